@@ -1,0 +1,140 @@
+"""What Azure's published API says of the pool types: their properties, API version by API version.
+
+Read from `data/azure_native.json`, which names its public sources. The same tree serves the rule
+`property-known`, the stand-in provider's validation and the tests that hold schemas and facets to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+class Kind(StrEnum):
+    """The resource types of Azure Machine Learning inference pools."""
+
+    POOL = "InferencePool"
+    GROUP = "InferenceGroup"
+    ENDPOINT = "InferenceEndpoint"
+
+
+class Shape(StrEnum):
+    """The two contents that eleven API versions have."""
+
+    A = "A"
+    """2023-08-01-preview to 2024-04-01-preview: the pool carries nearly everything."""
+    B = "B"
+    """2024-10-01-preview and later: model and environment lie in the group, request limits in the endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One property, or one object, of a resource type in one shape."""
+
+    type: str
+    members: Mapping[str, Node] = field(default_factory=dict)
+    items: Node | None = None
+    values: Node | None = None
+    """What a map's values are, where the object is a map."""
+    enum: tuple[str, ...] = ()
+    output: bool = False
+    """Set by Azure, never by a program."""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    """The node as the data file has it: pattern, lengths, required, default, description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A property that one shape has and the other has elsewhere, or not at all.
+
+    `shape` is the one that has it at `path`; `to` are its places in the other one.
+    """
+
+    kind: Kind
+    shape: Shape
+    path: str
+    to: tuple[tuple[Kind, Shape, str], ...]
+    note: str
+
+    def came_from(self, kind: Kind, shape: Shape, path: str) -> bool:
+        """Whether it explains a property that was found at `path` and that this shape does not have there."""
+        return self.kind is kind and self.shape is not shape and self.path == path
+
+    @property
+    def in_words(self) -> str:
+        """Where the property is known, and where it went."""
+        versions = {Shape.A: "up to 2024-04-01-preview", Shape.B: "since 2024-10-01-preview"}
+        places = " and ".join(f"{kind} {path}" for kind, _, path in self.to)
+        went = f"elsewhere it is {places}" if places else "it has no successor"
+        if self.shape is Shape.B and not places:
+            went = "earlier versions have nothing like it"
+        return f"it is known {versions[self.shape]} only, {went}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if self.to:
+            kind, _, path = self.to[0]
+            return f"Move the value to {path} of the {kind}, or choose an API version of the other shape."
+        return "Remove it, or choose an API version that has it."
+
+
+def tree(kind: Kind, shape: Shape) -> Node:
+    """The properties of a type in a shape."""
+    return _trees()[kind, shape]
+
+
+@cache
+def moves() -> tuple[Move, ...]:
+    """All that moved or vanished between the shapes."""
+    return tuple(
+        Move(
+            Kind(entry["type"]),
+            Shape(entry["from"]),
+            entry["path"],
+            tuple((Kind(to["type"]), Shape(to["shape"]), to["path"]) for to in entry["to"] or ()),
+            entry.get("note", ""),
+        )
+        for entry in _data()["moved"]
+    )
+
+
+@cache
+def shapes_by_version() -> Mapping[str, Shape | None]:
+    """The shape of each API version; None for a version that has no inference pools."""
+    versions: Mapping[str, str | None] = _data()["apiVersions"]
+    return {version: Shape(shape) if shape else None for version, shape in versions.items()}
+
+
+@cache
+def _trees() -> Mapping[tuple[Kind, Shape], Node]:
+    return {
+        (Kind(kind), Shape(shape)): _node(raw)
+        for kind, by_shape in _data()["types"].items()
+        for shape, raw in by_shape.items()
+    }
+
+
+def _node(raw: Mapping[str, Any]) -> Node:
+    values = raw.get("additionalProperties")
+    return Node(
+        type=raw["type"],
+        members={name: _node(child) for name, child in raw.get("properties", {}).items()},
+        items=_node(raw["items"]) if "items" in raw else None,
+        values=_node(values) if isinstance(values, Mapping) else None,
+        enum=tuple(raw.get("enum", ())),
+        output=bool(raw.get("output", False)),
+        raw=raw,
+    )
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    path = resources.files("inference_pools") / "data" / "azure_native.json"
+    data: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data

@@ -1,0 +1,86 @@
+"""What a rule says, and what becomes of it once the runner has put a name and a place to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a violation is. Says nothing about what the gate does: that is `Enforcement`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for the mildest; what `--fail-on` compares."""
+        return list(Severity).index(self)
+
+
+class Enforcement(StrEnum):
+    """What the gate does about a violation, in Pulumi's own terms."""
+
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+    REMEDIATE = "remediate"
+    DISABLED = "disabled"
+
+
+class Outcome(StrEnum):
+    """What came of judging one resource, or one of its properties, by one rule."""
+
+    CLEAN = "clean"
+    """Judged and fine."""
+    VIOLATED = "violated"
+    """Judged and not fine."""
+    UNKNOWN = "unknown"
+    """A value was needed that is not known yet, or a secret that cannot be read here."""
+    UNREADABLE = "unreadable"
+    """A value has the wrong type or cannot be parsed."""
+    BROKEN = "broken"
+    """The rule itself raised."""
+    WAIVED = "waived"
+    """A violation that a valid waiver covers."""
+    NOT_APPLICABLE = "not applicable"
+    """The rule has no business with this resource."""
+
+    @property
+    def reported(self) -> bool:
+        """Whether a report lists it: all but clean and not applicable, which are only counted."""
+        return self not in (Outcome.CLEAN, Outcome.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation, as a rule states it.
+
+    `at` is the name of the facet's field that is wrong ("" for the facet itself). The message gives the actual
+    value and the limit and does not repeat the rule's title. `remedy` replaces the rule's own where a better one
+    is known; `enforcement` lowers or raises this one finding against the rule's level.
+    """
+
+    at: str
+    message: str
+    remedy: str | None = None
+    enforcement: Enforcement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one rule on one resource, or on one of its properties.
+
+    `path` is a Pulumi property path ("" for the resource as a whole). `enforcement` is what the gate does about
+    this verdict, after configuration; it means nothing for clean and not applicable ones.
+    """
+
+    rule: str
+    outcome: Outcome
+    urn: str
+    path: str
+    message: str
+    remedy: str
+    severity: Severity
+    enforcement: Enforcement

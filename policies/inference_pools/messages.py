@@ -1,0 +1,72 @@
+"""A verdict as the text of a policy diagnostic, and back.
+
+A policy event of the engine carries a message and nothing else of ours, so the message is both what a person
+reads in Pulumi's output and what `poolgate preview` reads back. `parse` is the inverse of `compose`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from inference_pools.finding import Outcome, Verdict
+
+WHOLE: Final = "this resource"
+"""Stands where the path would, when a verdict is about the resource as a whole."""
+
+_STEP = r"""[A-Za-z_$][\w$-]*|\["(?:[^"\\]|\\.)*"\]|\[\d+\]"""
+_PATH = rf"(?:{_STEP})(?:\.[A-Za-z_$][\w$-]*|\[\"(?:[^\"\\]|\\.)*\"\]|\[\d+\])*"
+_LINE: Final = re.compile(
+    rf"(?:\[(?P<outcome>unreadable|broken|waived)\] )?(?P<path>{WHOLE}|{_PATH}): (?P<message>.*)", re.ASCII
+)
+_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>[^:]*): (?P<paths>(?:{_PATH})(?:, (?:{_PATH}))*)", re.ASCII)
+_ONE_PATH: Final = re.compile(_PATH, re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a message says of one place."""
+
+    outcome: Outcome
+    path: str
+    message: str
+    remedy: str
+
+
+def compose(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, str]]:
+    """The diagnostics of one rule on one resource: a message each, with the verdict that gives it its level.
+
+    Unknown values are gathered in one message a reason, since a preview may have many of them.
+    """
+    for verdict in verdicts:
+        if verdict.outcome.reported and verdict.outcome is not Outcome.UNKNOWN:
+            yield verdict, _line(verdict)
+    unknown = sorted(
+        (verdict for verdict in verdicts if verdict.outcome is Outcome.UNKNOWN), key=lambda verdict: verdict.message
+    )
+    for reason, group in groupby(unknown, key=lambda verdict: verdict.message):
+        members = list(group)
+        yield members[0], f"[unknown] {reason}: {', '.join(verdict.path for verdict in members)}"
+
+
+def parse(message: str) -> Iterable[Part]:
+    """The parts of a message that `compose` made. Raises ValueError for any other text."""
+    first, _, remedy = message.partition("\n")
+    unknown = _UNKNOWN.fullmatch(first)
+    if unknown:
+        reason = unknown["reason"]
+        return [Part(Outcome.UNKNOWN, path, reason, "") for path in _ONE_PATH.findall(unknown["paths"])]
+    match = _LINE.fullmatch(first)
+    if not match:
+        raise ValueError(f"no message of this pack: {first!r}")
+    outcome = Outcome(match["outcome"]) if match["outcome"] else Outcome.VIOLATED
+    return [Part(outcome, "" if match["path"] == WHOLE else match["path"], match["message"], remedy)]
+
+
+def _line(verdict: Verdict) -> str:
+    mark = "" if verdict.outcome is Outcome.VIOLATED else f"[{verdict.outcome}] "
+    remedy = f"\n{verdict.remedy}" if verdict.remedy else ""
+    return f"{mark}{verdict.path or WHOLE}: {verdict.message}{remedy}"

@@ -1,0 +1,146 @@
+"""Configuration of the rules, in Pulumi's policy-config format.
+
+Keys are rule ids or `all`; values are a level, or an object with `enforcementLevel` and the rule's options. The
+engine accepts misspelt rules and options in silence; here they are errors, by name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from inference_pools.finding import Enforcement
+from inference_pools.rule import OptionError, Options, Rule
+from inference_pools.values import Json
+
+LEVEL_KEY = "enforcementLevel"
+
+
+class ConfigError(ValueError):
+    """The configuration of the rules is wrong. `key` is the offending key, dotted."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}" if key else message)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one rule is run."""
+
+    rule: Rule[Any]
+    enforcement: Enforcement
+    options: Options
+
+    @property
+    def remedy(self) -> str:
+        """The rule's remedy, its limits filled in."""
+        return self.rule.remedy.format_map(self.options.in_words())
+
+
+def default_settings(rules: Iterable[Rule[Any]]) -> tuple[Setting, ...]:
+    """Every rule as it is when nothing is configured."""
+    return tuple(Setting(rule, rule.enforcement, rule.with_options({})) for rule in rules)
+
+
+def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = ()) -> tuple[Setting, ...]:
+    """The settings that a policy config asks for, in the order of the rules.
+
+    `others` are names of policies that are served beside the rules and configured elsewhere. Raises ConfigError
+    for unknown rules and options, wrong values and a config that disables every rule.
+    """
+    if not isinstance(config, Mapping):
+        raise ConfigError("", "the policy config is no JSON object")
+    known = {rule.id for rule in rules} | set(others) | {"all"}
+    for key in config:
+        if key not in known:
+            refuse_unknown(key, known)
+    for_all, extra = _split("all", config.get("all", {}))
+    if extra:
+        raise ConfigError("all", f"takes a level only, not {', '.join(sorted(extra))}")
+    settings = tuple(_setting(rule, config.get(rule.id, {}), for_all) for rule in rules)
+    refuse_all_disabled(settings)
+    return settings
+
+
+def refuse_unknown(key: str, known: Iterable[str]) -> NoReturn:
+    """Raises ConfigError for the name of a rule that is not there."""
+    raise ConfigError(key, f"no such rule{_near(key, known)}")
+
+
+def refuse_all_disabled(settings: Sequence[Setting]) -> None:
+    """Raises ConfigError when no rule is left: a gate that looks at nothing must not look like one that passed."""
+    if settings and all(setting.enforcement is Enforcement.DISABLED for setting in settings):
+        raise ConfigError("", "every rule is disabled, so nothing would be judged; enable at least one")
+
+
+def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Json]) -> Setting:
+    """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
+    for name in options:
+        if name not in rule.options:
+            raise ConfigError(f"{rule.id}.{name}", f"no such option{_near(name, rule.options)}")
+    try:
+        return Setting(rule, level or rule.enforcement, rule.with_options(options))
+    except OptionError as error:
+        raise ConfigError(rule.id, str(error)) from None
+
+
+def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
+    """The JSON Schema of a policy config for these rules."""
+    level = {"enum": [str(level) for level in Enforcement]}
+    properties: dict[str, Json] = {
+        "all": {**level, "description": "The level of every rule that has none of its own."},
+        "environments": {"description": "Reserved by the Pulumi engine."},
+    }
+    for rule in rules:
+        options = {name: option.schema() for name, option in rule.options.items()}
+        properties[rule.id] = {
+            "description": rule.title,
+            "anyOf": [
+                level,
+                {
+                    "type": "object",
+                    "properties": {LEVEL_KEY: level, **options},
+                    "additionalProperties": False,
+                },
+            ],
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:poolgate:schema:policy-config",
+        "title": "poolgate policy config",
+        "description": "Levels and options of the rules, in Pulumi's policy-config format.",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _setting(rule: Rule[Any], given: Json, for_all: Enforcement | None) -> Setting:
+    level, options = _split(rule.id, given)
+    return setting(rule, level or for_all, options)
+
+
+def _split(key: str, given: Json) -> tuple[Enforcement | None, Mapping[str, Json]]:
+    if isinstance(given, str):
+        return _level(key, given), {}
+    if not isinstance(given, Mapping):
+        raise ConfigError(key, f"is {given!r}, expected a level or an object")
+    options = {name: value for name, value in given.items() if name != LEVEL_KEY}
+    written = given.get(LEVEL_KEY)
+    return (None if written is None else _level(f"{key}.{LEVEL_KEY}", written)), options
+
+
+def _level(key: str, written: Json) -> Enforcement:
+    levels = [str(level) for level in Enforcement]
+    if written in levels:
+        return Enforcement(written)
+    near = _near(written, levels) if isinstance(written, str) else ""
+    raise ConfigError(key, f"{written!r} is no level (one of {', '.join(levels)}){near}")
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    matches = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {matches[0]}?" if matches else ""

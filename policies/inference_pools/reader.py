@@ -1,0 +1,201 @@
+"""Typed reads of raw properties. Every error carries the path of the value it is about, never a secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from inference_pools import durations
+from inference_pools.values import (
+    OUTPUT_SIGNATURE,
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    UNKNOWN_SENTINELS,
+    Json,
+)
+
+Keys: TypeAlias = tuple[str | int, ...]
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$-]*")
+
+
+def format_path(keys: Keys) -> str:
+    """The keys as a Pulumi property path: `tags["cost.center"]`, `registries[0]`."""
+    parts: list[str] = []
+    for key in keys:
+        if isinstance(key, int):
+            parts.append(f"[{key}]")
+        elif _PLAIN_KEY.fullmatch(key):
+            parts.append(f".{key}" if parts else key)
+        else:
+            parts.append(f"[{json.dumps(key)}]")
+    return "".join(parts)
+
+
+class ReadError(Exception):
+    """A value could not be had. `keys` says where."""
+
+    def __init__(self, keys: Keys, message: str) -> None:
+        super().__init__(message)
+        self.keys = keys
+        self.message = message
+
+
+class UnknownError(ReadError):
+    """The value exists but cannot be known here: computed later, or a secret."""
+
+    def __init__(self, keys: Keys, *, secret: bool = False) -> None:
+        super().__init__(keys, "a secret, not read" if secret else "not known yet")
+        self.secret = secret
+
+
+class UnreadableError(ReadError):
+    """The value is there but has the wrong type or cannot be parsed."""
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (str, "text"),
+    (int, "a number"),
+    (float, "a number"),
+    (dict, "an object"),
+    (list, "a list"),
+)
+
+
+def kind_of(value: Json) -> str:
+    """The JSON type of a value, in words."""
+    if isinstance(value, dict) and SIGNATURE_KEY in value:
+        return "an asset or a resource reference"
+    return next((words for type_, words in _KINDS if isinstance(value, type_)), "nothing")
+
+
+def unwrap(value: Json, keys: Keys) -> Json:
+    """The value without the marks of the wire.
+
+    Raises UnknownError for an unknown and for a secret: a secret is not judged anywhere, so that a rule gives
+    the same verdict in a preview (where it is on the wire in clear) and in state (where it is ciphertext).
+    """
+    if isinstance(value, str):
+        if value in UNKNOWN_SENTINELS:
+            raise UnknownError(keys)
+        return value
+    if not isinstance(value, dict) or SIGNATURE_KEY not in value:
+        return value
+    signature = value[SIGNATURE_KEY]
+    if signature == SECRET_SIGNATURE or value.get("secret") is True:
+        raise UnknownError(keys, secret=True)
+    if signature == OUTPUT_SIGNATURE:
+        if "value" not in value:
+            raise UnknownError(keys)
+        return unwrap(value["value"], keys)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A place in a resource's properties. Nothing is read before it is asked for.
+
+    Each typed read returns None when the property is absent (null counts as absent) and raises UnknownError or
+    UnreadableError as said there. `supported` is False where the platform has no such property: such a leaf is
+    always absent, and must never be reported as missing.
+    """
+
+    root: Mapping[str, Json]
+    keys: Keys
+    supported: bool = True
+
+    @property
+    def path(self) -> str:
+        """The property path, as Pulumi writes it."""
+        return format_path(self.keys)
+
+    def child(self, key: str | int) -> Leaf:
+        """The place one step further in."""
+        return Leaf(self.root, (*self.keys, key), self.supported)
+
+    def value(self) -> Json:
+        """The value, whatever its type."""
+        if not self.supported:
+            return None
+        value: Json = self.root
+        for depth, key in enumerate(self.keys):
+            if isinstance(key, str) and isinstance(value, Mapping):
+                value = value.get(key)
+            elif isinstance(key, int) and isinstance(value, list):
+                value = value[key] if key < len(value) else None
+            else:
+                expected = "an object" if isinstance(key, str) else "a list"
+                raise UnreadableError(self.keys[:depth], f"is {kind_of(value)}, expected {expected}")
+            value = unwrap(value, self.keys[: depth + 1])
+            if value is None:
+                return None
+        return value
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a value. Raises UnknownError when even that cannot be known."""
+        return self.value() is not None
+
+    def text(self) -> str | None:
+        """The value as text."""
+        value = self.value()
+        if value is None or isinstance(value, str):
+            return value
+        raise self._mistyped(value, "text")
+
+    def integer(self) -> int | None:
+        """The value as a whole number; numbers arrive as floats, so 2.0 is 2."""
+        value = self.value()
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._mistyped(value, "a whole number")
+        if value != value or value in (float("inf"), float("-inf")) or value != int(value):
+            raise UnreadableError(self.keys, f"is {value:g}, expected a whole number")
+        return int(value)
+
+    def boolean(self) -> bool | None:
+        """The value as true or false."""
+        value = self.value()
+        if value is None or isinstance(value, bool):
+            return value
+        raise self._mistyped(value, "true or false")
+
+    def duration(self) -> timedelta | None:
+        """The value as an ISO 8601 duration."""
+        text = self.text()
+        if text is None:
+            return None
+        try:
+            return durations.parse(text)
+        except durations.DurationError as error:
+            raise UnreadableError(self.keys, str(error)) from None
+
+    def items(self) -> Iterator[Leaf]:
+        """The places inside a list; none when it is absent."""
+        value = self.value()
+        if value is None:
+            return
+        if not isinstance(value, list):
+            raise self._mistyped(value, "a list")
+        for index in range(len(value)):
+            yield self.child(index)
+
+    def members(self) -> Iterator[tuple[str, Leaf]]:
+        """The names and places inside an object; none when it is absent."""
+        value = self.value()
+        if value is None:
+            return
+        if not isinstance(value, dict) or SIGNATURE_KEY in value:
+            raise self._mistyped(value, "an object")
+        for key in value:
+            yield key, self.child(key)
+
+    def _mistyped(self, value: Json, expected: str) -> UnreadableError:
+        shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
+        return UnreadableError(self.keys, f"is {kind_of(value)}{shown}, expected {expected}")

@@ -1,0 +1,210 @@
+"""A rule: one judgement about one facet, and all that is said about it anywhere."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from inference_pools import durations
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Facet
+from inference_pools.values import Json
+
+F = TypeVar("F", bound=Facet)
+
+OptionValue: TypeAlias = str | int | float | bool | timedelta | tuple[str, ...]
+Judgement: TypeAlias = "Finding | Iterator[Finding]"
+"""What a rule yields: a finding, or a part of its judgement that stands by itself (a generator of findings), so
+that a value which cannot be read there costs that part only."""
+Check: TypeAlias = Callable[[F, "Options"], Iterator[Judgement]]
+
+
+class OptionError(ValueError):
+    """A value that an option does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting of a rule. Its type is that of its default; durations are written in ISO 8601."""
+
+    default: OptionValue
+    doc: str
+    choices: tuple[str, ...] = ()
+
+    def parse(self, value: Json) -> OptionValue:
+        """The value from a policy config. Raises OptionError with what was expected."""
+        if isinstance(self.default, tuple):
+            if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                return tuple(self._chosen(item) for item in value)
+            raise OptionError(f"is {value!r}, expected a list of texts")
+        if isinstance(self.default, timedelta):
+            return self._duration(value)
+        if isinstance(self.default, bool):
+            if isinstance(value, bool):
+                return value
+            raise OptionError(f"is {value!r}, expected true or false")
+        if isinstance(self.default, int | float):
+            return self._number(value)
+        if isinstance(value, str):
+            return self._chosen(value)
+        raise OptionError(f"is {value!r}, expected text")
+
+    def schema(self) -> dict[str, Json]:
+        """The option as a JSON Schema, for the policy-config schema and for the engine."""
+        kinds: list[tuple[type, dict[str, Json]]] = [
+            (bool, {"type": "boolean"}),
+            (int, {"type": "integer"}),
+            (float, {"type": "number"}),
+            (timedelta, {"type": "string", "format": "duration"}),
+            (tuple, {"type": "array", "items": {"type": "string"}}),
+            (str, {"type": "string"}),
+        ]
+        schema = next(dict(kind) for type_, kind in kinds if isinstance(self.default, type_))
+        if self.choices:
+            target = schema.get("items", schema)
+            target["enum"] = list(self.choices)
+        return {**schema, "description": self.doc, "default": self.json_default}
+
+    @property
+    def json_default(self) -> Json:
+        """The default as a policy config would write it."""
+        if isinstance(self.default, timedelta):
+            return durations.format_iso(self.default)
+        return list(self.default) if isinstance(self.default, tuple) else self.default
+
+    def _chosen(self, value: str) -> str:
+        if self.choices and value not in self.choices:
+            raise OptionError(f"is {value!r}, expected one of {', '.join(self.choices)}")
+        return value
+
+    def _duration(self, value: Json) -> timedelta:
+        if not isinstance(value, str):
+            raise OptionError(f"is {value!r}, expected an ISO 8601 duration such as PT30S")
+        try:
+            return durations.parse(value)
+        except durations.DurationError as error:
+            raise OptionError(str(error)) from None
+
+    def _number(self, value: Json) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise OptionError(f"is {value!r}, expected a number")
+        if isinstance(self.default, int):
+            # The engine hands every number over as a float.
+            if value != int(value):
+                raise OptionError(f"is {value:g}, expected a whole number")
+            return int(value)
+        return float(value)
+
+
+ON_UNKNOWN: Final = Option(
+    "report",
+    "What a value that is not known yet does: report it as advisory, or fail as a violation would.",
+    choices=("report", "fail"),
+)
+"""Every rule has this option, under the name `on_unknown`."""
+
+
+class Options:
+    """The settings a rule is run with: one attribute an option."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, OptionValue]) -> None:
+        self._values = MappingProxyType(dict(values))
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"this rule has no option {name!r}") from None
+
+    def in_words(self) -> dict[str, str]:
+        """Each value as a remedy shows it."""
+        return {name: _shown(value) for name, value in self._values.items()}
+
+
+def _shown(value: OptionValue) -> str:
+    if isinstance(value, timedelta):
+        return durations.format_iso(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[F]):
+    """One judgement. `why` is the docstring of its function; `file` is where that function stands."""
+
+    id: str
+    title: str
+    facet: type[F]
+    check: Check[F]
+    severity: Severity
+    enforcement: Enforcement
+    remedy: str
+    since: str
+    source: str
+    why: str
+    file: str
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    def with_options(self, given: Mapping[str, Json]) -> Options:
+        """The rule's options, defaults filled in.
+
+        Raises OptionError for a value an option does not take and KeyError for a name it does not have.
+        """
+        values = {name: option.default for name, option in self.options.items()}
+        for name, value in given.items():
+            try:
+                values[name] = self.options[name].parse(value)
+            except OptionError as error:
+                raise OptionError(f"{name} {error}") from None
+        return Options(values)
+
+
+def rule(
+    facet: type[F],
+    *,
+    id: str,
+    title: str,
+    severity: Severity,
+    enforcement: Enforcement,
+    remedy: str,
+    since: str,
+    source: str,
+    options: Mapping[str, Option] | None = None,
+) -> Callable[[Check[F]], Rule[F]]:
+    """Makes a rule of a function that judges one facet and yields its findings.
+
+    `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value. `source` is the
+    public page the rule rests on.
+    """
+
+    def decorate(check: Check[F]) -> Rule[F]:
+        return Rule(
+            id=id,
+            title=title,
+            facet=facet,
+            check=check,
+            severity=severity,
+            enforcement=enforcement,
+            remedy=remedy,
+            since=since,
+            source=source,
+            why=inspect.getdoc(check) or "",
+            file=_inside_library(inspect.getfile(check)),
+            options={**(options or {}), "on_unknown": ON_UNKNOWN},
+        )
+
+    return decorate
+
+
+def _inside_library(path: str) -> str:
+    """The path from the top of the library on: the same on every machine."""
+    parts = PurePath(path).parts
+    if "inference_pools" in parts:
+        return "/".join(parts[len(parts) - 1 - parts[::-1].index("inference_pools") :])
+    return parts[-1]

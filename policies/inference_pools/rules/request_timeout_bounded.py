@@ -1,0 +1,37 @@
+"""A request gives up before the gateway in front of the pool does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from inference_pools.durations import humanize
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import RequestLimits
+from inference_pools.rule import Option, Options, rule
+
+
+@rule(
+    RequestLimits,
+    id="request-timeout-bounded",
+    title="Request timeout is within bounds",
+    severity=Severity.HIGH,
+    enforcement=Enforcement.MANDATORY,
+    remedy="Set requestTimeout to a duration between {minimum} and {maximum}, for example PT30S.",
+    options={
+        "minimum": Option(timedelta(seconds=1), "The shortest timeout; clients round below a second to zero."),
+        "maximum": Option(
+            timedelta(minutes=5),
+            "The longest timeout. Microsoft's own pool examples use PT5M; managed online endpoints end at PT3M.",
+        ),
+    },
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
+)
+def request_timeout_bounded(limits: RequestLimits, options: Options) -> Iterator[Finding]:
+    """A timeout beyond the caller's own patience keeps a node busy for someone who has gone."""
+    timeout = limits.timeout
+    if timeout < options.minimum:
+        yield Finding("timeout", f"waits {humanize(timeout)}, the least is {humanize(options.minimum)}")
+    if timeout > options.maximum:
+        yield Finding("timeout", f"waits {humanize(timeout)}, the limit is {humanize(options.maximum)}")

@@ -1,0 +1,32 @@
+"""A request timeout is written so that every reader understands the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inference_pools import durations
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import RequestLimits
+from inference_pools.rule import Options, rule
+
+
+@rule(
+    RequestLimits,
+    id="request-timeout-format",
+    title="Request timeout is an ISO 8601 duration",
+    severity=Severity.HIGH,
+    enforcement=Enforcement.MANDATORY,
+    remedy="Write requestTimeout as an ISO 8601 duration in days, hours, minutes and seconds, for example PT30S.",
+    since="2026.12",
+    source="https://www.w3.org/TR/xmlschema-2/#duration",
+)
+def request_timeout_format(limits: RequestLimits, options: Options) -> Iterator[Finding]:
+    """`P1M` is a month and `PT1M` a minute; what Azure and its clients read differently fails late, or not at all."""
+    written = limits.written_timeout
+    if written is None:
+        return
+    try:
+        durations.parse(written)
+    except durations.DurationError as error:
+        remedy = f"Set requestTimeout to {error.meant.split(' ')[0]}." if error.meant else None
+        yield Finding("timeout", str(error), remedy)

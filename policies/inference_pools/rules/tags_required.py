@@ -1,0 +1,41 @@
+"""Every resource says whose it is and what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Tags
+from inference_pools.rule import Judgement, Option, Options, rule
+
+
+@rule(
+    Tags,
+    id="tags-required",
+    title="Required tags are set",
+    severity=Severity.MEDIUM,
+    enforcement=Enforcement.MANDATORY,
+    remedy="Give the resource the tags {required}, each with a value.",
+    options={
+        "required": Option(
+            ("owner", "environment", "costcenter"),
+            "The names of the tags, compared without regard to case, as Azure does.",
+        )
+    },
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
+)
+def tags_required(tags: Tags, options: Options) -> Iterator[Judgement]:
+    """Capacity that stays warm costs money day and night; someone must be there to ask whether it is needed."""
+    written = tags.names
+    missing = [name for name in options.required if name.casefold() not in written]
+    if missing:
+        yield Finding("", f"lacks {', '.join(missing)}")
+    for name in options.required:
+        if name.casefold() in written:
+            yield _has_value(tags, written[name.casefold()])
+
+
+def _has_value(tags: Tags, name: str) -> Iterator[Finding]:
+    if not (tags.value(name) or "").strip():
+        yield Finding(name, "has no value")

@@ -1,0 +1,240 @@
+"""The pack's Analyzer service: what the engine talks to.
+
+Why not the SDK's own: there a mandatory policy that touches a value which is not known yet becomes an advisory
+note and its later judgements are lost, any other exception ends the preview and names nothing, every diagnostic
+of a policy has the policy's level, and each policy decodes each resource again. Here a resource is decoded once,
+each diagnostic has a level of its own, and whatever goes wrong blocks instead of passing.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
+from itertools import groupby
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import grpc
+import pulumi_policy as sdk
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
+from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
+
+from inference_pools import messages, policy_config
+from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.model import Resource
+from inference_pools.policy_config import ConfigError
+from inference_pools.runner import NO_POOL, crash_site, judge
+from inference_pools.shapes import is_pool
+from inference_pools.values import from_struct
+from inference_pools.version import __version__
+
+if TYPE_CHECKING:
+    from inference_pools.pack import RulePolicy
+
+Request: TypeAlias = Any
+Response: TypeAlias = Any
+Context: TypeAlias = grpc.ServicerContext
+
+_LEVELS: Final = {
+    Enforcement.ADVISORY: analyzer_pb2.ADVISORY,
+    Enforcement.MANDATORY: analyzer_pb2.MANDATORY,
+    Enforcement.REMEDIATE: analyzer_pb2.REMEDIATE,
+    Enforcement.DISABLED: analyzer_pb2.DISABLED,
+}
+_FROM_LEVEL: Final = {number: level for level, number in _LEVELS.items()}
+_SEVERITIES: Final = {
+    Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
+    Severity.MEDIUM: analyzer_pb2.POLICY_SEVERITY_MEDIUM,
+    Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
+    Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
+}
+_LARGEST_MESSAGE: Final = 400 * 1024 * 1024
+"""Bytes; the engine's own limit."""
+
+
+class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
+    """Answers the engine for the rules, and for a team's own policies beside them."""
+
+    def __init__(
+        self, name: str, description: str, rules: Sequence[RulePolicy], others: Sequence[sdk.Policy] = ()
+    ) -> None:
+        self._name = name
+        self._version = __version__
+        self._rules = [policy.rule for policy in rules]
+        self._settings = policy_config.default_settings(self._rules)
+        self._secrets: frozenset[str] = frozenset()
+        # One servicer each: the SDK's would let the failure of one policy hide the findings of the others.
+        self._others = {policy.name: self._servicer([policy]) for policy in others}
+        self._declared = self._servicer([*rules, *others], description)
+        self._no_pool: Response = None
+        self._prepare()
+
+    def Handshake(self, request: Request, context: Context) -> Response:
+        """Says yes to the engine; its address is of no use here."""
+        return analyzer_pb2.AnalyzerHandshakeResponse()
+
+    def GetPluginInfo(self, request: Request, context: Context) -> Response:
+        """The pack's version."""
+        return plugin_pb2.PluginInfo(version=self._version)
+
+    def GetAnalyzerInfo(self, request: Request, context: Context) -> Response:
+        """The pack's policies, as the SDK describes them."""
+        return self._declared.GetAnalyzerInfo(request, context)
+
+    def Configure(self, request: Request, context: Context) -> Response:
+        """Takes over levels and options. Refuses what it does not know, by name."""
+        try:
+            self._configure(request)
+        except ConfigError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy config of {self._name}: {error}")
+        return empty_pb2.Empty()
+
+    def ConfigureStack(self, request: Request, context: Context) -> Response:
+        """Takes note of the stack. The values of its secrets are kept, to keep them out of every message."""
+        config = request.config
+        self._secrets = frozenset(config[key] for key in request.config_secret_keys if key in config)
+        for servicer in self._others.values():
+            servicer.ConfigureStack(request, context)
+        return analyzer_pb2.AnalyzerStackConfigureResponse()
+
+    def Analyze(self, request: Request, context: Context) -> Response:
+        """Judges one resource's inputs."""
+        if not self._others and not is_pool(request.type):
+            return self._no_pool
+        response = analyzer_pb2.AnalyzeResponse()
+        verdicts = judge(self._settings, _resource(request), secrets=self._secrets)
+        self._report(verdicts, response)
+        for name, servicer in self._others.items():
+            self._delegate(name, servicer.Analyze, request, context, response)
+        return response
+
+    def AnalyzeStack(self, request: Request, context: Context) -> Response:
+        """Judges the stack as a whole: a team's own stack policies, if there are any."""
+        response = analyzer_pb2.AnalyzeResponse()
+        for name, servicer in self._others.items():
+            self._delegate(name, servicer.AnalyzeStack, request, context, response)
+        return response
+
+    def Remediate(self, request: Request, context: Context) -> Response:
+        """Changes nothing of its own; a team's own policies may."""
+        response = analyzer_pb2.RemediateResponse()
+        for servicer in self._others.values():
+            answer = servicer.Remediate(request, context)
+            response.remediations.extend(answer.remediations)
+            response.not_applicable.extend(answer.not_applicable)
+        return response
+
+    def Cancel(self, request: Request, context: Context) -> Response:
+        """Nothing here runs long enough to be cancelled."""
+        return empty_pb2.Empty()
+
+    def _servicer(self, policies: Sequence[sdk.Policy], description: str | None = None) -> Any:
+        level = sdk.EnforcementLevel.ADVISORY
+        return SdkServicer(self._name, self._version, list(policies), level, None, description)
+
+    def _configure(self, request: Request) -> None:
+        rules = {rule.id: rule for rule in self._rules}
+        given = {setting.rule.id: setting for setting in policy_config.default_settings(self._rules)}
+        for key, value in request.policyConfig.items():
+            if key in rules:
+                level = _FROM_LEVEL[value.enforcementLevel]
+                given[key] = policy_config.setting(rules[key], level, from_struct(value.properties))
+            elif key in self._others:
+                one = analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={key: value})
+                self._others[key].Configure(one, None)
+            else:
+                policy_config.refuse_unknown(key, [*rules, *self._others])
+        if not self._others:
+            policy_config.refuse_all_disabled(tuple(given.values()))
+        self._settings = tuple(given.values())
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Makes the one answer that every resource which is no pool gets."""
+        self._no_pool = analyzer_pb2.AnalyzeResponse()
+        for setting in self._settings:
+            if setting.enforcement is not Enforcement.DISABLED:
+                self._no_pool.not_applicable.add(policy_name=setting.rule.id, reason=NO_POOL)
+
+    def _report(self, verdicts: Sequence[Verdict], response: Response) -> None:
+        titles = {setting.rule.id: setting.rule.title for setting in self._settings}
+        for rule, group in groupby(verdicts, key=lambda verdict: verdict.rule):
+            of_rule = list(group)
+            if of_rule[0].outcome is Outcome.NOT_APPLICABLE:
+                response.not_applicable.add(policy_name=rule, reason=of_rule[0].message)
+            for verdict, message in messages.compose(of_rule):
+                self._diagnose(response, verdict, titles[rule], message)
+
+    def _diagnose(self, response: Response, verdict: Verdict, title: str, message: str) -> None:
+        response.diagnostics.add(
+            policyName=verdict.rule,
+            policyPackName=self._name,
+            policyPackVersion=self._version,
+            description=title,
+            message=f"{title}\n{message}",
+            enforcementLevel=_LEVELS[verdict.enforcement],
+            urn=verdict.urn,
+            severity=_SEVERITIES[verdict.severity],
+        )
+
+    def _delegate(
+        self,
+        name: str,
+        method: Callable[[Request, Context], Response],
+        request: Request,
+        context: Context,
+        into: Response,
+    ) -> None:
+        """Runs a policy that is not ours; its failure blocks, and names it, instead of ending the preview."""
+        try:
+            answer = method(request, context)
+        except Exception as error:
+            place = crash_site(error, "")
+            into.diagnostics.add(
+                policyName=name,
+                policyPackName=self._name,
+                policyPackVersion=self._version,
+                description=name,
+                message=f"{name}\n[broken] {messages.WHOLE}: the policy failed at {place}: {type(error).__name__}",
+                enforcementLevel=analyzer_pb2.MANDATORY,
+                urn=getattr(request, "urn", ""),
+            )
+            return
+        into.diagnostics.extend(answer.diagnostics)
+        into.not_applicable.extend(answer.not_applicable)
+
+
+def run(service: AnalyzerService) -> None:
+    """Serves on a free port of the loopback interface, says which on stdout, and ends quietly when told to."""
+    options = [(f"grpc.max_{way}_message_length", _LARGEST_MESSAGE) for way in ("receive", "send")]
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=options)
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(service, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    stopping.wait()
+    server.stop(grace=None)
+
+
+def _resource(request: Request) -> Resource:
+    provider: Mapping[str, Any] = from_struct(request.provider.properties) if request.HasField("provider") else {}
+    version = provider.get("version")
+    return Resource(
+        urn=request.urn,
+        type=request.type,
+        name=request.name,
+        properties=from_struct(request.properties),
+        provider_version=version if isinstance(version, str) else None,
+    )

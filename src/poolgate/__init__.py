@@ -1,0 +1,1 @@
+"""poolgate: keeps the configuration of inference pools right."""

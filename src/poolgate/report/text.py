@@ -1,0 +1,90 @@
+"""The report for people: by stack and resource, then what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from inference_pools.finding import Enforcement, Outcome
+
+if TYPE_CHECKING:
+    from poolgate.findings import Finding, Subject
+    from poolgate.report import Report
+
+_LABEL_WIDTH: Final = 10
+_INDENT: Final = " " * (_LABEL_WIDTH + 4)
+
+
+def render(report: Report) -> str:
+    """All findings, then one line that sums up what was looked at."""
+    lines: list[str] = []
+    for subject, group in groupby(report.tally.sorted_findings, key=lambda finding: finding.subject):
+        lines += [_heading(subject), *_of_subject(list(group)), ""]
+    lines.append(_summary(report))
+    return "\n".join(lines) + "\n"
+
+
+def _heading(subject: Subject) -> str:
+    stack = "/".join(part for part in (subject.project, subject.stack) if part)
+    kind = subject.type.rsplit(":", 1)[-1]
+    return f"{stack}: {kind} {subject.name}" if subject.urn else stack or subject.name
+
+
+def _of_subject(findings: list[Finding]) -> Iterator[str]:
+    visible = [finding for finding in findings if finding.outcome is not Outcome.UNKNOWN]
+    for finding in visible:
+        yield from _one(finding)
+    unknown = [finding for finding in findings if finding.outcome is Outcome.UNKNOWN]
+    for key, group in groupby(
+        sorted(unknown, key=_unknown_key), key=lambda finding: (finding.path, finding.message, finding.enforcement)
+    ):
+        yield from _unknown(key[0], list(group))
+
+
+def _unknown_key(finding: Finding) -> tuple[str, str, str]:
+    return (finding.path, finding.message, finding.enforcement)
+
+
+def _one(finding: Finding) -> Iterator[str]:
+    place = f"{finding.path}: " if finding.path else ""
+    mark = "" if finding.outcome is Outcome.VIOLATED else f"[{finding.outcome}] "
+    yield f"  {_label(finding)}  {finding.rule}: {mark}{place}{finding.message}"
+    if finding.remedy:
+        yield f"{_INDENT}fix: {finding.remedy}"
+    if finding.location:
+        yield f"{_INDENT}at:  {finding.location}"
+
+
+def _unknown(path: str, findings: list[Finding]) -> Iterator[str]:
+    """What could not be judged at one place, whichever rules wanted it."""
+    first = findings[0]
+    rules = ", ".join(finding.rule for finding in findings)
+    yield f"  {_label(first)}  [unknown] {path}: {first.message}; not judged by {rules}"
+    if first.from_resources:
+        yield f"{_INDENT}may come from {', '.join(first.from_resources)}"
+    if first.location:
+        yield f"{_INDENT}at:  {first.location}"
+
+
+def _label(finding: Finding) -> str:
+    return f"{finding.enforcement:<{_LABEL_WIDTH}}"
+
+
+def _summary(report: Report) -> str:
+    tally = report.tally
+    looked_at = f"{_count(tally.stacks, 'stack')}, {_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}"
+    judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
+    if not tally.findings:
+        return f"{looked_at}: {judged}, no findings"
+    failing = sum(finding.fails for finding in tally.findings)
+    unknown = tally.outcomes[Outcome.UNKNOWN]
+    advisory = sum(
+        finding.enforcement is Enforcement.ADVISORY and finding.outcome is not Outcome.UNKNOWN
+        for finding in tally.findings
+    )
+    return f"{looked_at}: {failing} mandatory and {advisory} advisory findings, {unknown} not judged, {judged}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
