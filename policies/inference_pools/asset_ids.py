@@ -73,8 +73,9 @@ def problem(
     for form in _FORMS:
         match = form.pattern.fullmatch(written)
         if match:
-            allowed = (registry_kinds or kinds) if form.in_registry else kinds
-            return next(_problems(match.groupdict(), allowed), None)
+            parts = match.groupdict()
+            in_registry = form.in_registry or (parts.get("home") or "").casefold() == "registries"
+            return next(_problems(parts, (registry_kinds or kinds) if in_registry else kinds), None)
     return _no_form(written, kinds[0])
 
 
@@ -85,9 +86,12 @@ def _problems(parts: dict[str, str | None], kinds: tuple[str, ...]) -> Iterator[
         yield f"is of the provider {provider!r}, expected Microsoft.MachineLearningServices"
     if kind.casefold() not in kinds:
         yield f"names one of {kind!r}, expected {' or '.join(kinds)}"
-    for part, what in (("subscription", "the subscription"), ("workspace_id", "the workspace")):
+    for part, what, key in (
+        ("subscription", "the subscription", "subscriptionId"),
+        ("workspace_id", "the workspace", "workspaceId"),
+    ):
         value = parts.get(part)
-        if value is not None and not _GUID.fullmatch(value) and not find_placeholders(value, key=f"{part}Id"):
+        if value is not None and not _GUID.fullmatch(value) and not find_placeholders(value, key=key):
             yield f"{what} is {value!r}, expected a GUID"
     for part, what in (("home_name", "the workspace or registry"), ("name", "the asset")):
         value = parts.get(part)

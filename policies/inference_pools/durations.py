@@ -24,6 +24,7 @@ _UNITS = {
 _NUMBER_AND_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _LONGEST = timedelta(days=36500)
+_AMBIGUOUS = 1000
 
 
 class DurationError(ValueError):
@@ -85,8 +86,8 @@ def _refusal(text: str) -> DurationError:
         return _not_iso(text, stripped)
     if upper != stripped:
         return DurationError(text, "has lower-case letters", _corrected(upper))
-    if re.fullmatch(r"P\d+W", stripped):
-        return DurationError(text, "counts weeks, which Azure does not read", f"P{int(stripped[1:-1]) * 7}D")
+    if re.fullmatch(r"P\d+W", stripped, re.ASCII):
+        return DurationError(text, "counts weeks, which Azure does not read", _corrected(upper))
     if re.match(r"P[\d.,]+[YM]|P.*Y", stripped):
         reason = "counts years or months, whose length is not fixed"
         minutes = re.fullmatch(r"P(\d+)M", stripped)
@@ -102,7 +103,8 @@ def _corrected(upper: str) -> str | None:
         return found
     try:
         duration = isodate.parse_duration(upper)
-    except (isodate.ISO8601Error, OverflowError):
+    except (ValueError, OverflowError):
+        # isodate also reads dates written as durations, and lets the errors of `datetime` through.
         return None
     is_fixed = isinstance(duration, timedelta) and timedelta(0) < duration <= _LONGEST
     return format_iso(duration) if is_fixed else None
@@ -114,7 +116,9 @@ def _not_iso(text: str, stripped: str) -> DurationError:
         return DurationError(text, "lacks the leading P", "P" + stripped.upper())
     number = _NUMBER_AND_UNIT.fullmatch(stripped)
     if number and not number[2]:
-        return DurationError(text, "has no unit", format_iso(_seconds(float(number[1]))))
+        # 30 is seconds, as people write them; 5000 may be seconds, or milliseconds as in Azure's other APIs.
+        is_plain = float(number[1]) < _AMBIGUOUS
+        return DurationError(text, "has no unit", format_iso(_seconds(float(number[1]))) if is_plain else None)
     if number and number[2].lower() in _UNITS:
         meant = format_iso(_seconds(float(number[1]) * _UNITS[number[2].lower()]))
         return DurationError(text, "is not in ISO 8601 form", meant)

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from inference_pools.catalog import Kind, Node, Shape
 from inference_pools.reader import Keys, Leaf, ReadError
-from inference_pools.values import Json
+from inference_pools.values import SIGNATURE_KEY, Json
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
 """`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API, RequestConfiguration)."""
@@ -197,7 +197,8 @@ class Tags(Facet):
     @property
     def names(self) -> dict[str, str]:
         """Each tag's name as written, by its name in lower case."""
-        return {name.casefold(): name for name, _ in self.own.members()}
+        # Sorted: of two names that differ in case only, the same one counts in every run.
+        return {name.casefold(): name for name in sorted(name for name, _ in self.own.members())}
 
     def value(self, name: str) -> str | None:
         """The value of a tag, by its name as written."""
@@ -230,7 +231,7 @@ class Property(Facet):
     """One property as it is written, beside what the API version knows of it.
 
     `known` is its description in the catalog; None when the API version has no such property. `siblings` are the
-    names that are known where it stands.
+    names that a program may write where it stands.
     """
 
     __slots__ = ("kind", "known", "shape", "siblings")
@@ -249,9 +250,18 @@ class Property(Facet):
         return str(self.own.keys[-1])
 
     @property
-    def value(self) -> Json:
-        """The value, whatever its type. Raises UnknownError when it cannot be seen."""
-        return self.own.value()
+    def written_choice(self) -> str | None:
+        """What is written where Azure knows a few values only; None where it takes any."""
+        return self.own.text() if self.known is not None and self.known.enum else None
+
+    def look_inside(self) -> None:
+        """Raises UnknownError or UnreadableError when named properties belong inside and cannot be seen."""
+        if self.known is None:
+            return
+        if self.known.members:
+            list(self.own.members())
+        elif self.known.items is not None and self.known.items.members:
+            list(self.own.items())
 
 
 def walk_text(leaf: Leaf, skip: frozenset[str] = frozenset()) -> Iterator[Text]:
@@ -270,7 +280,7 @@ def walk_text(leaf: Leaf, skip: frozenset[str] = frozenset()) -> Iterator[Text]:
     elif isinstance(value, list):
         for index in range(len(value)):
             yield from walk_text(leaf.child(index))
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and SIGNATURE_KEY not in value:
         for key in value:
             if key.startswith("__") or (not leaf.keys and key in skip):
                 continue
@@ -281,28 +291,32 @@ def walk_text(leaf: Leaf, skip: frozenset[str] = frozenset()) -> Iterator[Text]:
 
 
 def walk_properties(leaf: Leaf, node: Node, kind: Kind, shape: Shape) -> Iterator[Property]:
-    """Every property below a place with its description; below what cannot be seen, nothing."""
+    """Every property below a place, and every object in a list, with its description.
+
+    Below what cannot be seen there is nothing; reading the property itself says so.
+    """
+    siblings = tuple(name for name, member in node.members.items() if not member.output)
     for name, child in _visible_members(leaf):
         if name.startswith("__"):
             continue
+        # What Azure sets is known here, too: the provider writes azureApiVersion and its like into the inputs.
         known = node.members.get(name)
-        # azureApiVersion and its like: the provider writes some of what Azure sets into the inputs.
-        yield Property(child, kind=kind, shape=shape, known=known, siblings=tuple(node.members))
+        yield Property(child, kind=kind, shape=shape, known=known, siblings=siblings)
         if known is None:
             continue
-        for place, inner in _visible_objects(child, known):
-            yield from walk_properties(place, inner, kind, shape)
+        if known.members:
+            yield from walk_properties(child, known, kind, shape)
+        elif known.items is not None and known.items.members:
+            for item in _visible_items(child):
+                yield Property(item, kind=kind, shape=shape, known=known.items, siblings=())
+                yield from walk_properties(item, known.items, kind, shape)
 
 
-def _visible_objects(leaf: Leaf, node: Node) -> Iterator[tuple[Leaf, Node]]:
-    """The object at a place, or the objects in its list, that have named properties."""
-    if node.members:
-        yield leaf, node
-    elif node.items is not None and node.items.members:
-        try:
-            yield from [(item, node.items) for item in leaf.items()]
-        except ReadError:
-            return
+def _visible_items(leaf: Leaf) -> list[Leaf]:
+    try:
+        return list(leaf.items())
+    except ReadError:
+        return []
 
 
 def _visible_members(leaf: Leaf) -> list[tuple[str, Leaf]]:

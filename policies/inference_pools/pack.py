@@ -46,7 +46,13 @@ class RulePolicy(sdk.ResourceValidationPolicy):
         )
 
     def _validate(self, args: sdk.ResourceValidationArgs, report: sdk.ReportViolation) -> None:
-        resource = Resource(urn=args.urn, type=args.resource_type, name=args.name, properties=_plain(args.props))
+        resource = Resource(
+            urn=args.urn,
+            type=args.resource_type,
+            name=args.name,
+            properties=_plain(args.props),
+            provider_version=args.provider.props.get("version") if args.provider else None,
+        )
         level = Enforcement(str(self.rule.enforcement))
         verdicts = judge([policy_config.setting(self.rule, level, args.get_config() or {})], resource)
         if verdicts[0].outcome is Outcome.NOT_APPLICABLE:

@@ -16,6 +16,8 @@ from inference_pools.rule import OptionError, Options, Rule
 from inference_pools.values import Json
 
 LEVEL_KEY = "enforcementLevel"
+RESERVED = "environments"
+"""A key that the engine keeps for itself; what stands under it is none of ours."""
 
 
 class ConfigError(ValueError):
@@ -53,7 +55,7 @@ def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = (
     """
     if not isinstance(config, Mapping):
         raise ConfigError("", "the policy config is no JSON object")
-    known = {rule.id for rule in rules} | set(others) | {"all"}
+    known = {rule.id for rule in rules} | set(others) | {"all", RESERVED}
     for key in config:
         if key not in known:
             refuse_unknown(key, known)
@@ -91,22 +93,12 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
     """The JSON Schema of a policy config for these rules."""
     level = {"enum": [str(level) for level in Enforcement]}
     properties: dict[str, Json] = {
-        "all": {**level, "description": "The level of every rule that has none of its own."},
-        "environments": {"description": "Reserved by the Pulumi engine."},
+        "all": {"description": "The level of every rule that has none of its own.", **_level_or_object(level, {})},
+        RESERVED: {"description": "Reserved by the Pulumi engine."},
     }
     for rule in rules:
         options = {name: option.schema() for name, option in rule.options.items()}
-        properties[rule.id] = {
-            "description": rule.title,
-            "anyOf": [
-                level,
-                {
-                    "type": "object",
-                    "properties": {LEVEL_KEY: level, **options},
-                    "additionalProperties": False,
-                },
-            ],
-        }
+        properties[rule.id] = {"description": rule.title, **_level_or_object(level, options)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:poolgate:schema:policy-config",
@@ -116,6 +108,11 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _level_or_object(level: Json, options: Mapping[str, Json]) -> dict[str, Json]:
+    properties = {LEVEL_KEY: level, **options}
+    return {"anyOf": [level, {"type": "object", "properties": properties, "additionalProperties": False}]}
 
 
 def _setting(rule: Rule[Any], given: Json, for_all: Enforcement | None) -> Setting:

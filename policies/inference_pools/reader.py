@@ -20,7 +20,7 @@ from inference_pools.values import (
 
 Keys: TypeAlias = tuple[str | int, ...]
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$-]*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$-]*", re.ASCII)
 
 
 def format_path(keys: Keys) -> str:
@@ -32,7 +32,8 @@ def format_path(keys: Keys) -> str:
         elif _PLAIN_KEY.fullmatch(key):
             parts.append(f".{key}" if parts else key)
         else:
-            parts.append(f"[{json.dumps(key)}]")
+            # json leaves DEL as it is; a path is printed, and must not carry control characters.
+            parts.append("[" + json.dumps(key).replace("\x7f", "\\u007f") + "]")
     return "".join(parts)
 
 
@@ -124,7 +125,7 @@ class Leaf:
             return None
         value: Json = self.root
         for depth, key in enumerate(self.keys):
-            if isinstance(key, str) and isinstance(value, Mapping):
+            if isinstance(key, str) and isinstance(value, Mapping) and SIGNATURE_KEY not in value:
                 value = value.get(key)
             elif isinstance(key, int) and isinstance(value, list):
                 value = value[key] if key < len(value) else None
@@ -156,7 +157,7 @@ class Leaf:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._mistyped(value, "a whole number")
         if value != value or value in (float("inf"), float("-inf")) or value != int(value):
-            raise UnreadableError(self.keys, f"is {value:g}, expected a whole number")
+            raise UnreadableError(self.keys, f"is {value}, expected a whole number")
         return int(value)
 
     def boolean(self) -> bool | None:

@@ -73,9 +73,7 @@ class Option:
     @property
     def json_default(self) -> Json:
         """The default as a policy config would write it."""
-        if isinstance(self.default, timedelta):
-            return durations.format_iso(self.default)
-        return list(self.default) if isinstance(self.default, tuple) else self.default
+        return _json(self.default)
 
     def _chosen(self, value: str) -> str:
         if self.choices and value not in self.choices:
@@ -123,9 +121,19 @@ class Options:
         except KeyError:
             raise AttributeError(f"this rule has no option {name!r}") from None
 
+    def to_json(self) -> dict[str, Json]:
+        """Each value as a policy config writes it."""
+        return {name: _json(value) for name, value in self._values.items()}
+
     def in_words(self) -> dict[str, str]:
         """Each value as a remedy shows it."""
         return {name: _shown(value) for name, value in self._values.items()}
+
+
+def _json(value: OptionValue) -> Json:
+    if isinstance(value, timedelta):
+        return durations.format_iso(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _shown(value: OptionValue) -> str:

@@ -16,7 +16,7 @@ from inference_pools.secrets import scrub, secret_texts
 from inference_pools.shapes import Pool, facets_of, view
 
 NO_POOL = "the resource is no inference pool"
-NO_FACET = "this resource type has no such property in its API version"
+NO_FACET = "this resource has nothing that the rule judges"
 
 
 def judge(settings: Iterable[Setting], resource: Resource, *, secrets: Collection[str] = ()) -> list[Verdict]:
@@ -56,7 +56,8 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None) -> Itera
     if pool is None:
         yield _plain(setting, resource, Outcome.NOT_APPLICABLE, NO_POOL)
         return
-    applicable = reported = False
+    applicable = False
+    reported: set[Verdict] = set()
     facets = facets_of(pool, setting.rule.facet)
     while True:
         try:
@@ -67,13 +68,20 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None) -> Itera
         if facet is None:
             break
         applicable = True
-        for verdict in _judge_part(setting, resource, facet, setting.rule.check(facet, setting.options)):
-            reported = True
-            yield verdict
+        for verdict in _judge_part(setting, resource, facet, _run(setting, facet)):
+            # Two parts of a rule may need the same value: said once.
+            if verdict not in reported:
+                reported.add(verdict)
+                yield verdict
     if not applicable:
         yield _plain(setting, resource, Outcome.NOT_APPLICABLE, NO_FACET)
     elif not reported:
         yield _plain(setting, resource, Outcome.CLEAN, "")
+
+
+def _run(setting: Setting, facet: Facet) -> Iterator[Judgement]:
+    """What the rule yields. A generator, so that a rule which is none fails while it is read, like any other."""
+    yield from setting.rule.check(facet, setting.options)
 
 
 def _judge_part(setting: Setting, resource: Resource, facet: Facet, part: Iterator[Judgement]) -> Iterator[Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json, is_secret
@@ -16,6 +17,7 @@ def secret_texts(tree: Json) -> Iterator[str]:
     if isinstance(tree, dict):
         if is_secret(tree):
             yield from _texts(tree.get("value"))
+            yield from _exported(tree.get("plaintext"))
         else:
             for value in tree.values():
                 yield from secret_texts(value)
@@ -26,10 +28,30 @@ def secret_texts(tree: Json) -> Iterator[str]:
 
 def scrub(message: str, secrets: Collection[str]) -> str:
     """The message with each secret replaced, the longest first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST and secret in message:
-            message = message.replace(secret, SHOWN)
+    spellings = {spelling for secret in secrets if len(secret) >= _SHORTEST for spelling in _spellings(secret)}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        message = message.replace(spelling, SHOWN)
     return message
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """The secret as a message may show it: as it is, as Python quotes it alone or amid other text, as JSON does."""
+    yield secret
+    for quoted in (repr, ascii):
+        yield quoted(secret)[1:-1]
+        yield quoted('"' + secret)[2:-1]
+    for is_ascii in (True, False):
+        yield json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
+
+
+def _exported(plaintext: Json) -> Iterator[str]:
+    """The texts of a secret in a state that was exported with `--show-secrets`: JSON within JSON."""
+    if not isinstance(plaintext, str):
+        return
+    try:
+        yield from _texts(json.loads(plaintext))
+    except ValueError:
+        yield plaintext
 
 
 def _texts(value: Json) -> Iterator[str]:
@@ -43,5 +65,9 @@ def _texts(value: Json) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner)
-    elif isinstance(value, float) and not isinstance(value, bool):
-        yield f"{value:g}"
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+        if isinstance(value, float):
+            yield f"{value:g}"
+            if value.is_integer():
+                yield str(int(value))

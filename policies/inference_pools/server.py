@@ -27,10 +27,10 @@ from inference_pools import messages, policy_config
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError
-from inference_pools.runner import NO_POOL, crash_site, judge
+from inference_pools.runner import NO_POOL, crash_site, enabled, judge
 from inference_pools.shapes import is_pool
 from inference_pools.values import from_struct
-from inference_pools.version import __version__
+from inference_pools.version import PACK_VERSION
 
 if TYPE_CHECKING:
     from inference_pools.pack import RulePolicy
@@ -52,6 +52,7 @@ _SEVERITIES: Final = {
     Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
     Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
 }
+NO_REMEDIATION: Final = "the rule reports and changes nothing"
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes; the engine's own limit."""
 
@@ -63,7 +64,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self, name: str, description: str, rules: Sequence[RulePolicy], others: Sequence[sdk.Policy] = ()
     ) -> None:
         self._name = name
-        self._version = __version__
+        self.version = PACK_VERSION
         self._rules = [policy.rule for policy in rules]
         self._settings = policy_config.default_settings(self._rules)
         self._secrets: frozenset[str] = frozenset()
@@ -71,6 +72,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._others = {policy.name: self._servicer([policy]) for policy in others}
         self._declared = self._servicer([*rules, *others], description)
         self._no_pool: Response = None
+        self._no_remediation: Response = None
         self._prepare()
 
     def Handshake(self, request: Request, context: Context) -> Response:
@@ -79,7 +81,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def GetPluginInfo(self, request: Request, context: Context) -> Response:
         """The pack's version."""
-        return plugin_pb2.PluginInfo(version=self._version)
+        return plugin_pb2.PluginInfo(version=self.version)
 
     def GetAnalyzerInfo(self, request: Request, context: Context) -> Response:
         """The pack's policies, as the SDK describes them."""
@@ -120,8 +122,11 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         return response
 
     def Remediate(self, request: Request, context: Context) -> Response:
-        """Changes nothing of its own; a team's own policies may."""
+        """Changes nothing of its own, and says so: the engine counts the silent as passed. Others may."""
+        if not self._others:
+            return self._no_remediation
         response = analyzer_pb2.RemediateResponse()
+        response.CopyFrom(self._no_remediation)
         for servicer in self._others.values():
             answer = servicer.Remediate(request, context)
             response.remediations.extend(answer.remediations)
@@ -134,7 +139,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _servicer(self, policies: Sequence[sdk.Policy], description: str | None = None) -> Any:
         level = sdk.EnforcementLevel.ADVISORY
-        return SdkServicer(self._name, self._version, list(policies), level, None, description)
+        return SdkServicer(self._name, self.version, list(policies), level, None, description)
 
     def _configure(self, request: Request) -> None:
         rules = {rule.id: rule for rule in self._rules}
@@ -154,11 +159,12 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._prepare()
 
     def _prepare(self) -> None:
-        """Makes the one answer that every resource which is no pool gets."""
+        """Makes the answers that are the same for every resource: one for all that is no pool, one to Remediate."""
         self._no_pool = analyzer_pb2.AnalyzeResponse()
-        for setting in self._settings:
-            if setting.enforcement is not Enforcement.DISABLED:
-                self._no_pool.not_applicable.add(policy_name=setting.rule.id, reason=NO_POOL)
+        self._no_remediation = analyzer_pb2.RemediateResponse()
+        for setting in enabled(self._settings):
+            self._no_pool.not_applicable.add(policy_name=setting.rule.id, reason=NO_POOL)
+            self._no_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)
 
     def _report(self, verdicts: Sequence[Verdict], response: Response) -> None:
         titles = {setting.rule.id: setting.rule.title for setting in self._settings}
@@ -173,7 +179,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         response.diagnostics.add(
             policyName=verdict.rule,
             policyPackName=self._name,
-            policyPackVersion=self._version,
+            policyPackVersion=self.version,
             description=title,
             message=f"{title}\n{message}",
             enforcementLevel=_LEVELS[verdict.enforcement],
@@ -197,7 +203,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             into.diagnostics.add(
                 policyName=name,
                 policyPackName=self._name,
-                policyPackVersion=self._version,
+                policyPackVersion=self.version,
                 description=name,
                 message=f"{name}\n[broken] {messages.WHOLE}: the policy failed at {place}: {type(error).__name__}",
                 enforcementLevel=analyzer_pb2.MANDATORY,

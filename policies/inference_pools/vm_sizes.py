@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
 _SIZE = re.compile(r"(?:(?:standard|basic)_)?([a-z]{1,3})(\d{1,4})(?:-\d{1,3})?([a-z]*)((?:_[a-z0-9]+)*)")
 _ACCELERATOR = re.compile(r"a100|a10(?!0)|h100|h200|t4|v620|v710|gb200|b200|mi300x")
+# Isolated, low, more and tiny memory, RDMA: Standard_B2ms is of standardBSFamily, Standard_NC24rs_v3 of
+# standardNCSv3Family.
+_WITHIN_A_FAMILY = re.compile(r"[ilmrt]")
 _VERSION = re.compile(r"v(\d+)")
 _PREFIXED = re.compile(r"(?:standard|basic)_", re.IGNORECASE)
 
@@ -41,8 +44,8 @@ def same_size(one: str, other: str) -> bool:
 def belongs(size: str, family: str) -> bool:
     """Whether a family, in any of its spellings, is the family of a size."""
     known = _families().get(size.casefold())
-    keys = {_key_of_size(size)} | ({_key_of_family(known)} if known else set())
-    return _key_of_family(family) in keys
+    official = _key_of_family(known) if known else _general_key(size)
+    return _key_of_family(family) in (_key_of_size(size), official)
 
 
 def family_of(size: str) -> str:
@@ -62,6 +65,13 @@ def _key_of_size(size: str) -> FamilyKey:
     parts = [part for part in match[4].split("_") if part]
     version = next((part[1:] for part in parts if _VERSION.fullmatch(part)), "")
     return FamilyKey(match[1] + match[3], version, frozenset(p for p in parts if not _VERSION.fullmatch(p)))
+
+
+def _general_key(size: str) -> FamilyKey:
+    """The family without the features that vary within one: what quota names have, as a rule."""
+    key = _key_of_size(size)
+    match = _SIZE.fullmatch(size.casefold())
+    return replace(key, letters=match[1] + _WITHIN_A_FAMILY.sub("", match[3])) if match else key
 
 
 def _key_of_family(family: str) -> FamilyKey:

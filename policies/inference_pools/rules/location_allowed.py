@@ -33,9 +33,10 @@ def location_allowed(location: Location, options: Options) -> Iterator[Finding]:
     region = regions.normalize(name)
     if region in allowed:
         return
+    remedy = f"Set location to one of: {', '.join(sorted(allowed))}." if options.allowed else None
     if region in regions.KNOWN:
-        yield Finding("location", f"is {name!r}, allowed are {', '.join(sorted(allowed))}")
+        yield Finding("location", f"is {name!r}, allowed are {', '.join(sorted(allowed))}", remedy)
     else:
-        near = difflib.get_close_matches(region, sorted(allowed), n=1)
+        near = difflib.get_close_matches(region, sorted(allowed), n=1, cutoff=0.8)
         meant = f", did you mean {near[0]!r}?" if near else ""
-        yield Finding("location", f"is {name!r}, which is no Azure region{meant}")
+        yield Finding("location", f"is {name!r}, which is no Azure region{meant}", remedy)

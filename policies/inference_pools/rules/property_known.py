@@ -28,13 +28,15 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
     if property.known is None:
         yield _unknown_name(property)
         return
-    if property.own.path in _JUDGED_ELSEWHERE or not (property.known.enum or property.known.members):
+    if property.own.path in _JUDGED_ELSEWHERE:
         return
-    value = property.value
-    if property.known.enum and isinstance(value, str) and value not in property.known.enum:
+    property.look_inside()
+    choice = property.written_choice
+    if choice is not None and choice not in property.known.enum:
         allowed = ", ".join(property.known.enum)
-        near = difflib.get_close_matches(value, property.known.enum, n=1, cutoff=0.4)
-        yield Finding("", f"is {value!r}, Azure knows {allowed}", f"Set it to {near[0]}." if near else None)
+        near = difflib.get_close_matches(choice, property.known.enum, n=1, cutoff=0.4)
+        remedy = f"Set it to {near[0]}." if near else f"Set it to one of: {allowed}."
+        yield Finding("", f"is {choice!r}, Azure knows {allowed}", remedy)
 
 
 def _unknown_name(property: Property) -> Finding:

@@ -17,7 +17,7 @@ from inference_pools.rule import Option, Options, rule
     title="Request timeout is within bounds",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="Set requestTimeout to a duration between {minimum} and {maximum}, for example PT30S.",
+    remedy="Set requestTimeout to a duration between {minimum} and {maximum}, for example {maximum}.",
     options={
         "minimum": Option(timedelta(seconds=1), "The shortest timeout; clients round below a second to zero."),
         "maximum": Option(

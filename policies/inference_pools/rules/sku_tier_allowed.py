@@ -21,6 +21,7 @@ from inference_pools.rule import Option, Options, rule
         "allowed": Option(
             ("Free", "Basic", "Standard", "Premium"),
             "The tiers a pool may have. Azure knows no others than those of the default.",
+            choices=("Free", "Basic", "Standard", "Premium"),
         )
     },
     since="2026.12",

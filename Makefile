@@ -1,0 +1,74 @@
+# Two commands do everything: `make check` and `make test`. All of them install what they need.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv --quiet
+SAMPLES := $(patsubst stacks/%/requirements.txt,%,$(wildcard stacks/*/requirements.txt))
+GOOD := $(filter-out rejected-seed,$(SAMPLES))
+
+READY := .venv/.ready
+STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
+PACK_READY := policies/venv/.ready
+
+.PHONY: help check test lint engine preview bench fmt docs lock clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
+
+check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine, no cloud
+	$(BIN)/poolgate check $(GOOD:%=stacks/%)
+	$(BIN)/python tools/expected_rejection.py stacks/rejected-seed
+
+test: $(READY) $(STACKS_READY) $(PACK_READY) lint engine ## all tests, the real engine included
+	$(BIN)/pytest -n 2 --dist worksteal
+
+lint: $(READY) ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+engine: $(READY) ## find, install or build the Pulumi engine
+	$(BIN)/python -m poolgate.sandbox.engine
+
+preview: $(READY) $(STACKS_READY) $(PACK_READY) engine ## preview the sample stacks with the real engine and the real pack
+	for sample in $(GOOD); do $(BIN)/poolgate preview stacks/$$sample; done
+	$(BIN)/python tools/expected_rejection.py --preview stacks/rejected-seed
+
+bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what the gate costs, as ratios against a peer
+	$(BIN)/python -m benchmarks
+
+fmt: $(READY) ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(READY) ## write what is generated: docs/rules.md and the policy-config schema
+	$(BIN)/python tools/generate.py
+
+lock: $(READY) ## resolve the pinned requirements anew
+	$(BIN)/python tools/lock.py
+
+clean: ## remove every environment
+	rm -rf .venv policies/venv stacks/*/venv
+
+$(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poolgate needs Python 3.11 or later")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/uv.txt requirements/dev.txt
+	VIRTUAL_ENV=.venv $(UV) pip install --no-deps --no-build-isolation --editable .
+	touch $@
+
+stacks/%/venv/.ready: stacks/%/requirements.txt $(READY)
+	test -x stacks/$*/venv/bin/python || $(UV) venv --seed --python $(BIN)/python stacks/$*/venv
+	$(UV) pip install --python stacks/$*/venv/bin/python --require-hashes -r $<
+	touch $@
+
+$(PACK_READY): policies/requirements.txt $(READY)
+	test -x policies/venv/bin/python || $(UV) venv --seed --python $(BIN)/python policies/venv
+	$(UV) pip install --python policies/venv/bin/python --require-hashes -r $<
+	touch $@

@@ -1,0 +1,1 @@
+"""What poolgate costs, as ratios against a peer measured in the same run."""

@@ -1,0 +1,353 @@
+"""Puts the parts together: decode, take apart by kind, judge each segment by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from inference_pools.placeholders import guids, ids, masks, slots, styles, words
+from inference_pools.placeholders.decode import Decoded, decode
+from inference_pools.placeholders.found import Kind, Placeholder
+from inference_pools.placeholders.ids import MASK, Form, Id, Segment
+from inference_pools.placeholders.slots import Slot
+from inference_pools.placeholders.styles import Place, Register, Span
+
+
+def find_placeholders(value: str, *, key: str | None = None) -> tuple[Placeholder, ...]:
+    """Every placeholder and interpolation in a value, in order, one for each segment that holds any.
+
+    `key` is the name of the property that the value stands under, such as `modelId` or `tags.owner`. It names the
+    slot where the value itself does not, and tells a format or pattern from a name.
+    """
+    return tuple(_find(value, key, depth=2))
+
+
+def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
+    if not value or value.isspace():
+        return []
+    if value[0] in "{[" and '"' in value and depth:
+        document = _json(value)
+        if document is not None:
+            return [found for leaf, name in _leaves(document, key) for found in _find(leaf, name, depth - 1)]
+    if _REFERENCE.fullmatch(value):
+        return [_report(Kind.INTERPOLATION, value, "reference", _slot_of_key(key), key)]
+    text = decode(value)
+    hits = sorted(_hits(text, key), key=lambda hit: (hit.start, -hit.end))
+    found: list[Placeholder] = []
+    reached = 0
+    for hit in hits:
+        if hit.start < reached:
+            continue
+        reached = hit.end
+        found.append(_report(hit.kind, text.written(hit.start, hit.end), hit.style, hit.slot or _slot_of_key(key), key))
+    return found
+
+
+# --- Values that are one reference, or a document -------------------------------------------------------------
+
+# Functions of Azure's templates, of Terraform, and of Data Factory and Logic Apps.
+# https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions
+_FUNCTIONS: Final = (
+    "concat|copyIndex|deployment|environment|extensionResourceId|format|guid|listKeys|managementGroup|parameters|pipeline"
+    "|pickZones|reference|resourceGroup|resourceId|subscription|subscriptionResourceId|tenant|tenantResourceId|toLower"
+    "|uniqueString|union|utcNow|variables|activity|dataset|linkedService|coalesce|element|file|join|lookup|templatefile|try"
+)
+_REFERENCE: Final = re.compile(
+    r"\s*(?:"
+    r"\[(?!\[)\s*[A-Za-z]\w*(?:\.\w+)*\(.{0,4000}\][,;]?"
+    rf"|@?(?:{_FUNCTIONS})\([^()]{{0,300}}(?:\([^()]{{0,300}}\)[^()]{{0,300}}){{0,20}}\)(?:\.\w+|\[[^\[\]]{{0,40}}\]){{0,10}}"
+    r"|!(?:Ref|Sub|GetAtt|ImportValue|Join)\s.{1,300}"
+    r"|(?:var\.[a-z]\w*|local\.[a-z]\w*|module\.\w+\.\w+|(?:data\.)?(?:azurerm|azapi|azuread|aws|google)_\w+\.\w+\.\w+)"
+    r"(?:\.\w+|\[[^\[\]]{0,40}\]){0,10}"
+    r")\s*",
+    re.DOTALL,
+)
+
+
+def _json(value: str) -> Any:
+    try:
+        document = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict | list) else None
+
+
+def _leaves(document: Any, key: str | None) -> Iterator[tuple[str, str | None]]:
+    """The strings of a document with the names they stand under, without recursion: it may be deep."""
+    stack: list[tuple[Any, str | None]] = [(document, key)]
+    while stack:
+        node, name = stack.pop()
+        if isinstance(node, str):
+            yield node, name
+        elif isinstance(node, dict):
+            stack += [(child, str(child_name)) for child_name, child in reversed(node.items())]
+        elif isinstance(node, list):
+            stack += [(child, name) for child in reversed(node)]
+
+
+# --- One text --------------------------------------------------------------------------------------------------
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    kind: Kind
+    style: str
+    slot: Slot | None
+
+
+# Every package below, to Go's tools.
+_PACKAGES: Final = re.compile(r"\.(?:/[\w.-]{1,80}){0,20}/\.{3}")
+_SIMPLE: Final = re.compile(r"[\w.-]+", re.ASCII)
+_PATTERN: Final = re.compile(r"\(\?|\\[dwsbWDSB.]|\[\^|\.[*+]|[\])][+*]|\]\{[0-9]|^\^|(?<=[\w\])])\$$")
+_PATTERN_KEYS: Final = frozenset({"pattern", "regex", "regexp", "format", "fmt", "glob", "expression", "cron"})
+
+
+def _hits(text: Decoded, key: str | None) -> Iterator[_Hit]:
+    plain = text.text
+    if _PACKAGES.fullmatch(plain):
+        return
+    if "__" not in plain and plain.count(".") < 2 and _SIMPLE.fullmatch(plain):
+        segment = Segment(0, len(plain))
+        yield from _bare(plain, segment, Form.WORD, key, trust=True)
+        return
+    spans = list(styles.scan(plain))
+    register, parsed = _register(plain, spans, key)
+    judged = [
+        (span, kind)
+        for span in spans
+        if (kind := styles.judge(span, Place(plain, span.start, span.end, register))) is not None
+    ]
+    if register is Register.PROSE:
+        yield from _prose(plain, judged, key)
+        return
+    masked = _mask(plain, [span for span, _ in judged])
+    if len(judged) != len(spans):
+        parsed = ids.parse(masked)
+    yield from _segments(plain, masked, parsed, judged, register, key)
+
+
+def _register(plain: str, spans: list[Span], key: str | None) -> tuple[Register, Id]:
+    masked = _mask(plain, spans)
+    parsed = ids.parse(masked.strip() if masked[:1].isspace() else masked)
+    if _names_pattern(key):
+        return Register.PATTERN, parsed
+    if len(masked.split(None, 2)) > 1:
+        return Register.PROSE, parsed
+    if _PATTERN.search(plain):
+        return Register.PATTERN, parsed
+    return (Register.ID if parsed.form.is_id else Register.NAME), parsed
+
+
+def _names_pattern(key: str | None) -> bool:
+    return key is not None and not _PATTERN_KEYS.isdisjoint(words.tokens(key))
+
+
+def _mask(text: str, spans: list[Span]) -> str:
+    pieces: list[str] = []
+    last = 0
+    for span in spans:
+        pieces += (text[last : span.start], MASK * (span.end - span.start))
+        last = span.end
+    pieces.append(text[last:])
+    return "".join(pieces)
+
+
+# --- Ids, names and paths: segment by segment -------------------------------------------------------------------
+
+
+def _segments(
+    plain: str, masked: str, parsed: Id, judged: list[tuple[Span, Kind]], register: Register, key: str | None
+) -> Iterator[_Hit]:
+    # Weak words never condemn an id with a slot that only a real value fits, nor one that is all in capitals.
+    proven = any(_proves(segment, masked) for segment in parsed.segments)
+    trust = proven or not parsed.form.is_id or parsed.form is Form.ARN or plain.isupper()
+    clean: list[Segment] = []
+    waiting = judged
+    for segment in parsed.segments:
+        inside = [(span, kind) for span, kind in waiting if span.start < segment.end and span.end > segment.start]
+        waiting = [(span, kind) for span, kind in waiting if span.start >= segment.end]
+        written = masked[segment.start : segment.end]
+        if inside:
+            yield from _spans(inside, segment)
+            if all(kind is Kind.INTERPOLATION for _, kind in inside):
+                yield from _remains(written, segment)
+        elif register is not Register.PATTERN:
+            hits = list(_bare(written, segment, parsed.form, key, trust=trust))
+            yield from hits
+            if not hits and segment.collection:
+                clean.append(segment)
+    if not proven and len(clean) > 1 and clean == [segment for segment in parsed.segments if segment.collection]:
+        weak = [s for s in clean if words.is_weak(masked[s.start : s.end], s.collection)]
+        if weak == clean:
+            yield from (_Hit(s.start, s.end, Kind.PLACEHOLDER, "template-word", s.slot) for s in weak)
+
+
+def _proves(segment: Segment, masked: str) -> bool:
+    slot = segment.slot
+    return slot is not None and slot.fits is not None and slot.proves and slot.fits(masked[segment.start : segment.end])
+
+
+def _spans(inside: list[tuple[Span, Kind]], segment: Segment) -> Iterator[_Hit]:
+    """One hit for each run of spans of a kind: `{team}-{env}` is one placeholder."""
+    run: list[Span] = []
+    run_kind = inside[0][1]
+    for span, kind in [*inside, (None, None)]:
+        if span is not None and kind is run_kind:
+            run.append(span)
+            continue
+        slot = segment.slot or _slot_of_words(run[0].inner)
+        yield _Hit(run[0].start, run[-1].end, run_kind, run[0].style, slot)
+        if span is not None and kind is not None:
+            run, run_kind = [span], kind
+
+
+def _remains(written: str, segment: Segment) -> Iterator[_Hit]:
+    """What stands beside an interpolation in its segment: the interpolation excuses only itself."""
+    for piece in re.finditer(rf"[^{MASK}]+", written):
+        rest = piece[0].strip("-_.")
+        if masks.find(rest) or (rest and words.says_replace(rest)):
+            style = masks.style(rest) or words.says_replace(rest) or "mask"
+            start = segment.start + piece.start()
+            yield _Hit(start, start + len(piece[0]), Kind.PLACEHOLDER, style, segment.slot)
+
+
+_BRACKETS: Final = frozenset("<>{}[]")
+_QUOTES: Final = "\"'`*_ ()"
+_UNCLOSED_WORD: Final = re.compile(r"(?:[$#%@]?[<{\[]{1,2}|\$\()[^\W\d][\w.-]*|[^\W\d][\w.-]*[>}\]]{1,2}")
+
+
+def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> Iterator[_Hit]:
+    """What an undelimited segment says."""
+    start, end, slot = segment.start, segment.end, segment.slot
+    typed = slot is not None and slot.fits is not None
+    if guid_hits := list(_guids(written, segment)):
+        yield from guid_hits
+    elif mask := masks.find(written):
+        begin, stop = (0, len(written)) if typed else mask.span()
+        yield _Hit(start + begin, start + stop, Kind.PLACEHOLDER, masks.style(written) or "mask", slot)
+    elif _is_unclosed(written, form):
+        yield _Hit(start, end, Kind.PLACEHOLDER, "unclosed", slot)
+    elif not segment.fixed:
+        name = written.strip(_QUOTES)
+        style = _word_style(name, segment, form, key, trust=trust)
+        if style is None and slot is not None and slot.fits is not None and name != "*" and not slot.fits(name):
+            style = "slot"
+        if style:
+            yield _Hit(start, end, Kind.PLACEHOLDER, style, slot or _slot_of_words(name))
+
+
+def _guids(written: str, segment: Segment) -> Iterator[_Hit]:
+    if len(written) < 36 or "-" not in written:
+        return
+    for match in guids.EMBEDDED.finditer(written):
+        excused = segment.slot is slots.DEFINITION and slots.is_definition(match[0])
+        if guids.is_typed(match[0]) and not excused:
+            start = segment.start + match.start()
+            yield _Hit(start, start + 36, Kind.PLACEHOLDER, "typed-guid", segment.slot)
+
+
+def _is_unclosed(written: str, form: Form) -> bool:
+    if form.is_id:
+        return not _BRACKETS.isdisjoint(written)
+    return _UNCLOSED_WORD.fullmatch(written) is not None
+
+
+# Where a value may well be the name of a field.
+_FIELD_KEYS: Final = frozenset(
+    "attribute column columns dimension dimensions field fields header header_name key keys label metric".split()
+)
+# The things whose id or name, standing alone as a value, is nobody's column.
+_OWN_NOUNS: Final = frozenset(
+    """
+    account bucket cluster compute container deployment endpoint identity model pool project registry resource rg
+    sub subscription tenant vault workspace subscriptionid workspaceid workspacename resourcegroupname resourcegroup
+    """.split()
+)
+
+
+# The examples of published API definitions write the type of a value for the value.
+_TYPE_KEYS: Final = frozenset({"type", "kind", "format", "datatype"})
+_HOST_CAPITALS: Final = re.compile(r"[A-Z]{3,}(?:_[A-Z]+)*")
+
+
+def _word_style(name: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> str | None:
+    if not name:
+        return None
+    if style := words.says_replace(name):
+        return style
+    if segment.slot is slots.HOST and any(_is_host_template(word) for word in _HOST_CAPITALS.findall(name)):
+        return "template-word"
+    if words.is_capital_template(name, trust=trust, own=segment.collection):
+        return "template-word"
+    if name == "string" and form is Form.WORD and key and _TYPE_KEYS.isdisjoint(words.tokens(key)):
+        return "template-word"
+    if form in (Form.URL, Form.PATH) or not words.is_template(name):
+        return None
+    return "template-word" if form is not Form.WORD or _is_own_name(name, key) else None
+
+
+def _is_host_template(word: str) -> bool:
+    return words.is_capital_template(word, trust=False)
+
+
+def _is_own_name(name: str, key: str | None) -> bool:
+    """Whether a lone word such as `workspaceName` stands for itself and not for a field that is called so."""
+    said = set(words.tokens(name))
+    asked = set(words.tokens(key)) if key else set()
+    if asked & said - words.SUFFIXES:
+        return True
+    return asked.isdisjoint(_FIELD_KEYS) and not _OWN_NOUNS.isdisjoint(said)
+
+
+# --- Prose ------------------------------------------------------------------------------------------------------
+
+_ID_IN_PROSE: Final = re.compile(r"\S*(?:/subscriptions/|arn:|azureml:|projects/)\S*")
+
+
+def _prose(plain: str, judged: list[tuple[Span, Kind]], key: str | None) -> Iterator[_Hit]:
+    for span, kind in judged:
+        yield _Hit(span.start, span.end, kind, span.style, _slot_of_words(span.inner))
+    if mark := words.prose_mark(plain):
+        style = "your-x" if "your" in mark[0].lower() else "replace-me"
+        yield _Hit(mark.start(), mark.end(), Kind.PLACEHOLDER, style, None)
+    masked = _mask(plain, [span for span, _ in judged])
+    for mask in masks.in_prose(masked):
+        yield _Hit(mask.start(), mask.end(), Kind.PLACEHOLDER, "mask", None)
+    yield from _guids(masked, Segment(0, len(masked)))
+    for token in _ID_IN_PROSE.finditer(masked):
+        parsed = ids.parse(token[0])
+        if parsed.form.is_id:
+            for segment in parsed.segments:
+                piece = token[0][segment.start : segment.end]
+                if MASK not in piece:
+                    moved = Segment(
+                        segment.start + token.start(),
+                        segment.end + token.start(),
+                        segment.slot,
+                        segment.fixed,
+                    )
+                    yield from _bare(piece, moved, parsed.form, key, trust=True)
+
+
+# --- What to say ------------------------------------------------------------------------------------------------
+
+
+def _slot_of_words(text: str) -> Slot | None:
+    said = words.tokens(text)
+    if "resource" in said and "group" in said:
+        return slots.NAMED["resourcegroup"]
+    return next((slots.NAMED[word] for word in said if word in slots.NAMED), None)
+
+
+def _slot_of_key(key: str | None) -> Slot | None:
+    return _slot_of_words(key) if key else None
+
+
+def _report(kind: Kind, text: str, style: str, slot: Slot | None, key: str | None) -> Placeholder:
+    belongs = slot.belongs if slot else f"the real value of {key}" if key else "the real value"
+    if kind is Kind.INTERPOLATION:
+        belongs = f"nothing else, if a tool resolves it before this is deployed; otherwise {belongs}"
+    return Placeholder(kind, text, slot.words if slot else None, style, belongs)

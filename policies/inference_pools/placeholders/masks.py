@@ -1,0 +1,52 @@
+"""Runs of a character that hide a value, and ellipses that leave one out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_ELLIPSIS: Final = re.compile(r"…|(?<!\.)\.{3,}(?!\.)")
+# `1...10` and `v1.2...v1.3` are ranges, and `Loading...` is a word that trails off.
+_NOT_ELIDED: Final = re.compile(r"[0-9]\.{3}v?[0-9]|^[A-Z]?[a-z]+(?:\.{3}|…)$")
+
+# A mask may cover part of a segment: `5b69b3594XXX`, `aks-xxxxxxx-21457229`, `9bf8c7a8-xxxx-xxxx-xxxx-ab76976c4bf8`.
+_MASK: Final = re.compile(
+    r"(?<![^\W\d_])(?:x{3,}|X{3,})(?![^\W\d_])"
+    r"|x{5,}|X{5,}"
+    r"|\*{3,}|[•●█▒]{2,}|\?{3,}"
+    r"|(?:(?<![^\W_])(?:x{1,2}-){2,}x{1,2}(?![^\W_]))"
+    r"|^(?:xx-xx|XX-XX)$"
+    r"|^(?P<letter>[A-Za-z])(?P=letter){3,}$"
+    r"|^(?P<group>[A-Za-z0-9])(?P=group){2,}(?:-(?P=group){2,})+$"
+    # Amazon's documentation puts EXAMPLE among the digits of an id.
+    r"|[0-9][0-9A-Za-z]{0,40}EXAMPLE|EXAMPLE[0-9]"
+    r"|^(?:\#{3,}|_{3,}|-{3,})$"
+)
+_PROSE_MASK: Final = re.compile(r"(?<!\w)(?:x{3,}|X{4,})(?!\w)|\*{4,}|[•●█▒]{3,}")
+
+
+# What every mask holds; most text has none of it and is looked at no further.
+_HINT: Final = re.compile(r"(.)\1\1|[xX]-[xX]|xx-|XX-|[•●█▒…]|EXAMPLE")
+
+
+def find(segment: str) -> re.Match[str] | None:
+    """The mask or ellipsis in a segment, if any."""
+    if _HINT.search(segment) is None:
+        return None
+    if ("…" in segment or "..." in segment) and not _NOT_ELIDED.search(segment):
+        return _ELLIPSIS.search(segment)
+    return _MASK.search(segment)
+
+
+def style(segment: str) -> str | None:
+    """What a segment's mask is called."""
+    found = find(segment)
+    if found is None:
+        return None
+    return "ellipsis" if found[0][0] in "…." else "mask"
+
+
+def in_prose(text: str) -> Iterator[re.Match[str]]:
+    """The masks in a sentence, where three dots and three stars are punctuation."""
+    return _PROSE_MASK.finditer(text)

@@ -1,0 +1,90 @@
+"""What `poolgate rules`, `explain`, `schema` and `policy-config` say."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any, Final
+
+from inference_pools.rule import Rule
+from inference_pools.rules import ALL
+
+from poolgate.errors import UsageError
+
+_SCHEMA_SUFFIX: Final = ".schema.json"
+
+
+def rules_table() -> str:
+    """The rules, a line each."""
+    rows = [("rule", "severity", "enforcement", "what it asks")]
+    rows += [(rule.id, str(rule.severity), str(rule.enforcement), rule.title) for rule in ALL]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+def rules_json() -> str:
+    """The rules with all that is known of them."""
+    return json.dumps([_described(rule) for rule in ALL], indent=2) + "\n"
+
+
+def explain(rule_id: str) -> str:
+    """One rule, in full. Raises UsageError, with the nearest name, when there is none."""
+    rule = next((rule for rule in ALL if rule.id == rule_id), None)
+    if rule is None:
+        near = difflib.get_close_matches(rule_id, [rule.id for rule in ALL], n=1)
+        raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
+    return "\n".join(_explanation(rule)) + "\n"
+
+
+def default_policy_config() -> str:
+    """A policy config that changes nothing: every rule with its level and options."""
+    from poolgate.rule_set import load
+
+    return json.dumps(load(None).engine_config(), indent=2) + "\n"
+
+
+def schema_text(name: str) -> str:
+    """A schema by its name. Raises UsageError when there is none."""
+    from poolgate.lint.schema_store import packaged_folder
+
+    folder = packaged_folder()
+    names = sorted(file.name.removesuffix(_SCHEMA_SUFFIX) for file in folder.glob(f"*{_SCHEMA_SUFFIX}"))
+    if name not in names:
+        raise UsageError(f"no schema is called {name!r}; there are {', '.join(names)}")
+    return (folder / f"{name}{_SCHEMA_SUFFIX}").read_text(encoding="utf-8")
+
+
+def _described(rule: Rule[Any]) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": str(rule.severity),
+        "enforcement": str(rule.enforcement),
+        "why": rule.why,
+        "remedy": rule.remedy.format_map(rule.with_options({}).in_words()),
+        "options": {name: option.schema() for name, option in rule.options.items()},
+        "since": rule.since,
+        "source": rule.source,
+    }
+
+
+def _explanation(rule: Rule[Any]) -> Iterator[str]:
+    yield f"{rule.id}: {rule.title}"
+    yield f"severity {rule.severity}, {rule.enforcement}, since {rule.since}"
+    yield ""
+    yield from textwrap.wrap(rule.why, 100)
+    yield ""
+    yield from textwrap.wrap(f"Fix: {rule.remedy.format_map(rule.with_options({}).in_words())}", 100)
+    yield ""
+    yield "Options:"
+    for name, option in rule.options.items():
+        yield f"  {name} (default {json.dumps(option.json_default)})"
+        choices = f" One of {', '.join(option.choices)}." if option.choices else ""
+        yield from textwrap.wrap(option.doc + choices, 96, initial_indent="    ", subsequent_indent="    ")
+    yield ""
+    yield f"Source: {rule.source}"

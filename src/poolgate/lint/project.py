@@ -1,0 +1,308 @@
+"""Pulumi projects and their stacks: what the files say, and what the engine makes of it for the program.
+
+Source: pulumi/pulumi v3.255.0, `sdk/go/common/workspace/{loaders,project}.go`, `sdk/go/common/resource/config` and
+`pkg/workspace/config.go`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from poolgate.errors import UsageError
+from poolgate.lint.yaml_reader import (
+    Document,
+    KeyPath,
+    Position,
+    YamlError,
+    read_yaml,
+    scalar_text,
+)
+
+PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+SECRET_STAND_IN: Final = "[secret]"
+"""The text a program gets for a secret unless the caller chooses another."""
+
+_SKIPPED_FOLDERS: Final = frozenset(("venv", "node_modules", "__pycache__"))
+_SECURE: Final = "secure"
+
+
+@dataclass(frozen=True, slots=True)
+class SecureValue:
+    """A value that is encrypted in the file. Its text, even as ciphertext, is not kept."""
+
+    def __str__(self) -> str:
+        return SECRET_STAND_IN
+
+    __repr__ = __str__
+
+
+SECURE_VALUE: Final = SecureValue()
+
+
+@dataclass(frozen=True)
+class ConfigEntry:
+    """One key of a stack's configuration.
+
+    `key` is as the engine sees it, with its namespace; `path` leads to the value in `document`, which is the stack's
+    file or, for a default that the project declares, Pulumi.yaml. The value has a SecureValue for each secret.
+    """
+
+    key: str
+    value: Any
+    document: Document
+    path: KeyPath
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is a secret or holds one; the program then gets the whole of it as a secret."""
+        return _holds_secret(self.value)
+
+    def text(self, secret: str = SECRET_STAND_IN) -> str:
+        """The text the program gets: scalars as text, objects and lists as JSON, `secret` for each secret."""
+        if isinstance(self.value, (dict, list)):
+            return json_text(_with_secrets(self.value, secret))
+        return secret if isinstance(self.value, SecureValue) else scalar_text(self.value)
+
+    def position(self, path: Iterable[str | int] = ()) -> Position | None:
+        """Where the value, or a part of it, was written. All of a JSON text is where the text is."""
+        wanted = (*self.path, *path)
+        if isinstance(self.value, str):
+            wanted = self.path
+        return self.document.position_of(wanted)
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """One stack's file, in the light of its project."""
+
+    name: str
+    file: Path
+    document: Document
+    project: Project
+
+    @cached_property
+    def own(self) -> Mapping[str, ConfigEntry]:
+        """What the stack's file itself configures, by key with namespace, in the order of the file.
+
+        Raises YamlError for a file that the engine refuses: not an object, or a key with too many colons.
+        """
+        entries: dict[str, ConfigEntry] = {}
+        for written, value in self._written().items():
+            key = self.project.qualified(written)
+            if key.count(":") > 1:
+                raise self._error("expected a key of the form NAME or NAMESPACE:NAME", ("config", written))
+            entries[key] = ConfigEntry(key, _secured(value), self.document, ("config", written))
+        return entries
+
+    def _written(self) -> Mapping[str, Any]:
+        root = {} if self.document.value is None else self.document.value
+        if not isinstance(root, dict):
+            raise self._error("expected an object with config", ())
+        config = root.get("config")
+        if config is not None and not isinstance(config, dict):
+            raise self._error("expected an object with a value for each key", ("config",))
+        return config or {}
+
+    def _error(self, problem: str, path: KeyPath) -> YamlError:
+        return YamlError(problem, file=self.file, position=self.document.nearest_position(path))
+
+    @cached_property
+    def entries(self) -> Mapping[str, ConfigEntry]:
+        """The whole configuration: the stack's own, and defaults and values that the project declares."""
+        return {**self.project.declared, **self.own}
+
+    @property
+    def secret_keys(self) -> frozenset[str]:
+        """The keys whose values the program gets as secrets."""
+        return frozenset(key for key, entry in self.entries.items() if entry.is_secret)
+
+    def effective(self, secret: str = SECRET_STAND_IN) -> dict[str, str]:
+        """The configuration as the engine passes it to the program, in PULUMI_CONFIG: a text for each key."""
+        return {key: entry.text(secret) for key, entry in sorted(self.entries.items())}
+
+    def position(self, key: str, path: Iterable[str | int] = ()) -> Position | None:
+        """Where the value of a key, or a part of it, was written; the key may lack the project's namespace.
+
+        None when it is not configured, or configured in Pulumi.yaml (see `entries`).
+        """
+        entry = self.own.get(self.project.qualified(key))
+        return entry.position(path) if entry else None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project: a folder with a Pulumi.yaml."""
+
+    directory: Path
+    file: Path
+    document: Document
+
+    @property
+    def name(self) -> str:
+        """The name, also the namespace of its configuration."""
+        return self._text("name") or ""
+
+    @property
+    def runtime(self) -> str:
+        """The language of the program, such as "python"; empty if the file does not say."""
+        runtime = self._value("runtime")
+        name = runtime.get("name") if isinstance(runtime, dict) else runtime
+        return name if isinstance(name, str) else ""
+
+    @property
+    def runtime_options(self) -> Mapping[str, Any]:
+        """Options of the runtime, such as `virtualenv` and `toolchain`."""
+        runtime = self._value("runtime")
+        options = runtime.get("options") if isinstance(runtime, dict) else None
+        return options if isinstance(options, dict) else {}
+
+    @property
+    def main(self) -> Path:
+        """The program: a file or a folder; the project's folder unless Pulumi.yaml says otherwise."""
+        return self.directory / (self._text("main") or ".")
+
+    @cached_property
+    def stacks(self) -> Mapping[str, StackConfig]:
+        """The stacks that have a file, by name. Raises YamlError when one cannot be read."""
+        return {name: StackConfig(name, file, read_yaml(file), self) for name, file in self.stack_files.items()}
+
+    @cached_property
+    def stack_files(self) -> Mapping[str, Path]:
+        """The files of the stacks, by the name of the stack."""
+        folder = self.directory / (self._text("stackConfigDir") or self._text("config") or ".")
+        files: dict[str, Path] = {}
+        for suffix in (".json", ".yml", ".yaml"):
+            for file in sorted(folder.glob(f"Pulumi.?*{suffix}")):
+                files[file.name.removeprefix("Pulumi.").removesuffix(suffix)] = file
+        return dict(sorted(files.items()))
+
+    @cached_property
+    def declared(self) -> Mapping[str, ConfigEntry]:
+        """Defaults and values of the project's `config:` declarations, by key with namespace."""
+        entries = {}
+        for written, declaration in self.declarations.items():
+            path: KeyPath = ("config", written)
+            if isinstance(declaration, dict):
+                # The engine takes the default where a declaration (wrongly) has both.
+                found = next((name for name in ("default", "value") if declaration.get(name) is not None), None)
+                if found is None:
+                    continue
+                path, declaration = (*path, found), declaration[found]
+            key = self.qualified(written)
+            entries[key] = ConfigEntry(key, declaration, self.document, path)
+        return entries
+
+    @property
+    def declarations(self) -> Mapping[str, Any]:
+        """The project's `config:`, as written: key to type, default, value and so on, or to a short-hand value."""
+        config = self._value("config")
+        return config if isinstance(config, dict) else {}
+
+    def qualified(self, key: str) -> str:
+        """A configuration key with its namespace, which is the project's name where none is written."""
+        namespace, colon, name = key.partition(":")
+        if not colon:
+            return f"{self.name}:{key}"
+        # An old spelling, `aws:config:region`, is still read.
+        return f"{namespace}:{name.removeprefix('config:')}"
+
+    def _value(self, key: str) -> Any:
+        return self.document.value.get(key) if isinstance(self.document.value, dict) else None
+
+    def _text(self, key: str) -> str | None:
+        value = self._value(key)
+        return value if isinstance(value, str) and value else None
+
+
+def load_project(folder: Path) -> Project:
+    """The project in a folder.
+
+    Raises YamlError when Pulumi.yaml cannot be read, UsageError when there is none or it names no project.
+    """
+    file = _project_file(folder)
+    if file is None:
+        raise UsageError("no Pulumi.yaml here", file=folder)
+    document = read_yaml(file)
+    if not isinstance(document.value, dict):
+        raise YamlError("expected an object with name and runtime", file=file, position=Position(1, 1))
+    project = Project(folder, file, document)
+    if not project.name:
+        position = document.nearest_position(("name",))
+        raise YamlError("the project has no name", file=file, position=position)
+    return project
+
+
+def find_projects(path: Path) -> list[Path]:
+    """The folders of all Pulumi projects in a tree, or around a file, in order.
+
+    Virtual environments, node_modules and hidden folders are passed over, links to folders are not followed.
+    Raises UsageError when the path does not exist.
+    """
+    if not path.exists():
+        raise UsageError("no such file or folder", file=path)
+    if path.is_file():
+        around = next((folder for folder in path.absolute().parents if _project_file(folder)), None)
+        return [around] if around else []
+    return sorted(_walk(path))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for name, folders, files in os.walk(root):
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS and not f.startswith("."))
+        if any(file in files for file in PROJECT_FILES):
+            yield Path(name)
+
+
+def _project_file(folder: Path) -> Path | None:
+    return next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
+
+
+def json_text(value: Any) -> str:
+    """JSON as the engine writes configuration: keys sorted, no spaces, Go's numbers, and `<`, `>`, `&` escaped."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json_text(key)}:{json_text(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).translate(_ESCAPED)
+    if value is None:
+        return "null"
+    # Inside an object, a number beyond 64 signed bits is a float.
+    beyond = isinstance(value, int) and not -(2**63) <= value < 2**63
+    return scalar_text(float(value) if beyond else value)
+
+
+_ESCAPED: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def _secured(value: Any) -> Any:
+    """The value with a SecureValue in place of each `{secure: text}`."""
+    if isinstance(value, dict):
+        if len(value) == 1 and isinstance(value.get(_SECURE), str):
+            return SECURE_VALUE
+        return {key: _secured(item) for key, item in value.items()}
+    return [_secured(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_secrets(value: Any, secret: str) -> Any:
+    if isinstance(value, SecureValue):
+        return secret
+    if isinstance(value, dict):
+        return {key: _with_secrets(item, secret) for key, item in value.items()}
+    return [_with_secrets(item, secret) for item in value] if isinstance(value, list) else value
+
+
+def _holds_secret(value: Any) -> bool:
+    if isinstance(value, SecureValue):
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_holds_secret(item) for item in inner)

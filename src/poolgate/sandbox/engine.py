@@ -1,0 +1,423 @@
+"""Finds, downloads or builds the real Pulumi engine (the `pulumi` command) that the sandbox runs.
+
+In order: the path in POOLGATE_ENGINE; a `pulumi` of a supported version on PATH; the cache; the official
+installer; a build of the pinned version from its Go module, for networks where only package registries are
+reachable. What is downloaded or built lands in `$XDG_CACHE_HOME/poolgate/engine/<version>/` (`~/.cache` by
+default), never in the work tree.
+
+`python -m poolgate.sandbox.engine` does it and says what it did.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from poolgate.errors import PoolgateError, UsageError
+from poolgate.sandbox.locks import locked
+from poolgate.sandbox.processes import ending, wait_with_progress
+
+Report = Callable[[str], None]
+Version = tuple[int, int, int]
+
+PINNED_VERSION = "3.255.0"
+"""The engine that the installer and the build get; the newest the tests of the sandbox ran with."""
+
+MINIMUM_VERSION: Version = (3, 255, 0)
+"""The oldest engine accepted from PATH: the sandbox's tests have seen none older."""
+
+NEWEST_TESTED_VERSION: Version = (3, 255, 0)
+"""A newer engine of the same major version is accepted, and said to be newer than tested."""
+
+GO_MINIMUM_VERSION: Version = (1, 25, 11)
+"""What the engine's go.mod asks for (source: github.com/pulumi/pulumi/pkg/v3@v3.255.0/go.mod)."""
+
+MODULE_DIRECTORY = Path(__file__).parent / "engine_module"
+"""The Go module that pins the engine; package data, so that a wheel can build the engine as well."""
+
+_GO_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+_VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+
+INSTALLER_ADDRESS = "https://get.pulumi.com/install.sh"
+
+# Limits in seconds: no wait here is open-ended.
+VERSION_LIMIT = 30.0
+CONNECT_LIMIT = 6.0
+INSTALL_LIMIT = 600.0
+DOWNLOAD_LIMIT = 900.0
+BUILD_LIMIT = 1800.0
+LOCK_LIMIT = BUILD_LIMIT + DOWNLOAD_LIMIT + INSTALL_LIMIT
+PROGRESS_SECONDS = 10.0
+
+_TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A `pulumi` command that can be run."""
+
+    path: Path
+    version: str
+    """Without the leading v, for example `3.255.0`."""
+    origin: str
+    """For people: `POOLGATE_ENGINE`, `PATH`, `cache`, `official installer` or `Go build`."""
+
+
+def parse_version(text: str) -> Version:
+    """Read what `pulumi version` prints: `v3.255.0`, also `v3.256.0-alpha.1+abc`; the suffix is ignored.
+
+    Raises ValueError when the text holds no version.
+    """
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text.strip())
+    if not found:
+        raise ValueError(f"not a version: {text.strip()[:80]!r}")
+    major, minor, patch = (int(part) for part in found.groups())
+    return (major, minor, patch)
+
+
+def spell(version: Version) -> str:
+    """A version as text, for example `3.255.0`."""
+    return ".".join(str(part) for part in version)
+
+
+def is_supported(version: Version) -> bool:
+    """Whether an engine of this version may be used: at least the minimum, and the same major version."""
+    return version >= MINIMUM_VERSION and version[0] == MINIMUM_VERSION[0]
+
+
+def newer_than_tested(engine: Engine) -> bool:
+    """Whether the engine is newer than any the sandbox was tested with; accepted, but worth saying."""
+    return parse_version(engine.version) > NEWEST_TESTED_VERSION
+
+
+def cache_directory(environ: Mapping[str, str] | None = None) -> Path:
+    """Where poolgate keeps what is costly to make: `$XDG_CACHE_HOME/poolgate`, or `~/.cache/poolgate`."""
+    environ = os.environ if environ is None else environ
+    base = environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification tells to ignore a relative path.
+    root = Path(base) if base.startswith("/") else Path.home() / ".cache"
+    return root / "poolgate"
+
+
+def cached_engine_path() -> Path:
+    """Where the pinned engine is, or will be, in the cache."""
+    return cache_directory() / "engine" / PINNED_VERSION / "pulumi"
+
+
+def engine_version(path: Path) -> Version:
+    """Ask a `pulumi` command for its version.
+
+    Raises PoolgateError when it does not run, does not answer within the limit, or prints no version.
+    """
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(
+            [str(path), "version"],
+            capture_output=True,
+            text=True,
+            timeout=VERSION_LIMIT,
+            env=environment,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        return parse_version(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise PoolgateError(f"{path} does not work as a Pulumi engine: {error}") from error
+
+
+def _engine_from_variable() -> Engine | None:
+    named = os.environ.get("POOLGATE_ENGINE")
+    if not named:
+        return None
+    path = Path(named)
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise UsageError(f"POOLGATE_ENGINE names {named}, which is not an executable file")
+    try:
+        version = engine_version(path)
+    except PoolgateError as error:
+        raise UsageError(f"POOLGATE_ENGINE: {error}") from error
+    if not is_supported(version):
+        raise UsageError(
+            f"POOLGATE_ENGINE names an engine of version {spell(version)}; "
+            f"poolgate needs {spell(MINIMUM_VERSION)} or later, below {MINIMUM_VERSION[0] + 1}"
+        )
+    return Engine(path.absolute(), spell(version), "POOLGATE_ENGINE")
+
+
+def _engine_from_path(report: Report) -> Engine | None:
+    found = shutil.which("pulumi")
+    if found is None:
+        return None
+    try:
+        version = engine_version(Path(found))
+    except PoolgateError as error:
+        report(f"passing over {found}: {error}")
+        return None
+    if not is_supported(version):
+        report(f"passing over {found}: version {spell(version)}, {spell(MINIMUM_VERSION)} or later is needed")
+        return None
+    return Engine(Path(found).absolute(), spell(version), "PATH")
+
+
+def _engine_from_cache() -> Engine | None:
+    # Entries appear by one rename when they are complete and known to run: no need to run them here.
+    path = cached_engine_path()
+    return Engine(path, PINNED_VERSION, "cache") if os.access(path, os.X_OK) else None
+
+
+def find_engine(report: Report | None = None) -> Engine | None:
+    """The engine to use, if there is one already; downloads and builds nothing.
+
+    Looks at POOLGATE_ENGINE, then PATH, then the cache. Raises UsageError when POOLGATE_ENGINE is set and
+    does not name a supported engine.
+    """
+    return _engine_from_variable() or _engine_from_path(report or _silent) or _engine_from_cache()
+
+
+def require_engine() -> Engine:
+    """The engine to use; UsageError with the command that gets one when there is none."""
+    engine = find_engine()
+    if engine is None:
+        raise UsageError(
+            "no Pulumi engine found: run `make engine` (or `python -m poolgate.sandbox.engine`), "
+            f"or put pulumi {spell(MINIMUM_VERSION)} or later on PATH"
+        )
+    return engine
+
+
+def ensure_engine(report: Report) -> Engine:
+    """The engine to use; gets the pinned one when there is none yet. `report` is told each step in time.
+
+    Raises UsageError for a bad POOLGATE_ENGINE, PoolgateError when neither the installer nor the build works;
+    the message then has the reason for each.
+    """
+    engine = find_engine(report)
+    if engine is not None:
+        return engine
+    with locked(cache_directory() / "engine", report, limit=LOCK_LIMIT):
+        # Another run may have got it while this one waited.
+        return _engine_from_cache() or _get_engine(report)
+
+
+def _get_engine(report: Report) -> Engine:
+    reasons: list[str] = []
+    for origin, get in (("official installer", _install), ("Go build", _build)):
+        try:
+            get(report)
+        except PoolgateError as error:
+            reasons.append(f"{origin}: {error}")
+            report(reasons[-1])
+            continue
+        return Engine(cached_engine_path(), PINNED_VERSION, origin)
+    raise PoolgateError("no Pulumi engine could be had:\n  " + "\n  ".join(reasons))
+
+
+@contextmanager
+def _staging() -> Iterator[Path]:
+    """A folder in the cache's own file system: what is made there can be moved into place in one step."""
+    root = cache_directory() / "engine"
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=root, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _publish(made: Path) -> None:
+    """Move a folder that holds a working `pulumi` into its place in the cache. Called under the lock."""
+    version = engine_version(made / "pulumi")
+    if spell(version) != PINNED_VERSION:
+        raise PoolgateError(f"got version {spell(version)} where {PINNED_VERSION} was expected")
+    target = cached_engine_path().parent
+    if target.exists():
+        shutil.rmtree(target)  # an entry without a working command: find_engine would have found it
+    made.replace(target)
+
+
+def _run_step(
+    command: Sequence[str],
+    *,
+    what: str,
+    limit: float,
+    report: Report,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run one step with progress lines and a limit; PoolgateError with the last output when it fails."""
+    report(f"{what} (at most {limit:.0f} s)")
+    start = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            list(command),
+            cwd=cwd,
+            env=None if environment is None else dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with ending(process):
+            code = wait_with_progress(process, limit=limit, every=PROGRESS_SECONDS, report=report, what=what)
+        if code == 0:
+            report(f"{what}: done in {time.monotonic() - start:.0f} s")
+            return
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
+    failure = f"did not end within {limit:.0f} s" if code is None else f"failed with exit code {code}"
+    raise PoolgateError("\n    ".join([f"{what} {failure}", *lines]))
+
+
+def installer_reachable(address: str = INSTALLER_ADDRESS, limit: float = CONNECT_LIMIT) -> bool:
+    """Whether the official installer answers within `limit` seconds, name resolution included."""
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    answered = threading.Event()
+
+    def ask() -> None:
+        try:
+            with urlopen(Request(address, method="HEAD"), timeout=limit) as response:
+                reachable = response.status < 400
+        except HTTPError as error:
+            reachable = error.code == 405  # the server is there and merely dislikes HEAD
+        except OSError:
+            reachable = False
+        if reachable:
+            answered.set()
+
+    # A thread, because no time-out of urlopen covers a resolver that does not answer.
+    worker = threading.Thread(target=ask, daemon=True)
+    worker.start()
+    worker.join(limit)
+    return answered.is_set()
+
+
+_INSTALL_PROGRAM = """
+import sys
+from pulumi.automation import PulumiCommand
+from semver import VersionInfo
+PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]), skip_version_check=True)
+"""
+
+
+def _install(report: Report) -> None:
+    report(f"asking {INSTALLER_ADDRESS} (at most {CONNECT_LIMIT:.0f} s)")
+    if not installer_reachable():
+        raise PoolgateError(f"{INSTALLER_ADDRESS} cannot be reached from here")
+    with _staging() as folder:
+        # A process of its own: the SDK's install has no time-out, and this one can be ended.
+        _run_step(
+            [sys.executable, "-P", "-c", _INSTALL_PROGRAM, str(folder), PINNED_VERSION],
+            what=f"downloading pulumi {PINNED_VERSION} with the official installer",
+            limit=INSTALL_LIMIT,
+            report=report,
+            cwd=folder,
+        )
+        _publish(folder / "bin")
+
+
+def _go_command() -> str:
+    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    if go is None:
+        raise PoolgateError(
+            f"building pulumi needs Go {spell(GO_MINIMUM_VERSION)} or later, and there is no `go` on PATH "
+            "(https://go.dev/dl)"
+        )
+    asked = subprocess.run(
+        [go, "env", "GOVERSION"],
+        capture_output=True,
+        text=True,
+        timeout=VERSION_LIMIT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "GOTOOLCHAIN": "local"},
+    )
+    try:
+        version = parse_go_version(asked.stdout)
+    except ValueError as error:
+        raise PoolgateError(f"{go} does not say its version: {error}") from error
+    if version < GO_MINIMUM_VERSION:
+        raise PoolgateError(f"building pulumi needs Go {spell(GO_MINIMUM_VERSION)} or later, {go} is {spell(version)}")
+    return go
+
+
+def parse_go_version(text: str) -> Version:
+    """Read what `go env GOVERSION` prints: `go1.26.8`, `go1.26` or `go1.26rc1`; ValueError otherwise."""
+    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", text.strip())
+    if not found:
+        raise ValueError(f"not a Go version: {text.strip()[:80]!r}")
+    major, minor, patch = (int(part or 0) for part in found.groups())
+    return (major, minor, patch)
+
+
+def _build(report: Report) -> None:
+    go = _go_command()
+    # No toolchain download behind our back, and the module files stay exactly as committed.
+    environment = {
+        **os.environ,
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOWORK": "off",
+    }
+    with _staging() as folder:
+        module, made = folder / "module", folder / "made"
+        shutil.copytree(MODULE_DIRECTORY, module, ignore=shutil.ignore_patterns("__pycache__"))
+        made.mkdir()
+        _run_step(
+            [go, "mod", "download"],
+            what="downloading the engine's Go modules",
+            limit=DOWNLOAD_LIMIT,
+            report=report,
+            cwd=module,
+            environment=environment,
+        )
+        _run_step(
+            [
+                go,
+                "build",
+                "-trimpath",
+                "-tags=osusergo,grpcnotrace",
+                f"-ldflags=-s -w -X {_VERSION_VARIABLE}=v{PINNED_VERSION}",
+                f"-o={made / 'pulumi'}",
+                _GO_PACKAGE,
+            ],
+            what=f"building pulumi {PINNED_VERSION} with {go}",
+            limit=BUILD_LIMIT,
+            report=report,
+            cwd=module,
+            environment=environment,
+        )
+        _publish(made)
+
+
+def _silent(_message: str) -> None:
+    """A report that nobody reads."""
+
+
+def _say(message: str) -> None:
+    print(f"engine: {message}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def main() -> int:
+    """Get the engine and say which it is; the exit codes of `poolgate.errors`."""
+    try:
+        engine = ensure_engine(_say)
+    except PoolgateError as error:
+        _say(str(error))
+        return error.exit_code
+    _say(f"pulumi {engine.version} at {engine.path} (from: {engine.origin})")
+    if newer_than_tested(engine):
+        _say(f"it is newer than the newest tested, {spell(NEWEST_TESTED_VERSION)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Child processes that cannot outlive or outwait us: bounded waits, whole sessions ended together.
+
+The engine puts each of its plugins in a process group of its own, so ending the engine's group would leave
+them behind. Everything it starts stays in its *session*, though: a command is started in a new session, and
+the whole session is ended with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+GRACE_SECONDS = 5.0
+"""How long a session may take to end after being asked, before it is killed."""
+
+_POLL_SECONDS = 0.05
+
+
+def _all_processes() -> list[int]:
+    proc = Path("/proc")
+    if proc.is_dir():
+        return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
+    listing = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, timeout=10, check=True)
+    return [int(word) for word in listing.stdout.split()]
+
+
+def session_members(session: int) -> list[int]:
+    """The processes of a session that still run; zombies, which only wait for their parent, do not."""
+    members = []
+    for pid in _all_processes():
+        with contextlib.suppress(OSError):
+            if os.getsid(pid) == session and not _is_zombie(pid):
+                members.append(pid)
+    return members
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[:1] == ["Z"]
+
+
+def _signal_all(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, number)
+
+
+def end_session(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECONDS) -> None:
+    """End a process that was started with `start_new_session=True`, and everything it started.
+
+    Asks with SIGTERM, kills after `grace` seconds, and gives up after as long again: what is left then cannot
+    be ended by anyone (it hangs in the kernel). Returns at once when nothing is left.
+    """
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + grace
+        while members := session_members(process.pid):
+            if time.monotonic() > deadline:
+                break
+            _signal_all(members, number)
+            time.sleep(_POLL_SECONDS)
+            process.poll()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(grace)
+
+
+@contextlib.contextmanager
+def ending(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Whatever happens in the block, an interrupt included, nothing of the process's session is left."""
+    try:
+        yield process
+    finally:
+        end_session(process)
+
+
+def wait_with_progress(
+    process: subprocess.Popen[bytes],
+    *,
+    limit: float,
+    every: float,
+    report: Callable[[str], None],
+    what: str,
+) -> int | None:
+    """Wait for a process, saying every `every` seconds that it still runs.
+
+    Returns its exit code, or None when `limit` seconds have passed; it still runs then.
+    """
+    start = time.monotonic()
+    while True:
+        remaining = limit - (time.monotonic() - start)
+        if remaining <= 0:
+            return None
+        try:
+            return process.wait(min(every, remaining))
+        except subprocess.TimeoutExpired:
+            report(f"{what}: {time.monotonic() - start:.0f} s so far, at most {limit:.0f} s")

@@ -1,0 +1,159 @@
+"""Runs one Pulumi program, as the official `pulumi-language-python-exec` does.
+
+A script, not a module of poolgate: the *program's* interpreter runs it, in the program's virtual
+environment, where poolgate is not installed. It imports the standard library and the Pulumi SDK only, and
+takes the official script's arguments (source: pulumi/pulumi, `sdk/python/cmd/pulumi-language-python-exec`,
+v3.255.0), so that either may stand in for the other. It works with Pulumi SDKs from 3.142 on.
+
+Exit codes: 0 the program ran; 32 an error was reported to the engine and the language host has nothing to
+add; 1 anything else, a `RunError` among them; a program's own `sys.exit(n)` keeps its n.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.machinery
+import inspect
+import logging
+import os
+import runpy
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, List, Optional  # noqa: UP035 - the program's Python may be older than ours
+
+# A script's own folder is first on the import path. Ours holds modules with everyday names (engine,
+# workspace) that must not shadow what the program has installed.
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE:  # noqa: PTH100
+    del sys.path[0]
+
+ALREADY_REPORTED = 32
+
+_NO_SDK = """
+The Pulumi SDK cannot be imported by {python}.
+Install the program's dependencies into that environment, for example:
+    {python} -m pip install -r requirements.txt"""
+
+# Official options, each with one value. `tracing` is accepted and unused: the sandbox traces nothing.
+_OPTIONS = (
+    "project",
+    "root_directory",
+    "stack",
+    "parallel",
+    "dry_run",
+    "pwd",
+    "monitor",
+    "engine",
+    "tracing",
+    "organization",
+)
+
+
+def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:  # noqa: UP006, UP045
+    """Read the command line: the official options, then the program and its own arguments."""
+    parser = argparse.ArgumentParser(description="Run a Pulumi program written in Python.")
+    for option in _OPTIONS:
+        parser.add_argument(f"--{option}")
+    parser.add_argument("program")
+    parser.add_argument("args", nargs="*")
+    return parser.parse_args(argv)
+
+
+def entry_file(program: str) -> str:
+    """The absolute path of the file that runs: a folder stands for its `__main__.py`."""
+    is_script = bool(os.path.splitext(program)[1])  # noqa: PTH122
+    return os.path.abspath(program if is_script else os.path.join(program, "__main__.py"))  # noqa: PTH100, PTH118
+
+
+def users_traceback(program_file: str) -> str:
+    """The current exception's traceback from the program's first frame on; all of it if it has none."""
+    frames = traceback.extract_tb(sys.exc_info()[2])
+    for index, frame in enumerate(frames):
+        if os.path.abspath(frame.filename) == program_file:  # noqa: PTH100
+            return traceback.format_exc(limit=index - len(frames))
+    return traceback.format_exc()
+
+
+def configure(arguments: argparse.Namespace) -> None:
+    """Point the SDK's global settings at this run: configuration, engine, monitor, names."""
+    import pulumi.runtime as runtime
+
+    runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
+    wanted = {
+        "monitor": arguments.monitor,
+        "engine": arguments.engine,
+        "project": arguments.project,
+        "stack": arguments.stack,
+        "parallel": None if arguments.parallel is None else int(arguments.parallel),
+        "dry_run": arguments.dry_run == "true",
+        "organization": arguments.organization,
+        "root_directory": arguments.root_directory,
+    }
+    # Older SDKs lack some of the settings.
+    known = inspect.signature(runtime.Settings.__init__).parameters
+    settings: dict[str, Any] = {name: value for name, value in wanted.items() if name in known}
+    runtime.configure(runtime.Settings(**settings))
+
+
+def run_program(program: str) -> None:
+    """Run the program as `__main__`; a folder without one is reported and ends the process."""
+    import pulumi
+
+    if os.path.isdir(program) and not importlib.machinery.PathFinder.find_spec("__main__", [program]):  # noqa: PTH112
+        where = os.path.abspath(program)  # noqa: PTH100
+        pulumi.log.error(f"unable to find main python program `__main__.py` in `{where}`")
+        raise SystemExit(ALREADY_REPORTED)
+    runpy.run_path(program, run_name="__main__")
+
+
+def run_to_the_end(arguments: argparse.Namespace) -> int:
+    """Run the program in its stack resource until nothing is outstanding; report what it raises."""
+    import pulumi
+    import pulumi.runtime
+
+    # A failing program leaves futures nobody awaits; asyncio would complain about each of them.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    program_file = entry_file(arguments.program)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    workers = None
+    if arguments.parallel is not None:
+        workers = ThreadPoolExecutor(max_workers=max(int(arguments.parallel), 1) * 4)
+        loop.set_default_executor(workers)
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: run_program(arguments.program)))
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return 1
+    except Exception:
+        pulumi.log.error("Program failed with an unhandled exception:\n" + users_traceback(program_file))
+        return ALREADY_REPORTED
+    finally:
+        if workers is not None:
+            workers.shutdown(wait=True)
+        loop.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def main() -> int:
+    """Configure the SDK, take the program's place on the command line and in its folder, and run it."""
+    arguments = parse_arguments()
+    try:
+        import pulumi.runtime  # noqa: F401 - only to see whether it is there
+    except ImportError:
+        print(traceback.format_exc(), file=sys.stderr)  # noqa: T201
+        print(_NO_SDK.format(python=sys.executable), file=sys.stderr)  # noqa: T201
+        return 1
+    configure(arguments)
+    sys.argv = [arguments.program, *arguments.args]
+    if arguments.pwd is not None:
+        os.chdir(arguments.pwd)
+    return run_to_the_end(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

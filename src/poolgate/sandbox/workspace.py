@@ -1,0 +1,671 @@
+"""Runs Pulumi on a copy of a project: no cloud, no credentials, nothing written to the user's tree.
+
+A sandbox has its own Pulumi home, a file backend, and a stand-in for the azure-native provider that refuses to
+create anything. Secrets of the stacks' configuration are replaced by a stand-in that stays secret. Every wait has a
+limit, and whatever was started is ended with the sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import IO, Any, NoReturn, Self
+
+from poolgate.errors import PoolgateError, UsageError
+from poolgate.sandbox import environments, project_files
+from poolgate.sandbox.engine import Engine, cache_directory, require_engine
+from poolgate.sandbox.processes import end_session, ending
+
+DEFAULT_TIMEOUT = 600.0
+"""Seconds one command may take unless told otherwise."""
+
+PROVIDER_LIMIT = 60.0
+"""Seconds the stand-in provider may take to print its port."""
+
+INTERRUPT_GRACE = 10.0
+"""Seconds a command may take to end after Ctrl-C."""
+
+_INIT_LIMIT = 60.0
+_TAIL_LINES = 20
+
+# Commands of pulumi that change or read real infrastructure; refused before the engine is started.
+_APPLYING = frozenset({"up", "update", "destroy", "refresh", "import", "watch", "deployment", "do"})
+# Commands of pulumi that work on a stack, so that one has to be chosen.
+_NEEDING_STACK = _APPLYING | {"preview", "pre", "config", "stack", "export", "state", "console", "logs", "cancel"}
+
+# Global options of pulumi that take a value (source: `pulumi --help`, v3.255.0).
+_VALUED_GLOBALS = frozenset(
+    {"-C", "--cwd", "--color", "--memprofilerate", "--otel-traces", "--profiling", "--tracing", "-v", "--verbose"}
+)
+# Options of pulumi whose value is a path, relative to where the user stands.
+_PATH_OPTIONS = ("--event-log", "--import-file", "--out", "--plan", "--policy-pack-config", "--save-plan")
+_PACK_OPTION = "--policy-pack"
+
+# Caches and tools' folders: never part of a program.
+_NEVER_COPIED = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".hypothesis",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".tox",
+        "__pycache__",
+        "node_modules",
+    }
+)
+
+# Whoever runs in the sandbox has no cloud account. The rest of PULUMI_* would point at the user's own backend.
+_CREDENTIAL_PREFIXES = ("ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "MSI_", "IDENTITY_")
+_KEPT_PULUMI = frozenset(
+    {
+        "PULUMI_DEBUG_COMMANDS",
+        "PULUMI_DEBUG_GRPC",
+        "PULUMI_ENABLE_STREAMING_JSON_PREVIEW",
+        "PULUMI_EXPERIMENTAL",
+        "PULUMI_PYTHON_CMD",
+        "PULUMI_STACK",
+    }
+)
+
+_AZURE_DISTRIBUTION = "pulumi_azure_native"
+
+
+class CommandTimeoutError(UsageError):
+    """A command in the sandbox did not end within its limit and was ended; the message has its last output."""
+
+
+class RefusedError(UsageError):
+    """A command that would apply something was refused."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that has ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class PreviewRun:
+    """A preview that has ended: the engine's exit code, its events in order, and what it printed."""
+
+    returncode: int
+    events: list[dict[str, Any]]
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class _Provider:
+    process: subprocess.Popen[bytes]
+    port: int
+
+
+@dataclass
+class _Project:
+    copy: Path
+    provider_version: str | None
+    stacks: list[str] = field(default_factory=list)
+
+
+class Sandbox:
+    """A place to run Pulumi in, as a context manager; everything in it is gone at the end.
+
+    `read_fixtures` names the stand-in's file of answers to reads. `test_only_allow_apply` lets tests produce real
+    state files with `pulumi up`; resources exist in that state alone. `report` is told about slow steps.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine | None = None,
+        test_only_allow_apply: bool = False,
+        read_fixtures: Path | None = None,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
+        self._engine = engine or require_engine()
+        self._allow_apply = test_only_allow_apply
+        self._read_fixtures = read_fixtures
+        self._report = report or _say
+        self._root = Path(tempfile.mkdtemp(prefix="poolgate-")).resolve()
+        self._projects: list[_Project] = []
+        self._packs: dict[Path, Path] = {}
+        self._providers: dict[str, _Provider] = {}
+        try:
+            for name in ("bin", "home", "state", "azure", "projects", "packs"):
+                (self._root / name).mkdir()
+            self._lay_out_commands()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what was started and remove the sandbox's folder. May be called twice."""
+        for provider in self._providers.values():
+            end_session(provider.process)
+            assert provider.process.stdout is not None
+            provider.process.stdout.close()
+        self._providers.clear()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds all of the sandbox."""
+        return self._root
+
+    def add_project(self, project: Path, *, stacks: Sequence[str] | None = None) -> Path:
+        """Copy a project into the sandbox and initialise its stacks there; returns the copy's folder.
+
+        `stacks` are the stacks to initialise, all that have a configuration file by default; the last one is
+        selected. Raises UsageError for a folder without a project file, EnvironmentMissingError when the
+        program's virtual environment neither exists nor can be made.
+        """
+        project = project.resolve()
+        file = project_files.project_file(project)
+        if file is None:
+            raise UsageError("is no Pulumi project: it has no Pulumi.yaml", file=project)
+        # Check the environment first: it is what most often is missing, and copying may take a while.
+        options, virtualenv = self._environment_of(project, file)
+        copy = self._root / "projects" / str(len(self._projects)) / project.name
+        _copy_tree(project, copy)
+        self._adapt(copy / file.name, virtualenv)
+        version = None
+        if options is not None:
+            python = options.python() if virtualenv is None else virtualenv / "bin" / "python"
+            version = environments.installed_version(python, _AZURE_DISTRIBUTION)
+        added = _Project(copy, version)
+        self._projects.append(added)
+        files = project_files.stack_files(copy)
+        for path in files.values():
+            project_files.replace_secrets(path)
+        for stack in files if stacks is None else stacks:
+            self._initialise(added, stack)
+        return copy
+
+    def add_pack(self, pack: Path) -> Path:
+        """Copy a policy pack into the sandbox and make sure that it can start; returns the copy's folder.
+
+        Raises PackEnvironmentError, with the command to run, when the pack's virtual environment is missing and
+        cannot be made: the engine would wait for such a pack for ever.
+        """
+        pack = pack.resolve()
+        if pack in self._packs:
+            return self._packs[pack]
+        file = pack / project_files.PACK_FILE
+        if not file.is_file():
+            raise UsageError(f"is no policy pack: it has no {project_files.PACK_FILE}", file=pack)
+        _, virtualenv = self._environment_of(pack, file)
+        copy = self._root / "packs" / str(len(self._packs)) / pack.name
+        _copy_tree(pack, copy)
+        self._adapt(copy / file.name, virtualenv)
+        self._packs[pack] = copy
+        return copy
+
+    def environment(self, cwd: Path | None = None) -> dict[str, str]:
+        """The environment variables that a command in this folder of the sandbox gets.
+
+        The folder decides which provider stands in, by the project it belongs to; without one, the only project.
+        """
+        result = {name: value for name, value in os.environ.items() if _is_kept(name)}
+        local = "127.0.0.1,localhost"
+        for name in ("NO_PROXY", "no_proxy"):  # gRPC would ask a proxy for our own processes
+            result[name] = f"{result[name]},{local}" if result.get(name) else local
+        result |= {
+            "PATH": os.pathsep.join([str(self._root / "bin"), os.environ.get("PATH", os.defpath)]),
+            "PULUMI_HOME": str(self._root / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self._root / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": project_files.SANDBOX_PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AZURE_CONFIG_DIR": str(self._root / "azure"),
+        }
+        project = self._project_at(cwd)
+        if project is not None and project.provider_version is not None:
+            port = self._provider(project.provider_version).port
+            result["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{port}"
+        return result
+
+    def run(
+        self, command: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str] | None = None
+    ) -> Completed:
+        """Run a command and return what it printed; standard input is empty.
+
+        `timeout` is in seconds; CommandTimeoutError when it passes, with the command's last lines. RefusedError
+        for a pulumi command that would apply something.
+        """
+        self._check_allowed(command)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = self._start(command, cwd, env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            try:
+                with ending(process):
+                    code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                raise _timed_out(command, timeout, _text_of(out), _text_of(err)) from None
+            return Completed(code, _text_of(out), _text_of(err))
+
+    def pass_through(self, command: Sequence[str], *, cwd: Path, timeout: float) -> int:
+        """Run a command on our own standard streams and return its exit code, 128 + n after a signal n.
+
+        Ctrl-C is passed on, so that the engine can end in order. Raises as `run` does.
+        """
+        self._check_allowed(command)
+        process = self._start(command, cwd, None)
+        with ending(process):
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                raise _timed_out(command, timeout, "", "") from None
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
+                process.wait(INTERRUPT_GRACE)
+                return 128 + signal.SIGINT
+        return code if code >= 0 else 128 - code
+
+    def initialise(self, copy: Path, stack: str) -> None:
+        """Initialise and select one more stack of a copied project; nothing happens when it is there already."""
+        project = self._project_at(copy)
+        if project is None:
+            raise UsageError("is not in this sandbox", file=copy)
+        if stack not in project.stacks:
+            self._initialise(project, stack)
+
+    def _initialise(self, project: _Project, stack: str) -> None:
+        done = self.run(["pulumi", "stack", "init", "--non-interactive", stack], cwd=project.copy, timeout=_INIT_LIMIT)
+        if done.returncode:
+            raise UsageError(
+                f"stack {stack} cannot be initialised: {_tail(done.stderr)}",
+                file=project_files.stack_files(project.copy).get(stack, project.copy).name,
+            )
+        project.stacks.append(stack)
+
+    def _environment_of(self, folder: Path, file: Path) -> tuple[environments.PythonOptions | None, Path | None]:
+        runtime, raw = project_files.runtime_options(project_files.compose(file))
+        if runtime != "python":
+            return None, None
+        manifest = project_files.PACK_FILE if file.name == project_files.PACK_FILE else "Pulumi.yaml"
+        options = environments.read_options(folder, raw)
+        virtualenv = environments.ensure(folder, options, manifest, cache_directory(), self._report)
+        return options, virtualenv
+
+    @staticmethod
+    def _adapt(file: Path, virtualenv: Path | None) -> None:
+        node = project_files.compose(file)
+        assert node is not None
+        project_files.remove(node, "backend")
+        if virtualenv is not None:
+            project_files.set_virtualenv(node, virtualenv)
+        project_files.write(file, node)
+
+    def _lay_out_commands(self) -> None:
+        target = self._root / "bin" / "pulumi"
+        official = self._engine.path.resolve().parent / "pulumi-language-python"
+        if official.is_file() or shutil.which("pulumi-language-python"):
+            target.symlink_to(self._engine.path)
+            return
+        # The engine looks for language hosts beside itself, symbolic links resolved, and warns about others.
+        try:
+            target.hardlink_to(self._engine.path.resolve())
+        except OSError:
+            shutil.copy2(self._engine.path, target)
+        host = self._root / "bin" / "pulumi-language-python"
+        # -P: the project's folder, where the host is started, must not shadow what the host imports.
+        host.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m poolgate.sandbox.language_host "$@"\n')
+        host.chmod(0o755)
+
+    def _start(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str] | None,
+        stdin: int | None = None,
+        stdout: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        environment = {**self.environment(cwd), **(env or {})}
+        try:
+            return subprocess.Popen(
+                list(command),
+                cwd=cwd,
+                env=environment,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise UsageError(f"no such command: {command[0]}") from error
+        except OSError as error:
+            raise UsageError(f"{command[0]} cannot be run: {error.strerror}") from error
+
+    def _check_allowed(self, command: Sequence[str]) -> None:
+        if not self._allow_apply:
+            refuse_applying(command)
+
+    def _project_at(self, cwd: Path | None) -> _Project | None:
+        if cwd is not None:
+            inside = cwd.resolve()
+            for project in self._projects:
+                if inside.is_relative_to(project.copy):
+                    return project
+        return self._projects[0] if len(self._projects) == 1 else None
+
+    def _provider(self, version: str) -> _Provider:
+        if version not in self._providers:
+            self._providers[version] = self._start_provider(version)
+        return self._providers[version]
+
+    def _start_provider(self, version: str) -> _Provider:
+        command = [sys.executable, "-P", "-m", "poolgate.standin.provider", "--provider-version", version]
+        if self._allow_apply:
+            command.append("--allow-apply")
+        if self._read_fixtures is not None:
+            command += ["--read-fixtures", str(self._read_fixtures.resolve())]
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                cwd=self._root,
+            )
+            try:
+                line = _first_line(process, PROVIDER_LIMIT)
+                return _Provider(process, int(line))
+            except ValueError:
+                end_session(process)
+                reason = _tail(_text_of(errors)) or f"it printed no port within {PROVIDER_LIMIT:.0f} s"
+                raise PoolgateError(f"the stand-in for azure-native {version} did not start: {reason}") from None
+            except BaseException:
+                end_session(process)
+                raise
+
+
+def _first_line(process: subprocess.Popen[bytes], limit: float) -> bytes:
+    """The first line that a process prints; what there is of it when it ends, or after `limit` seconds."""
+    assert process.stdout is not None
+    line = b""
+    deadline = time.monotonic() + limit
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not line.endswith(b"\n"):
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                break
+            byte = os.read(process.stdout.fileno(), 1)
+            if not byte:
+                break
+            line += byte
+    return line
+
+
+def _is_kept(variable: str) -> bool:
+    if variable.startswith("PULUMI_"):
+        return variable in _KEPT_PULUMI or variable.startswith("PULUMI_OPTION_")
+    return not variable.startswith(_CREDENTIAL_PREFIXES)
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        here = Path(folder)
+        return {name for name in names if name in _NEVER_COPIED or not _is_wanted(here / name)}
+
+    try:
+        # Links are followed, so that the copy has nothing that leads back into the user's tree.
+        shutil.copytree(source, target, ignore=left_out, ignore_dangling_symlinks=True)
+    except (shutil.Error, OSError) as error:
+        raise UsageError(f"cannot be copied: {error}", file=source) from error
+
+
+def _is_wanted(path: Path) -> bool:
+    if path.is_symlink() and path.is_dir() and path.parent.resolve().is_relative_to(path.resolve()):
+        return False  # a link to a folder above: copying would never end
+    if path.is_dir():
+        return not (path / "pyvenv.cfg").is_file()
+    return path.is_file()  # no sockets, no pipes
+
+
+def _text_of(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode(errors="replace")
+
+
+def _tail(output: str) -> str:
+    lines = [line for line in output.strip().splitlines() if line.strip()]
+    return "\n  ".join(lines[-_TAIL_LINES:])
+
+
+def _timed_out(command: Sequence[str], timeout: float, stdout: str, stderr: str) -> CommandTimeoutError:
+    shown = " ".join([Path(command[0]).name, *command[1:2]])
+    lines = [f"`{shown}` did not end within {timeout:g} s and was ended"]
+    if "Loading policy packs" in stdout and "Loading policy packs...: done" not in stdout:
+        lines.append("it was waiting for a policy pack to start")
+    for name, output in (("output", stdout), ("errors", stderr)):
+        if _tail(output):
+            lines.append(f"its last {name}:\n  {_tail(output)}")
+    return CommandTimeoutError("; ".join(lines))
+
+
+def _words_after_globals(command: Sequence[str]) -> Iterator[str]:
+    words = iter(command[1:])
+    for word in words:
+        if not word.startswith("-"):
+            yield word
+        elif word in _VALUED_GLOBALS:
+            next(words, None)
+
+
+def pulumi_subcommand(command: Sequence[str]) -> str | None:
+    """The subcommand of a pulumi command line, `preview` in `pulumi -C x preview`; None for other commands."""
+    if not command or Path(command[0]).name != "pulumi":
+        return None
+    return next(_words_after_globals(command), "")
+
+
+def refuse_applying(command: Sequence[str]) -> None:
+    """Raise RefusedError for a pulumi command that would change or read real infrastructure."""
+    name = pulumi_subcommand(command)
+    if name in _APPLYING:
+        raise RefusedError(
+            f"`pulumi {name}` is refused: the sandbox previews and never applies; run it outside the sandbox"
+        )
+
+
+def _option_values(command: Sequence[str], names: Iterable[str]) -> list[str]:
+    """The values of an option on a command line, in either spelling."""
+    values = []
+    for index, word in enumerate(command):
+        name, equals, value = word.partition("=")
+        if name in names and equals:
+            values.append(value)
+        elif word in names and index + 1 < len(command):
+            values.append(command[index + 1])
+    return values
+
+
+def _with_option_values(command: Sequence[str], name: str, change: Callable[[str], str]) -> list[str]:
+    """The command line with each value of an option changed, in either spelling."""
+    result = []
+    previous = ""
+    for word in command:
+        if previous == name:
+            result.append(change(word))
+        elif word.startswith(f"{name}="):
+            result.append(f"{name}={change(word.removeprefix(f'{name}='))}")
+        else:
+            result.append(word)
+        previous = word
+    return result
+
+
+def _say(message: str) -> None:
+    print(f"sandbox: {message}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def chosen_stack(command: Sequence[str], stacks: Sequence[str], project: Path) -> str | None:
+    """The stack that a command works on: the one it names, else the only one; None when it needs none.
+
+    Raises UsageError, listing the stacks, when there are several and the command names none.
+    """
+    subcommand = pulumi_subcommand(command)
+    named = _option_values(command, ("-s", "--stack"))
+    if named:
+        return named[-1]
+    if os.environ.get("PULUMI_STACK"):
+        return os.environ["PULUMI_STACK"]
+    if len(stacks) == 1:
+        return stacks[0]
+    if subcommand not in _NEEDING_STACK:
+        return None
+    if not stacks:
+        raise UsageError(
+            "no Pulumi.<stack>.yaml here: name a stack with --stack, it is created in the sandbox", file=project
+        )
+    raise UsageError(f"several stacks, name one with --stack: {', '.join(stacks)}", file=project)
+
+
+def _parse(argv: Sequence[str]) -> tuple[float, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="poolgate sandbox",
+        description="Run a command, such as `pulumi preview --policy-pack DIR`, on a copy of this Pulumi project: "
+        "no cloud, no credentials, nothing applied.",
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds the command may take (default: %(default)g)"
+    )
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+    arguments = parser.parse_args(list(argv))
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    if not command:
+        raise UsageError("no command: poolgate sandbox -- COMMAND…")
+    if arguments.timeout <= 0:
+        raise UsageError("--timeout must be more than 0 seconds")
+    return arguments.timeout, command
+
+
+def sandbox_command(argv: Sequence[str]) -> int:
+    """`poolgate sandbox [--timeout SECONDS] -- COMMAND…`: returns the command's own exit code.
+
+    The project that the current folder (or `pulumi -C DIR`) belongs to is copied and the command runs at the same
+    place in the copy, on our own standard streams. Relative paths given to `--policy-pack` and the like are
+    relative to where the user stands. Raises UsageError and PoolgateError for what never ran.
+    """
+    timeout, command = _parse(argv)
+    refuse_applying(command)
+    here = Path.cwd()
+    is_pulumi = pulumi_subcommand(command) is not None
+    place = here
+    if is_pulumi:
+        for folder in _option_values(command, ("-C", "--cwd")):
+            place = here / folder
+    place = place.resolve()
+    project = project_files.project_of(place)
+    if project is None:
+        raise UsageError("neither this folder nor one above is a Pulumi project (no Pulumi.yaml)", file=place)
+    stack = chosen_stack(command, list(project_files.stack_files(project)), project)
+    with _ended_by_sigterm(), Sandbox() as sandbox:
+        copy = sandbox.add_project(project, stacks=[] if stack is None else [stack])
+        inside = copy / place.relative_to(project)
+        if is_pulumi:
+            command = _adapted(command, sandbox, here, inside)
+        return sandbox.pass_through(command, cwd=inside, timeout=timeout)
+
+
+def _adapted(command: Sequence[str], sandbox: Sandbox, here: Path, inside: Path) -> list[str]:
+    def packs(value: str) -> str:
+        return ",".join(str(sandbox.add_pack(here / each)) for each in value.split(","))
+
+    result = _with_option_values(command, _PACK_OPTION, packs)
+    for option in _PATH_OPTIONS:
+        result = _with_option_values(result, option, lambda value: str(here / value))
+    for option in ("-C", "--cwd"):
+        result = _with_option_values(result, option, lambda _: str(inside))
+    return ["pulumi", *result[1:]]
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends us as Ctrl-C does, so that nothing is left behind."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def preview(
+    project: Path,
+    stack: str | None,
+    pack: Path | None,
+    policy_config: Path | None = None,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    engine: Engine | None = None,
+    read_fixtures: Path | None = None,
+    report: Callable[[str], None] | None = None,
+    json_steps: bool = False,
+) -> PreviewRun:
+    """Preview a stack with the real engine, judged by a policy pack, and return the engine's events.
+
+    With `json_steps`, stdout is the engine's JSON, whose steps know source positions and property dependencies.
+    `stack` may be None when the project has only one. The exit code is the engine's: 1 for a mandatory violation
+    as well as for a program that fails; the events tell which. Raises UsageError for what is wrong with the input
+    and CommandTimeoutError, with the last lines of output, when `timeout` seconds pass.
+    """
+    project = project.resolve()
+    if project_files.project_file(project) is None:
+        raise UsageError("is no Pulumi project: it has no Pulumi.yaml", file=project)
+    command = ["pulumi", "preview", "--non-interactive", "--color=never"]
+    chosen = stack or chosen_stack(command, list(project_files.stack_files(project)), project)
+    assert chosen is not None
+    with Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
+        copy = sandbox.add_project(project, stacks=[chosen])
+        events = sandbox.root / "events.jsonl"
+        command += [f"--stack={chosen}", f"--event-log={events}"]
+        if json_steps:
+            command.append("--json")
+        if pack is not None:
+            command.append(f"{_PACK_OPTION}={sandbox.add_pack(pack)}")
+        if policy_config is not None:
+            if not policy_config.is_file():
+                raise UsageError("no such policy configuration", file=policy_config)
+            command.append(f"--policy-pack-config={policy_config.resolve()}")
+        # The engine writes its event log only where debug commands are allowed.
+        done = sandbox.run(command, cwd=copy, timeout=timeout, env={"PULUMI_DEBUG_COMMANDS": "true"})
+        return PreviewRun(done.returncode, _read_events(events), done.stdout, done.stderr)
+
+
+def _read_events(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []  # the engine ended before it had anything to tell
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

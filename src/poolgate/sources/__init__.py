@@ -1,0 +1,1 @@
+"""Where resources come from: config files, programs, previews and deployed state."""

@@ -1,0 +1,45 @@
+"""Where a resource was made, and what its unknown values may come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from inference_pools.finding import Outcome, Verdict
+
+from poolgate.files import relative_to_here
+from poolgate.findings import Location, Locator
+
+_POSITION: Final = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>\d+)(?:,(?P<column>\d+))?")
+_FIRST_KEY: Final = re.compile(r'(?P<plain>[A-Za-z_$][\w$-]*)|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]')
+
+
+def parse_position(text: str | None, project: Path) -> Location | None:
+    """A source position of the engine, `project:///__main__.py#17,4`, as a place in a file."""
+    match = _POSITION.fullmatch(text or "")
+    if not match:
+        return None
+    column = int(match["column"]) if match["column"] else None
+    return Location(relative_to_here(project / match["file"]), int(match["line"]), column)
+
+
+class ResourceLocator(Locator):
+    """The program line of one resource, and its property dependencies (URNs by top-level property)."""
+
+    def __init__(self, place: Location | None, dependencies: Mapping[str, Sequence[str]]) -> None:
+        self._place = place
+        self._dependencies = dependencies
+
+    def location(self, path: str) -> Location | None:
+        """The line of the program that made the resource."""
+        return self._place
+
+    def from_resources(self, verdict: Verdict) -> tuple[str, ...]:
+        """The resources whose outputs went into the property that the unknown value lies in."""
+        if verdict.outcome is not Outcome.UNKNOWN:
+            return ()
+        match = _FIRST_KEY.match(verdict.path)
+        key = (match["plain"] or match["quoted"]) if match else ""
+        return tuple(sorted(self._dependencies.get(key, ())))

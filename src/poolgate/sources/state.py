@@ -1,0 +1,404 @@
+"""Deployed state: what a stack was when Pulumi last wrote it down.
+
+Two containers hold the same deployment: `pulumi stack export` writes `{"version", "deployment"}`, a backend in files
+or buckets keeps the checkpoint `{"version", "checkpoint": {"stack", "latest"}}`, maybe compressed. Neither is
+decrypted: a secret stays the ciphertext it is, so that reading needs no passphrase.
+
+Bytes go through `decompress`, `parse` and `deployment_of`; `pools` makes objects of the pool resources only.
+
+Source of the format: pulumi/pulumi `sdk/go/common/apitype/core.go`, `pkg/resource/stack/{checkpoint,deployment}.go`,
+v3.255.0.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+from urllib.parse import unquote
+
+from inference_pools.finding import Outcome, Verdict
+from inference_pools.model import Resource
+from inference_pools.reader import Keys, format_path, kind_of
+from inference_pools.runner import printable
+from inference_pools.shapes import is_pool
+from inference_pools.values import Json
+
+from poolgate.findings import Location, Locator
+
+READABLE_VERSIONS: Final = (3, 4)
+"""Of the deployment. Pulumi writes 3, and 4 when the state needs one of the features below; 1 and 2 are of 2019."""
+
+KNOWN_FEATURES: Final = frozenset(
+    {
+        "byteString",
+        "extensionParameterization",
+        "hooks",
+        "refreshBeforeUpdate",
+        "replaceWith",
+        "snippets-prototype",
+        "taint",
+        "views",
+    }
+)
+"""What a state of version 4 may ask of its reader. Pulumi refuses a feature that it does not know, and so does this:
+whatever it changes, a state read wrongly would look like one that is clean."""
+
+LARGEST_STATE: Final = 512 * 1024 * 1024
+"""Bytes, uncompressed. A state of 10,000 resources has about 50 MB; without a limit a few kB of compressed zeros
+would fill the memory, and every other stack would go unjudged."""
+
+DEEPEST_PROPERTIES: Final = 100
+"""Levels of nesting in a pool's properties. The pool types have 6; rules walk them by recursion."""
+
+_GZIP_MAGIC: Final = b"\x1f\x8b\x08"
+_ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_ZSTD_STEP: Final = 1024
+"""Compressed bytes at a time; a block of 128 KiB takes 4 bytes at least, so that this makes 32 MiB at most."""
+_PROVIDER_TYPE: Final = "pulumi:providers:"
+_URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTALL)
+_SOURCE_POSITION: Final = re.compile(
+    r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
+)
+_FIRST_KEY: Final = re.compile(r"""(?P<plain>[A-Za-z_$][\w$-]*)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]""")
+
+T = TypeVar("T")
+
+
+class StateError(Exception):
+    """A state that cannot be read, or not with certainty.
+
+    `file` is its name for people, `keys` the place in its JSON, `line` and `column` (from 1) the place in its text
+    where that is known.
+    """
+
+    def __init__(
+        self, file: str, message: str, keys: Keys = (), *, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(file, message, keys)
+        self.file = file
+        self.message = message
+        self.keys = keys
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return ": ".join(part for part in (place, format_path(self.keys), self.message) if part)
+
+
+class NotAStateError(StateError):
+    """Sound JSON that is something else altogether."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One stack's state. `resources` are as they stand in the file, at `keys` in its JSON.
+
+    `stack` and `project` are empty where the state does not tell: in an export of a stack without resources.
+    """
+
+    file: str
+    stack: str
+    project: str
+    version: int
+    keys: Keys
+    resources: Sequence[Mapping[str, Json]]
+
+    @property
+    def live_resources(self) -> int:
+        """How many resources there are, those left out that only wait for their deletion."""
+        return sum(1 for resource in self.resources if not _waits_for_deletion(resource))
+
+
+@dataclass(frozen=True, slots=True)
+class StateResource(Locator):
+    """A resource of a state, and what the state knows of where it came from.
+
+    What it says for a report is on one line and printable, whatever the state holds.
+    `source_position` is as Pulumi writes it (`project:///__main__.py#12,3`), `property_dependencies` are URNs by
+    top-level input.
+    """
+
+    resource: Resource
+    source_position: str = ""
+    property_dependencies: Mapping[str, Json] = field(default_factory=dict)
+
+    def location(self, path: str) -> Location | None:
+        """The line of the program that made the resource; the file is relative to the program's project."""
+        match = _SOURCE_POSITION.fullmatch(self.source_position)
+        if not match:
+            return None
+        column = int(match["column"]) if match["column"] else None
+        return Location(printable(unquote(match["file"])), int(match["line"]), column)
+
+    def from_resources(self, verdict: Verdict) -> tuple[str, ...]:
+        """The resources that the input depends on which could not be seen."""
+        if verdict.outcome is not Outcome.UNKNOWN:
+            return ()
+        urns = self.property_dependencies.get(_first_key(verdict.path))
+        return tuple(printable(urn) for urn in urns if isinstance(urn, str)) if isinstance(urns, list) else ()
+
+
+def read(data: bytes, file: str) -> Deployment:
+    """The deployment in a file's bytes. `file` is its name for messages. Raises StateError."""
+    return deployment_of(parse(decompress(data, file), file), file)
+
+
+def decompress(data: bytes, file: str) -> bytes:
+    """The bytes as they were before gzip or zstd, told by their first bytes as Pulumi does, whatever the file's name.
+
+    Raises StateError for broken and truncated data, and for more than LARGEST_STATE.
+    """
+    for magic, unpack in _UNPACKERS.items():
+        if data.startswith(magic):
+            try:
+                data = unpack(data)
+            except (OSError, EOFError, zlib.error) as error:
+                raise StateError(file, f"cannot be decompressed: {error}") from None
+            break
+    refuse_large(data, file)
+    return data
+
+
+def refuse_large(data: bytes, file: str) -> None:
+    """Raises StateError for more than LARGEST_STATE."""
+    if len(data) > LARGEST_STATE:
+        raise StateError(file, f"is larger than {LARGEST_STATE // 1024**2} MiB, the most that is read of one state")
+
+
+def _unpack_gzip(data: bytes) -> bytes:
+    import gzip
+
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+        return stream.read(LARGEST_STATE + 1)
+
+
+def _unpack_zstd(data: bytes) -> bytes:
+    import zstandard
+
+    # In small steps, because a step's result has no limit; not as a stream, which takes a cut one for a whole one.
+    decompressor = zstandard.ZstdDecompressor()
+    frame = decompressor.decompressobj()
+    unpacked = io.BytesIO()
+    try:
+        for start in range(0, len(data), _ZSTD_STEP):
+            rest = data[start : start + _ZSTD_STEP]
+            while rest:
+                frame = decompressor.decompressobj() if frame.eof else frame
+                unpacked.write(frame.decompress(rest))
+                rest = frame.unused_data
+            if unpacked.tell() > LARGEST_STATE:
+                return unpacked.getvalue()
+    except zstandard.ZstdError as error:
+        raise OSError(str(error)) from None
+    if not frame.eof:
+        raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+    return unpacked.getvalue()
+
+
+_UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
+    _GZIP_MAGIC: _unpack_gzip,
+    _ZSTD_MAGIC: _unpack_zstd,
+}
+
+
+def parse(data: bytes, file: str) -> Json:
+    """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError."""
+    if not data.strip():
+        raise StateError(file, "is empty")
+    try:
+        return json.loads(data, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise StateError(file, f"is no JSON: {error.msg}", line=error.lineno, column=error.colno) from None
+    except UnicodeDecodeError as error:
+        raise StateError(file, f"is no text: byte {error.start + 1} is not {error.encoding}") from None
+    except ValueError as error:
+        raise StateError(file, f"is no JSON: {error}") from None
+    except RecursionError:
+        raise StateError(file, "is nested too deeply to be a state") from None
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no value in JSON")
+
+
+def deployment_of(document: Json, file: str) -> Deployment:
+    """The deployment in a parsed export or checkpoint.
+
+    Raises NotAStateError where the document is neither, StateError for versions and features that are not known,
+    and for wrong types down to each resource's URN and type.
+    """
+    if not isinstance(document, dict):
+        raise NotAStateError(file, f"is no state of Pulumi: the JSON is {kind_of(document)}, expected an object")
+    container = next((key for key in ("deployment", "checkpoint") if key in document), None)
+    if container is None:
+        if "latest" in document and "stack" in document:
+            raise StateError(file, "is a checkpoint from before Pulumi gave them versions; update the stack once")
+        raise NotAStateError(file, "is no state of Pulumi: it has neither a deployment nor a checkpoint")
+    version = _version(document, _Place(file))
+    content = _Place(file).member(document, container, dict, "an object")
+    place = _Place(file, (container,))
+    stack = project = ""
+    if container == "checkpoint":
+        stack, project = _names_in_checkpoint(place.optional(content, "stack", str, "text", ""))
+        content = place.optional(content, "latest", dict, "an object", {})
+        place = _Place(file, ("checkpoint", "latest"))
+    resources = place.optional(content, "resources", list, "a list", [])
+    keys = (*place.keys, "resources")
+    for index, resource in enumerate(resources):
+        _check_entry(resource, _Place(file, (*keys, index)))
+    if resources:
+        stack, project = _names_in_urn(resources[0]["urn"], (stack, project))
+    return Deployment(file, stack, project, version, keys, resources)
+
+
+def _check_entry(entry: Json, place: _Place) -> None:
+    if not isinstance(entry, dict):
+        raise StateError(place.file, f"is {kind_of(entry)}, expected an object", place.keys)
+    for key in ("urn", "type"):
+        value = entry.get(key)
+        if not isinstance(value, str) or not value:
+            raise place.wrong(entry, key, "text")
+
+
+def _version(document: Mapping[str, Json], place: _Place) -> int:
+    version = document.get("version")
+    if isinstance(version, bool) or not isinstance(version, int):
+        raise place.wrong(document, "version", "a whole number")
+    if version < READABLE_VERSIONS[0]:
+        advice = "update the stack once with a Pulumi of today, which rewrites it"
+        raise place.error("version", f"is {version}, older than what is read (3 and 4); {advice}")
+    if version > READABLE_VERSIONS[-1]:
+        raise place.error("version", f"is {version}, newer than what is read (3 and 4); a newer poolgate may read it")
+    if version >= 4:
+        features = place.optional(document, "features", list, "a list", [])
+        unknown = sorted({str(feature) for feature in features} - KNOWN_FEATURES)
+        if unknown:
+            raise place.error("features", f"asks for {', '.join(unknown)}, which this poolgate does not know")
+    return version
+
+
+def _names_in_checkpoint(name: str) -> tuple[str, str]:
+    """Stack and project from `organization/project/stack`, or `stack` alone as the old layout has it."""
+    parts = name.split("/")
+    return parts[-1], parts[-2] if len(parts) > 1 else ""
+
+
+def _names_in_urn(urn: str, otherwise: tuple[str, str]) -> tuple[str, str]:
+    parts = urn.removeprefix("urn:pulumi:").split("::")
+    return (parts[0], parts[1]) if _URN.fullmatch(urn) else otherwise
+
+
+def pools(deployment: Deployment) -> Iterator[StateResource]:
+    """The pool resources, in the order of the state.
+
+    Left out are those that only wait for their deletion. A resource that was only read has no inputs and gives its
+    outputs. Raises StateError for wrong types anywhere in a pool's entry, and for properties nested deeper than
+    DEEPEST_PROPERTIES.
+    """
+    versions: dict[str, str] | None = None
+    for index, entry in enumerate(deployment.resources):
+        if not is_pool(entry["type"]) or _waits_for_deletion(entry):
+            continue
+        if versions is None:
+            versions = _provider_versions(deployment.resources)
+        yield _pool(entry, _Place(deployment.file, (*deployment.keys, index)), versions)
+
+
+def _waits_for_deletion(entry: Mapping[str, Json]) -> bool:
+    return entry.get("delete") is True
+
+
+def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str]) -> StateResource:
+    urn: str = entry["urn"]
+    match = _URN.fullmatch(urn)
+    if not match:
+        raise place.error("urn", f"is no URN: {urn!r}")
+    place.optional(entry, "delete", bool, "true or false", False)
+    is_external = place.optional(entry, "external", bool, "true or false", False)
+    properties = "outputs" if is_external else "inputs"
+    tree = place.optional(entry, properties, dict, "an object", {})
+    if _is_deeper(tree, DEEPEST_PROPERTIES):
+        raise place.error(properties, f"is nested deeper than {DEEPEST_PROPERTIES} levels, which no pool is")
+    dependencies = place.optional(entry, "propertyDependencies", dict, "an object", {})
+    return StateResource(
+        resource=Resource(
+            urn=urn,
+            type=entry["type"],
+            name=match["name"],
+            properties=tree,
+            id=place.optional(entry, "id", str, "text", None),
+            outputs=is_external,
+            provider_version=versions.get(place.optional(entry, "provider", str, "text", "")),
+        ),
+        source_position=place.optional(entry, "sourcePosition", str, "text", ""),
+        property_dependencies=dependencies,
+    )
+
+
+def _provider_versions(resources: Sequence[Mapping[str, Json]]) -> dict[str, str]:
+    """The version of each provider, by the reference that its resources carry: `URN::id`.
+
+    Pulumi writes it into the provider's inputs, unless the program leaves the choice to what is installed.
+    """
+    versions: dict[str, str] = {}
+    for entry in resources:
+        if entry["type"].startswith(_PROVIDER_TYPE):
+            inputs = entry.get("inputs")
+            version = inputs.get("version") if isinstance(inputs, dict) else None
+            if isinstance(version, str):
+                versions[f"{entry['urn']}::{entry.get('id')}"] = version
+    return versions
+
+
+def _is_deeper(tree: Json, limit: int) -> bool:
+    level = [tree]
+    for _ in range(limit):
+        inner: list[Json] = []
+        for value in level:
+            inner += value.values() if isinstance(value, dict) else value
+        level = [value for value in inner if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _first_key(path: str) -> str:
+    """The top-level property of a property path."""
+    match = _FIRST_KEY.match(path)
+    if not match:
+        return ""
+    return match["plain"] if match["plain"] is not None else str(json.loads(match["quoted"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An object in a state: reads members of known type, and says where one is wrong."""
+
+    file: str
+    keys: Keys = ()
+
+    def member(self, parent: Mapping[str, Json], key: str, type_: type[T], expected: str) -> T:
+        value = parent.get(key)
+        if not isinstance(value, type_):
+            raise self.wrong(parent, key, expected)
+        return value
+
+    def optional(self, parent: Mapping[str, Json], key: str, type_: type[T], expected: str, absent: Json) -> Json:
+        """The member, or `absent` where it is missing or null."""
+        return absent if parent.get(key) is None else self.member(parent, key, type_, expected)
+
+    def wrong(self, parent: Mapping[str, Json], key: str, expected: str) -> StateError:
+        if key not in parent:
+            return self.error(key, f"is missing, expected {expected}")
+        value = parent[key]
+        is_what = "is empty" if value == "" else f"is {kind_of(value)}"
+        return self.error(key, f"{is_what}, expected {expected}")
+
+    def error(self, key: str, message: str) -> StateError:
+        return StateError(self.file, message, (*self.keys, key))

@@ -1,0 +1,112 @@
+"""Answers to reads (`get_*`, `list_*`, `.get()`, stack references) from a JSON file, instead of from Azure.
+
+The file has any of these keys:
+
+    {
+      "invokes": [{"token": "azure-native:machinelearningservices:getWorkspace",
+                   "args": {"workspaceName": "mlw-prod"}, "return": {"location": "westeurope"}}],
+      "reads": [{"type": "azure-native:resources:ResourceGroup",
+                 "id": "/subscriptions/…/resourceGroups/rg-prod", "outputs": {"location": "westeurope"}}],
+      "resourceGroups": {"rg-prod": "westeurope"}
+    }
+
+An invoke matches when the token is the same (the API version in it does not count) and every argument of the
+fixture is there with the same value; the first match answers. An `id` compares without regard to case, as in
+Azure. `resourceGroups` gives locations of resource groups that exist already, for the default location.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inference_pools.values import Json
+
+from poolgate.errors import UsageError
+from poolgate.standin.types import parse_token
+
+_KEYS = {"$comment", "invokes", "reads", "resourceGroups"}
+
+
+class NoFixtureError(LookupError):
+    """A program reads something that no fixture answers; the message says how to add one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixtures:
+    """The answers of one file."""
+
+    file: Path | None = None
+    invokes: Sequence[Mapping[str, Json]] = ()
+    reads: Sequence[Mapping[str, Json]] = ()
+    resource_groups: Mapping[str, str] = field(default_factory=dict)
+
+    def invoke(self, token: str, args: Mapping[str, Json]) -> dict[str, Json]:
+        """The answer to a function call; NoFixtureError if there is none."""
+        for fixture in self.invokes:
+            wanted = fixture.get("args") or {}
+            if _same_token(fixture["token"], token) and all(
+                key in args and args[key] == value for key, value in wanted.items()
+            ):
+                return dict(fixture["return"])
+        names = ", ".join(f'"{name}": …' for name in sorted(args))
+        raise NoFixtureError(
+            f"{token} would ask Azure, which this sandbox does not. Answer it with a fixture: add "
+            f'{{"token": "{token}", "args": {{{names}}}, "return": {{…}}}} to "invokes" in {self._where()}.'
+        )
+
+    def read(self, token: str, identifier: str) -> tuple[dict[str, Json], dict[str, Json]]:
+        """Inputs and outputs of a resource that exists already; NoFixtureError if there is none."""
+        for fixture in self.reads:
+            if _same_token(fixture["type"], token) and str(fixture["id"]).lower() == identifier.lower():
+                return dict(fixture.get("inputs") or {}), dict(fixture["outputs"])
+        raise NoFixtureError(
+            f"reading {token} {identifier!r} would ask Azure, which this sandbox does not. Answer it with a "
+            f'fixture: add {{"type": "{token}", "id": "{identifier}", "outputs": {{…}}}} to "reads" in '
+            f"{self._where()}."
+        )
+
+    def _where(self) -> str:
+        return str(self.file) if self.file else "a JSON file and name it with --read-fixtures"
+
+
+def _same_token(one: str, other: str) -> bool:
+    parsed_one, parsed_other = parse_token(one), parse_token(other)
+    if parsed_one is None or parsed_other is None:
+        return one == other
+    return parsed_one.canonical == parsed_other.canonical
+
+
+def load_fixtures(file: Path | None) -> Fixtures:
+    """Read a fixture file; no file means no fixtures. UsageError names what is wrong in it."""
+    if file is None:
+        return Fixtures()
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", file=file) from error
+    except ValueError as error:
+        raise UsageError(f"is not JSON: {error}", file=file, line=getattr(error, "lineno", None)) from error
+    if not isinstance(content, dict) or set(content) - _KEYS:
+        raise UsageError(f"must be an object with some of {', '.join(sorted(_KEYS))}", file=file)
+    invokes = _entries(file, content, "invokes", {"token": str, "return": dict})
+    reads = _entries(file, content, "reads", {"type": str, "id": str, "outputs": dict})
+    groups = content.get("resourceGroups", {})
+    if not isinstance(groups, dict) or not all(isinstance(place, str) for place in groups.values()):
+        raise UsageError("must map names of resource groups to locations", file=file, key="resourceGroups")
+    return Fixtures(file, invokes, reads, groups)
+
+
+def _entries(
+    file: Path, content: Mapping[str, Json], key: str, required: Mapping[str, type]
+) -> Sequence[Mapping[str, Json]]:
+    entries = content.get(key, [])
+    if not isinstance(entries, list):
+        raise UsageError("must be a list", file=file, key=key)
+    for index, entry in enumerate(entries):
+        for name, kind in required.items():
+            if not isinstance(entry, dict) or not isinstance(entry.get(name), kind):
+                raise UsageError(f"needs {name!r} ({kind.__name__})", file=file, key=f"{key}[{index}]")
+    return entries

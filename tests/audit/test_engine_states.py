@@ -1,0 +1,210 @@
+"""What the real engine writes, read back: its export and its file backend, plain and compressed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from audit.state_builder import (
+    STORAGE,
+    export,
+    pool,
+    pool_inputs,
+    provider,
+    provider_reference,
+    resource,
+    slow_pool_inputs,
+    stack_root,
+    text,
+    urn,
+)
+from inference_pools.finding import Outcome
+from inference_pools.policy_config import default_settings
+from inference_pools.rules import ALL
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY
+
+from poolgate.audit.listing import list_states
+from poolgate.audit.run import audit
+from poolgate.findings import Tally
+from poolgate.sandbox.engine import find_engine
+from poolgate.sources.state import StateResource, pools, read
+
+pytestmark = pytest.mark.engine
+
+LIMIT_SECONDS = 120
+SECRET = "someone.of.the.team@example.com"
+Pulumi = Callable[..., bytes]
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Path:
+    folder = tmp_path / "backend"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, backend: Path) -> Pulumi:
+    """Runs the engine in a project and a backend of its own."""
+    engine = find_engine()
+    assert engine is not None, "no Pulumi engine: run `make engine`"
+    project = tmp_path / "project"
+    project.mkdir()
+    # Nothing here runs a program, so that no language host is needed.
+    (project / "Pulumi.yaml").write_text("name: ranking\nruntime: python\n")
+
+    def run(*arguments: str, document: bytes | None = None, variables: Mapping[str, str] | None = None) -> bytes:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PULUMI_HOME": str(tmp_path / "home"),
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **(variables or {}),
+        }
+        done = subprocess.run(
+            [str(engine.path), "--non-interactive", *arguments],
+            cwd=project,
+            env=environment,
+            input=document or b"",
+            capture_output=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+        return done.stdout
+
+    return run
+
+
+def stack_of_pools(secrets_providers: Any, **pool_members: Any) -> bytes:
+    """An export with each kind of entry; its secret is in clear, the engine encrypts it as it imports it."""
+    root = stack_root()["urn"]
+    secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": json.dumps(SECRET)}
+    account = resource(STORAGE, "models", id="/models", inputs={}, parent=root, provider=provider_reference())
+    resources = [
+        stack_root(),
+        provider(),
+        account,
+        pool("slow", slow_pool_inputs(), parent=root, sourcePosition="project:///__main__.py#41", **pool_members),
+        pool(
+            "secretive",
+            pool_inputs(tags={"environment": "prod", "owner": secret}),
+            parent=root,
+            dependencies=[account["urn"]],
+            propertyDependencies={"tags": [account["urn"]]},
+        ),
+        pool("shared", {}, parent=root, external=True, outputs=pool_inputs()),
+        pool("slow", slow_pool_inputs("PT9H"), parent=root, delete=True),
+    ]
+    document = export(*resources)
+    document["deployment"]["secrets_providers"] = secrets_providers
+    return text(document)
+
+
+def imported(pulumi: Pulumi, variables: Mapping[str, str] | None = None, **pool_members: Any) -> bytes:
+    """Makes the stack; what the engine then exports."""
+    pulumi("stack", "init", "prod", variables=variables)
+    fresh = json.loads(pulumi("stack", "export"))
+    document = stack_of_pools(fresh["deployment"]["secrets_providers"], **pool_members)
+    pulumi("stack", "import", document=document, variables=variables)
+    return pulumi("stack", "export")
+
+
+def told(data: bytes) -> tuple[str, str, int, list[StateResource]]:
+    deployment = read(data, "state")
+    return deployment.stack, deployment.project, deployment.live_resources, list(pools(deployment))
+
+
+COMPRESSIONS = [
+    ({}, "prod.json"),
+    ({"PULUMI_DIY_BACKEND_GZIP": "true"}, "prod.json.gz"),
+    ({"PULUMI_SELF_MANAGED_STATE_GZIP": "true"}, "prod.json.gz"),
+]
+
+
+@pytest.mark.parametrize(("variables", "name"), COMPRESSIONS)
+def test_export_and_backend_read_alike(
+    pulumi: Pulumi, backend: Path, variables: dict[str, str], name: str, tmp_path: Path
+) -> None:
+    exported = imported(pulumi, variables)
+    (file,) = list_states([f"file://{backend}"])
+    assert (file.path.name, file.stack, file.project) == (name, "prod", "ranking")
+    raw = file.path.read_bytes()
+    assert told(raw) == told(exported)
+    stack, project, resources, found = told(exported)
+    assert (stack, project, resources) == ("prod", "ranking", 6)
+    assert [pool.resource.name for pool in found] == ["slow", "secretive", "shared"]
+    assert all(pool.resource.provider_version == "2.92.3" for pool in found)
+    assert SECRET.encode() not in raw
+
+    (tmp_path / "export.json").write_bytes(exported)
+    settings = default_settings(ALL)
+    tallies = [audit([path], settings) for path in (str(tmp_path / "export.json"), str(backend))]
+    assert fingerprints(tallies[0]) == fingerprints(tallies[1])
+    in_words = {(finding.rule, finding.subject.name, finding.outcome) for finding in tallies[0].findings}
+    assert ("request-timeout-bounded", "slow", Outcome.VIOLATED) in in_words
+    secret = next(finding for finding in tallies[0].findings if finding.path == "tags.owner")
+    assert secret.outcome is Outcome.UNKNOWN
+    assert secret.from_resources == (urn(STORAGE, "models"),)
+
+
+def fingerprints(tally: Tally) -> list[str]:
+    return [finding.fingerprint for finding in tally.sorted_findings]
+
+
+def test_stack_that_changed_its_compression_is_read_once(pulumi: Pulumi, backend: Path) -> None:
+    exported = imported(pulumi)
+    pulumi("stack", "import", document=exported, variables={"PULUMI_DIY_BACKEND_GZIP": "true"})
+    pulumi(
+        "stack",
+        "import",
+        document=exported,
+        variables={"PULUMI_DIY_BACKEND_GZIP": "true", "PULUMI_RETAIN_CHECKPOINTS": "true"},
+    )
+    beside = {path.name for path in (backend / ".pulumi/stacks/ranking").iterdir()}
+    assert {"prod.json.gz", "prod.json.gz.bak", "prod.json.bak"} < beside
+    assert any(name.startswith("prod.json.gz.1") for name in beside)
+    assert [file.path.name for file in list_states([str(backend)])] == ["prod.json.gz"]
+
+
+def test_tainted_resource_makes_version_4(pulumi: Pulumi, backend: Path) -> None:
+    exported = imported(pulumi, taint=True)
+    assert json.loads(exported)["version"] == 4
+    assert json.loads(exported)["features"] == ["taint"]
+    (file,) = list_states([str(backend)])
+    assert told(file.path.read_bytes()) == told(exported)
+
+
+def test_stack_that_was_never_deployed(pulumi: Pulumi, backend: Path) -> None:
+    pulumi("stack", "init", "fresh")
+    assert told(pulumi("stack", "export"))[2:] == (0, [])
+    (file,) = list_states([str(backend)])
+    assert told(file.path.read_bytes()) == ("fresh", "ranking", 0, [])
+
+
+def test_old_layout(pulumi: Pulumi, backend: Path) -> None:
+    legacy = {"PULUMI_DIY_BACKEND_LEGACY_LAYOUT": "true"}
+    pulumi("stack", "init", "prod", variables=legacy)
+    (file,) = list_states([str(backend)])
+    assert file.path == backend / ".pulumi/stacks/prod.json"
+    assert told(file.path.read_bytes()) == ("prod", "", 0, [])
+
+
+def test_export_with_its_secrets_shown_is_judged_as_one_without(pulumi: Pulumi, tmp_path: Path) -> None:
+    hidden = imported(pulumi)
+    shown = pulumi("stack", "export", "--show-secrets")
+    assert SECRET.encode() in shown
+    tallies = []
+    for name, data in (("hidden", hidden), ("shown", shown)):
+        (tmp_path / f"{name}.json").write_bytes(data)
+        tallies.append(audit([str(tmp_path / f"{name}.json")], default_settings(ALL)))
+    assert fingerprints(tallies[0]) == fingerprints(tallies[1])
+    assert not any(SECRET in repr(finding) for finding in tallies[1].findings)

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from poolgate.audit.listing import StateFile, list_states
+from poolgate.errors import UsageError
+
+
+def write(root: Path, *names: str, content: bytes = b"{}") -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def names(*paths: Path | str, below: Path) -> list[str]:
+    return [state.path.relative_to(below).as_posix() for state in list_states([str(path) for path in paths])]
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Path:
+    """What the engine's file backend looks like after some updates, with checkpoints retained."""
+    root = tmp_path / "backend"
+    write(root, ".pulumi/meta.yaml", content=b"version: 1\n")
+    write(
+        root / ".pulumi/stacks",
+        "legacy.json",
+        "legacy.json.bak",
+        "ranking/dev.json",
+        "ranking/dev.json.attrs",
+        "ranking/dev.json.bak",
+        "ranking/dev.json.bak.attrs",
+        "ranking/dev.json.1763892003217461000",
+        "ranking/dev.pulumi-tags",
+        "ranking/prod.json.gz",
+        "ranking/prod.json.gz.1763892003217461000",
+        "ranking/prod.json.gz.bak",
+        "search/prod.json.zst",
+        "search/too/deep.json",
+        "search/folder.json/deep.json",
+    )
+    write(root, ".pulumi/history/ranking/dev/dev-1763892003217461000.history.json")
+    write(root, ".pulumi/history/ranking/dev/dev-1763892003217461000.checkpoint.json")
+    write(root, ".pulumi/backups/ranking/dev/dev.1763892003217461000.json")
+    write(root, ".pulumi/locks/organization/ranking/dev/4b2d.json")
+    write(root, ".pulumi/journal/ranking/dev/1.json")
+    write(root, "package.json")
+    return root
+
+
+STACKS = [
+    (".pulumi/stacks/legacy.json", "", "legacy"),
+    (".pulumi/stacks/ranking/dev.json", "ranking", "dev"),
+    (".pulumi/stacks/ranking/prod.json.gz", "ranking", "prod"),
+    (".pulumi/stacks/search/prod.json.zst", "search", "prod"),
+]
+
+
+def test_backend_gives_the_current_state_of_each_stack(backend: Path) -> None:
+    found = list_states([str(backend)])
+    assert [(state.path.relative_to(backend).as_posix(), state.project, state.stack) for state in found] == STACKS
+    assert all(state.expected for state in found)
+    assert found[0].name == str(backend / ".pulumi/stacks/legacy.json")
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [(".pulumi", STACKS), (".pulumi/stacks", STACKS), (".pulumi/stacks/ranking", STACKS[1:3])],
+)
+def test_part_of_a_backend_is_read_by_its_rules(
+    backend: Path, part: str, expected: list[tuple[str, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert names(backend / part, below=backend) == [path for path, _, _ in expected]
+    monkeypatch.chdir(backend / part)
+    here = list_states(["."])
+    assert [(state.project, state.stack) for state in here] == [(project, stack) for _, project, stack in expected]
+
+
+def test_backend_within_a_searched_folder(backend: Path) -> None:
+    write(backend.parent, "a.json", "zoo/b.json")
+    assert names(backend.parent, below=backend.parent) == [
+        "a.json",
+        *(f"backend/{path}" for path, _, _ in STACKS),
+        "zoo/b.json",
+    ]
+
+
+@pytest.mark.parametrize("newest", ["dev.json", "dev.json.gz", "dev.json.zst"])
+def test_newest_compression_of_a_stack_wins(tmp_path: Path, newest: str) -> None:
+    folder = tmp_path / ".pulumi/stacks/ranking"
+    for name in ("dev.json", "dev.json.gz", "dev.json.zst"):
+        write(folder, name)
+        os.utime(folder / name, ns=(0, 2_000 if name == newest else 1_000))
+    assert names(tmp_path, below=folder) == [newest]
+
+
+def test_of_equally_new_compressions_the_last_wins_as_in_the_engine(tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi/stacks/ranking"
+    for name in ("dev.json.gz", "dev.json"):
+        write(folder, name)
+        os.utime(folder / name, ns=(0, 1_000))
+    assert names(tmp_path, below=folder) == ["dev.json.gz"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"version: 2\n", "meta.yaml: version: is 2, a layout newer than what is read (1)"),
+        (b"version: one\n", "meta.yaml: version: is no whole number"),
+        (b"", "meta.yaml: version: is no whole number"),
+        (b"- 1\n", "meta.yaml: version: is no whole number"),
+        (b"version: [\n", "meta.yaml: cannot be read: "),
+        (b"\xff\xfe\x00", "meta.yaml: cannot be read: "),
+    ],
+)
+def test_backend_of_an_unknown_layout_is_refused(backend: Path, content: bytes, message: str) -> None:
+    (backend / ".pulumi/meta.yaml").write_bytes(content)
+    for part in ("", ".pulumi", ".pulumi/stacks", ".pulumi/stacks/ranking"):
+        with pytest.raises(UsageError) as caught:
+            list_states([str(backend / part)])
+        assert message in str(caught.value)
+
+
+def test_old_layout_has_no_meta_or_version_0(backend: Path) -> None:
+    (backend / ".pulumi/meta.yaml").write_text("version: 0\n")
+    assert len(list_states([str(backend)])) == 4
+    (backend / ".pulumi/meta.yaml").unlink()
+    assert len(list_states([str(backend)])) == 4
+
+
+def test_folder_is_searched_for_json(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "b.json",
+        "a.json.gz",
+        "c.json.zst",
+        "notes.txt",
+        "a.yaml",
+        "d.json.bak",
+        "e.gz",
+        "sub/f.json",
+        ".g.json",
+    )
+    write(tmp_path, ".git/h.json", "node_modules/x/package.json", "__pycache__/i.json")
+    write(tmp_path, "env/pyvenv.cfg", "env/lib/pulumi-plugin.json")
+    found = list_states([str(tmp_path)])
+    assert [state.path.relative_to(tmp_path).as_posix() for state in found] == [
+        ".g.json",
+        "a.json.gz",
+        "b.json",
+        "c.json.zst",
+        "sub/f.json",
+    ]
+    assert not any(state.expected or state.stack or state.project for state in found)
+
+
+def test_named_file_must_be_a_state_whatever_its_name(tmp_path: Path) -> None:
+    write(tmp_path, "prod.txt")
+    file = tmp_path / "prod.txt"
+    assert list_states([str(file)]) == [StateFile(file, str(file), expected=True)]
+
+
+def test_each_file_once_in_the_order_given(tmp_path: Path) -> None:
+    write(tmp_path, "a.json", "b.json", "c.json")
+    (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
+    (tmp_path / "sub").mkdir()
+    found = list_states([str(tmp_path / "c.json"), str(tmp_path), str(tmp_path / "sub" / ".." / "b.json")])
+    assert [(state.path.name, state.expected) for state in found] == [
+        ("c.json", True),
+        ("a.json", False),
+        ("b.json", True),
+    ]
+
+
+def test_linked_folders_are_searched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "states/a.json", "elsewhere/b.json")
+    (tmp_path / "states/up").symlink_to(tmp_path / "states")
+    (tmp_path / "states/other").symlink_to(tmp_path / "elsewhere")
+    searched: list[Path] = []
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: searched.append(path) or listdir(path))
+    assert names(tmp_path / "states", below=tmp_path) == ["states/a.json", "states/other/b.json"]
+    assert searched == [tmp_path / "states", tmp_path / "states/other"]
+
+
+def test_link_to_nowhere_is_listed_and_a_pipe_is_not(tmp_path: Path) -> None:
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder.json").mkdir()
+    assert [state.path.name for state in list_states([str(tmp_path)])] == ["gone.json", "loop.json"]
+
+
+@pytest.mark.parametrize("writing", ["file://{}", "file://{}?no_tmp_dir=true", "file://./x/..", "file://~", "file://"])
+def test_file_addresses_are_what_the_engine_takes_them_for(
+    writing: str, backend: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (backend / "x").mkdir()
+    monkeypatch.chdir(backend)
+    monkeypatch.setenv("HOME", str(backend))
+    assert len(list_states([writing.format(backend)])) == 4
+
+
+def test_file_address_is_decoded(tmp_path: Path) -> None:
+    write(tmp_path, "my states/a.json")
+    assert len(list_states([f"file://{tmp_path}/my%20states"])) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://bucket/prefix", "azblob://container", "gs://bucket", "https://example.com/x"]
+)
+def test_other_addresses_are_refused_by_name(address: str) -> None:
+    with pytest.raises(UsageError, match=f"^{address}: only files, folders and file:// addresses"):
+        list_states([address])
+
+
+@pytest.mark.parametrize("path", ["missing", "missing/prod.json", "file:///missing", "x\0y"])
+def test_path_that_is_not_there(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="does not exist"):
+        list_states([path])
+
+
+def test_path_that_cannot_be_one() -> None:
+    with pytest.raises(UsageError, match="cannot be read: File name too long"):
+        list_states(["x" * 5000])
+
+
+def test_folder_that_cannot_be_listed_is_an_entry(backend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(backend.parent, "open/a.json", "closed/b.json")
+    closed = {backend.parent / "closed", backend / ".pulumi/stacks/ranking"}
+    listdir = os.listdir
+
+    def refuse(path: Path) -> list[str]:
+        # As root, who runs the tests in many containers, everything can be listed.
+        if path in closed:
+            raise PermissionError(13, "Permission denied")
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    found = {state.path.name: state for state in list_states([str(backend.parent)])}
+    assert found["closed"].unlistable == found["ranking"].unlistable == "Permission denied"
+    assert found["ranking"].project == "ranking"
+    assert {"a.json", "legacy.json", "prod.json.zst"} <= found.keys()
+
+
+def test_very_deep_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    depth = 600
+    here = tmp_path
+    monkeypatch.chdir(here)
+    for _ in range(depth):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("a.json").write_text("{}")
+    os.chdir(tmp_path)
+    assert len(list_states([str(tmp_path)])) == 1

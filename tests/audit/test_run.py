@@ -1,0 +1,343 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from audit.state_builder import (
+    STORAGE,
+    checkpoint,
+    ciphertext,
+    export,
+    pool,
+    pool_inputs,
+    provider,
+    resource,
+    slow_pool_inputs,
+    stack_root,
+    text,
+    urn,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.policy_config import Setting, default_settings
+from inference_pools.rules import ALL
+from inference_pools.rules.property_known import property_known
+from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
+from inference_pools.rules.tags_required import tags_required
+
+from poolgate import report
+from poolgate.audit.listing import StateFile
+from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one
+from poolgate.errors import NothingMatchedError, UsageError
+from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.sources import state
+
+STATES = Path(__file__).parent / "states"
+TIMEOUTS = default_settings([request_timeout_bounded])
+EVERY_RULE = default_settings(ALL)
+
+
+def write(folder: Path, name: str, document: Any) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(document if isinstance(document, bytes) else text(document))
+    return path
+
+
+def run(*paths: Path | str, rules: tuple[Setting, ...] = TIMEOUTS) -> Tally:
+    return audit([str(path) for path in paths], rules)
+
+
+def only(findings: list[Finding]) -> Finding:
+    assert len(findings) == 1, [finding.message for finding in findings]
+    return findings[0]
+
+
+def told(tally: Tally, format_: str = "text") -> str:
+    return report.render(report.Report("audit", tally, "2026-11-20T10:00:00Z", 0.1, "0", None), format_)
+
+
+# --- what is judged ---
+
+
+def test_slow_pool_of_a_real_export_is_found_and_its_deleted_twin_is_not() -> None:
+    tally = run(STATES / "readable" / "export-v3.json")
+    managed, read_only = sorted(tally.findings, key=lambda finding: finding.subject.name)
+    assert managed.subject == Subject(
+        urn="urn:pulumi:prod::ranking::azure-native:machinelearningservices:InferencePool::ranker",
+        type="azure-native:machinelearningservices:InferencePool",
+        name="ranker",
+        project="ranking",
+        stack="prod",
+    )
+    assert managed.path == "inferencePoolProperties.requestConfiguration.requestTimeout"
+    assert (managed.outcome, managed.severity, managed.enforcement) == (
+        Outcome.VIOLATED,
+        Severity.HIGH,
+        Enforcement.MANDATORY,
+    )
+    assert managed.origin is Origin.STATE
+    assert managed.location == Location("__main__.py", 41)
+    assert "2 hours" in managed.message
+    assert read_only.subject.name == "shared"
+    assert read_only.location is None
+    assert (tally.stacks, tally.resources, tally.pools) == (1, 6, 3)
+
+
+def test_secret_is_not_judged_and_points_to_where_it_comes_from() -> None:
+    tally = run(STATES / "readable" / "export-v3.json", rules=default_settings([tags_required]))
+    (secret,) = [finding for finding in tally.findings if finding.subject.name == "secretive"]
+    assert (secret.outcome, secret.path, secret.message) == (Outcome.UNKNOWN, "tags.owner", "a secret, not read")
+    assert secret.from_resources == ("urn:pulumi:prod::ranking::azure-native:storage:StorageAccount::models",)
+    assert secret.location == Location("pools/secretive.py", 7, 5)
+    assert "v1:" not in told(tally, "json")
+
+
+def test_export_and_backend_of_a_stack_give_the_same_findings() -> None:
+    def fingerprints(name: str) -> list[str]:
+        findings = run(STATES / "readable" / name, rules=EVERY_RULE).sorted_findings
+        assert findings
+        return [finding.fingerprint for finding in findings]
+
+    expected = fingerprints("export-v3.json")
+    for name in ("checkpoint.json", "checkpoint.json.gz", "checkpoint.json.zst"):
+        assert fingerprints(name) == expected
+
+
+@pytest.mark.parametrize(("version", "shape_a"), [("2.92.3", True), ("3.29.0", False)])
+def test_shape_follows_the_provider_where_the_state_does_not_say(tmp_path: Path, version: str, shape_a: bool) -> None:
+    # scaleUnitSize is what only shape B has, and requestConfiguration what a pool has only in shape A.
+    timeouts = run(write(tmp_path, "a.json", export(provider(version), pool(inputs=slow_pool_inputs()))))
+    assert bool(timeouts.findings) is shape_a
+    assert timeouts.outcomes == ({Outcome.VIOLATED: 1} if shape_a else {Outcome.NOT_APPLICABLE: 1})
+
+
+def test_written_api_version_is_believed_before_the_provider(tmp_path: Path) -> None:
+    inputs = {**slow_pool_inputs(), "azureApiVersion": "2024-04-01-preview"}
+    assert run(write(tmp_path, "a.json", export(provider("3.29.0"), pool(inputs=inputs)))).findings
+
+
+def test_properties_that_azure_adds_to_a_read_pool_are_not_misspelt(tmp_path: Path) -> None:
+    outputs = {**pool_inputs(), "provisionedBy": "azure"}
+    document = export(provider(), pool("read", external=True, outputs=outputs), pool("made", {**outputs}))
+    tally = run(write(tmp_path, "a.json", document), rules=default_settings([property_known]))
+    assert {finding.subject.name for finding in tally.findings} == {"made"}
+
+
+# --- many states ---
+
+
+def test_stack_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, "a.json", export(stack_root(), pool(inputs=slow_pool_inputs())))
+    write(tmp_path, "b.json", b'{"version": 3,\n "deployment": {')
+    write(tmp_path, "c.json", export(version=7))
+    write(tmp_path, "d.json.gz", gzip.compress(text(checkpoint(stack_root(), pool()))))
+    tally = run(tmp_path)
+    assert (tally.stacks, tally.resources, tally.pools) == (2, 4, 2)
+    assert sorted(finding.rule for finding in tally.findings) == ["request-timeout-bounded", *[UNREADABLE_RULE] * 2]
+    assert tally.outcomes[Outcome.UNREADABLE] == 2
+
+
+def test_finding_of_an_unreadable_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "b.json", b'{"version": 3,\n "deployment": {')
+    finding = only(run("b.json").findings)
+    assert (finding.outcome, finding.severity, finding.enforcement) == (
+        Outcome.UNREADABLE,
+        Severity.HIGH,
+        Enforcement.MANDATORY,
+    )
+    assert finding.fails
+    assert finding.subject == Subject(urn="", type="", name="b.json", project="", stack="")
+    assert finding.location == Location("b.json", 2, 17)
+    assert finding.message.endswith(" (in b.json)")
+    assert finding.origin is Origin.STATE
+
+
+def test_unreadable_states_of_a_backend_are_named_by_their_folders(tmp_path: Path) -> None:
+    write(tmp_path, ".pulumi/stacks/ranking/prod.json", b"")
+    write(tmp_path, ".pulumi/stacks/ranking/package.json", {"name": "left-pad"})
+    tally = run(tmp_path)
+    assert {(finding.subject.project, finding.subject.stack) for finding in tally.findings} == {
+        ("ranking", "prod"),
+        ("ranking", "package"),
+    }
+    assert "ranking/prod\n  mandatory   state-readable: [unreadable] is empty" in told(tally)
+
+
+def test_unreadable_pool_names_its_stack_and_place(tmp_path: Path) -> None:
+    file = write(tmp_path, "a.json", export(stack_root(), pool(inputs=slow_pool_inputs()), {**pool("b"), "inputs": 3}))
+    tally = run(file)
+    finding = only(tally.findings)
+    assert (finding.subject.project, finding.subject.stack) == ("ranking", "prod")
+    assert finding.path == "deployment.resources[2].inputs"
+    # A state is judged as a whole or not at all: half a verdict would look like one.
+    assert (tally.stacks, tally.resources, tally.pools) == (0, 0, 0)
+
+
+def test_every_unreadable_file_has_a_fingerprint_of_its_own() -> None:
+    tally = run(STATES / "unreadable")
+    assert len({finding.fingerprint for finding in tally.findings}) == 7
+    assert tally.stacks == 0
+
+
+def test_file_that_vanishes_or_cannot_be_opened_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    messages = {finding.subject.name.rpartition("/")[2]: finding.message for finding in run(tmp_path).findings}
+    assert messages["gone.json"].startswith("cannot be read: No such file or directory")
+    assert messages["loop.json"].startswith("cannot be read: Too many levels of symbolic links")
+
+
+def test_folder_that_cannot_be_searched_is_a_finding(tmp_path: Path) -> None:
+    closed = StateFile(tmp_path, "closed", expected=True, unlistable="Permission denied")
+    tally = audit_one(closed, TIMEOUTS)
+    assert tally is not None
+    assert only(tally.findings).message == "cannot be searched: Permission denied (in closed)"
+    assert tally.inputs == []
+
+
+def test_file_beyond_the_limit_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolgate.audit.run.LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    write(tmp_path, "a.json", b" " * (1024**2 + 1))
+    tally = run(tmp_path)
+    assert only(tally.findings).message.startswith("is larger than 1 MiB")
+    assert tally.inputs == []  # The digest of its beginning would be that of another file.
+
+
+def test_other_json_in_a_folder_is_passed_over_and_counted(tmp_path: Path) -> None:
+    write(tmp_path, "package.json", {"name": "left-pad", "version": "1.3.0"})
+    write(tmp_path, "list.json", [1, 2])
+    write(tmp_path, "prod.json", export(pool()))
+    notes: list[str] = []
+    tally = audit([str(tmp_path)], TIMEOUTS, report=notes.append)
+    assert notes == ["passed over 2 JSON files that hold no state"]
+    assert (tally.stacks, tally.findings) == (1, [])
+    assert [name for name, _ in tally.inputs] == [str(tmp_path / "prod.json")]
+
+
+def test_other_json_that_was_named_is_a_finding(tmp_path: Path) -> None:
+    package = write(tmp_path, "package.json", {"name": "left-pad"})
+    write(tmp_path, "prod.json", export(pool()))
+    tally = run(tmp_path, package)
+    assert only(tally.findings).rule == UNREADABLE_RULE
+    assert tally.stacks == 1
+
+
+def test_stack_without_pools_is_counted(tmp_path: Path) -> None:
+    tally = run(write(tmp_path, "a.json", export(stack_root(), resource(STORAGE, "models"))))
+    assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 2, 0, [])
+    tally = run(STATES / "readable" / "checkpoint-without-latest.json")
+    assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 0, 0, [])
+
+
+def test_nothing_found_is_an_error_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NothingMatchedError, match="no JSON files"):
+        run(tmp_path / "empty")
+    write(tmp_path, "other/package.json", {})
+    with pytest.raises(NothingMatchedError, match="none of 1 JSON files is one"):
+        run(tmp_path / "other")
+
+
+def test_missing_path_is_a_usage_error_before_anything_is_judged(tmp_path: Path) -> None:
+    write(tmp_path, "prod.json", export(pool()))
+    with pytest.raises(UsageError, match="does not exist"):
+        run(tmp_path, tmp_path / "missing")
+
+
+def test_inputs_have_the_digests_of_the_files(tmp_path: Path) -> None:
+    packed = gzip.compress(text(export(pool())))
+    file = write(tmp_path, "prod.json.gz", packed)
+    broken = write(tmp_path, "zz.json", b"{")
+    tally = run(tmp_path)
+    assert tally.inputs == [
+        (str(file), hashlib.sha256(packed).hexdigest()),
+        (str(broken), hashlib.sha256(b"{").hexdigest()),
+    ]
+
+
+def test_order_of_paths_does_not_change_the_report(tmp_path: Path) -> None:
+    def findings(*paths: Path) -> Any:
+        return json.loads(told(run(*paths, rules=EVERY_RULE), "json"))["findings"]
+
+    a = write(tmp_path, "a.json", export(provider(), pool(inputs=slow_pool_inputs())))
+    b = write(tmp_path, "b.json", checkpoint(resource("azure-native:x:Y", "y"), pool("c", slow_pool_inputs("PT9M"))))
+    c = write(tmp_path, "c.json", b"")
+    assert findings(a, b, c) == findings(c, b, a) == findings(tmp_path)
+    assert findings(tmp_path)
+
+
+def test_named_pipe_can_be_audited(tmp_path: Path) -> None:
+    # What `poolgate audit <(pulumi stack export)` comes to.
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, text(export(pool(inputs=slow_pool_inputs()))))
+        os.close(writer)
+        assert only(run(f"/dev/fd/{reader}").findings).rule == "request-timeout-bounded"
+    finally:
+        os.close(reader)
+
+
+# --- hostile content ---
+
+
+def test_names_cannot_forge_a_line_of_a_report(tmp_path: Path) -> None:
+    evil = "x\nurn: 0 mandatory \x1b[2K\ud800"
+    source = "project:///main%0Aall%20clean.py#3"
+    depends = {"tags": [urn(STORAGE, "a\nb")]}
+    document = export(
+        pool(evil, slow_pool_inputs(), sourcePosition=source),
+        pool("secret", {"tags": ciphertext()}, propertyDependencies=depends),
+    )
+    folder = tmp_path / "a\nb"
+    write(folder, "a.json", document)
+    write(folder, "b\n\udcff.json", b"{")
+    tally = run(folder, rules=EVERY_RULE)
+    rendered = told(tally)
+    assert "\x1b" not in rendered
+    assert r"StorageAccount::a\nb" in rendered
+    assert not any(line.startswith(("urn", "all clean", "b")) for line in rendered.splitlines())
+    for format_ in ("text", "json"):
+        told(tally, format_).encode()
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6)
+    | st.sampled_from(["PT5S", "azureml://registries/r/models/m/versions/1", "Standard_DS3_v2"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+SOUND = pool_inputs()
+BAGS = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(["nodeSkuType", "requestConfiguration", "modelConfiguration"], VALUES)
+)
+TREES = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys([*SOUND, "identity", "azureApiVersion"], VALUES),
+        "inferencePoolProperties": VALUES | BAGS,
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(TREES, st.booleans())
+def test_whatever_a_pool_holds_it_is_judged(tmp_path: Path, inputs: Any, external: bool) -> None:
+    document = export(pool(inputs=inputs, external=external, outputs=inputs))
+    tally = run(write(tmp_path, "a.json", json.dumps(document).encode()), rules=EVERY_RULE)
+    assert (tally.stacks, tally.pools) == (1, 1)
+    assert sum(tally.outcomes.values()) >= len(EVERY_RULE)
+    assert not tally.outcomes[Outcome.BROKEN], [finding.message for finding in tally.findings]
+    told(tally, "json").encode()

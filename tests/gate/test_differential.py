@@ -1,0 +1,78 @@
+"""The service against the SDK's own: on known values both must say the same of the same resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from inference_pools import pack
+from inference_pools.rules import ALL
+from inference_pools.server import AnalyzerService
+from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json, to_struct
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
+from rules.fixture_files import Fixture, fixtures
+
+
+def _all_known(value: Json) -> bool:
+    """Whether a tree holds neither an unknown nor a mark."""
+    if isinstance(value, dict):
+        return SIGNATURE_KEY not in value and all(_all_known(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_all_known(item) for item in value)
+    return value not in UNKNOWN_SENTINELS
+
+
+def _speaks_at_its_own_level(fixture: Fixture) -> bool:
+    """Whether a finding has another level than its rule, which the SDK has no way to say."""
+    level = next(rule.enforcement for rule in ALL if rule.id == fixture.rule)
+    return any(expected["enforcement"] != level for expected in fixture.expect)
+
+
+# The engine asks about inputs only; outputs and ids come from state.
+KNOWN = [fixture for fixture in fixtures() if not fixture.resource.outputs and _all_known(fixture.resource.properties)]
+
+
+def _request(fixture: Fixture) -> analyzer_pb2.AnalyzeRequest:
+    resource = fixture.resource
+    request = analyzer_pb2.AnalyzeRequest(
+        type=resource.type, urn=resource.urn, name=resource.name, properties=to_struct(resource.properties)
+    )
+    if resource.provider_version:
+        request.provider.properties.CopyFrom(to_struct({"version": resource.provider_version}))
+    return request
+
+
+def _config(fixture: Fixture) -> analyzer_pb2.ConfigureAnalyzerRequest:
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    for rule in ALL:
+        value = request.policyConfig[rule.id]
+        value.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(rule.enforcement.upper())
+        if rule.id == fixture.rule:
+            value.properties.CopyFrom(to_struct(fixture.options))
+    return request
+
+
+def _said(response: analyzer_pb2.AnalyzeResponse) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
+    diagnostics = [
+        (entry.policyName, entry.enforcementLevel, entry.message, entry.urn, entry.severity, entry.description)
+        for entry in response.diagnostics
+    ]
+    return sorted(diagnostics), sorted((entry.policy_name, entry.reason) for entry in response.not_applicable)
+
+
+def test_there_is_something_to_compare() -> None:
+    assert len(KNOWN) > 3 * len(ALL)
+
+
+@pytest.mark.parametrize("fixture", KNOWN, ids=lambda fixture: fixture.id)
+def test_same_diagnostics_as_the_sdk(fixture: Fixture) -> None:
+    policies = pack.policies()
+    ours = AnalyzerService("poolgate", "A pack", policies)
+    sdk = SdkServicer("poolgate", ours.version, policies, EnforcementLevel.ADVISORY)  # type: ignore[arg-type]
+    answers = []
+    for service in (ours, sdk):
+        service.Configure(_config(fixture), None)
+        answers.append(_said(service.Analyze(_request(fixture), None)))
+    assert answers[0] == answers[1]

@@ -1,0 +1,126 @@
+"""One rule, the same verdict: `poolgate check` and a real preview find the same in the same stacks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inference_pools.finding import Enforcement, Finding, Outcome, Severity
+from inference_pools.model import Capacity
+from inference_pools.policy_config import default_settings
+from inference_pools.rule import Options, rule
+from inference_pools.rules import ALL
+
+from poolgate.check import check
+from poolgate.findings import Origin, Tally
+from poolgate.rule_set import RuleSet
+from poolgate.sources.preview import preview
+
+ROOT = Path(__file__).parents[2]
+PROJECTS = Path(__file__).parent / "projects"
+SAMPLES = sorted((ROOT / "stacks").glob("*/Pulumi.yaml"))
+BAD = sorted(PROJECTS.glob("*/Pulumi.yaml"))
+LIMIT = 300.0
+
+pytestmark = pytest.mark.engine
+
+
+def _both(project: Path, rules: RuleSet, pack: Path | None = None) -> tuple[Tally, Tally]:
+    in_process = check([project], rules.settings, timeout=LIMIT)
+    in_engine = preview(project, None, rules, pack=pack, timeout=LIMIT, read_fixtures=None)
+    return in_process, in_engine
+
+
+def _identity(tally: Tally) -> Counter[tuple[Any, ...]]:
+    """What must agree. Lint findings are about files, which a preview does not look at."""
+    return Counter(
+        (finding.rule, finding.path, finding.subject.urn, finding.outcome, finding.message, finding.enforcement)
+        for finding in tally.findings
+        if finding.origin is not Origin.CONFIG
+    )
+
+
+@pytest.mark.parametrize("project", [*SAMPLES, *BAD], ids=lambda file: file.parent.name)
+def test_check_and_preview_find_the_same(project: Path) -> None:
+    in_process, in_engine = _both(project.parent, RuleSet(default_settings(ALL), None))
+    assert _identity(in_process) == _identity(in_engine)
+    assert in_process.pools == in_engine.pools or project.parent.name == "shape-a-checked"
+    assert in_engine.pools or in_engine.findings
+
+
+def test_unknown_values_name_the_resource_they_may_come_from() -> None:
+    for tally in _both(PROJECTS / "shape-a", RuleSet(default_settings(ALL), None)):
+        found = {
+            (finding.rule, finding.path): finding
+            for finding in tally.findings
+            if "unknown-model" in finding.subject.urn
+        }
+        model = found["model-id-wellformed", "inferencePoolProperties.modelConfiguration.modelId"]
+        assert model.outcome is Outcome.UNKNOWN
+        assert [urn.rsplit("::", 1)[-1] for urn in model.from_resources] == ["store"]
+        assert model.location is not None
+        assert str(model.location).endswith("shape-a/__main__.py:17")
+        capacity = found["capacity-bounded", "sku.capacity"]
+        assert (capacity.outcome, capacity.enforcement) == (Outcome.VIOLATED, Enforcement.MANDATORY)
+
+
+@rule(
+    Capacity,
+    id="crashes",
+    title="This rule has a bug",
+    severity=Severity.LOW,
+    enforcement=Enforcement.ADVISORY,
+    remedy="Mend the rule.",
+    since="2026.12",
+    source="https://example.com",
+)
+def crashes(capacity: Capacity, options: Options) -> Iterator[Finding]:
+    """It looks a name up that is not there."""
+    if capacity.instances is not None:
+        raise KeyError("capacity")
+    yield from ()
+
+
+_PACK_MAIN = """\
+import sys
+
+sys.path[:0] = [{library!r}, {here!r}]
+
+from inference_pools.pack import serve
+from inference_pools.rules import ALL
+from test_identity import crashes
+
+serve((*ALL, crashes))
+"""
+
+
+def test_every_outcome_agrees(tmp_path: Path) -> None:
+    """With a rule that crashes, the bad stacks together have a verdict of every outcome, the same in both."""
+    settings = default_settings((*ALL, crashes))
+    (tmp_path / "PulumiPolicy.yaml").write_text(
+        f"name: poolgate\nversion: 0.0.1\nruntime:\n  name: python\n  options:\n    virtualenv: {ROOT / '.venv'}\n"
+    )
+    main = _PACK_MAIN.format(library=str(ROOT / "policies"), here=str(Path(__file__).parent))
+    (tmp_path / "__main__.py").write_text(main)
+    in_process, in_engine = _both(PROJECTS / "shape-a", RuleSet(settings, None), tmp_path)
+    assert _identity(in_process) == _identity(in_engine)
+    seen = {finding.outcome for finding in in_engine.findings} | set(in_process.outcomes)
+    assert seen == set(Outcome) - {Outcome.WAIVED}
+    broken = [finding for finding in in_engine.findings if finding.outcome is Outcome.BROKEN]
+    assert {finding.enforcement for finding in broken} == {Enforcement.MANDATORY}
+    assert all("test_identity.py:" in finding.message for finding in broken)
+
+
+def test_no_secret_is_in_any_report() -> None:
+    from poolgate.report import Report, render
+
+    for project in ("shape-a", "shape-b"):
+        for tally in _both(PROJECTS / project, RuleSet(default_settings(ALL), None)):
+            report = Report("check", tally, "2026-01-01T00:00:00+00:00", 0.0, "0", None)
+            for format_ in ("text", "json"):
+                text = render(report, format_)
+                assert "hunter2" not in text
+                assert "{owner}" not in text

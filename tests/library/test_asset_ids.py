@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_pools import asset_ids
+
+GUID = "8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"
+ARM = f"/subscriptions/{GUID}/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices"
+WORKSPACE = f"{ARM}/workspaces/mlw-chat"
+REGISTRY = f"{ARM}/registries/contoso"
+LONG = "model-" * 43
+URI = f"azureml://subscriptions/{GUID}/resourcegroups/rg-ml/workspaces/mlw-chat"
+
+WELL_FORMED = {
+    "workspace asset": f"{WORKSPACE}/models/chat/versions/3",
+    "label": f"{WORKSPACE}/models/chat/labels/latest",
+    "casing": f"{WORKSPACE}/models/chat/versions/3".lower(),
+    "registry asset": "azureml://registries/contoso/models/chat/versions/3",
+    "registry label": "azureml://registries/contoso/models/chat/labels/default",
+    "registry asset as ARM id": f"{REGISTRY}/models/chat/versions/3",
+    "asset URI": f"{URI}/models/chat/versions/3",
+    "asset URI, resourceGroups": f"{URI}/models/chat/versions/3".replace("resourcegroups", "resourceGroups"),
+    "location URI": f"azureml://locations/westeurope/workspaces/{GUID}/models/chat/versions/3",
+    "a version that is no number": "azureml://registries/contoso/models/chat/versions/2024-06-01.beta+1",
+    "a name with full stops": "azureml://registries/azureml/models/Phi-3.5-mini_instruct/versions/7",
+}
+
+MALFORMED = {
+    "azureml:chat:3": "is the client's short form, which only the Azure ML CLI and SDK resolve",
+    "azureml:chat@latest": "is the client's short form, which only the Azure ML CLI and SDK resolve",
+    f"azureml:{WORKSPACE}/models/chat/versions/3": "is client notation; the API takes the ARM id without the "
+    "leading azureml:",
+    f"{WORKSPACE[1:]}/models/chat/versions/3": "lacks the leading slash of an ARM id",
+    f"{WORKSPACE}/models/chat": "names no version",
+    f"{WORKSPACE}/models/chat/": "names no version",
+    "azureml://registries/contoso/models/chat": "names no version",
+    f"{WORKSPACE}/models/chat/versions/": "is neither an ARM id nor an azureml:// URI of one of the models",
+    f"{WORKSPACE}/models/chat/versions/3/": "is neither an ARM id nor an azureml:// URI of one of the models",
+    WORKSPACE: "is neither an ARM id nor an azureml:// URI of one of the models",
+    "": "is neither an ARM id nor an azureml:// URI of one of the models",
+    "chat": "is neither an ARM id nor an azureml:// URI of one of the models",
+    "https://example.com/chat": "is neither an ARM id nor an azureml:// URI of one of the models",
+    "azureml://registries/contoso/models/chat/versions/3 ": "has blanks around it",
+}
+"""What is said after the id itself."""
+
+WRONG_PARTS = {
+    f"{WORKSPACE}/environments/chat/versions/3": "names one of 'environments', expected models",
+    f"{REGISTRY}/codes/chat/versions/3": "names one of 'codes', expected models",
+    f"{WORKSPACE}/models/chat/versions/3".replace("MachineLearningServices", "Compute"): "is of the provider "
+    "'Microsoft.Compute', expected Microsoft.MachineLearningServices",
+    f"{WORKSPACE}/models/chat/versions/3".replace(GUID, "1234"): "the subscription is '1234', expected a GUID",
+    "azureml://locations/westeurope/workspaces/mlw/models/chat/versions/3": "the workspace is 'mlw', expected a GUID",
+    "azureml://registries/-contoso/models/chat/versions/3": "the workspace or registry is called '-contoso', "
+    "which is no name Azure takes",
+    f"azureml://registries/contoso/models/{LONG}/versions/3": f"the asset is called '{LONG}', which is no name "
+    "Azure takes",
+}
+
+
+def model(written: str) -> str | None:
+    return asset_ids.problem(written, kinds=("models",), datastore_paths=True)
+
+
+def environment(written: str) -> str | None:
+    return asset_ids.problem(written, kinds=("environments",), registry_kinds=("environments", "models"))
+
+
+@pytest.mark.parametrize("form", WELL_FORMED)
+def test_well_formed(form: str) -> None:
+    written = WELL_FORMED[form]
+
+    assert model(written) is None
+    assert environment(written.replace("/models/", "/environments/")) is None
+
+
+@pytest.mark.parametrize("written", MALFORMED, ids=repr)
+def test_malformed(written: str) -> None:
+    assert model(written) == f"{written!r} {MALFORMED[written]}"
+
+
+@pytest.mark.parametrize("written", WRONG_PARTS, ids=lambda written: written[:80])
+def test_wrong_parts(written: str) -> None:
+    assert model(written) == WRONG_PARTS[written]
+
+
+@pytest.mark.parametrize(
+    "written", ["azureml://datastores/blobs/paths/models/chat", f"{URI}/datastores/blobs/paths/models/chat"]
+)
+def test_a_path_in_a_datastore_is_a_model_and_no_environment(written: str) -> None:
+    assert model(written) is None
+    assert environment(written) is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("azureml://registries/contoso/models/engine/versions/1", None),
+        (f"{REGISTRY}/models/engine/versions/1", None),
+        (f"{WORKSPACE}/models/engine/versions/1", "names one of 'models', expected environments"),
+        (f"{URI}/models/engine/versions/1", "names one of 'models', expected environments"),
+    ],
+)
+def test_an_engine_is_a_model_of_a_registry_only(written: str, expected: str | None) -> None:
+    assert environment(written) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "/subscriptions/{subscription_id}/resourceGroups/{resource_group}/providers/Microsoft.MachineLearningServices"
+        "/workspaces/{workspace_name}/models/{model_name}/versions/{model_version}",
+        f"{WORKSPACE}/models/chat/versions/3".replace(GUID, "00000000-0000-0000-0000-000000000000"),
+        "azureml://registries/<registry>/models/chat/versions/3",
+    ],
+)
+def test_placeholders_are_left_to_their_own_rule(written: str) -> None:
+    assert model(written) is None
+
+
+@given(st.text(max_size=80), st.sampled_from(["", "azureml:", "azureml://registries/", f"{WORKSPACE}/models/"]))
+def test_any_text_is_judged_in_words(text: str, start: str) -> None:
+    problem = model(start + text)
+
+    assert problem is None or problem.strip()

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.messages import Part, compose, parse
+from inference_pools.reader import format_path
+from inference_pools.runner import printable
+
+REPORTED = [outcome for outcome in Outcome if outcome.reported]
+KEYS = st.lists(st.one_of(st.text(max_size=12), st.integers(0, 99)), min_size=1, max_size=5).map(tuple)
+PATHS = KEYS.map(format_path)
+TEXTS = st.text(max_size=60).map(printable)
+REASONS = st.sampled_from(["not known yet", "a secret, not read"])
+
+
+def verdict(outcome: Outcome, path: str, message: str, remedy: str = "") -> Verdict:
+    return Verdict("a-rule", outcome, "urn", path, message, remedy, Severity.HIGH, Enforcement.MANDATORY)
+
+
+def read_back(verdicts: Sequence[Verdict]) -> list[Part]:
+    return [part for _, message in compose(verdicts) for part in parse(message)]
+
+
+def part(said: Verdict) -> Part:
+    return Part(said.outcome, said.path, said.message, said.remedy)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (verdict(Outcome.VIOLATED, "sku.tier", "is 'x'", "Set it."), "sku.tier: is 'x'\nSet it."),
+        (verdict(Outcome.VIOLATED, "", "lacks all"), "this resource: lacks all"),
+        (verdict(Outcome.UNREADABLE, "tags", "is a list"), "[unreadable] tags: is a list"),
+        (verdict(Outcome.BROKEN, "", "the rule failed"), "[broken] this resource: the rule failed"),
+        (verdict(Outcome.WAIVED, "sku", "is waived", "Do."), "[waived] sku: is waived\nDo."),
+        (verdict(Outcome.UNKNOWN, "sku.name", "not known yet"), "[unknown] not known yet: sku.name"),
+    ],
+)
+def test_what_a_person_reads(said: Verdict, message: str) -> None:
+    assert list(compose([said])) == [(said, message)]
+    assert list(parse(message)) == [part(said)]
+
+
+def test_unknown_values_are_gathered_by_their_reason() -> None:
+    verdicts = [
+        verdict(Outcome.UNKNOWN, "sku.name", "not known yet"),
+        verdict(Outcome.VIOLATED, "tags", "lacks owner"),
+        verdict(Outcome.UNKNOWN, 'tags["a, b: c"]', "a secret, not read"),
+        verdict(Outcome.UNKNOWN, "registries[0]", "not known yet"),
+    ]
+
+    assert [message for _, message in compose(verdicts)] == [
+        "tags: lacks owner",
+        '[unknown] a secret, not read: tags["a, b: c"]',
+        "[unknown] not known yet: sku.name, registries[0]",
+    ]
+
+
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if not outcome.reported])
+def test_what_is_only_counted_has_no_message(outcome: Outcome) -> None:
+    assert list(compose([verdict(outcome, "", "")])) == []
+
+
+@given(
+    st.sampled_from([outcome for outcome in REPORTED if outcome is not Outcome.UNKNOWN]),
+    st.one_of(st.just(""), PATHS),
+    TEXTS,
+    TEXTS,
+)
+def test_any_verdict_is_read_back(outcome: Outcome, path: str, message: str, remedy: str) -> None:
+    said = verdict(outcome, path, message, remedy)
+
+    assert read_back([said]) == [part(said)]
+
+
+@given(st.lists(st.tuples(PATHS, REASONS), min_size=1, max_size=6))
+def test_any_unknown_values_are_read_back(places: list[tuple[str, str]]) -> None:
+    verdicts = [verdict(Outcome.UNKNOWN, path, reason) for path, reason in places]
+
+    assert read_back(verdicts) == sorted(map(part, verdicts), key=lambda read: read.message)
+
+
+@given(st.lists(st.tuples(st.sampled_from(REPORTED), PATHS, REASONS), max_size=6))
+def test_nothing_is_lost_and_nothing_is_added(places: list[tuple[Outcome, str, str]]) -> None:
+    verdicts = [verdict(outcome, path, message) for outcome, path, message in places]
+
+    assert sorted(map(repr, read_back(verdicts))) == sorted(repr(part(said)) for said in verdicts)
+
+
+@pytest.mark.parametrize("text", ["", "hello", "a b: c", ".a: b", "[unknown] not known yet", "[odd] tags: x", "tags"])
+def test_other_texts_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no message of this pack"):
+        parse(text)

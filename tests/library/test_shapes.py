@@ -1,0 +1,368 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from inference_pools import shapes
+from inference_pools.catalog import Kind, Move, Node, Shape, moves, shapes_by_version, tree
+from inference_pools.model import Name, Property, Resource, Tags, Text
+from inference_pools.values import UNKNOWN_STRING, Json
+
+PLAIN = "azure-native:machinelearningservices:"
+A_VERSIONS = ("v20230801preview", "v20240101preview", "v20240401preview")
+B_VERSIONS = (
+    "v20241001preview",
+    "v20250101preview",
+    "v20250401preview",
+    "v20250701preview",
+    "v20251001preview",
+    "v20260115preview",
+    "v20260315preview",
+    "v20260515preview",
+    "v20260715preview",
+)
+BAG = {
+    Kind.POOL: "inferencePoolProperties",
+    Kind.GROUP: "inferenceGroupProperties",
+    Kind.ENDPOINT: "inferenceEndpointProperties",
+}
+ONLY_IN_A = {Kind.POOL: "nodeSkuType", Kind.GROUP: "priority", Kind.ENDPOINT: "groupId"}
+
+
+def resource(type_: str = f"{PLAIN}InferencePool", properties: dict[str, Json] | None = None, **more: Any) -> Resource:
+    return Resource(urn="urn", type=type_, name="chat", properties=properties or {}, **more)
+
+
+def iso(version: str) -> str:
+    return f"{version[1:5]}-{version[5:7]}-{version[7:9]}-preview"
+
+
+# Type tokens
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_plain_token(kind: Kind) -> None:
+    assert shapes.kind_and_version(f"{PLAIN}{kind}") == (kind, None)
+
+
+@pytest.mark.parametrize("version", [*A_VERSIONS, *B_VERSIONS])
+@pytest.mark.parametrize("kind", Kind)
+def test_tokens_with_a_version(kind: Kind, version: str) -> None:
+    submodule = f"azure-native:machinelearningservices/{version}:{kind}"
+    local = f"azure-native_machinelearningservices_{version}:machinelearningservices:{kind}"
+    shape = Shape.A if version in A_VERSIONS else Shape.B
+
+    for token in (submodule, local):
+        assert shapes.kind_and_version(token) == (kind, iso(version))
+        assert shapes.is_pool(token)
+        assert shapes.shape_of(resource(token)) is shape
+
+
+def test_a_version_that_is_no_preview() -> None:
+    token = "azure-native:machinelearningservices/v20300101:InferencePool"
+
+    assert shapes.kind_and_version(token) == (Kind.POOL, "2030-01-01")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "azure-native:machinelearningservices:Workspace",
+        "azure-native:machinelearningservices:InferencePools",
+        "azure-native:machinelearningservices:inferencePool",
+        "azure-native:machinelearningservices:InferencePool:x",
+        "azure-native:machinelearningservices/v2023:InferencePool",
+        "azure-native-machinelearningservices:InferencePool",
+        "azure-native:compute:InferencePool",
+        "azure:machinelearning/computeCluster:ComputeCluster",
+        "pulumi:pulumi:Stack",
+        "pulumi:providers:azure-native",
+        f"{PLAIN}InferencePool\n",
+    ],
+)
+def test_other_tokens(token: str) -> None:
+    assert shapes.kind_and_version(token) is None
+    assert not shapes.is_pool(token)
+    assert shapes.view(resource(token)) is None
+    with pytest.raises(ValueError, match="is no inference pool"):
+        shapes.shape_of(resource(token))
+
+
+# The choice of the shape
+
+A_TOKEN = "azure-native:machinelearningservices/v20230801preview:InferencePool"
+B_TOKEN = "azure-native:machinelearningservices/v20250101preview:InferencePool"
+POOL = f"{PLAIN}InferencePool"
+A_LOOKS = {"inferencePoolProperties": {"nodeSkuType": "Standard_D3_v2"}}
+B_LOOKS = {"inferencePoolProperties": {"scaleUnitConfiguration": {}}}
+
+
+def says(version: Json) -> dict[str, Json]:
+    return {"azureApiVersion": version}
+
+
+CHOICES: dict[str, tuple[Resource, Shape]] = {
+    "the token before all else": (resource(A_TOKEN, says("2025-01-01-preview"), provider_version="3.29.0"), Shape.A),
+    "the token before all else, B": (resource(B_TOKEN, A_LOOKS, provider_version="2.92.3"), Shape.B),
+    "the written version before the provider": (
+        resource(POOL, says("2023-08-01-preview"), provider_version="3.29.0"),
+        Shape.A,
+    ),
+    "the written version before the looks": (resource(POOL, says("2025-01-01-preview") | A_LOOKS), Shape.B),
+    "outputs of provider 3 say their version": (resource(POOL, says("2025-01-01-preview"), outputs=True), Shape.B),
+    "the provider before the looks": (resource(POOL, A_LOOKS, provider_version="3.29.0"), Shape.B),
+    "provider 1": (resource(provider_version="1.104.0"), Shape.A),
+    "provider 2": (resource(provider_version="2.92.3"), Shape.A),
+    "provider v2": (resource(provider_version="v2.92.3"), Shape.A),
+    "provider 3": (resource(provider_version="3.29.0"), Shape.B),
+    "a provider of one's own": (resource(provider_version="3.0.0-alpha.1+dirty"), Shape.B),
+    "provider 12 is neither 1 nor 2": (resource(provider_version="12.0.0"), Shape.B),
+    "a version without pools says nothing": (
+        resource(POOL, says("2024-07-01-preview"), provider_version="2.92.3"),
+        Shape.A,
+    ),
+    "a version of the future says nothing": (resource(POOL, says("2099-01-01") | A_LOOKS), Shape.A),
+    "an unknown version says nothing": (resource(POOL, says(UNKNOWN_STRING), provider_version="3.29.0"), Shape.B),
+    "a mistyped version says nothing": (resource(POOL, says(5.0) | A_LOOKS), Shape.A),
+    "looks like A": (resource(POOL, A_LOOKS), Shape.A),
+    "looks like B": (resource(POOL, B_LOOKS), Shape.B),
+    "nothing says anything": (resource(), Shape.B),
+    "nothing can be seen": (resource(POOL, {"inferencePoolProperties": UNKNOWN_STRING}), Shape.B),
+}
+
+
+@pytest.mark.parametrize("case", CHOICES)
+def test_the_choice_of_the_shape(case: str) -> None:
+    subject, shape = CHOICES[case]
+
+    assert shapes.shape_of(subject) is shape
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_type_has_something_that_only_shape_a_has(kind: Kind) -> None:
+    looks_a = resource(f"{PLAIN}{kind}", {BAG[kind]: {ONLY_IN_A[kind]: "x"}})
+    common = resource(f"{PLAIN}{kind}", {BAG[kind]: {"description": "x"}})
+
+    assert shapes.shape_of(looks_a) is Shape.A
+    assert shapes.shape_of(common) is Shape.B
+
+
+def test_the_catalog_knows_the_versions_of_the_facts() -> None:
+    by_version = shapes_by_version()
+
+    assert {version for version, shape in by_version.items() if shape is Shape.A} == set(map(iso, A_VERSIONS))
+    assert {version for version, shape in by_version.items() if shape is Shape.B} == set(map(iso, B_VERSIONS))
+    assert {version for version, shape in by_version.items() if shape is None} == {"2024-07-01-preview"}
+
+
+# The places
+
+
+def paths(node: Node, prefix: str = "") -> Iterator[str]:
+    for name, member in node.members.items():
+        yield prefix + name
+        yield from paths(member, f"{prefix}{name}.")
+
+
+EVERY = [(kind, shape) for kind in Kind for shape in Shape]
+
+
+@pytest.mark.parametrize(("kind", "shape"), EVERY)
+def test_every_place_is_in_the_catalog(kind: Kind, shape: Shape) -> None:
+    places = {
+        path for by_facet in shapes._LAYOUT[kind, shape].values() for place in by_facet for path in place.values()
+    }
+
+    assert places | set(shapes._NAMES[kind, shape]) <= set(paths(tree(kind, shape)))
+
+
+@pytest.mark.parametrize(("kind", "shape"), EVERY)
+def test_every_place_gives_its_facet_all_of_its_fields(kind: Kind, shape: Shape) -> None:
+    for facet, places in shapes._LAYOUT[kind, shape].items():
+        assert all(set(place) == set(facet.fields) for place in places)
+
+
+SUBJECTS = {
+    "requestTimeout": [(Kind.POOL, Shape.A), (Kind.ENDPOINT, Shape.B)],
+    "maxConcurrentRequestsPerInstance": [(Kind.POOL, Shape.A), (Kind.ENDPOINT, Shape.B)],
+    "modelId": [(Kind.POOL, Shape.A), (Kind.GROUP, Shape.B)],
+    "environmentId": [(Kind.POOL, Shape.A), (Kind.GROUP, Shape.B)],
+    "scaleUnitSize": [(Kind.GROUP, Shape.B)],
+    "capacity": EVERY,
+    "tier": EVERY,
+    "location": EVERY,
+}
+
+
+@pytest.mark.parametrize("leaf", SUBJECTS)
+def test_every_property_that_rules_are_about_is_a_place_wherever_it_exists(leaf: str) -> None:
+    in_catalog = [key for key in EVERY if any(path.split(".")[-1] == leaf for path in paths(tree(*key)))]
+    in_layout = [
+        key
+        for key in EVERY
+        if any(
+            path.split(".")[-1] == leaf
+            for places in shapes._LAYOUT[key].values()
+            for place in places
+            for path in place.values()
+        )
+    ]
+
+    assert in_catalog == in_layout == SUBJECTS[leaf]
+
+
+LONGEST = {"{0,254}$": 255, "{2,32}$": 33}
+"""By the end of Azure's pattern, where that has the length."""
+
+
+@pytest.mark.parametrize(("kind", "shape"), EVERY)
+def test_every_name_has_the_catalogs_bounds(kind: Kind, shape: Shape) -> None:
+    for path, rule in shapes._NAMES[kind, shape].items():
+        if "." in path:
+            continue  # a group's name inside the bag has Azure's pattern without anchors
+        raw = tree(kind, shape).members[path].raw
+        assert rule.longest == raw.get("maxLength", LONGEST.get("{" + raw["pattern"].rpartition("{")[2]))
+
+
+# Names from ids
+
+ID = (
+    "/subscriptions/8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264/resourceGroups/rg-ml/providers"
+    "/Microsoft.MachineLearningServices/workspaces/mlw-chat/inferencePools/chat"
+)
+
+
+def names(subject: Resource) -> dict[str, str | None]:
+    pool = shapes.view(subject)
+    assert pool is not None
+    return {name.leaf("name").path: name.value for name in shapes.facets_of(pool, Name)}
+
+
+def test_outputs_have_their_names_in_the_id() -> None:
+    pool = resource(id=ID, outputs=True, properties={"name": "chat"})
+    group = resource(f"{PLAIN}InferenceGroup", id=f"{ID}/groups/blue", outputs=True)
+    endpoint = resource(
+        f"{PLAIN}InferenceEndpoint",
+        {"inferenceEndpointProperties": {"groupName": "blue"}},
+        id=f"{ID}/endpoints/api",
+        outputs=True,
+        provider_version="3.29.0",
+    )
+    parents = {"resourceGroupName": "rg-ml", "workspaceName": "mlw-chat"}
+
+    assert names(pool) == {**parents, "inferencePoolName": "chat"}
+    assert names(group) == {**parents, "poolName": "chat", "groupName": "blue"}
+    assert names(endpoint) == {
+        **parents,
+        "poolName": "chat",
+        "endpointName": "api",
+        "inferenceEndpointProperties.groupName": "blue",
+    }
+
+
+def test_the_segments_of_an_id_compare_without_regard_to_case() -> None:
+    assert names(resource(id=ID.lower(), outputs=True)) == names(resource(id=ID, outputs=True))
+
+
+def test_inputs_have_their_names_in_their_properties() -> None:
+    subject = resource(properties={"inferencePoolName": "written"}, id=ID)
+
+    assert names(subject) == {"resourceGroupName": None, "workspaceName": None, "inferencePoolName": "written"}
+
+
+@pytest.mark.parametrize("resource_id", [None, "", "chat", "/subscriptions"])
+def test_outputs_without_a_full_id_have_no_names(resource_id: str | None) -> None:
+    assert set(names(resource(id=resource_id, outputs=True)).values()) == {None}
+
+
+# What is walked
+
+
+def walked(facet: type[Any], subject: Resource) -> list[str]:
+    pool = shapes.view(subject)
+    assert pool is not None
+    return [place.own.path for place in shapes.facets_of(pool, facet)]
+
+
+FULL = {
+    "__createBeforeDelete": "x",
+    "tags": {"a.b": "x"},
+    "inferencePoolProperties": {
+        "properties": [{"key": "a", "value": "b"}, UNKNOWN_STRING],
+        "provisioningState": "Succeeded",
+        "scaleUnitConfiguration": {"registries": ["r"], "disablePublicEgress": True},
+    },
+    "name": "chat",
+}
+
+
+def test_every_text_is_walked_but_the_engines_and_azures() -> None:
+    assert walked(Text, resource(properties=FULL, provider_version="3.29.0")) == [
+        'tags["a.b"]',
+        'tags["a.b"]',
+        "inferencePoolProperties.properties[0].key",
+        "inferencePoolProperties.properties[0].value",
+        "inferencePoolProperties.properties[1]",
+        "inferencePoolProperties.provisioningState",
+        "inferencePoolProperties.scaleUnitConfiguration.registries[0]",
+    ]
+
+
+def test_every_property_is_walked_but_the_users_own() -> None:
+    assert walked(Property, resource(properties=FULL, provider_version="3.29.0")) == [
+        "tags",
+        "inferencePoolProperties",
+        "inferencePoolProperties.properties",
+        "inferencePoolProperties.properties[0]",
+        "inferencePoolProperties.properties[0].key",
+        "inferencePoolProperties.properties[0].value",
+        "inferencePoolProperties.properties[1]",
+        "inferencePoolProperties.provisioningState",
+        "inferencePoolProperties.scaleUnitConfiguration",
+        "inferencePoolProperties.scaleUnitConfiguration.registries",
+        "inferencePoolProperties.scaleUnitConfiguration.disablePublicEgress",
+        "name",
+    ]
+
+
+def test_no_property_of_outputs_is_walked() -> None:
+    assert walked(Property, resource(properties=FULL, outputs=True)) == []
+
+
+def test_two_tags_that_differ_in_case_are_one_whatever_their_order() -> None:
+    def tags(written: dict[str, Json]) -> dict[str, str]:
+        pool = shapes.view(resource(properties={"tags": written}))
+        assert pool is not None
+        return next(shapes.facets_of(pool, Tags)).names
+
+    assert tags({"Owner": "a", "owner": "b"}) == tags({"owner": "b", "Owner": "a"}) == {"owner": "owner"}
+
+
+# What moved
+
+
+@pytest.mark.parametrize("move", moves(), ids=lambda move: f"{move.kind}-{move.shape}-{move.path}")
+def test_what_moved_was_there_and_is_where_it_went(move: Move) -> None:
+    other = Shape.B if move.shape is Shape.A else Shape.A
+
+    assert move.path in set(paths(tree(move.kind, move.shape)))
+    assert move.path not in set(paths(tree(move.kind, other)))
+    for kind, shape, path in move.to:
+        assert shape is other
+        assert path in set(paths(tree(kind, shape)))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_all_that_differs_between_the_shapes_is_explained(kind: Kind) -> None:
+    """Below a property that moved nothing needs a move of its own."""
+    both = {shape: set(paths(tree(kind, shape))) for shape in Shape}
+    for shape, other in ((Shape.A, Shape.B), (Shape.B, Shape.A)):
+        moved = {move.path for move in moves() if move.kind is kind and move.shape is shape}
+        vanished = {
+            path
+            for path in both[shape] - both[other]
+            if not any(path.startswith(f"{parent}.") for parent in both[shape] - both[other])
+        }
+        assert vanished == moved

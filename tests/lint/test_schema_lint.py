@@ -1,0 +1,393 @@
+"""Findings stand on the line to edit and say what was expected there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from poolgate.errors import UsageError
+from poolgate.lint import schema_store
+from poolgate.lint.schema_lint import lint_policy_pack, lint_project, lint_tree
+
+PROJECT = "name: demo\nruntime: python\n"
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "demo.schema.json",
+    "type": "object",
+    "required": ["demo:sku"],
+    "additionalProperties": False,
+    "properties": {
+        "demo:sku": {"$ref": "pool.schema.json#/$defs/sku"},
+        "demo:timeout": {"$ref": "pool.schema.json#/$defs/duration"},
+        "demo:modelId": {"$ref": "pool.schema.json#/$defs/modelId"},
+        "demo:concurrency": {"$ref": "pool.schema.json#/$defs/concurrency"},
+        "demo:ratio": {"type": "number", "exclusiveMinimum": 0},
+        "demo:public": {"type": "boolean"},
+        "demo:tags": {"$ref": "pool.schema.json#/$defs/tags"},
+        "demo:variables": {"$ref": "pool.schema.json#/$defs/environmentVariables"},
+        "demo:connection": {"type": "string", "pattern": "^key=", "x-poolgate-secret": "required"},
+        "demo:zones": {"type": "array", "items": {"enum": ["one", "two"]}, "minItems": 1, "uniqueItems": True},
+        "demo:scale": {
+            "oneOf": [
+                {
+                    "title": "a fixed scale",
+                    "type": "object",
+                    "properties": {"kind": {"const": "fixed"}, "count": {"type": "integer"}},
+                    "required": ["kind", "count"],
+                },
+                {
+                    "title": "an automatic scale",
+                    "type": "object",
+                    "properties": {"kind": {"const": "auto"}, "most": {"type": "integer"}},
+                    "required": ["kind", "most"],
+                },
+                {"title": "a whole number", "type": "integer"},
+            ]
+        },
+    },
+}
+SKU = "config:\n  sku: {name: Standard_DS3_v2, tier: Standard, size: Standard_DS3_v2, family: f, capacity: 2}\n"
+
+
+def lint(folder: Path, stack: str | None = None, project: str = PROJECT, schema: object = SCHEMA) -> list[str]:
+    """The findings as people see them, with paths relative to the folder."""
+    (folder / "Pulumi.yaml").write_text(project)
+    if stack is not None:
+        (folder / "Pulumi.dev.yaml").write_text(stack)
+    if schema is not None:
+        (folder / "schemas").mkdir(exist_ok=True)
+        (folder / "schemas" / "demo.schema.json").write_text(json.dumps(schema))
+    return [str(finding).removeprefix(f"{folder}/") for finding in lint_project(folder)]
+
+
+GOOD = [
+    ("as plain as can be", ""),
+    ("with the namespace", "  demo:timeout: PT1M30S\n"),
+    ("a number that pulumi config set quoted", "  concurrency: '4'\n"),
+    ("a number in octal", "  concurrency: 0o4\n"),
+    ("a fraction as text", "  ratio: '0.5'\n"),
+    ("a boolean as text", "  public: 'true'\n"),
+    ("a list as JSON text", "  zones: '[\"one\"]'\n"),
+    ("a secret variable", "  variables: {TOKEN: {secure: v1:x}}\n"),
+    ("a secret where one has to be", "  connection: {secure: v1:x}\n"),
+    ("a whole object that is secret", "  tags: {secure: v1:x}\n"),
+    ("one of several schemas", "  scale: {kind: auto, most: 3}\n"),
+    ("a model in a registry", "  modelId: azureml://registries/r/models/m/versions/1\n"),
+]
+
+
+@pytest.mark.parametrize("lines", [row[1] for row in GOOD], ids=[row[0] for row in GOOD])
+def test_good_configuration_is_clean(tmp_path: Path, lines: str) -> None:
+    assert lint(tmp_path, SKU + lines) == []
+
+
+BAD = [
+    (
+        "text for a number",
+        "  concurrency: many\n",
+        "3:16: error: demo:concurrency: expected a whole number, found 'many'",
+    ),
+    ("too small", "  concurrency: 0\n", "3:16: error: demo:concurrency: expected at least 1, found 0"),
+    ("not more than", "  ratio: 0\n", "3:10: error: demo:ratio: expected more than 0, found 0"),
+    (
+        "no boolean to the engine",
+        "  public: yes\n",
+        "3:11: error: demo:public: expected true or false, found 'yes'",
+    ),
+    (
+        "a duration in small letters",
+        "  timeout: pt5s\n",
+        "3:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found 'pt5s'",
+    ),
+    (
+        "a month",
+        "  timeout: P1M\n",
+        "3:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found 'P1M'",
+    ),
+    (
+        "unknown key",
+        "  timout: PT5S\n",
+        "3:3: error: demo:timout: 'demo:timout' is not known here; did you mean 'demo:timeout'?",
+    ),
+    (
+        "unknown key of another namespace",
+        "  aws:x: 1\n",
+        "3:3: error: aws:x: 'aws:x' is not known here; known are demo:concurrency, demo:connection, demo:modelId, "
+        "demo:public, demo:ratio, demo:scale, demo:sku, demo:tags, demo:timeout, demo:variables, demo:zones",
+    ),
+    ("empty list", "  zones: []\n", "3:10: error: demo:zones: expected at least 1 item, found 0"),
+    ("twice", "  zones: [one, one]\n", "3:10: error: demo:zones: the same entry stands in the list twice"),
+    (
+        "wrong item",
+        "  zones:\n    - one\n    - tow\n",
+        "5:7: error: demo:zones[1]: expected one of 'one', 'two', found 'tow'; did you mean 'two'?",
+    ),
+    (
+        "wrong item in a JSON text",
+        "  zones: '[\"three\"]'\n",
+        "3:10: error: demo:zones[0]: expected one of 'one', 'two', found 'three'",
+    ),
+    ("number as tag", "  tags: {a: 1}\n", "3:13: error: demo:tags.a: expected a text, found 1"),
+    ("secret tag", "  tags: {a: {secure: v1:x}}\n", "3:13: error: demo:tags.a: must not be a secret"),
+    (
+        "bad variable name",
+        "  variables: {a-b: c}\n",
+        "3:15: error: demo:variables.a-b: expected the name of an environment variable, for example LOG_LEVEL; "
+        "found 'a-b'",
+    ),
+    (
+        "secret in clear",
+        "  connection: key=1\n",
+        "3:15: error: demo:connection: has to be a secret; set it with `pulumi config set --secret`",
+    ),
+    (
+        "the right one of several schemas",
+        "  scale: {kind: auto, most: few}\n",
+        "3:29: error: demo:scale.most: expected a whole number, found 'few'",
+    ),
+    (
+        "none of several schemas",
+        "  scale: [1]\n",
+        "3:10: error: demo:scale: expected a fixed scale or an automatic scale or a whole number, found a list",
+    ),
+    (
+        "a placeholder in an id",
+        "  modelId: azureml://registries/{registry}/models/m/versions/1\n",
+        "3:12: error: demo:modelId: expected the id of a model, for example "
+        "azureml://registries/mlr-contoso-prod/models/servicedesk-chat/versions/5; "
+        "found 'azureml://registries/{registry}/models/m/versions/1'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "message"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_bad_configuration(tmp_path: Path, lines: str, message: str) -> None:
+    assert lint(tmp_path, SKU + lines) == [f"Pulumi.dev.yaml:{message} [config-schema]"]
+
+
+def test_all_findings_of_a_file_come_at_once_and_in_order(tmp_path: Path) -> None:
+    stack = """\
+config:
+  timeout: 5
+  sku:
+    tier: Standrd
+    capacity: two
+    famly: x
+    name: Standard_DS3_v2
+"""
+    assert lint(tmp_path, stack) == [
+        "Pulumi.dev.yaml:2:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found '5' "
+        "[config-schema]",
+        "Pulumi.dev.yaml:4:5: error: demo:sku: 'family' is missing (the VM family of the SKU) [config-schema]",
+        "Pulumi.dev.yaml:4:5: error: demo:sku: 'size' is missing (the size of the SKU) [config-schema]",
+        "Pulumi.dev.yaml:4:11: error: demo:sku.tier: expected one of 'Free', 'Basic', 'Standard', 'Premium', "
+        "found 'Standrd'; did you mean 'Standard'? [config-schema]",
+        "Pulumi.dev.yaml:5:15: error: demo:sku.capacity: expected a whole number, found 'two' [config-schema]",
+        "Pulumi.dev.yaml:6:5: error: demo:sku.famly: 'famly' is not known here; did you mean 'family'? [config-schema]",
+    ]
+
+
+def test_a_missing_key_is_found_at_the_configuration(tmp_path: Path) -> None:
+    assert lint(tmp_path, "config:\n  timeout: PT5S\n") == [
+        "Pulumi.dev.yaml:2:3: error: config: 'demo:sku' is missing [config-schema]"
+    ]
+
+
+def test_a_secret_that_is_not_as_it_should_be_is_not_shown(tmp_path: Path) -> None:
+    findings = lint(tmp_path, SKU + "  connection: hush\n  variables: {A: {secure: 4711}}\n")
+    assert findings == [
+        "Pulumi.dev.yaml:3:15: error: demo:connection: has to be a secret; set it with `pulumi config set --secret` "
+        "[config-schema]",
+        "Pulumi.dev.yaml:3:15: error: demo:connection: is not as it has to be; what is there is not shown, for it may "
+        "be a secret [config-schema]",
+        "Pulumi.dev.yaml:4:18: error: demo:variables.A: expected a text, found an object [config-schema]",
+    ]
+
+
+def test_a_key_with_and_without_its_namespace(tmp_path: Path) -> None:
+    assert lint(tmp_path, SKU + "  timeout: PT5S\n  demo:timeout: PT6S\n") == [
+        "Pulumi.dev.yaml:4:3: error: config.demo:timeout: 'demo:timeout' and 'timeout' are the same key; "
+        "which of them counts is left to chance [config-schema]"
+    ]
+
+
+STACK_FILES = [
+    ("misspelt key", "confg: {}\n", "1:1: error: confg: 'confg' is not known here; did you mean 'config'?"),
+    ("a list", "config: [1]\n", "1:9: error: config: expected an object or nothing, found a list"),
+    ("no object", "- 1\n", "1:1: error: expected an object, found a list"),
+    (
+        "three colons",
+        "config:\n  a:b:c: 1\n",
+        "2:3: error: config.a:b:c: expected a key of the form NAME, NAMESPACE:NAME or NAMESPACE:config:NAME, "
+        "for example azure-native:location; found 'a:b:c'",
+    ),
+    (
+        "a secret that is a number",
+        "config:\n  a: {secure: 4711}\n",
+        "2:15: error: config.a.secure: expected a text; what is there is not shown, for it may be a secret",
+    ),
+    (
+        "a key without its provider",
+        "encryptedkey: abc\n",
+        "1:1: error: 'secretsprovider' is missing; a key beside it needs it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), [row[1:] for row in STACK_FILES], ids=[row[0] for row in STACK_FILES])
+def test_stack_files(tmp_path: Path, text: str, message: str) -> None:
+    assert lint(tmp_path, text, schema=None) == [f"Pulumi.dev.yaml:{message} [stack-schema]"]
+
+
+PROJECT_FILES = [
+    (
+        "misspelt key",
+        "name: demo\nruntme: python\nruntime: python\n",
+        "2:1: error: runtme: 'runtme' is not known here; did you mean 'runtime'?",
+    ),
+    ("no runtime", "name: demo\n", "1:1: error: 'runtime' is missing"),
+    (
+        "runtime a list",
+        "name: demo\nruntime: [python]\n",
+        "2:10: error: runtime: expected the name of a language or an object with name and options, found a list",
+    ),
+    (
+        "misspelt option",
+        "name: demo\nruntime:\n  name: python\n  options:\n    virtualnv: venv\n",
+        "5:5: error: runtime.options.virtualnv: 'virtualnv' is not known here; did you mean 'virtualenv'?",
+    ),
+    (
+        "unknown toolchain",
+        "name: demo\nruntime:\n  name: python\n  options: {toolchain: conda}\n",
+        "4:24: error: runtime.options.toolchain: expected one of 'pip', 'poetry', 'uv', found 'conda'",
+    ),
+    (
+        "bad name",
+        "name: my demo\nruntime: python\n",
+        "1:7: error: name: expected a project name of up to 100 letters, digits, hyphens, underscores and periods, "
+        "for example single-pool; found 'my demo'",
+    ),
+    (
+        "a type that does not exist",
+        PROJECT + "config:\n  size: {type: int}\n",
+        "4:16: error: config.size.type: expected one of 'string', 'integer', 'boolean', 'array', 'object', "
+        "found 'int'; did you mean 'integer'?",
+    ),
+    ("items missing", PROJECT + "config:\n  size: {type: array}\n", "4:9: error: config.size: 'items' is missing"),
+    (
+        "default of another type",
+        PROJECT + "config:\n  size: {type: integer, default: big}\n",
+        "4:3: error: config.size: the default is not a whole number",
+    ),
+    (
+        "default and value",
+        PROJECT + "config:\n  size: {default: 1, value: 2}\n",
+        "4:3: error: config.size: has both a default and a value; keep one",
+    ),
+    (
+        "default for another namespace",
+        PROJECT + "config:\n  aws:region: {default: x}\n",
+        "4:3: error: config.aws:region: belongs to another namespace; write 'value' for 'default'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), [row[1:] for row in PROJECT_FILES], ids=[row[0] for row in PROJECT_FILES])
+def test_project_files(tmp_path: Path, text: str, message: str) -> None:
+    assert lint(tmp_path, project=text, schema=None) == [f"Pulumi.yaml:{message} [project-schema]"]
+
+
+DECLARED = PROJECT + "config:\n  size: {type: integer}\n  key: {type: string, secret: true, default: x}\n"
+
+
+@pytest.mark.parametrize(
+    ("stack", "message"),
+    [
+        (
+            "config:\n  other: 1\n",
+            "2:3: error: config: 'demo:size' is missing; Pulumi.yaml declares it without a default",
+        ),
+        ("config:\n  size: big\n", "2:9: error: config.size: expected a whole number, found 'big'"),
+        (
+            "config:\n  size: 1\n  key: x\n",
+            "3:8: error: config.key: has to be a secret, Pulumi.yaml says; set it with `pulumi config set --secret`",
+        ),
+    ],
+)
+def test_what_the_project_declares(tmp_path: Path, stack: str, message: str) -> None:
+    assert lint(tmp_path, stack, DECLARED, schema=None) == [f"Pulumi.dev.yaml:{message} [config-schema]"]
+
+
+def test_a_default_that_breaks_the_schema_is_found_in_the_project_file(tmp_path: Path) -> None:
+    project = PROJECT + "config:\n  timeout: {default: 5s}\n"
+    assert lint(tmp_path, SKU, project) == [
+        "Pulumi.yaml:4:22: error: config.timeout.default: expected an ISO 8601 duration, for example PT30S; "
+        "found '5s' [config-schema]"
+    ]
+
+
+def test_files_that_cannot_be_parsed_are_findings_beside_the_others(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  sku: [\n")
+    assert lint(tmp_path, "config:\n\tsku: 1\n") == [
+        "Pulumi.dev.yaml:2:1: error: a tab; YAML is indented with spaces [yaml-syntax]",
+        "Pulumi.prod.yaml:3:1: error: while parsing a flow node did not find expected node content [yaml-syntax]",
+    ]
+
+
+def test_surprises_are_warnings(tmp_path: Path) -> None:
+    stack = "config:\n  a: 012\n  b:\n  c: 2026-01-02\n---\n"
+    assert lint(tmp_path, stack, schema=None) == [
+        "Pulumi.dev.yaml:2:6: warning: config.a: 012 is read as the number 10; quote it to keep it as written "
+        "[yaml-surprise]",
+        'Pulumi.dev.yaml:3:3: warning: config.b: nothing is read as the empty text; write "" if that is meant '
+        "[yaml-surprise]",
+        "Pulumi.dev.yaml:4:6: warning: config.c: 2026-01-02 is read as the text '2026-01-02 00:00:00 +0000 UTC'; "
+        "quote it to keep it as written [yaml-surprise]",
+        "Pulumi.dev.yaml:5:1: warning: the engine reads the first document only; everything from here on is ignored "
+        "[yaml-surprise]",
+    ]
+
+
+def test_a_tree_is_linted_project_by_project(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Pulumi.yaml").write_text("name: demo\n")
+    assert [(finding.file, finding.message) for finding in lint_tree(tmp_path)] == [
+        (tmp_path / name / "Pulumi.yaml", "'runtime' is missing") for name in ("a", "b")
+    ]
+
+
+def test_the_nearest_schema_counts(tmp_path: Path) -> None:
+    inner = tmp_path / "stacks" / "demo"
+    for folder in (tmp_path / "schemas", inner.parent / "schemas", inner):
+        folder.mkdir(parents=True)
+    for folder in (tmp_path, inner.parent):
+        (folder / "schemas" / "demo.schema.json").write_text("{}")
+    assert schema_store.find_project_schema(inner, "demo") == inner.parent / "schemas" / "demo.schema.json"
+    assert schema_store.find_project_schema(inner, "other") is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ("{", r"demo\.schema\.json: not JSON: "),
+        ('{"type": "txt"}', r"demo\.schema\.json: \$\.type: not a JSON Schema: 'txt' is not valid"),
+        ("true", r"demo\.schema\.json: expected a JSON object"),
+    ],
+)
+def test_a_schema_that_is_none(tmp_path: Path, schema: str, message: str) -> None:
+    lint(tmp_path, SKU)
+    (tmp_path / "schemas" / "demo.schema.json").write_text(schema)
+    schema_store.load_schema.cache_clear()
+    with pytest.raises(UsageError, match=message):
+        lint_project(tmp_path)
+
+
+def test_a_policy_pack(tmp_path: Path) -> None:
+    file = tmp_path / "PulumiPolicy.yaml"
+    file.write_text("runtime: {name: python, options: {virtualenv: venv}}\ndescripton: x\n")
+    assert [str(finding) for finding in lint_policy_pack(file)] == [
+        f"{file}:2:1: error: descripton: 'descripton' is not known here; did you mean 'description'? [policy-schema]"
+    ]

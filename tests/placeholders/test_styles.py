@@ -1,0 +1,289 @@
+"""One test a style of placeholder, and one a kind of value that must be left alone."""
+
+from __future__ import annotations
+
+import pytest
+from inference_pools.placeholders import Kind, find_placeholders
+
+GUID = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"
+ID = f"/subscriptions/{GUID}/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/mlw"
+
+
+def styles(value: str, key: str | None = None) -> list[tuple[str, str]]:
+    return [(found.text, found.style) for found in find_placeholders(value, key=key)]
+
+
+def kinds(value: str, key: str | None = None) -> set[Kind]:
+    return {found.kind for found in find_placeholders(value, key=key)}
+
+
+@pytest.mark.parametrize(
+    ("written", "style"),
+    [
+        ("{workspace}", "braces"),
+        ("{}", "braces"),
+        ("{0}", "braces"),
+        ("{{workspace}}", "double-braces"),
+        ("{{ workspace }}", "double-braces"),
+        ("${workspace}", "dollar-braces"),
+        ("${WORKSPACE:-mlw}", "dollar-braces"),
+        ("$(workspace)", "dollar-parentheses"),
+        ("$(Build.SourceBranch)", "dollar-parentheses"),
+        ("$[variables.workspace]", "dollar-brackets"),
+        ("${{ secrets.WORKSPACE }}", "ci-expression"),
+        ("<workspace>", "angle-brackets"),
+        ("<your workspace>", "angle-brackets"),
+        ("<工作区>", "angle-brackets"),
+        ("<<workspace>>", "double-angle-brackets"),
+        ("<em>workspace</em>", "markup"),
+        ("[workspace]", "brackets"),
+        ("[Your workspace]", "brackets"),
+        ("[[workspace]]", "double-brackets"),
+        ("((workspace))", "double-parentheses"),
+        ("<%= workspace %>", "template-tag"),
+        ("«workspace»", "guillemets"),
+        ("%WORKSPACE%", "percent-signs"),
+        ("%s", "printf"),
+        ("%(workspace)s", "printf"),
+        ("%{workspace}", "percent-braces"),
+        ("__WORKSPACE__", "underscores"),
+        ("___WORKSPACE_NAME___", "underscores"),
+        ("@workspace@", "at-signs"),
+        ("@@WORKSPACE@@", "at-signs"),
+        ("#{workspace}#", "hash-braces"),
+        ("##WORKSPACE##", "hashes"),
+        ("$WORKSPACE", "shell"),
+        ("$env:WORKSPACE", "shell"),
+        (":workspace", "colon"),
+        ("%3Cworkspace%3E", "angle-brackets"),
+        ("%257Bworkspace%257D", "braces"),
+        ("&lt;workspace&gt;", "angle-brackets"),
+        ("\\u003cworkspace\\u003e", "angle-brackets"),
+        (r"\<workspace\>", "angle-brackets"),
+        ("your-workspace", "your-x"),
+        ("YOUR_WORKSPACE", "your-x"),
+        ("yourworkspace", "your-x"),
+        ("myYourWorkspace", "your-x"),
+        ("replace-me", "replace-me"),
+        ("REPLACE_WITH_WORKSPACE", "replace-me"),
+        ("changeme", "replace-me"),
+        ("insert-workspace-here", "replace-me"),
+        ("TODO", "replace-me"),
+        ("TBD", "replace-me"),
+        ("placeholder", "replace-me"),
+        ("xxx", "mask"),
+        ("mlw-xxxx-01", "mask"),
+        ("****", "mask"),
+        ("########", "mask"),
+        ("…", "ellipsis"),
+        ("...", "ellipsis"),
+        ("WORKSPACE_NAME", "template-word"),
+        ("WORKSPACE", "template-word"),
+        ("workspaceName", "template-word"),
+        ("workspace-name", "template-word"),
+        ("workspacename", "template-word"),
+        ("{workspace", "unclosed"),
+        ("workspace>", "unclosed"),
+    ],
+)
+def test_each_style_is_known_in_an_id(written: str, style: str) -> None:
+    value = ID.removesuffix("mlw") + written
+    (found,) = find_placeholders(value)
+    assert (found.kind, found.style) == (Kind.PLACEHOLDER, style)
+    assert found.text in value
+    assert found.slot == "the workspace's name"
+    assert "az ml workspace list" in found.suggestion
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("/subscriptions/my-subscription/resourceGroups/rg", ("my-subscription", "slot")),
+        ("/subscriptions/00000000-0000-0000-0000-000000000000", ("00000000-0000-0000-0000-000000000000", "typed-guid")),
+        ("/subscriptions/12345678-1234-1234-1234-123456789012", ("12345678-1234-1234-1234-123456789012", "typed-guid")),
+        ("/subscriptions/e136473a-1c76-xxxx-8d01-b5ad3b1f2f90", ("e136473a-1c76-xxxx-8d01-b5ad3b1f2f90", "mask")),
+        ("arn:aws:sagemaker:eu-west-1:1234:model/fraud", ("1234", "slot")),
+        ("arn:aws:sagemaker:region:763104351884:model/fraud", ("region", "slot")),
+        ("arn:aws:iam::000000000000:role/scorer", ("000000000000", "slot")),
+        ("projects/acme/locations/somewhere/models/7", ("somewhere", "slot")),
+        ("azureml://locations/middleearth/workspaces/" + GUID + "/models/m/versions/1", ("middleearth", "slot")),
+        ("account.dkr.ecr.eu-west-1.amazonaws.com/scorer:1", ("account", "slot")),
+    ],
+)
+def test_a_slot_that_cannot_hold_the_value_needs_no_delimiters(value: str, expected: tuple[str, str]) -> None:
+    assert styles(value) == [expected]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        # Unfortunate, and genuine.
+        *("ml_inference_pool", "my_ml_workspace", "my_inference_pool", "my-model", "example-service", "test"),
+        *(
+            "todo-api",
+            "TodoTask:std:700",
+            "latest-news",
+            "getyourguide",
+            "yourself",
+            "replacement-model",
+            "change-feed",
+        ),
+        f"/subscriptions/{GUID}/resourceGroups/example/providers/Microsoft.MachineLearningServices/workspaces/my-ws",
+        f"/subscriptions/{GUID}/resourceGroups/RG-ML/providers/Microsoft.MachineLearningServices/workspaces/ML_WORKSPACE",
+        ID + "/models/my-model/labels/latest",
+        ID.upper(),
+        # Values of a pool.
+        *(
+            "score.py",
+            "PT5S",
+            "Standard_D3_v2",
+            "AAD",
+            "SystemAssigned",
+            "None",
+            "main.init",
+            "__init__.py",
+            "__main__",
+        ),
+        *("westeurope", "3.11", "2024-06-01", "sha256:9f86d081884c7d659a2feaa0c55ad015", "10:30", "key:value", "100%"),
+        *(
+            "/usr/bin:/usr/local/bin",
+            r"C:\Program Files\Python",
+            r"C:\agent\_work",
+            "./...",
+            "**/*.py",
+            "a -> b",
+            "<= 5 s",
+        ),
+        *("https://host.example.com:8443/a?x=1&y=2", "ml-team@contoso.com", "{}", "[]", '{"a": 1}', '["a", "b"]'),
+        *("^[a-z]{3,8}$", "(?P<name>[a-z]+)", r"\d{4}-\d{2}", "%Y-%m-%d", "List<String>", "{a,b}", "v1.2...v1.3"),
+        *("%(asctime)s %(levelname)s %(message)s", "http://[::1]:8080/", "Use <b>bold</b> text", "x < 5 and y > 3"),
+        # Prose.
+        *("Inference Pool for large-scale ML Platform", "see [docs](https://learn.microsoft.com)", "50% of load"),
+        *(
+            "Use your own key if the budget allows it.",
+            "Cost: $5 an hour",
+            "Loading...",
+            "See note [1].",
+            "to do later",
+        ),
+        # What platforms begin with a dollar sign.
+        *("$web", "$Default", "$LATEST", "$logs", "https://acct.blob.core.windows.net/$web/index.html"),
+        "arn:aws:lambda:eu-west-1:763104351884:function:scorer:$LATEST",
+        # Ids.
+        *(ID, ID.replace("/", "%2F"), GUID, "763104351884", "72f988bf-86f1-41af-91ab-2d7cd011db47"),
+        *("00000003-0000-0000-c000-000000000000", "00000002-0000-0ff1-ce00-000000000000"),
+        "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c",
+        "/providers/Microsoft.Authorization/policyDefinitions/06a78e20-9358-41c9-923c-fb736d382a4d",
+        *("arn:aws:iam::123456789012:role/scorer", "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:s3:::*"),
+        *("arn:aws:automate:eu-west-1:ec2:recover", "arn:aws:sagemaker:eu-west-1:*:endpoint/*"),
+        *("azureml:fraud:3", "azureml:fraud@latest", "azureml://registries/azureml/models/Phi-4/versions/7"),
+        *("projects/acme-ml/locations/europe-west4/endpoints/4608339105032437760", "projects/123/locations/global"),
+        "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.0.1-gpu-py310",
+        *(
+            "europe-west4-docker.pkg.dev/acme/serving/scorer:1",
+            "contoso.azurecr.io/team/scorer@sha256:49765698074d6d7b",
+        ),
+    ],
+)
+def test_what_is_real_is_left_alone(value: str) -> None:
+    assert styles(value) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${var.workspace}",
+        "${azurerm_machine_learning_workspace.ws.id}",
+        "/subscriptions/${data.azurerm_client_config.current.subscription_id}/resourceGroups/${var.rg}",
+        "azurerm_machine_learning_workspace.ws.id",
+        "[resourceId('Microsoft.MachineLearningServices/workspaces', parameters('ws'))]",
+        "${subscription().id}",
+        "subscription().subscriptionId",
+        "{{ .Values.workspace }}",
+        "{{ lookup('env', 'WS') }}",
+        "{{resolve:ssm:/ml/workspace}}",
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/scorer",
+        "@pipeline().parameters.ws",
+        "@{variables('ws')}",
+        "{settings.location}",
+    ],
+)
+def test_what_another_tool_resolves_is_told_apart(value: str) -> None:
+    assert kinds(value) == {Kind.INTERPOLATION}
+
+
+def test_an_interpolation_excuses_only_itself() -> None:
+    value = (
+        "/subscriptions/${var.sub}/resourceGroups/<rg>/providers/Microsoft.Storage/storageAccounts/${var.x}-YOUR_ENV"
+    )
+    found = find_placeholders(value)
+    assert [(piece.kind.value, piece.text) for piece in found] == [
+        ("interpolation", "${var.sub}"),
+        ("placeholder", "<rg>"),
+        ("interpolation", "${var.x}"),
+        ("placeholder", "-YOUR_ENV"),
+    ]
+
+
+def test_the_seed_id_gives_its_five_pieces() -> None:
+    value = (
+        "/subscriptions/{subscription_id}/resourceGroups/{resource_group}/providers/Microsoft.MachineLearningServices"
+        "/workspaces/{workspace_name}/models/{model_name}/versions/{model_version}"
+    )
+    assert [(found.text, found.slot) for found in find_placeholders(value, key="modelId")] == [
+        ("{subscription_id}", "the subscription id"),
+        ("{resource_group}", "the resource group's name"),
+        ("{workspace_name}", "the workspace's name"),
+        ("{model_name}", "the model's name"),
+        ("{model_version}", "the model's version"),
+    ]
+    assert find_placeholders(value)[0].suggestion == "the subscription's GUID (`az account show --query id`)"
+
+
+def test_pieces_of_one_segment_are_one_placeholder() -> None:
+    assert styles("azureml:{team}-{name}:3") == [("{team}-{name}", "braces")]
+
+
+def test_a_piece_is_quoted_as_it_is_written() -> None:
+    assert styles("projects/%3Cproject%3E/locations/us-central1")[0][0] == "%3Cproject%3E"
+    assert styles("azureml:&lt;model&gt;:3")[0][0] == "&lt;model&gt;"
+
+
+def test_documents_are_searched_string_by_string() -> None:
+    assert styles('{"workspace": "<ws>", "nested": [{"sub": "/subscriptions/{id}/x"}], "ok": 1}') == [
+        ("<ws>", "angle-brackets"),
+        ("{id}", "braces"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "piece"),
+    [
+        ("Deployed by {team} in May", "{team}"),
+        ("Ask <your contact> first", "<your contact>"),
+        ("TODO: say what it is for", "TODO"),
+        ("Your name here", "Your name here"),
+        ("[Team name] owns this", "[Team name]"),
+        ("az role list --scope /subscriptions/mysub/resourceGroups/rg", "mysub"),
+        ("id 11111111-1111-1111-1111-111111111111 of the tenant", "11111111-1111-1111-1111-111111111111"),
+    ],
+)
+def test_prose_needs_stricter_evidence(value: str, piece: str) -> None:
+    assert [text for text, _ in styles(value)] == [piece]
+
+
+def test_weak_words_condemn_only_an_id_of_nothing_else() -> None:
+    assert [text for text, _ in styles("azureml:name:version")] == ["name", "version"]
+    assert styles("azureml:name:3") == []
+    assert styles(ID + "/models/model/versions/1") == []
+
+
+def test_the_key_informs_the_slot_and_the_doubt() -> None:
+    (found,) = find_placeholders("<fill in>", key="tags.owner")
+    assert found.slot == "the owner"
+    assert styles("customer_id", key="PARTITION_COLUMN") == []
+    assert styles("webhook_name", key="webhook_name") == []
+    assert styles("host_name", key="hostName") == [("host_name", "template-word")]
+    assert styles("string", key="codeId") == [("string", "template-word")]
+    assert styles("string", key="type") == []
+    assert styles("%d items", key="LOG_FORMAT") == []

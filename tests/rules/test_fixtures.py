@@ -1,0 +1,65 @@
+"""Every fixture does what its folder says."""
+
+from __future__ import annotations
+
+import pytest
+from inference_pools.finding import Outcome, Verdict
+from inference_pools.rules import ALL
+from rules.fixture_files import Fixture, fixtures
+
+FIXTURES = tuple(fixtures())
+GOOD = [fixture for fixture in FIXTURES if fixture.good]
+BAD = [fixture for fixture in FIXTURES if not fixture.good]
+IDS = {rule.id for rule in ALL}
+
+
+def said(verdict: Verdict) -> dict[str, str]:
+    """A verdict as a fixture expects it."""
+    parts = {
+        "outcome": str(verdict.outcome),
+        "path": verdict.path,
+        "message": verdict.message,
+        "remedy": verdict.remedy,
+        "enforcement": str(verdict.enforcement),
+    }
+    return {name: text for name, text in parts.items() if text or name != "remedy"}
+
+
+@pytest.mark.parametrize("fixture", GOOD, ids=lambda fixture: fixture.id)
+def test_a_good_one_is_clean_for_every_rule(fixture: Fixture) -> None:
+    verdicts = fixture.verdicts()
+
+    assert not fixture.expect
+    assert not fixture.also
+    assert [verdict for verdict in verdicts if verdict.outcome.reported] == []
+    assert {verdict.rule for verdict in verdicts} == IDS
+
+
+@pytest.mark.parametrize("fixture", BAD, ids=lambda fixture: fixture.id)
+def test_a_bad_one_trips_its_own_rule(fixture: Fixture) -> None:
+    verdicts = [verdict for verdict in fixture.verdicts() if verdict.rule == fixture.rule]
+
+    assert fixture.expect
+    assert [said(verdict) for verdict in verdicts] == fixture.expect
+
+
+@pytest.mark.parametrize("fixture", BAD, ids=lambda fixture: fixture.id)
+def test_a_bad_one_trips_no_rule_that_it_does_not_name(fixture: Fixture) -> None:
+    others = {verdict.rule for verdict in fixture.verdicts() if verdict.outcome.reported} - {fixture.rule}
+
+    assert others == set(fixture.also)
+    assert all(reason.strip() for reason in fixture.also.values())
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.id)
+def test_no_rule_breaks(fixture: Fixture) -> None:
+    assert [verdict for verdict in fixture.verdicts() if verdict.outcome is Outcome.BROKEN] == []
+
+
+@pytest.mark.parametrize("good", [True, False], ids=["good", "bad"])
+@pytest.mark.parametrize("rule", sorted(IDS))
+def test_the_most_telling_one_comes_first(rule: str, good: bool) -> None:
+    """docs/rules.md prints the first of each folder."""
+    names = [fixture.path.stem for fixture in FIXTURES if fixture.rule == rule and fixture.good is good]
+
+    assert [name for name in names if name.startswith("1-")] == names[:1]

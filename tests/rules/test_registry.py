@@ -1,0 +1,139 @@
+"""One name everywhere: rule, module, function, fixtures."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from string import Formatter
+from typing import Any
+
+import inference_pools.rules
+import pytest
+from inference_pools.catalog import Kind, Shape
+from inference_pools.model import Resource
+from inference_pools.rule import Rule
+from inference_pools.rules import ALL
+from inference_pools.shapes import Pool, facets_of, view
+from rules.fixture_files import HERE, Fixture, fixtures
+
+FIXTURES = tuple(fixtures())
+MODULES = sorted(module.name for module in pkgutil.iter_modules(inference_pools.rules.__path__))
+
+every_rule = pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+
+
+def module_of(rule: Rule[Any]) -> Any:
+    return importlib.import_module(f"inference_pools.rules.{rule.id.replace('-', '_')}")
+
+
+def test_the_registry_holds_every_module() -> None:
+    assert sorted(rule.id.replace("-", "_") for rule in ALL) == MODULES
+
+
+def test_nothing_is_there_twice() -> None:
+    assert len({rule.id for rule in ALL}) == len(ALL)
+    assert len({rule.title for rule in ALL}) == len(ALL)
+    assert len({rule.why for rule in ALL}) == len(ALL)
+
+
+def test_every_folder_of_fixtures_is_a_rule() -> None:
+    folders = {path.name for path in HERE.iterdir() if path.is_dir() and not path.name.startswith("__")}
+
+    assert folders == {rule.id for rule in ALL}
+
+
+@every_rule
+def test_one_name(rule: Rule[Any]) -> None:
+    name = rule.id.replace("-", "_")
+
+    assert re.fullmatch(r"[a-z]+(?:-[a-z]+)+", rule.id)
+    assert getattr(module_of(rule), name) is rule
+    assert rule.check.__name__ == name
+    assert rule.file == f"inference_pools/rules/{name}.py"
+
+
+@every_rule
+def test_all_is_said(rule: Rule[Any]) -> None:
+    assert module_of(rule).__doc__
+    assert rule.why.endswith(".")
+    assert rule.title == rule.title.strip().rstrip(".")
+    assert rule.remedy.endswith(".")
+    assert re.fullmatch(r"20\d\d\.(?:0[1-9]|1[0-2])", rule.since)
+    assert rule.source.startswith("https://")
+
+
+@every_rule
+def test_the_remedy_names_options_only(rule: Rule[Any]) -> None:
+    fields = {name for _, name, _, _ in Formatter().parse(rule.remedy) if name is not None}
+
+    assert fields <= set(rule.options)
+
+
+@every_rule
+def test_options_are_documented_and_take_their_own_defaults(rule: Rule[Any]) -> None:
+    for name, option in rule.options.items():
+        assert re.fullmatch(r"[a-z]+(?:_[a-z]+)*", name)
+        assert option.doc.endswith(".")
+        assert option.parse(option.json_default) == option.default
+
+
+@every_rule
+def test_no_message_repeats_the_title(rule: Rule[Any]) -> None:
+    """The engine prints the title above the message."""
+    messages = [found["message"] for fixture in FIXTURES if fixture.rule == rule.id for found in fixture.expect]
+
+    assert messages
+    assert [message for message in messages if rule.title.casefold() in message.casefold()] == []
+
+
+def shapes_with(rule: Rule[Any]) -> list[tuple[Kind, Shape]]:
+    """The types and shapes that have the rule's facet."""
+    resource = Resource("urn", "", "", {"tags": {"a": "b"}})
+    return [
+        (kind, shape)
+        for kind in Kind
+        for shape in Shape
+        if next(iter(facets_of(Pool(resource, kind, shape), rule.facet)), None) is not None
+    ]
+
+
+def judged(fixture: Fixture) -> tuple[Kind, Shape]:
+    pool = view(fixture.resource)
+    assert pool is not None
+    return pool.kind, pool.shape
+
+
+@every_rule
+@pytest.mark.parametrize("good", [True, False], ids=["good", "bad"])
+def test_both_shapes_have_an_example(rule: Rule[Any], good: bool) -> None:
+    wanted = {shape for _, shape in shapes_with(rule)}
+    has = {judged(fixture)[1] for fixture in FIXTURES if fixture.rule == rule.id and fixture.good is good}
+
+    assert wanted == set(Shape)
+    assert has == wanted
+
+
+@every_rule
+def test_every_type_with_the_property_has_an_example(rule: Rule[Any]) -> None:
+    has = {judged(fixture)[0] for fixture in FIXTURES if fixture.rule == rule.id}
+
+    assert {kind for kind, _ in shapes_with(rule)} <= has
+
+
+@every_rule
+def test_outputs_have_an_example(rule: Rule[Any]) -> None:
+    """`property-known` has nothing to say of outputs, and its example is a good one."""
+    assert any(fixture.resource.outputs for fixture in FIXTURES if fixture.rule == rule.id)
+
+
+TOKENS = (
+    r"azure-native:machinelearningservices:\w+",
+    r"azure-native:machinelearningservices/v\d{8}preview:\w+",
+    r"azure-native_machinelearningservices_v\d{8}preview:machinelearningservices:\w+",
+)
+
+
+@pytest.mark.parametrize("form", TOKENS)
+def test_every_form_of_a_type_token_has_an_example(form: str) -> None:
+    assert any(re.fullmatch(form, fixture.resource.type) for fixture in FIXTURES)

@@ -1,0 +1,250 @@
+"""The samples are real projects: their files fit their schemas, and their programs run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from poolgate.lint.project import SECURE_VALUE, Project, load_project
+from poolgate.lint.schema_lint import lint_project
+from poolgate.lint.schema_store import find_project_schema, load_schema
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")
+GOOD_SAMPLES = SAMPLES[:-1]
+SCHEMAS = sorted((REPOSITORY / "schemas").glob("*.schema.json"))
+HAND_WRITTEN = [file for file in SCHEMAS if file.name.startswith(("pool.", "pulumi-", *SAMPLES))]
+
+# The program runs in the sample's own environment, under the SDK's mocks: no engine, no cloud.
+RUNNER = """
+import json, runpy, sys
+sys.path.insert(0, ".")
+import pulumi
+resources = []
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        resources.append({"type": args.typ, "name": args.name, "inputs": args.inputs})
+        return f"{args.name}-id", args.inputs
+    def call(self, args):
+        raise AssertionError(f"the program calls {args.token}")
+pulumi.runtime.set_mocks(Mocks(), project=sys.argv[1], stack=sys.argv[2], preview=False)
+pulumi.runtime.test(lambda: runpy.run_path("__main__.py", run_name="__main__"))()
+print(json.dumps(resources))
+"""
+
+
+def sample(name: str) -> Project:
+    return load_project(REPOSITORY / "stacks" / name)
+
+
+STACKS = [(name, stack) for name in SAMPLES for stack in sample(name).stack_files]
+
+
+def run(name: str, stack: str, changes: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    project = sample(name)
+    python = project.directory / "venv" / "bin" / "python"
+    assert python.exists(), f"{name} has no virtual environment yet; run `make stacks`"
+    config = project.stacks[stack]
+    environment = {
+        **os.environ,
+        "PULUMI_CONFIG": json.dumps({**config.effective(), **(changes or {})}),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(config.secret_keys)),
+    }
+    return subprocess.run(
+        [python, "-c", RUNNER, name, stack],
+        cwd=project.directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def resources(name: str, stack: str) -> list[dict[str, Any]]:
+    result = run(name, stack)
+    assert result.returncode == 0, result.stderr
+    found: list[dict[str, Any]] = json.loads(result.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_has_a_schema_and_is_clean(name: str) -> None:
+    project = sample(name)
+    assert find_project_schema(project.directory, project.name) == REPOSITORY / "schemas" / f"{name}.schema.json"
+    assert lint_project(project.directory) == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_a_project_of_its_own(name: str) -> None:
+    project = sample(name)
+    assert (project.name, project.runtime) == (name, "python")
+    assert project.runtime_options == {"toolchain": "pip", "virtualenv": "venv"}
+    wanted = {line for line in (project.directory / "requirements.in").read_text().splitlines() if line[:1] != "#"}
+    locked = (project.directory / "requirements.txt").read_text()
+    assert all(f"{requirement} \\" in locked.splitlines() for requirement in wanted)
+    assert "://" not in locked
+    assert (project.directory / "README.md").read_text().startswith(f"# {name}\n")
+
+
+def test_the_shared_pattern_is_the_same_in_every_sample() -> None:
+    assert len({(REPOSITORY / "stacks" / name / "typed_config.py").read_text() for name in GOOD_SAMPLES}) == 1
+
+
+EXPECTED = {
+    ("single-pool", "dev"): {"InferencePool": 1, "ResourceGroup": 1},
+    ("single-pool", "prod"): {"InferencePool": 1, "ResourceGroup": 1},
+    ("pool-groups", "dev"): {"InferencePool": 1, "InferenceGroup": 2, "InferenceEndpoint": 2},
+    ("pool-groups", "prod"): {"InferencePool": 1, "InferenceGroup": 2, "InferenceEndpoint": 2},
+    ("fleet", "dev"): dict.fromkeys(("RegionalPool", "InferencePool", "InferenceGroup", "InferenceEndpoint"), 5),
+    ("fleet", "prod"): dict.fromkeys(("RegionalPool", "InferencePool", "InferenceGroup", "InferenceEndpoint"), 6),
+    ("rejected-seed", "dev"): {"InferencePool": 1, "ResourceGroup": 1},
+}
+
+
+@pytest.mark.parametrize(("name", "stack"), STACKS)
+def test_the_program_makes_what_it_says(name: str, stack: str) -> None:
+    kinds = Counter(resource["type"].rpartition(":")[2] for resource in resources(name, stack))
+    assert kinds == EXPECTED[name, stack]
+
+
+def test_the_rejected_seed_keeps_its_placeholders() -> None:
+    [pool] = [r for r in resources("rejected-seed", "dev") if r["type"].endswith(":InferencePool")]
+    properties = pool["inputs"]["inferencePoolProperties"]
+    prefix = (
+        "/subscriptions/{subscription_id}/resourceGroups/{resource_group}"
+        "/providers/Microsoft.MachineLearningServices/workspaces/{workspace_name}"
+    )
+    assert properties["modelConfiguration"]["modelId"] == f"{prefix}/models/{{model_name}}/versions/{{model_version}}"
+    assert properties["environmentConfiguration"]["environmentId"] == (
+        f"{prefix}/environments/{{environment_name}}/versions/{{environment_version}}"
+    )
+    assert properties["nodeSkuType"] == "Standard"
+    assert pool["inputs"]["sku"] == {
+        "name": "Standard_D3_v2",
+        "tier": "Standard",
+        "size": "Standard_D3_v2",
+        "family": "D_v2",
+        "capacity": 2.0,
+    }
+
+
+def test_a_secret_of_the_configuration_is_one() -> None:
+    stack = sample("pool-groups").stacks["prod"]
+    assert stack.entries["pool-groups:telemetryConnection"].value is SECURE_VALUE
+    assert stack.secret_keys == {"pool-groups:telemetryConnection"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"single-pool:sku": '{"name": "x"}'}, "single-pool:sku.tier: missing, expected a text"),
+        ({"single-pool:sku": "[]"}, "single-pool:sku: expected an object, found an empty list"),
+        (
+            {"single-pool:sku": '{"name": "x", "tier": "x", "size": "x", "family": "x", "capacity": "two"}'},
+            "single-pool:sku.capacity: expected a whole number, found a text",
+        ),
+    ],
+)
+def test_a_wrong_configuration_is_named(changes: dict[str, str], message: str) -> None:
+    result = run("single-pool", "dev", changes)
+    assert result.returncode != 0
+    assert f"ConfigError: {message}" in result.stderr
+
+
+def test_an_endpoint_without_its_group_is_named() -> None:
+    endpoints = '[{"name": "e", "group": "nobody", "requestTimeout": "PT1S", "maxConcurrentRequestsPerInstance": 1}]'
+    result = run("pool-groups", "dev", {"pool-groups:endpoints": endpoints})
+    message = "pool-groups:endpoints[0].group: no group is called 'nobody', the groups are grp-chat, grp-embedding"
+    assert message in result.stderr
+
+
+def described(schema: Any, where: str, inside_properties: bool = False) -> list[str]:
+    """The places of properties and definitions that lack a title, a description or examples."""
+    if not isinstance(schema, dict):
+        return []
+    missing = []
+    for group in ("properties", "$defs"):
+        for name, inner in schema.get(group, {}).items():
+            # Under `if` and `then`, properties only narrow down what is described elsewhere.
+            if "const" not in inner and where.rpartition("/")[2] not in ("if", "then") and "$ref" not in inner:
+                missing += [f"{where}/{name} {key}" for key in ("title", "description", "examples") if key not in inner]
+            missing += described(inner, f"{where}/{name}")
+    for key in ("items", "additionalProperties", "then", "if"):
+        missing += described(schema.get(key), f"{where}/{key}")
+    for key in ("oneOf", "anyOf", "allOf"):
+        for index, inner in enumerate(schema.get(key, ())):
+            missing += described(inner, f"{where}/{key}/{index}")
+    return missing
+
+
+@pytest.mark.parametrize("file", HAND_WRITTEN, ids=lambda file: file.name)
+def test_a_schema_says_what_everything_is(file: Path) -> None:
+    schema = json.loads(file.read_text())
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == file.name
+    assert schema["title"]
+    assert schema["description"]
+    assert described(schema, "#") == []
+
+
+def with_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return SECURE_VALUE if value.keys() == {"secure"} else {k: with_secrets(v) for k, v in value.items()}
+    return [with_secrets(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("file", HAND_WRITTEN, ids=lambda file: file.name)
+def test_the_examples_of_a_schema_fit_it(file: Path) -> None:
+    schema = load_schema(file)
+    for example in schema.contents.get("examples", ()):
+        assert [error.message for error in schema.errors(with_secrets(example))] == []
+
+
+def test_the_examples_of_the_shared_parts_fit_them() -> None:
+    definitions = json.loads((REPOSITORY / "schemas" / "pool.schema.json").read_text())
+    for name, part in definitions["$defs"].items():
+        judge = Draft202012Validator({**definitions, "$ref": f"#/$defs/{name}"})
+        for example in part["examples"]:
+            assert [error.message for error in judge.iter_errors(example)] == [], name
+
+
+ILL_FORMED = [
+    ("duration", "P1M"),
+    ("duration", "PT"),
+    ("duration", "P"),
+    ("duration", "PT1H30"),
+    ("duration", "5"),
+    ("modelId", "azureml:m:1"),
+    ("modelId", "azureml://registries/r/models/m/labels/latest"),
+    (
+        "modelId",
+        "/subscriptions/{subscription_id}/resourceGroups/rg/providers/Microsoft.MachineLearningServices/"
+        "workspaces/w/models/m/versions/1",
+    ),
+    ("environmentId", "azureml://registries/r/models/m/versions/1"),
+    ("resourceGroupName", "rg-ends-in-a-period."),
+    ("workspaceName", "ab"),
+    ("resourceName", "-pool"),
+    ("location", "West Europe"),
+    ("vmSize", "DS3_v2"),
+    ("capacity", -1),
+    ("capacity", 1.5),
+    ("guid", "8a3f6c1e"),
+    ("tags", {"a<b": "c"}),
+    ("environmentVariables", {"1A": "x"}),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), ILL_FORMED)
+def test_ill_formed_values_do_not_fit(name: str, value: Any) -> None:
+    definitions = json.loads((REPOSITORY / "schemas" / "pool.schema.json").read_text())
+    assert not Draft202012Validator({**definitions, "$ref": f"#/$defs/{name}"}).is_valid(value)

@@ -1,0 +1,72 @@
+"""Reads are answered from a file, else by an error that says how to add the answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolgate.errors import UsageError
+from poolgate.standin.fixtures import NoFixtureError, load_fixtures
+
+GET = "azure-native:machinelearningservices:getWorkspace"
+
+
+def written(folder: Path, content: Any) -> Path:
+    file = folder / "reads.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    return file
+
+
+def test_the_first_invoke_whose_arguments_agree_answers(tmp_path: Path) -> None:
+    invokes = [
+        {"token": GET, "args": {"workspaceName": "one"}, "return": {"is": 1}},
+        {"token": GET, "return": {"is": "any"}},
+    ]
+    fixtures = load_fixtures(written(tmp_path, {"invokes": invokes}))
+    assert fixtures.invoke(GET, {"workspaceName": "one", "resourceGroupName": "rg"}) == {"is": 1}
+    assert fixtures.invoke(GET, {"workspaceName": "two"}) == {"is": "any"}
+    versioned = "azure-native:machinelearningservices/v20240101preview:getWorkspace"
+    assert fixtures.invoke(versioned, {"workspaceName": "one"}) == {"is": 1}
+
+
+def test_ids_compare_as_in_azure(tmp_path: Path) -> None:
+    reads = [{"type": "azure-native:resources:ResourceGroup", "id": "/Sub/RG", "outputs": {"location": "x"}}]
+    fixtures = load_fixtures(written(tmp_path, {"reads": reads}))
+    assert fixtures.read("azure-native:resources:ResourceGroup", "/sub/rg") == ({}, {"location": "x"})
+
+
+def test_a_read_without_fixture_names_the_call_and_no_value(tmp_path: Path) -> None:
+    file = written(tmp_path, {})
+    with pytest.raises(NoFixtureError) as caught:
+        load_fixtures(file).invoke(GET, {"workspaceName": "hidden"})
+    assert GET in str(caught.value)
+    assert '"workspaceName"' in str(caught.value)
+    assert str(file) in str(caught.value)
+    assert "hidden" not in str(caught.value)
+    with pytest.raises(NoFixtureError, match="--read-fixtures"):
+        load_fixtures(None).read("azure-native:resources:ResourceGroup", "/x")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not JSON"),
+        ([], "must be an object"),
+        ({"invoke": []}, "must be an object with some of"),
+        ({"invokes": {}}, "must be a list"),
+        ({"invokes": [{"token": "x"}]}, r"invokes\[0\].*'return'"),
+        ({"reads": [{"type": "x", "id": 3, "outputs": {}}]}, r"reads\[0\].*'id'"),
+        ({"resourceGroups": {"rg": 3}}, "locations"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_place(tmp_path: Path, content: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load_fixtures(written(tmp_path, content))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_fixtures(tmp_path / "absent.json")

@@ -1,0 +1,56 @@
+"""Checks a sample that must be rejected: its findings are exactly those of its `expected.json`, no more, no fewer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+KEYS = ("rule", "outcome", "enforcement", "path", "message")
+
+
+def main() -> int:
+    """Runs poolgate on the sample and compares."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sample", type=Path)
+    parser.add_argument("--preview", action="store_true", help="use the real engine")
+    arguments = parser.parse_args()
+    command = "preview" if arguments.preview else "check"
+    code, found = _findings(arguments.sample, command)
+    expected = json.loads((arguments.sample / "expected.json").read_text("utf-8"))["findings"]
+    wanted = sorted((_reduced(entry) for entry in expected), key=_order)
+    surplus = [entry for entry in found if entry not in wanted]
+    missing = [entry for entry in wanted if entry not in found]
+    for title, entries in (("not expected", surplus), ("missing", missing)):
+        for entry in entries:
+            print(f"{title}: {json.dumps(entry)}", file=sys.stderr)
+    if surplus or missing or code != 1:
+        print(f"{arguments.sample}: poolgate {command} exited {code}, expected 1 with the findings listed", file=sys.stderr)
+        return 1
+    print(f"{arguments.sample}: rejected by poolgate {command} as it must be, with {len(found)} findings")
+    return 0
+
+
+def _findings(sample: Path, command: str) -> tuple[int, list[dict[str, Any]]]:
+    run = [sys.executable, "-m", "poolgate", command, str(sample), "--format", "json"]
+    finished = subprocess.run(run, stdout=subprocess.PIPE, text=True, timeout=900, check=False)
+    try:
+        report = json.loads(finished.stdout)
+    except json.JSONDecodeError:
+        sys.exit(f"{sample}: poolgate {command} exited {finished.returncode} without a report")
+    return finished.returncode, sorted((_reduced(entry) for entry in report["findings"]), key=_order)
+
+
+def _reduced(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: entry[key] for key in KEYS}
+
+
+def _order(entry: dict[str, Any]) -> str:
+    return json.dumps(entry, sort_keys=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Writes what is generated and committed; `--check` says what is out of date, and fails."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inference_pools import policy_config
+from inference_pools.rule import Rule
+from inference_pools.rules import ALL
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests" / "rules"
+HARNESS_KEYS = ("expect", "also")
+"""Keys of a fixture that speak to the tests, not to a reader."""
+
+
+def main() -> int:
+    """Writes, or compares."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is out of date")
+    check = parser.parse_args().check
+    stale = [path for path, text in generated().items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        print(f"{'out of date: ' if check else 'wrote '}{path.relative_to(ROOT)}")
+        if not check:
+            path.write_text(generated()[path], "utf-8")
+    return 1 if check and stale else 0
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file and its text."""
+    return {
+        ROOT / "docs" / "rules.md": "\n".join(_rules_page()) + "\n",
+        ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",
+    }
+
+
+def _rules_page() -> Iterator[str]:
+    yield "# The rules"
+    yield ""
+    yield "<!-- Generated from the rules and their fixtures by `make docs`. -->"
+    yield ""
+    yield "| rule | what it asks | severity | enforcement |"
+    yield "|---|---|---|---|"
+    for rule in ALL:
+        yield f"| [{rule.id}](#{rule.id}) | {rule.title} | {rule.severity} | {rule.enforcement} |"
+    for rule in ALL:
+        yield ""
+        yield from _rule(rule)
+
+
+def _rule(rule: Rule[Any]) -> Iterator[str]:
+    options = rule.with_options({}).in_words()
+    yield f"## {rule.id}"
+    yield ""
+    yield f"**{rule.title}.** Severity {rule.severity}, {rule.enforcement}, since {rule.since}."
+    yield ""
+    yield rule.why
+    yield ""
+    yield f"Fix: {rule.remedy.format_map(options)}"
+    yield ""
+    yield "| option | default | meaning |"
+    yield "|---|---|---|"
+    for name, option in rule.options.items():
+        default = json.dumps(option.json_default)
+        yield f"| `{name}` | `{default}` | {option.doc} |"
+    yield ""
+    yield f"Source: <{rule.source}>"
+    for title, folder in (("Right", "good"), ("Wrong", "bad")):
+        yield ""
+        yield f"{title}:"
+        yield ""
+        yield "```yaml"
+        yield from _example(rule, folder)
+        yield "```"
+    for expected in yaml.safe_load(_stripped(_first(rule, "bad")))["expect"]:
+        yield ""
+        yield f"> {expected['path'] or 'this resource'}: {expected['message']}"
+
+
+def _first(rule: Rule[Any], folder: str) -> Path:
+    return min((FIXTURES / rule.id / folder).glob("*.yaml"))
+
+
+def _example(rule: Rule[Any], folder: str) -> Iterator[str]:
+    """The fixture as it is written, without what only the tests read."""
+    inside = True
+    for line in _first(rule, folder).read_text("utf-8").rstrip("\n").splitlines():
+        if line and not line[0].isspace() and not line.startswith("#"):
+            inside = line.split(":")[0] not in HARNESS_KEYS
+        if inside and not line.startswith("- "):
+            yield line
+
+
+def _stripped(path: Path) -> str:
+    """The fixture's text without its tags, which only the tests resolve."""
+    return path.read_text("utf-8").replace("!unknown", "").replace("!secret", "")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
