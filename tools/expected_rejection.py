@@ -28,7 +28,10 @@ def main() -> int:
         for entry in entries:
             print(f"{title}: {json.dumps(entry)}", file=sys.stderr)
     if surplus or missing or code != 1:
-        print(f"{arguments.sample}: poolgate {command} exited {code}, expected 1 with the findings listed", file=sys.stderr)
+        print(
+            f"{arguments.sample}: poolgate {command} exited {code}, expected 1 with the findings listed",
+            file=sys.stderr,
+        )
         return 1
     print(f"{arguments.sample}: rejected by poolgate {command} as it must be, with {len(found)} findings")
     return 0

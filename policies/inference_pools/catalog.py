@@ -47,6 +47,11 @@ class Node:
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The node as the data file has it: pattern, lengths, required, default, description."""
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it has no place in inputs; `azureApiVersion` has, the provider writes it there."""
+        return self.output and not self.raw.get("writtenByProvider", False)
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

@@ -24,16 +24,17 @@ def judge(settings: Iterable[Setting], resource: Resource, *, secrets: Collectio
 
     `secrets` are texts that must not be shown, besides those that the resource itself marks as secret.
     """
+    running = tuple(enabled(settings))
     try:
         pool = view(resource)
-    except Exception as error:
-        verdicts = [_broken(setting, resource, error) for setting in enabled(settings)]
-    else:
-        verdicts = [verdict for setting in enabled(settings) for verdict in _judge_one(setting, resource, pool)]
-    return _presentable(verdicts, resource, secrets)
+        verdicts = [verdict for setting in running for verdict in _judge_one(setting, resource, pool)]
+        return _presentable(verdicts, resource, secrets)
+    except Exception as error:  # ours, not a rule's: properties nested too deep to be walked, for one
+        return [_broken(setting, resource, error) for setting in running]
 
 
 def _presentable(verdicts: list[Verdict], resource: Resource, secrets: Collection[str]) -> list[Verdict]:
+    """The verdicts with every text that is shown made fit to be shown."""
     if not any(verdict.outcome.reported for verdict in verdicts):
         return verdicts
     hidden = {*secrets, *secret_texts(resource.properties)}
@@ -43,6 +44,8 @@ def _presentable(verdicts: list[Verdict], resource: Resource, secrets: Collectio
             message=printable(scrub(verdict.message, hidden)),
             remedy=printable(scrub(verdict.remedy, hidden)),
         )
+        if verdict.outcome.reported
+        else verdict
         for verdict in verdicts
     ]
 

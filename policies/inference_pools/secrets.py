@@ -13,17 +13,18 @@ _SHORTEST = 4
 
 
 def secret_texts(tree: Json) -> Iterator[str]:
-    """Every text that stands in clear below a secret mark."""
-    if isinstance(tree, dict):
-        if is_secret(tree):
-            yield from _texts(tree.get("value"))
-            yield from _exported(tree.get("plaintext"))
-        else:
-            for value in tree.values():
-                yield from secret_texts(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from secret_texts(value)
+    """Every text that stands in clear below a secret mark. Without recursion: a tree may be of any depth."""
+    waiting: list[tuple[Json, bool]] = [(tree, False)]
+    while waiting:
+        value, hidden = waiting.pop()
+        if is_secret(value):
+            waiting += [(value.get("value"), True), (_exported(value.get("plaintext")), True)]
+        elif isinstance(value, dict):
+            waiting += [(inner, hidden) for key, inner in value.items() if key != SIGNATURE_KEY]
+        elif isinstance(value, list):
+            waiting += [(inner, hidden) for inner in value]
+        elif hidden:
+            yield from _texts(value)
 
 
 def scrub(message: str, secrets: Collection[str]) -> str:
@@ -44,30 +45,21 @@ def _spellings(secret: str) -> Iterator[str]:
         yield json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
 
 
-def _exported(plaintext: Json) -> Iterator[str]:
-    """The texts of a secret in a state that was exported with `--show-secrets`: JSON within JSON."""
-    if not isinstance(plaintext, str):
-        return
+def _exported(plaintext: Json) -> Json:
+    """A secret in a state that was exported with `--show-secrets`: JSON within JSON."""
     try:
-        yield from _texts(json.loads(plaintext))
-    except ValueError:
-        yield plaintext
+        return json.loads(plaintext) if isinstance(plaintext, str) else None
+    except (ValueError, RecursionError):
+        return plaintext
 
 
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        if value not in UNKNOWN_SENTINELS:
-            yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key != SIGNATURE_KEY:
-                yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield str(value)
-        if isinstance(value, float):
-            yield f"{value:g}"
-            if value.is_integer():
-                yield str(int(value))
+def _texts(scalar: Json) -> Iterator[str]:
+    """A text or a number as messages write it; true and false give nothing away."""
+    if isinstance(scalar, str) and scalar not in UNKNOWN_SENTINELS:
+        yield scalar
+    if isinstance(scalar, int | float) and not isinstance(scalar, bool):
+        yield str(scalar)
+    if isinstance(scalar, float):
+        yield f"{scalar:g}"
+        if scalar.is_integer():
+            yield str(int(scalar))

@@ -151,7 +151,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             elif key in self._others:
                 one = analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={key: value})
                 self._others[key].Configure(one, None)
-            else:
+            elif key != "all":  # the engine has already spread it over the policies
                 policy_config.refuse_unknown(key, [*rules, *self._others])
         if not self._others:
             policy_config.refuse_all_disabled(tuple(given.values()))

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.policy_config import Setting
 from inference_pools.shapes import is_pool
-
 from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
 from poolgate.lint.project import Project, StackConfig, find_projects, load_project
 from poolgate.lint.schema_lint import SYNTAX, LintFinding, lint_project
 from poolgate.lint.yaml_reader import read_yaml
+from poolgate.sandbox.project_files import SECRET_STAND_IN
 
 if TYPE_CHECKING:
     from poolgate.sources.program import ProgramRun
@@ -126,7 +126,7 @@ def _judge_stack(
         project.directory,
         project=project.name,
         stack=name,
-        config=stack.effective() if stack else {key: entry.text() for key, entry in project.declared.items()},
+        config=_config(project, stack),
         secret_keys=stack.secret_keys if stack else (),
         python=_interpreter(project),
         program=project.main,
@@ -136,6 +136,13 @@ def _judge_stack(
     )
     _judge_run(tally, run, project, subject, settings)
     return tally
+
+
+def _config(project: Project, stack: StackConfig | None) -> dict[str, str]:
+    """What the program gets as its configuration; for a secret, the text that the sandbox gives it, too."""
+    if stack is not None:
+        return stack.effective(SECRET_STAND_IN)
+    return {key: entry.text(SECRET_STAND_IN) for key, entry in project.declared.items()}
 
 
 def _interpreter(project: Project) -> Path:
@@ -152,7 +159,6 @@ def _interpreter(project: Project) -> Path:
 def _judge_run(tally: Tally, run: ProgramRun, project: Project, subject: Subject, settings: Sequence[Setting]) -> None:
     from inference_pools.model import Resource
     from inference_pools.runner import judge
-
     from poolgate.findings import subject_of
     from poolgate.sources.failures import program_failed, provider_refused
     from poolgate.sources.locate import ResourceLocator

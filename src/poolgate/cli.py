@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome, Severity
 from inference_pools.version import __version__
-
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 
 if TYPE_CHECKING:
@@ -196,7 +195,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.audit.run import audit
 
     rules = _rule_set(arguments)
-    return _finish(arguments, rules, lambda: audit(arguments.sources, rules.settings))
+    return _finish(arguments, rules, lambda: audit(arguments.sources, rules.settings, report=_say))
 
 
 def _rules(arguments: argparse.Namespace) -> int:

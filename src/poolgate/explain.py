@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
-
 from poolgate.errors import UsageError
 
 _SCHEMA_SUFFIX: Final = ".schema.json"

@@ -14,7 +14,6 @@ from inference_pools import policy_config
 from inference_pools.finding import Enforcement
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.rules import ALL
-
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from audit.state_builder import (
     STORAGE,
     export,
@@ -27,7 +28,6 @@ from inference_pools.finding import Outcome
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY
-
 from poolgate.audit.listing import list_states
 from poolgate.audit.run import audit
 from poolgate.findings import Tally

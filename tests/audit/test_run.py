@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from audit.state_builder import (
     STORAGE,
     checkpoint,
@@ -22,15 +25,12 @@ from audit.state_builder import (
     text,
     urn,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.policy_config import Setting, default_settings
 from inference_pools.rules import ALL
 from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.tags_required import tags_required
-
 from poolgate import report
 from poolgate.audit.listing import StateFile
 from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one

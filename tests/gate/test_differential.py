@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
+
 from inference_pools import pack
 from inference_pools.rules import ALL
 from inference_pools.server import AnalyzerService
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json, to_struct
-from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 from rules.fixture_files import Fixture, fixtures
 
 

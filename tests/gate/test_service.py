@@ -9,6 +9,8 @@ import grpc
 import pulumi_policy as sdk
 import pytest
 from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
+
 from inference_pools import pack
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Capacity, ModelSource
@@ -16,7 +18,6 @@ from inference_pools.rule import Options, Rule, rule
 from inference_pools.rules import ALL
 from inference_pools.server import AnalyzerService
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, to_struct
-from pulumi.runtime.proto import analyzer_pb2
 
 POOL = "azure-native:machinelearningservices:InferencePool"
 URN = f"urn:pulumi:dev::shop::{POOL}::pool"

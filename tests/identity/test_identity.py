@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Capacity
 from inference_pools.policy_config import default_settings
 from inference_pools.rule import Options, rule
 from inference_pools.rules import ALL
-
 from poolgate.check import check
 from poolgate.findings import Origin, Tally
 from poolgate.rule_set import RuleSet

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inference_pools import asset_ids
 
 GUID = "8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"

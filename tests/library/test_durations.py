@@ -6,6 +6,7 @@ import isodate
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from inference_pools import durations
 from inference_pools.durations import DurationError
 

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import inference_pools
 import pytest
+
+import inference_pools
 
 LIBRARY = Path(inference_pools.__file__).parent
 PACKAGE = "inference_pools"

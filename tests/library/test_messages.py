@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.messages import Part, compose, parse
 from inference_pools.reader import format_path

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+
 from inference_pools import policy_config
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Sku
@@ -12,7 +14,6 @@ from inference_pools.policy_config import ConfigError, Setting, default_settings
 from inference_pools.rule import Option, Options, Rule, rule
 from inference_pools.rules import ALL
 from inference_pools.values import Json
-from jsonschema import Draft202012Validator
 
 SCHEMA = policy_config.schema(ALL)
 

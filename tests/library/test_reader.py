@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inference_pools.reader import Keys, Leaf, UnknownError, UnreadableError, format_path, kind_of
 from inference_pools.values import (
     ARCHIVE_SIGNATURE,

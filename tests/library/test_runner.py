@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Shape
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Verdict
 from inference_pools.model import Resource, Sku, Text
@@ -577,6 +580,31 @@ def test_a_resource_that_cannot_be_looked_at_breaks_every_rule_and_ends_nothing(
     assert {verdict.outcome for verdict in verdicts} == {Outcome.BROKEN}
     assert {verdict.enforcement for verdict in verdicts} == {Enforcement.MANDATORY}
     assert [verdict.rule for verdict in verdicts] == [rule.id for rule in ALL]
+
+
+@pytest.mark.parametrize("wrap", [lambda tree: {"x": tree}, lambda tree: [tree]], ids=["objects", "lists"])
+def test_a_tree_of_any_depth_ends_nothing(wrap: Callable[[Json], Json]) -> None:
+    tree: Json = "leaf"
+    for _ in range(5000):
+        tree = wrap(tree)
+
+    verdicts = by_rule(judge(SETTINGS, resource({"sku": {"tier": "Gigantic"}, "kind": tree})))
+
+    assert [verdict.outcome for verdict in verdicts["sku-tier-allowed"]] == [Outcome.VIOLATED]
+    assert [verdict.outcome for verdict in verdicts["placeholder-replaced"]] == [Outcome.BROKEN]
+
+
+def test_a_broken_rule_of_ours_names_its_file_and_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(written: str, **more: Any) -> str:
+        raise LookupError("no table")
+
+    monkeypatch.setattr(asset_ids, "problem", fails)
+    (verdict,) = by_rule(judge(SETTINGS, full(Kind.POOL, Shape.A)))["model-id-wellformed"]
+
+    assert verdict.outcome is Outcome.BROKEN
+    assert re.fullmatch(
+        r"the rule failed at inference_pools/rules/model_id_wellformed\.py:\d+: LookupError: no table", verdict.message
+    )
 
 
 # Parts

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from inference_pools.secrets import SHOWN, scrub, secret_texts
 from inference_pools.values import OUTPUT_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from inference_pools import shapes
 from inference_pools.catalog import Kind, Move, Node, Shape, moves, shapes_by_version, tree
 from inference_pools.model import Name, Property, Resource, Tags, Text

@@ -5,6 +5,7 @@ import re
 from importlib import resources
 
 import pytest
+
 from inference_pools import vm_sizes
 
 with (resources.files("inference_pools") / "data" / "vm_sizes.csv").open(encoding="utf-8") as _stream:

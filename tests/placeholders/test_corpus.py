@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from inference_pools.placeholders import Kind, find_placeholders
 
 HERE: Final = Path(__file__).parent

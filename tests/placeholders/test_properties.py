@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from inference_pools.placeholders import Kind, find_placeholders
 from inference_pools.placeholders.decode import decode
 from inference_pools.placeholders.guids import is_typed

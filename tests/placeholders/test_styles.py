@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from inference_pools.placeholders import Kind, find_placeholders
 
 GUID = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"

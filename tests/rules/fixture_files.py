@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from inference_pools import policy_config
 from inference_pools.finding import Verdict
 from inference_pools.model import Resource

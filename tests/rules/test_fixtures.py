@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from inference_pools.finding import Outcome, Verdict
 from inference_pools.rules import ALL
 from rules.fixture_files import Fixture, fixtures

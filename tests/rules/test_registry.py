@@ -8,8 +8,9 @@ import re
 from string import Formatter
 from typing import Any
 
-import inference_pools.rules
 import pytest
+
+import inference_pools.rules
 from inference_pools.catalog import Kind, Shape
 from inference_pools.model import Resource
 from inference_pools.rule import Rule

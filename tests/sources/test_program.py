@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
-from standin.harness import azure_native_python
 
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.errors import UsageError
 from poolgate.sources.program import ProgramRun, RegisteredResource, run_program
+from standin.harness import azure_native_python
 
 __all__ = ["azure_native_python"]
 

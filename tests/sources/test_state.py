@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
 from audit.state_builder import (
     GROUP,
     POOL,
@@ -24,11 +27,8 @@ from audit.state_builder import (
     text,
     urn,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.values import SIGNATURE_KEY
-
 from poolgate.findings import Location
 from poolgate.sources import state
 from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, pools, read

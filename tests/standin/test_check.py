@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 import pytest
+
 from inference_pools.values import (
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
     UNKNOWN_NUMBER,
     UNKNOWN_STRING,
 )
-
 from poolgate.standin.check import Autonaming, Checked, apply_outputs, check, preview_outputs, resource_id
 from poolgate.standin.types import UnknownTypeError
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY
+from poolgate.sources.program import ProgramRun, run_program
 from standin.cases import GOOD, REFUSED, WEST, both
 from standin.harness import PROJECT, STACK, VERSIONS, Case, Engine, EngineRun, StandIn
-
-from poolgate.sources.program import ProgramRun, run_program
 
 pytestmark = pytest.mark.engine
 

@@ -11,9 +11,9 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from inference_pools.values import UNKNOWN_STRING, from_struct, to_struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from inference_pools.values import UNKNOWN_STRING, from_struct, to_struct
 from poolgate.standin.fixtures import Fixtures
 from poolgate.standin.provider import StandInProvider, detailed_diff, main, start_server
 

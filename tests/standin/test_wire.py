@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from inference_pools.values import (
     OUTPUT_SIGNATURE,
     RESOURCE_REFERENCE_SIGNATURE,
@@ -12,7 +13,6 @@ from inference_pools.values import (
     SIGNATURE_KEY,
     UNKNOWN_STRING,
 )
-
 from poolgate.standin.wire import (
     annotate_secrets,
     contains_unknowns,

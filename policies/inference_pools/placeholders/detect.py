@@ -164,6 +164,7 @@ def _segments(
     # Weak words never condemn an id with a slot that only a real value fits, nor one that is all in capitals.
     proven = any(_proves(segment, masked) for segment in parsed.segments)
     trust = proven or not parsed.form.is_id or parsed.form is Form.ARN or plain.isupper()
+    balanced = not parsed.form.is_id and all(masked.count(a) == masked.count(b) for a, b in _PAIRS)
     clean: list[Segment] = []
     waiting = judged
     for segment in parsed.segments:
@@ -176,6 +177,8 @@ def _segments(
                 yield from _remains(written, segment)
         elif register is not Register.PATTERN:
             hits = list(_bare(written, segment, parsed.form, key, trust=trust))
+            if balanced:
+                hits = [hit for hit in hits if hit.style != "unclosed"]
             yield from hits
             if not hits and segment.collection:
                 clean.append(segment)
@@ -214,7 +217,8 @@ def _remains(written: str, segment: Segment) -> Iterator[_Hit]:
             yield _Hit(start, start + len(piece[0]), Kind.PLACEHOLDER, style, segment.slot)
 
 
-_BRACKETS: Final = frozenset("<>{}[]")
+_PAIRS: Final = ("<>", "{}", "[]")
+_BRACKETS: Final = frozenset("".join(_PAIRS))
 _QUOTES: Final = "\"'`*_ ()"
 _UNCLOSED_WORD: Final = re.compile(r"(?:[$#%@]?[<{\[]{1,2}|\$\()[^\W\d][\w.-]*|[^\W\d][\w.-]*[>}\]]{1,2}")
 
@@ -225,8 +229,8 @@ def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust:
     typed = slot is not None and slot.fits is not None
     if guid_hits := list(_guids(written, segment)):
         yield from guid_hits
-    elif mask := masks.find(written):
-        begin, stop = (0, len(written)) if typed else mask.span()
+    elif masks.find(written):
+        begin, stop = (0, len(written)) if typed else masks.span(written)
         yield _Hit(start + begin, start + stop, Kind.PLACEHOLDER, masks.style(written) or "mask", slot)
     elif _is_unclosed(written, form):
         yield _Hit(start, end, Kind.PLACEHOLDER, "unclosed", slot)

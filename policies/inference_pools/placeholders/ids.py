@@ -92,11 +92,15 @@ def parse(text: str) -> Id:
 
 
 def _path(text: str) -> Iterator[Segment]:
-    """The pieces of a path; one after a collection of definitions is the id of one, wherever the path begins."""
+    """The pieces of a path or of settings (`AccountName=stml`), whose names are fixed words.
+
+    A piece after a collection of definitions is the id of one, wherever the path begins.
+    """
     before = ""
     for piece in _PATH_PIECE.finditer(text):
         known = slots.AZURE.get(before.lower())
-        yield Segment(piece.start(), piece.end(), known if known is slots.DEFINITION else None)
+        named = text[piece.end() : piece.end() + 1] == "="
+        yield Segment(piece.start(), piece.end(), known if known is slots.DEFINITION else None, fixed=named)
         before = piece[0]
 
 
@@ -205,11 +209,13 @@ def _pairs(text: str, start: int, slot_of: Callable[[str, str | None], Slot]) ->
             continue
         yield Segment(*piece.span(), slot_of(name, parent), collection=slots.singular(name))
         name, parent = None, name
-    yield from _plain_from(text, end)
+    yield from _query(text, end)
 
 
-def _plain_from(text: str, start: int) -> Iterator[Segment]:
-    return (Segment(piece.start(), piece.end()) for piece in _URL_PIECE.finditer(text, start))
+def _query(text: str, start: int) -> Iterator[Segment]:
+    """The pieces of a query; the names of its parameters (`api-version=`) are fixed words."""
+    for piece in _URL_PIECE.finditer(text, start):
+        yield Segment(piece.start(), piece.end(), fixed=text[piece.end() : piece.end() + 1] == "=")
 
 
 def _image(text: str) -> Id | None:

@@ -39,6 +39,15 @@ def find(segment: str) -> re.Match[str] | None:
     return _MASK.search(segment)
 
 
+def span(segment: str) -> tuple[int, int]:
+    """From the first mask in a segment to the end of the last: `xxxxxxxx-xxxx-xxxx` is one."""
+    places = [found.span() for found in _MASK.finditer(segment)]
+    found = find(segment)
+    if found is None or not places:
+        return found.span() if found else (0, 0)
+    return min(places)[0], max(end for _, end in places)
+
+
 def style(segment: str) -> str | None:
     """What a segment's mask is called."""
     found = find(segment)

@@ -135,6 +135,8 @@ _CHARACTER_CLASS: Final = re.compile(r"\^|.-.(?:.-.|$)|\\|[^\w\s]$|[0-9]+$|:[a-z
 _BRACKET_NAME: Final = re.compile(
     r"[^\W\d_][\w .'\u2019/@*+-]*|[:@<{/][\w .:<>{}/-]+|[\w<{. -]*[>}][\w.:/ -]*|\.{3}|…|_\w+"
 )
+# What language models are told to stop at is a value: `</s>`, `[MASK]`.
+_MODEL_TOKENS: Final = frozenset({"s", "/s", "bos", "eos", "pad", "unk", "cls", "sep", "mask", "im_start", "im_end"})
 _HTML_TAG: Final = re.compile(r"/?([a-z][a-z0-9]{0,10})(?:\s.*|\s*/)?", re.DOTALL)
 
 # Names that platforms themselves begin with `$`: blob containers, Event Hubs consumer groups, Service Bus
@@ -209,6 +211,8 @@ def _angle_brackets(inner: str, place: Place) -> Kind | None:
         return Kind.PLACEHOLDER if not _is_address(name) else None
     if not _ANGLE_NAME.fullmatch(name) or _is_address(name) or inner[:1].isspace():
         return None
+    if name in _MODEL_TOKENS:
+        return None
     tag = _HTML_TAG.fullmatch(name)
     if (tag and tag[1] in _MARKUP_TAGS and place.register is Register.PROSE) or name.startswith("?"):
         return None
@@ -231,6 +235,8 @@ def _brackets(inner: str, place: Place) -> Kind | None:
         return None
     if place.register is Register.ID:
         return Kind.PLACEHOLDER
+    if name.isupper() and name.lower() in _MODEL_TOKENS:
+        return None
     if place.register is Register.NAME and not place.before.isalnum() and place.before not in ("]", ")", "_"):
         return Kind.PLACEHOLDER
     return Kind.PLACEHOLDER if _speaks(name) else None

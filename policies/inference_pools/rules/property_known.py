@@ -28,6 +28,9 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
     if property.known is None:
         yield _unknown_name(property)
         return
+    if property.known.is_read_only:
+        yield Finding("", "is set by Azure, a program cannot", "Remove it.")
+        return
     if property.own.path in _JUDGED_ELSEWHERE:
         return
     property.look_inside()

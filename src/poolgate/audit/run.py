@@ -10,7 +10,6 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.policy_config import Setting
 from inference_pools.reader import format_path
 from inference_pools.runner import judge, printable
-
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.errors import NothingMatchedError
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of

@@ -47,7 +47,7 @@ def _is_zombie(pid: int) -> bool:
     return text.rpartition(")")[2].split()[:1] == ["Z"]
 
 
-def _signal_all(pids: list[int], number: signal.Signals) -> None:
+def _signal_all(pids: set[int], number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(OSError):
             os.kill(pid, number)
@@ -61,10 +61,12 @@ def end_session(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECOND
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + grace
-        while members := session_members(process.pid):
+        told: set[int] = set()  # once each: the engine takes a second signal for an order to drop everything
+        while members := set(session_members(process.pid)):
             if time.monotonic() > deadline:
                 break
-            _signal_all(members, number)
+            _signal_all(members - told, number)
+            told |= members
             time.sleep(_POLL_SECONDS)
             process.poll()
     with contextlib.suppress(subprocess.TimeoutExpired):

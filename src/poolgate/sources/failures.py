@@ -6,7 +6,6 @@ import re
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
-
 from poolgate.findings import Finding, Location, Origin, Subject, subject_of
 
 PROGRAM_RULE: Final = "program-runs"

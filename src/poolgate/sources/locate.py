@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Outcome, Verdict
-
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Locator
 

@@ -14,7 +14,6 @@ import inference_pools
 from inference_pools import messages
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.shapes import is_pool
-
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 from poolgate.findings import Locator, Origin, Subject, Tally, subject_of
 from poolgate.lint.project import load_project

@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import IO, Literal
 
 import grpc
-from inference_pools.values import Json
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
+from inference_pools.values import Json
 from poolgate.errors import UsageError
+from poolgate.sandbox.engine import cache_directory
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.check import CheckFailure
@@ -153,6 +154,8 @@ def _environment(setting: Setting, python: Path) -> dict[str, str]:
         PULUMI_CONFIG=json.dumps(dict(setting.config)),
         PULUMI_CONFIG_SECRET_KEYS=json.dumps(sorted(setting.secret_keys)),
         PYTHONFAULTHANDLER="1",
+        # The user's folder is not ours to write into, and without a cache each run would compile the SDK anew.
+        PYTHONPYCACHEPREFIX=str(cache_directory() / "pycache"),
     )
     scripts = python.absolute().parent
     if (scripts.parent / "pyvenv.cfg").exists():

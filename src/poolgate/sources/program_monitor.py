@@ -20,17 +20,6 @@ from urllib.parse import unquote, urlparse
 
 import grpc
 from google.protobuf import empty_pb2
-from inference_pools.values import (
-    OUTPUT_SIGNATURE,
-    SECRET_SIGNATURE,
-    SIGNATURE_KEY,
-    UNKNOWN_STRING,
-    Json,
-    from_struct,
-    is_secret,
-    is_unknown,
-    to_struct,
-)
 from pulumi.runtime.proto import (
     alias_pb2,
     callback_pb2,
@@ -42,6 +31,17 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
+from inference_pools.values import (
+    OUTPUT_SIGNATURE,
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    UNKNOWN_STRING,
+    Json,
+    from_struct,
+    is_secret,
+    is_unknown,
+    to_struct,
+)
 from poolgate.standin.autonaming import Autonamer
 from poolgate.standin.check import Checked, CheckFailure, check, preview_outputs
 from poolgate.standin.fixtures import Fixtures, NoFixtureError

@@ -27,11 +27,10 @@ from inference_pools.reader import Keys, format_path, kind_of
 from inference_pools.runner import printable
 from inference_pools.shapes import is_pool
 from inference_pools.values import Json
-
 from poolgate.findings import Location, Locator
 
 READABLE_VERSIONS: Final = (3, 4)
-"""Of the deployment. Pulumi writes 3, and 4 when the state needs one of the features below; 1 and 2 are of 2019."""
+"""Of the deployment. Pulumi writes 3, and 4 when the state needs one of the features below."""
 
 KNOWN_FEATURES: Final = frozenset(
     {
@@ -209,7 +208,7 @@ _UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
 
 def parse(data: bytes, file: str) -> Json:
     """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError."""
-    if not data.strip():
+    if not data or data.isspace():
         raise StateError(file, "is empty")
     try:
         return json.loads(data, parse_constant=_refuse_constant)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from inference_pools.values import Json
-
 from poolgate.errors import UsageError
 from poolgate.standin.check import Autonaming
 

@@ -20,7 +20,6 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_STRING, Json, is_unknown
-
 from poolgate.standin.types import AutoName, ResourceType, look_up, major_of
 from poolgate.standin.wire import contains_unknowns, secret, strip_secrets, without_nulls
 

@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from inference_pools.values import Json
-
 from poolgate.errors import UsageError
 from poolgate.standin.types import parse_token
 

@@ -24,9 +24,9 @@ from typing import Any, Final, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2
-from inference_pools.values import Json, from_struct, to_struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from inference_pools.values import Json, from_struct, to_struct
 from poolgate.errors import PoolgateError
 from poolgate.standin.check import (
     API_VERSION,
