@@ -57,18 +57,21 @@ clean: ## remove every environment
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poolgate needs Python 3.11 or later")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/uv.txt requirements/dev.txt
-	VIRTUAL_ENV=.venv $(UV) pip install --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo "installing poolgate and its tools into .venv"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/uv.txt requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 stacks/%/venv/.ready: stacks/%/requirements.txt $(READY)
-	test -x stacks/$*/venv/bin/python || $(UV) venv --seed --python $(BIN)/python stacks/$*/venv
-	$(UV) pip install --python stacks/$*/venv/bin/python --require-hashes -r $<
-	touch $@
+	@echo "installing $< into stacks/$*/venv"
+	@test -x stacks/$*/venv/bin/python || $(UV) venv --seed --python $(BIN)/python stacks/$*/venv
+	@$(UV) pip install --python stacks/$*/venv/bin/python --require-hashes -r $<
+	@touch $@
 
 $(PACK_READY): policies/requirements.txt $(READY)
-	test -x policies/venv/bin/python || $(UV) venv --seed --python $(BIN)/python policies/venv
-	$(UV) pip install --python policies/venv/bin/python --require-hashes -r $<
-	touch $@
+	@echo "installing $< into policies/venv"
+	@test -x policies/venv/bin/python || $(UV) venv --seed --python $(BIN)/python policies/venv
+	@$(UV) pip install --python policies/venv/bin/python --require-hashes -r $<
+	@touch $@

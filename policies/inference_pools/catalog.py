@@ -72,13 +72,12 @@ class Move:
 
     @property
     def in_words(self) -> str:
-        """Where the property is known, and where it went."""
-        versions = {Shape.A: "up to 2024-04-01-preview", Shape.B: "since 2024-10-01-preview"}
-        places = " and ".join(f"{kind} {path}" for kind, _, path in self.to)
-        went = f"elsewhere it is {places}" if places else "it has no successor"
-        if self.shape is Shape.B and not places:
-            went = "earlier versions have nothing like it"
-        return f"it is known {versions[self.shape]} only, {went}"
+        """Which API versions have the property, and what the others have instead."""
+        since = {Shape.A: ("up to 2024-04-01-preview", "later"), Shape.B: ("since 2024-10-01-preview", "earlier")}
+        versions, others = since[self.shape]
+        places = " and ".join(f"as {path} of the {kind}" for kind, _, path in self.to)
+        instead = f"have it here, {others} ones {places}" if places else f"have it, {others} ones have nothing like it"
+        return f"API versions {versions} {instead}"
 
     @property
     def remedy(self) -> str:

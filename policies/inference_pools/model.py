@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from inference_pools.catalog import Kind, Node, Shape
-from inference_pools.reader import Keys, Leaf, ReadError
+from inference_pools.reader import Keys, Leaf, ReadError, unwrap
 from inference_pools.values import SIGNATURE_KEY, Json
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
@@ -208,23 +208,26 @@ class Tags(Facet):
 class Text(Facet):
     """One piece of text anywhere in the resource, or one name of a map's member."""
 
-    __slots__ = ("is_key",)
+    __slots__ = ("_seen", "is_key")
     fields = ()
 
-    def __init__(self, own: Leaf, *, is_key: bool = False) -> None:
+    def __init__(self, own: Leaf, seen: str | None = None, *, is_key: bool = False) -> None:
         super().__init__(own, {})
+        self._seen = seen
         self.is_key = is_key
 
     @property
     def value(self) -> str | None:
-        """The text."""
-        return str(self.own.keys[-1]) if self.is_key else self.own.text()
+        """The text. Raises UnknownError for one that cannot be seen."""
+        return self.own.text() if self._seen is None else self._seen
 
     @property
     def property_name(self) -> str | None:
         """The nearest name of a property that the text stands under."""
-        names = [key for key in self.own.keys if isinstance(key, str)]
-        return names[-1] if names else None
+        return next((key for key in reversed(self.own.keys) if isinstance(key, str)), None)
+
+
+_NO_TEXT: Final = frozenset(("integer", "number", "boolean"))
 
 
 class Property(Facet):
@@ -264,30 +267,33 @@ class Property(Facet):
             list(self.own.items())
 
 
-def walk_text(leaf: Leaf, skip: frozenset[str] = frozenset()) -> Iterator[Text]:
+def walk_text(leaf: Leaf, value: Json, node: Node | None) -> Iterator[Text]:
     """Every text below a place, in order of appearance, and every name of a map's member.
 
-    A value that cannot be seen is one Text, whose reading says so. Names beginning with two underscores are the
-    engine's and the provider's own.
+    `value` is what stands at the place, `node` what is known of it. A value that cannot be seen is one Text, whose
+    reading says so, unless it is known to be no text. Names beginning with two underscores are the engine's and
+    the provider's own, and what Azure sets nobody wrote.
     """
     try:
-        value = leaf.value()
+        seen = unwrap(value, leaf.keys)
     except ReadError:
-        yield Text(leaf)
+        if node is None or node.type not in _NO_TEXT:
+            yield Text(leaf)
         return
-    if isinstance(value, str):
-        yield Text(leaf)
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            yield from walk_text(leaf.child(index))
-    elif isinstance(value, dict) and SIGNATURE_KEY not in value:
-        for key in value:
-            if key.startswith("__") or (not leaf.keys and key in skip):
+    if isinstance(seen, str):
+        yield Text(leaf, seen)
+    elif isinstance(seen, list):
+        for index, item in enumerate(seen):
+            yield from walk_text(leaf.child(index), item, node.items if node else None)
+    elif isinstance(seen, dict) and SIGNATURE_KEY not in seen:
+        for key, item in seen.items():
+            known = (node.members.get(key) or node.values) if node else None
+            if key.startswith("__") or (known and known.output):
                 continue
             child = leaf.child(key)
             if leaf.keys and not key.isidentifier():
-                yield Text(child, is_key=True)
-            yield from walk_text(child)
+                yield Text(child, key, is_key=True)
+            yield from walk_text(child, item, known)
 
 
 def walk_properties(leaf: Leaf, node: Node, kind: Kind, shape: Shape) -> Iterator[Property]:

@@ -55,7 +55,7 @@ class RulePolicy(sdk.ResourceValidationPolicy):
         )
         level = Enforcement(str(self.rule.enforcement))
         verdicts = judge([policy_config.setting(self.rule, level, args.get_config() or {})], resource)
-        if verdicts[0].outcome is Outcome.NOT_APPLICABLE:
+        if verdicts and verdicts[0].outcome is Outcome.NOT_APPLICABLE:
             args.not_applicable(verdicts[0].message)
         for _, message in messages.compose(verdicts):
             report(message, args.urn)

@@ -84,9 +84,13 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
         if name not in rule.options:
             raise ConfigError(f"{rule.id}.{name}", f"no such option{_near(name, rule.options)}")
     try:
-        return Setting(rule, level or rule.enforcement, rule.with_options(options))
+        chosen = rule.with_options(options)
     except OptionError as error:
         raise ConfigError(rule.id, str(error)) from None
+    if {"minimum", "maximum"} <= set(rule.options) and chosen.minimum > chosen.maximum:
+        words = chosen.in_words()
+        raise ConfigError(rule.id, f"minimum {words['minimum']} is above maximum {words['maximum']}")
+    return Setting(rule, level or rule.enforcement, chosen)
 
 
 def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -91,6 +92,8 @@ class Option:
     def _number(self, value: Json) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise OptionError(f"is {value!r}, expected a number")
+        if not math.isfinite(value):
+            raise OptionError(f"is {value}, expected a number")
         if isinstance(self.default, int):
             # The engine hands every number over as a float.
             if value != int(value):

@@ -41,6 +41,7 @@ def _presentable(verdicts: list[Verdict], resource: Resource, secrets: Collectio
     return [
         replace(
             verdict,
+            path=scrub(verdict.path, hidden),
             message=printable(scrub(verdict.message, hidden)),
             remedy=printable(scrub(verdict.remedy, hidden)),
         )

@@ -248,9 +248,8 @@ def _tags(pool: Pool) -> Iterator[Facet]:
 
 
 def _texts(pool: Pool) -> Iterator[Text]:
-    members = tree(pool.kind, pool.shape).members
-    set_by_azure = frozenset(name for name, node in members.items() if node.output)
-    yield from walk_text(Leaf(pool.resource.properties, ()), skip=set_by_azure)
+    properties = pool.resource.properties
+    yield from walk_text(Leaf(properties, ()), properties, tree(pool.kind, pool.shape))
 
 
 def _properties(pool: Pool) -> Iterator[Property]:

@@ -62,8 +62,12 @@ def is_secret(value: Json) -> bool:
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Json]:
-    """The property tree of a protobuf Struct; several times faster than `json_format.MessageToDict`."""
-    return {key: _from_value(value) for key, value in struct.fields.items()}
+    """The property tree of a protobuf Struct; several times faster than `json_format.MessageToDict`.
+
+    Keys are sorted: a Struct has no order of its own, and verdicts come in the order of the properties.
+    """
+    fields = struct.fields
+    return {key: _from_value(fields[key]) for key in sorted(fields)}
 
 
 def _from_value(value: struct_pb2.Value) -> Json:
@@ -73,7 +77,7 @@ def _from_value(value: struct_pb2.Value) -> Json:
     if kind == "number_value":
         return value.number_value
     if kind == "struct_value":
-        return {key: _from_value(item) for key, item in value.struct_value.fields.items()}
+        return from_struct(value.struct_value)
     if kind == "list_value":
         return [_from_value(item) for item in value.list_value.values]
     if kind == "bool_value":

@@ -32,7 +32,13 @@ def _speaks_at_its_own_level(fixture: Fixture) -> bool:
 
 
 # The engine asks about inputs only; outputs and ids come from state.
-KNOWN = [fixture for fixture in fixtures() if not fixture.resource.outputs and _all_known(fixture.resource.properties)]
+KNOWN = [
+    fixture
+    for fixture in fixtures()
+    if not fixture.resource.outputs
+    and _all_known(fixture.resource.properties)
+    and not _speaks_at_its_own_level(fixture)
+]
 
 
 def _request(fixture: Fixture) -> analyzer_pb2.AnalyzeRequest:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ WELL_FORMED = {
     "workspace asset": f"{WORKSPACE}/models/chat/versions/3",
     "label": f"{WORKSPACE}/models/chat/labels/latest",
     "casing": f"{WORKSPACE}/models/chat/versions/3".lower(),
+    "capitals": f"{WORKSPACE}/models/chat/versions/3".upper(),
     "registry asset": "azureml://registries/contoso/models/chat/versions/3",
     "registry label": "azureml://registries/contoso/models/chat/labels/default",
     "registry asset as ARM id": f"{REGISTRY}/models/chat/versions/3",
@@ -73,7 +76,7 @@ def test_well_formed(form: str) -> None:
     written = WELL_FORMED[form]
 
     assert model(written) is None
-    assert environment(written.replace("/models/", "/environments/")) is None
+    assert environment(re.sub("(?i)/models/", "/environments/", written)) is None
 
 
 @pytest.mark.parametrize("written", MALFORMED, ids=repr)

@@ -256,3 +256,16 @@ def test_every_kind_of_option_refuses_the_others(kind: str) -> None:
         if other not in alike.get(kind, {kind}):
             with pytest.raises(ConfigError):
                 parse({"the-rule": {"it": written}}, [the_rule])
+
+
+def test_a_minimum_above_the_maximum_is_refused() -> None:
+    with pytest.raises(ConfigError, match="^capacity-bounded: minimum 9 is above maximum 3$"):
+        parse({"capacity-bounded": {"minimum": 9, "maximum": 3}}, ALL)
+    with pytest.raises(ConfigError, match="^request-timeout-bounded: minimum PT1H is above maximum PT5M$"):
+        parse({"request-timeout-bounded": {"minimum": "PT1H"}}, ALL)
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    for value in (float("inf"), float("nan")):
+        with pytest.raises(ConfigError, match="expected a number"):
+            parse({"capacity-bounded": {"maximum": value}}, ALL)

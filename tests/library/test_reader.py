@@ -135,7 +135,7 @@ def test_what_cannot_be_read(read: str, value: Json, message: str) -> None:
     assert refused.value.keys == ("sku", "name")
 
 
-UNKNOWN = [*UNKNOWN_SENTINELS, UNKNOWN_OUTPUT]
+UNKNOWN = [*sorted(UNKNOWN_SENTINELS), UNKNOWN_OUTPUT]
 SECRETS = [SECRET, EXPORTED_SECRET, SECRET_OUTPUT, {**SECRET_OUTPUT, "value": {"a": 1.0}}]
 SECRET_INSIDE = {SIGNATURE_KEY: OUTPUT_SIGNATURE, "value": SECRET}
 

@@ -202,6 +202,9 @@ def test_typed_guids_are_known_whatever_their_version_bits(guid: str) -> None:
         "your ",
         "arn:",
         "/subscriptions/a",
+        ":a/",
+        "<a>/",
+        "{a.b}-",
         "1a",
     ],
 )

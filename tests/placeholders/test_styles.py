@@ -158,6 +158,7 @@ def test_a_slot_that_cannot_hold_the_value_needs_no_delimiters(value: str, expec
         *("https://host.example.com:8443/a?x=1&y=2", "ml-team@contoso.com", "{}", "[]", '{"a": 1}', '["a", "b"]'),
         *("^[a-z]{3,8}$", "(?P<name>[a-z]+)", r"\d{4}-\d{2}", "%Y-%m-%d", "List<String>", "{a,b}", "v1.2...v1.3"),
         *("%(asctime)s %(levelname)s %(message)s", "http://[::1]:8080/", "Use <b>bold</b> text", "x < 5 and y > 3"),
+        *("AccountName=stml;AccountKey=abc==", "</s>", "[MASK]", "@Microsoft.KeyVault(VaultName=kv;SecretName=x)"),
         # Prose.
         *("Inference Pool for large-scale ML Platform", "see [docs](https://learn.microsoft.com)", "50% of load"),
         *(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -166,10 +167,7 @@ def _segments(
     trust = proven or not parsed.form.is_id or parsed.form is Form.ARN or plain.isupper()
     balanced = not parsed.form.is_id and all(masked.count(a) == masked.count(b) for a, b in _PAIRS)
     clean: list[Segment] = []
-    waiting = judged
-    for segment in parsed.segments:
-        inside = [(span, kind) for span, kind in waiting if span.start < segment.end and span.end > segment.start]
-        waiting = [(span, kind) for span, kind in waiting if span.start >= segment.end]
+    for segment, inside in _shared_out(parsed.segments, judged):
         written = masked[segment.start : segment.end]
         if inside:
             yield from _spans(inside, segment)
@@ -186,6 +184,23 @@ def _segments(
         weak = [s for s in clean if words.is_weak(masked[s.start : s.end], s.collection)]
         if weak == clean:
             yield from (_Hit(s.start, s.end, Kind.PLACEHOLDER, "template-word", s.slot) for s in weak)
+
+
+def _shared_out(
+    segments: tuple[Segment, ...], judged: list[tuple[Span, Kind]]
+) -> Iterator[tuple[Segment, list[tuple[Span, Kind]]]]:
+    """Each segment with the spans inside of it; a span between segments gets one of its own."""
+    waiting = deque(judged)
+    for segment in segments:
+        while waiting and waiting[0][0].end <= segment.start:
+            stray = waiting.popleft()
+            yield Segment(stray[0].start, stray[0].end), [stray]
+        inside = []
+        while waiting and waiting[0][0].start < segment.end:
+            inside.append(waiting.popleft())
+        yield segment, inside
+    for stray in waiting:
+        yield Segment(stray[0].start, stray[0].end), [stray]
 
 
 def _proves(segment: Segment, masked: str) -> bool:
@@ -308,7 +323,8 @@ def _is_own_name(name: str, key: str | None) -> bool:
 
 # --- Prose ------------------------------------------------------------------------------------------------------
 
-_ID_IN_PROSE: Final = re.compile(r"\S*(?:/subscriptions/|arn:|azureml:|projects/)\S*")
+_WORD: Final = re.compile(r"\S+")
+_ID_MARKS: Final = ("/subscriptions/", "arn:", "azureml:", "projects/")
 
 
 def _prose(plain: str, judged: list[tuple[Span, Kind]], key: str | None) -> Iterator[_Hit]:
@@ -321,19 +337,20 @@ def _prose(plain: str, judged: list[tuple[Span, Kind]], key: str | None) -> Iter
     for mask in masks.in_prose(masked):
         yield _Hit(mask.start(), mask.end(), Kind.PLACEHOLDER, "mask", None)
     yield from _guids(masked, Segment(0, len(masked)))
-    for token in _ID_IN_PROSE.finditer(masked):
-        parsed = ids.parse(token[0])
-        if parsed.form.is_id:
-            for segment in parsed.segments:
-                piece = token[0][segment.start : segment.end]
-                if MASK not in piece:
-                    moved = Segment(
-                        segment.start + token.start(),
-                        segment.end + token.start(),
-                        segment.slot,
-                        segment.fixed,
-                    )
-                    yield from _bare(piece, moved, parsed.form, key, trust=True)
+    yield from _ids_in_prose(masked, key)
+
+
+def _ids_in_prose(masked: str, key: str | None) -> Iterator[_Hit]:
+    for word in _WORD.finditer(masked):
+        if not any(mark in word[0] for mark in _ID_MARKS):
+            continue
+        parsed = ids.parse(word[0])
+        for segment in parsed.segments if parsed.form.is_id else ():
+            piece = word[0][segment.start : segment.end]
+            if MASK not in piece:
+                start = word.start() + segment.start
+                moved = Segment(start, start + len(piece), segment.slot, segment.fixed)
+                yield from _bare(piece, moved, parsed.form, key, trust=True)
 
 
 # --- What to say ------------------------------------------------------------------------------------------------

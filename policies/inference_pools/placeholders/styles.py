@@ -124,6 +124,8 @@ _NAME: Final = re.compile(r"[^\W\d_][\w .,'\u2019*/+-]*|_\w+")
 _FORMAT_NAME: Final = re.compile(r"\*{0,2}[^\W\d][\w .'\u2019/|-]*(?:![rsa])?(?::[\w.<>^=,%*$-]*)?[?+*|]?")
 _POSITION: Final = re.compile(r"[0-9]{1,2}(?::[\w.<>^]*)?")
 _ANGLE_NAME: Final = re.compile(r"[\w.…?*#$@{\[(-][\w .,:;/+*?!…'\u2019()#&|\[\]{}$-]*")
+# In a value that is no sentence, only operators, closing tags and attributes are something else.
+_ANGLE_ANYTHING: Final = re.compile(r"[^\s=/!|<>-][^=\"<>]*")
 _MARKUP_TAGS: Final = frozenset(
     "a abbr b blockquote body br code dd del div dl dt em h1 h2 h3 h4 head hr html i img ins kbd li ol p pre q s"
     " script small span strong style sub sup table tbody td th thead tr tt u ul var".split()
@@ -209,7 +211,8 @@ def _angle_brackets(inner: str, place: Place) -> Kind | None:
     name = inner.strip()
     if place.register is Register.ID:
         return Kind.PLACEHOLDER if not _is_address(name) else None
-    if not _ANGLE_NAME.fullmatch(name) or _is_address(name) or inner[:1].isspace():
+    named = _ANGLE_NAME if place.register is not Register.NAME else _ANGLE_ANYTHING
+    if not named.fullmatch(name) or _is_address(name) or inner[:1].isspace():
         return None
     if name in _MODEL_TOKENS:
         return None

@@ -96,7 +96,9 @@ _PROSE_MARK: Final = re.compile(
     r"|\b(?:CHANGE|REPLACE|FILL)[_-]?(?:ME|THIS|IT)\b|\b(?:change|replace)-?me\b|\bREPLACE_WITH_\w+"
 )
 _PROSE_YOUR: Final = re.compile(
-    r"^(?:(?:enter|insert|put|add|type|paste|replace with) )?your [\w' -]{2,40}$|^[\w' -]{2,40} (?:goes )?here$",
+    r"^(?:(?:enter|insert|put|add|type|paste|replace with) )?your(?: [\w'-]{1,30}){1,3}$"
+    r"|^[\w' -]{2,40} goes here$"
+    r"|^(?:[\w'-]{1,30} ){0,3}(?:description|name|id|text|title|value|key|token|url|email) here$",
     re.IGNORECASE,
 )
 

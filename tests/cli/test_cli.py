@@ -1,0 +1,297 @@
+"""The command line: what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from inference_pools.rules import ALL
+from inference_pools.version import __version__
+from poolgate import cli
+
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "stacks" / "rejected-seed"
+STATES = ROOT / "tests" / "audit" / "states" / "readable"
+REPORT_SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))
+
+
+def poolgate(*arguments: str | Path) -> int:
+    return cli.run([str(argument) for argument in arguments])
+
+
+def _report(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, dict[str, Any]]:
+    code = poolgate(*arguments, "--format", "json")
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    jsonschema.validate(report, REPORT_SCHEMA, format_checker=jsonschema.FormatChecker())
+    return code, report
+
+
+def test_version() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "poolgate", "--version"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == f"poolgate {__version__}\n"
+
+
+def test_version_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['poolgate', '--version']; from poolgate.__main__ import main; main();"
+        "print(sorted({'argparse', 'grpc', 'pulumi', 'yaml', 'jsonschema'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[1] == "[]"
+
+
+def test_findings_exit_1_and_name_the_program_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert poolgate("check", SEED) == 1
+    out = capsys.readouterr().out
+    assert "stacks/rejected-seed/__main__.py:35" in out
+    assert "{model_version} is a placeholder for the model's version" in out
+    assert "11 mandatory and 0 advisory findings, 2 not judged" in out
+
+
+def test_report_of_check(capsys: pytest.CaptureFixture[str]) -> None:
+    code, report = _report(capsys, "check", SEED)
+    assert code == 1
+    assert report["tool"] == {"name": "poolgate", "version": __version__}
+    assert report["run"]["command"] == "check"
+    assert [entry["name"].rsplit("/", 1)[-1] for entry in report["run"]["inputs"]] == [
+        "Pulumi.dev.yaml",
+        "Pulumi.yaml",
+    ]
+    assert report["summary"]["rules"]["tags-required"] == 1
+    tags = next(finding for finding in report["findings"] if finding["rule"] == "tags-required")
+    assert tags["resource"]["stack"] == "dev"
+    assert tags["resource"]["project"] == "rejected-seed"
+    assert tags["location"]["line"] == 35
+    assert tags["introduced_by"] == "program"
+    unknown = [finding for finding in report["findings"] if finding["outcome"] == "unknown"]
+    assert all(finding["from_resources"] for finding in unknown)
+
+
+def test_same_input_same_bytes_but_for_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (_report(capsys, "check", SEED)[1] for _ in range(2))
+    assert list(first) == list(second)
+    first.pop("run")
+    second.pop("run")
+    assert json.dumps(first) == json.dumps(second)
+
+
+def test_fingerprints_are_unique(capsys: pytest.CaptureFixture[str]) -> None:
+    _, report = _report(capsys, "check", SEED)
+    fingerprints = [finding["fingerprint"] for finding in report["findings"]]
+    assert len(set(fingerprints)) == len(fingerprints)
+
+
+def test_report_of_audit(capsys: pytest.CaptureFixture[str]) -> None:
+    code, report = _report(capsys, "audit", STATES)
+    assert code in (0, 1)
+    assert report["summary"]["pools"] > 0
+    assert {finding["introduced_by"] for finding in report["findings"]} == {"state"}
+
+
+def test_report_of_lint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmian: src\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a: 1\n  a: 2\n")
+    code, report = _report(capsys, "lint", tmp_path)
+    assert code == 1
+    found = {(finding["rule"], finding["location"]["line"]): finding for finding in report["findings"]}
+    assert set(found) == {("project-schema", 3), ("yaml-syntax", 3)}
+    assert found["project-schema", 3]["path"] == "mian"
+    assert "main" in found["project-schema", 3]["message"]
+    assert found["yaml-syntax", 3]["outcome"] == "unreadable"
+    assert {finding["introduced_by"] for finding in report["findings"]} == {"config"}
+
+
+def test_exit_zero() -> None:
+    assert poolgate("check", SEED, "--exit-zero") == 0
+
+
+@pytest.mark.parametrize(("severity", "code"), [("critical", 0), ("medium", 1)])
+def test_fail_on(severity: str, code: int) -> None:
+    arguments = ("check", SEED, "--select", "tags-required", "--fail-on", severity)
+    assert poolgate(*arguments) == code
+
+
+def test_select_and_ignore(capsys: pytest.CaptureFixture[str]) -> None:
+    _, report = _report(capsys, "check", SEED, "--select", "tags", "--select", "placeholder")
+    assert set(report["summary"]["rules"]) == {"tags-required", "placeholder-replaced"}
+    _, report = _report(capsys, "check", SEED, "--ignore", "placeholder-replaced")
+    assert set(report["summary"]["rules"]) == {"tags-required", "name-wellformed"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "no-such-folder"), "no-such-folder: no such file or folder"),
+        (("audit", "no-such-file"), "no-such-file"),
+        (("check", SEED, "--select", "tags-requird"), "no rule is called 'tags-requird'; did you mean tags-required?"),
+        (("explain", "capacity"), "no rule is called 'capacity'"),
+        (("schema", "pools"), "no schema is called 'pools'; there are"),
+        (("check", SEED, "--format", "json", "--format", "text"), "several --format need an --output each"),
+        (("check", SEED, "--output", "a", "--output", "b"), "give each format its file"),
+        (("check", SEED, "--policy-config", "no-such.json"), "no-such.json: cannot be read"),
+    ],
+)
+def test_usage_errors_exit_2(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str | Path, ...], message: str
+) -> None:
+    assert poolgate(*arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{\n  "capacity-bounds": "advisory"\n}', ":2: capacity-bounds: no such rule; did you mean capacity-bounded?"),
+        (
+            '{\n  "capacity-bounded": {\n    "minimum": 1,\n    "maximun": 9\n  }\n}',
+            ":4: capacity-bounded.maximun: no such option; did you mean maximum?",
+        ),
+        ('{"capacity-bounded": {"maximum": 2.5}}', ":1: capacity-bounded: maximum is 2.5, expected a whole number"),
+        ('{"request-timeout-bounded": {"maximum": "5m"}}', "PT5M was probably meant"),
+        ('{"capacity-bounded": "advisry"}', "'advisry' is no level"),
+        ('{"all": "disabled"}', "every rule is disabled"),
+        ('{\n  "all": "advisory",\n}', ":3: is no JSON"),
+        ('{"all": "advisory", "all": "mandatory"}', "the key 'all' stands twice in one object"),
+        ("[]", "the policy config is no JSON object"),
+    ],
+)
+def test_wrong_policy_config(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(text)
+    assert poolgate("check", SEED, "--policy-config", file) == 2
+    error = capsys.readouterr().err
+    assert "config.json" in error
+    assert message in error
+
+
+def test_policy_config_is_used(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"all": "disabled", "tags-required": {"enforcementLevel": "advisory", "required": ["team"]}}')
+    code, report = _report(capsys, "check", SEED, "--policy-config", file)
+    assert code == 0
+    assert [finding["message"] for finding in report["findings"]] == ["lacks team"]
+    assert len(report["run"]["policy_config_sha256"]) == 64
+
+
+def test_printed_policy_config_is_the_default(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert poolgate("policy-config") == 0
+    file = tmp_path / "config.json"
+    file.write_text(capsys.readouterr().out)
+    schema = json.loads((ROOT / "schemas" / "policy-config.schema.json").read_text("utf-8"))
+    jsonschema.validate(json.loads(file.read_text()), schema)
+    plain = _report(capsys, "check", SEED)[1]["findings"]
+    assert _report(capsys, "check", SEED, "--policy-config", file)[1]["findings"] == plain
+
+
+def test_nothing_to_look_at_exits_4(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert poolgate("check", tmp_path) == 4
+    assert poolgate("lint", tmp_path) == 4
+    assert poolgate("audit", tmp_path) == 4
+    assert "no Pulumi.yaml under" in capsys.readouterr().err
+
+
+def test_stack_without_a_pool_exits_4(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    virtualenv = ROOT / ".venv"
+    (tmp_path / "Pulumi.yaml").write_text(
+        f"name: empty\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n"
+    )
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text("import pulumi\n\npulumi.export('x', 1)\n")
+    assert poolgate("check", tmp_path) == 4
+    assert "no inference pool among the resources of 1 stacks" in capsys.readouterr().err
+
+
+def test_program_that_fails_is_a_finding_and_the_others_go_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "Pulumi.yaml").write_text(
+        f"name: broken\nruntime:\n  name: python\n  options:\n    virtualenv: {ROOT / '.venv'}\n"
+    )
+    (broken / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (broken / "__main__.py").write_text("raise ValueError('out of pools')\n")
+    code, report = _report(capsys, "check", tmp_path, SEED)
+    assert code == 1
+    failed = next(finding for finding in report["findings"] if finding["rule"] == "program-runs")
+    assert "out of pools" in failed["message"]
+    assert failed["resource"]["project"] == "broken"
+    assert report["summary"]["rules"]["tags-required"] == 1
+
+
+def test_missing_environment_says_how_to_make_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime:\n  name: python\n  options:\n    virtualenv: venv\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text("")
+    assert poolgate("check", tmp_path) == 2
+    assert "pulumi install" in capsys.readouterr().err
+
+
+def test_internal_error_exits_3(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("poolgate.check.lint", fail)
+    assert poolgate("lint", SEED) == 3
+    error = capsys.readouterr().err
+    assert "RuntimeError: boom" in error
+    assert "this is a bug in poolgate" in error
+
+
+def test_reports_go_to_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text, machine = tmp_path / "new" / "report.txt", tmp_path / "report.json"
+    code = poolgate("check", SEED, "--format", "text", "--output", text, "--format", "json", "--output", machine)
+    assert code == 1
+    assert capsys.readouterr().out == ""
+    assert "tags-required" in text.read_text()
+    assert json.loads(machine.read_text())["summary"]["rules"]["tags-required"] == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "report.json"]
+
+
+def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    assert poolgate("check", SEED, "--output", tmp_path / "file" / "report") == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert poolgate("rules") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["rule", *(rule.id for rule in ALL)]
+    assert poolgate("rules", "--format", "json") == 0
+    assert [entry["id"] for entry in json.loads(capsys.readouterr().out)] == [rule.id for rule in ALL]
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+def test_explain(capsys: pytest.CaptureFixture[str], rule: Any) -> None:
+    assert poolgate("explain", rule.id) == 0
+    out = capsys.readouterr().out
+    assert rule.title in out
+    assert rule.source in out
+    assert all(f"{name} (default" in out for name in rule.options)
+
+
+def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert poolgate("schema", "report") == 0
+    assert json.loads(capsys.readouterr().out) == REPORT_SCHEMA
+
+
+def test_checking_leaves_the_project_as_it_was(tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in _files(SEED)}
+    poolgate("check", SEED)
+    assert {path: path.read_bytes() for path in _files(SEED)} == before
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and "venv" not in path.parts]
