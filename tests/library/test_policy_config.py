@@ -259,9 +259,9 @@ def test_every_kind_of_option_refuses_the_others(kind: str) -> None:
 
 
 def test_a_minimum_above_the_maximum_is_refused() -> None:
-    with pytest.raises(ConfigError, match="^capacity-bounded: minimum 9 is above maximum 3$"):
+    with pytest.raises(ConfigError, match=r"^capacity-bounded: minimum 9 is above maximum 3$"):
         parse({"capacity-bounded": {"minimum": 9, "maximum": 3}}, ALL)
-    with pytest.raises(ConfigError, match="^request-timeout-bounded: minimum PT1H is above maximum PT5M$"):
+    with pytest.raises(ConfigError, match=r"^request-timeout-bounded: minimum PT1H is above maximum PT5M$"):
         parse({"request-timeout-bounded": {"minimum": "PT1H"}}, ALL)
 
 
