@@ -57,12 +57,13 @@ class Outcome(StrEnum):
 class Finding:
     """One violation, as a rule states it.
 
-    `at` is the name of the facet's field that is wrong ("" for the facet itself). The message gives the actual
-    value and the limit and does not repeat the rule's title. `remedy` replaces the rule's own where a better one
+    `at` is the name of the facet's field that is wrong ("" for the facet itself), or the keys of a property where a
+    rule judges no facet but a whole stack. The message gives the actual value and the limit and does not repeat the
+    rule's title. `remedy` replaces the rule's own where a better one
     is known; `enforcement` lowers or raises this one finding against the rule's level.
     """
 
-    at: str
+    at: str | tuple[str | int, ...]
     message: str
     remedy: str | None = None
     enforcement: Enforcement | None = None

@@ -27,7 +27,8 @@ class Resource:
 
     `properties` is in the wire encoding (see `values`): a resource's inputs as its provider checked them, or its
     outputs where `outputs` says so (state of a resource that was only read). `id` is the provider's id, when
-    deployed. `provider_version` is that of the azure-native provider, when known.
+    deployed. `provider_version` is that of the azure-native provider, when known. `protect` is Pulumi's option of
+    that name; None where the source does not tell.
     """
 
     urn: str
@@ -37,6 +38,7 @@ class Resource:
     id: str | None = None
     outputs: bool = False
     provider_version: str | None = None
+    protect: bool | None = None
 
 
 class Facet:

@@ -7,16 +7,19 @@ other. `serve` then answers the engine itself: `server` says why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pulumi_policy as sdk
 
 from inference_pools import messages, policy_config, server
-from inference_pools.finding import Enforcement, Outcome
+from inference_pools.finding import Outcome
 from inference_pools.model import Resource
-from inference_pools.rule import Rule
+from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
-from inference_pools.runner import judge
+from inference_pools.runner import judge, judge_stack
+from inference_pools.shapes import is_pool
+from inference_pools.stack import stacks_of
 from inference_pools.values import Json
 
 NAME = "poolgate"
@@ -24,7 +27,7 @@ DESCRIPTION = "Keeps the configuration of machine-learning inference pools right
 
 
 class RulePolicy(sdk.ResourceValidationPolicy):
-    """A rule, declared as a policy of the SDK.
+    """A rule about single resources, declared as a policy of the SDK.
 
     It also works under the SDK's own service, with the SDK's semantics: a level for the whole policy, and no
     more than a note about unknown values.
@@ -32,18 +35,7 @@ class RulePolicy(sdk.ResourceValidationPolicy):
 
     def __init__(self, rule: Rule[Any]) -> None:
         self.rule = rule
-        super().__init__(
-            name=rule.id,
-            description=rule.title,
-            validate=self._validate,
-            enforcement_level=sdk.EnforcementLevel(str(rule.enforcement)),
-            config_schema=sdk.PolicyConfigSchema({name: option.schema() for name, option in rule.options.items()}),
-            display_name=rule.title,
-            severity=sdk.Severity(str(rule.severity)),
-            remediation_steps=rule.remedy.format_map(rule.with_options({}).in_words()),
-            url=rule.source,
-            tags=["inference-pools"],
-        )
+        super().__init__(validate=self._validate, **_described(rule))
 
     def _validate(self, args: sdk.ResourceValidationArgs, report: sdk.ReportViolation) -> None:
         resource = Resource(
@@ -52,18 +44,66 @@ class RulePolicy(sdk.ResourceValidationPolicy):
             name=args.name,
             properties=_plain(args.props),
             provider_version=args.provider.props.get("version") if args.provider else None,
+            protect=args.opts.protect,
         )
-        level = Enforcement(str(self.rule.enforcement))
-        verdicts = judge([policy_config.setting(self.rule, level, args.get_config() or {})], resource)
+        settings = [policy_config.setting(self.rule, self.rule.enforcement, args.get_config() or {})]
+        verdicts = judge(settings, resource, today=today())
         if verdicts and verdicts[0].outcome is Outcome.NOT_APPLICABLE:
             args.not_applicable(verdicts[0].message)
         for _, message in messages.compose(verdicts):
             report(message, args.urn)
 
 
-def policies(rules: Iterable[Rule[Any]] = ALL) -> list[RulePolicy]:
-    """The rules as policies of the SDK."""
-    return [RulePolicy(rule) for rule in rules]
+class StackRulePolicy(sdk.StackValidationPolicy):
+    """A rule over a whole stack, declared as a policy of the SDK.
+
+    Under the SDK's own service it sees outputs, from which the names of parents are gone; ours shows it inputs.
+    """
+
+    def __init__(self, rule: Rule[Any]) -> None:
+        self.rule = rule
+        super().__init__(validate=self._validate, **_described(rule))
+
+    def _validate(self, args: sdk.StackValidationArgs, report: sdk.ReportViolation) -> None:
+        resources = [
+            Resource(urn=seen.urn, type=seen.resource_type, name=seen.name, properties=_plain(seen.props), outputs=True)
+            for seen in args.resources
+            if is_pool(seen.resource_type)
+        ]
+        settings = [policy_config.setting(self.rule, self.rule.enforcement, args.get_config() or {})]
+        for stack in stacks_of(resources, today()):
+            for verdict, message in messages.compose(judge_stack(settings, stack)):
+                report(message, verdict.urn)
+
+
+def policies(rules: Iterable[Rule[Any]] = ALL) -> list[RulePolicy | StackRulePolicy]:
+    """The rules as policies of the SDK; those that compare stacks are none, since the engine sees one stack."""
+    declared: list[RulePolicy | StackRulePolicy] = []
+    for rule in rules:
+        if rule.scope is Scope.RESOURCE:
+            declared.append(RulePolicy(rule))
+        elif rule.scope is Scope.STACK:
+            declared.append(StackRulePolicy(rule))
+    return declared
+
+
+def _described(rule: Rule[Any]) -> dict[str, Any]:
+    return {
+        "name": rule.id,
+        "description": rule.title,
+        "enforcement_level": sdk.EnforcementLevel(str(rule.enforcement)),
+        "config_schema": sdk.PolicyConfigSchema({name: option.schema() for name, option in rule.options.items()}),
+        "display_name": rule.title,
+        "severity": sdk.Severity(str(rule.severity)),
+        "remediation_steps": rule.remedy.format_map(rule.with_options({}).in_words()),
+        "url": rule.source,
+        "tags": ["inference-pools"],
+    }
+
+
+def today() -> date:
+    """Today's date in UTC: the one place of the pack that looks at the clock."""
+    return datetime.now(UTC).date()
 
 
 def serve(
@@ -77,7 +117,7 @@ def serve(
 
     `others` are a team's own policies, written with pulumi_policy; they are served beside the rules.
     """
-    service = server.AnalyzerService(name, description, policies(rules), others)
+    service = server.AnalyzerService(name, description, policies(rules), others, today=today())
     server.run(service)
 
 

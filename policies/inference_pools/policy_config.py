@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NoReturn
 
+from inference_pools.context import Context
 from inference_pools.finding import Enforcement
 from inference_pools.rule import OptionError, Options, Rule
 from inference_pools.values import Json
 
 LEVEL_KEY = "enforcementLevel"
+_PRODUCTION = "production"
 RESERVED = "environments"
 """A key that the engine keeps for itself; what stands under it is none of ours."""
 
@@ -35,6 +38,20 @@ class Setting:
     rule: Rule[Any]
     enforcement: Enforcement
     options: Options
+    mandatory_from: date | None = None
+    production: Setting | None = None
+
+    def in_context(self, context: Context) -> Setting:
+        """The setting as it holds for one resource on one day: stricter in production, milder before its date.
+
+        Raises UnknownError when it depends on an environment that cannot be known.
+        """
+        setting = self
+        if setting.production is not None and context.is_production:
+            setting = setting.production
+        if setting.mandatory_from is not None and context.today < setting.mandatory_from:
+            setting = replace(setting, enforcement=Enforcement.ADVISORY)
+        return setting
 
     @property
     def remedy(self) -> str:
@@ -80,6 +97,26 @@ def refuse_all_disabled(settings: Sequence[Setting]) -> None:
 
 def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Json]) -> Setting:
     """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
+    chosen = _options(rule, options)
+    plain = Setting(rule, level or rule.enforcement, chosen, _date(rule, chosen.mandatory_from))
+    if not chosen.production:
+        return plain
+    return replace(plain, production=_in_production(plain, options, chosen.production))
+
+
+def _in_production(plain: Setting, options: Mapping[str, Json], given: Mapping[str, Json]) -> Setting:
+    """What holds in production: the options there over the plain ones."""
+    rule = plain.rule
+    key = f"{rule.id}.{_PRODUCTION}"
+    nested = {_PRODUCTION, "environment"} & set(given)
+    if nested:
+        raise ConfigError(f"{key}.{min(nested)}", "cannot stand under production")
+    level, own = _split(key, given)
+    chosen = _options(rule, {**{name: value for name, value in options.items() if name != _PRODUCTION}, **own})
+    return Setting(rule, level or plain.enforcement, chosen, _date(rule, chosen.mandatory_from))
+
+
+def _options(rule: Rule[Any], options: Mapping[str, Json]) -> Options:
     for name in options:
         if name not in rule.options:
             raise ConfigError(f"{rule.id}.{name}", f"no such option{_near(name, rule.options)}")
@@ -90,7 +127,15 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
     if {"minimum", "maximum"} <= set(rule.options) and chosen.minimum > chosen.maximum:
         words = chosen.in_words()
         raise ConfigError(rule.id, f"minimum {words['minimum']} is above maximum {words['maximum']}")
-    return Setting(rule, level or rule.enforcement, chosen)
+    return chosen
+
+
+def _date(rule: Rule[Any], written: str) -> date | None:
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        message = f"is {written!r}, expected a date such as 2027-01-31"
+        raise ConfigError(f"{rule.id}.mandatory_from", message) from None
 
 
 def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
@@ -102,6 +147,8 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
     }
     for rule in rules:
         options = {name: option.schema() for name, option in rule.options.items()}
+        inner = {name: value for name, value in options.items() if name not in (_PRODUCTION, "environment")}
+        options[_PRODUCTION] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
         properties[rule.id] = {"description": rule.title, **_level_or_object(level, options)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

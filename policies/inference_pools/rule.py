@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from inference_pools import durations
+from inference_pools.context import Context
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Facet
+from inference_pools.shapes import Pool
+from inference_pools.stack import Stack
 from inference_pools.values import Json
 
 F = TypeVar("F", bound=Facet)
 
-OptionValue: TypeAlias = str | int | float | bool | timedelta | tuple[str, ...]
+OptionValue: TypeAlias = str | int | float | bool | timedelta | tuple[str, ...] | Mapping[str, Any]
 Judgement: TypeAlias = "Finding | Iterator[Finding]"
 """What a rule yields: a finding, or a part of its judgement that stands by itself (a generator of findings), so
 that a value which cannot be read there costs that part only."""
-Check: TypeAlias = Callable[[F, "Options"], Iterator[Judgement]]
+Check: TypeAlias = (
+    Callable[[F, "Options"], Iterator[Judgement]] | Callable[[F, "Options", "Context"], Iterator[Judgement]]
+)
+"""A rule's function. It may ask for the context, which knows the day and the environment."""
+StackCheck: TypeAlias = Callable[["Stack", "Options"], Iterator["tuple[Pool, Iterator[Finding]]"]]
+"""The function of a rule over a whole stack: for each pool it has something to say about, a part of its judgement."""
+ProjectCheck: TypeAlias = Callable[["Sequence[Stack]", "Options"], Iterator["tuple[Pool, Iterator[Finding]]"]]
+"""The function of a rule over all stacks of a project."""
+Fix: TypeAlias = Callable[["Pool", "Options"], Mapping[str, Json] | None]
+"""Gives a pool's properties with what the rule finds put right; None when there is nothing to put right."""
+
+
+class Scope(StrEnum):
+    """How much a rule has to see at once."""
+
+    RESOURCE = "resource"
+    STACK = "stack"
+    PROJECT = "project"
+    """Several stacks of one project: only `check` and `audit` see them."""
 
 
 class OptionError(ValueError):
@@ -43,6 +65,10 @@ class Option:
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(self._chosen(item) for item in value)
             raise OptionError(f"is {value!r}, expected a list of texts")
+        if isinstance(self.default, Mapping):
+            if isinstance(value, Mapping):
+                return value
+            raise OptionError(f"is {value!r}, expected an object")
         if isinstance(self.default, timedelta):
             return self._duration(value)
         if isinstance(self.default, bool):
@@ -63,6 +89,7 @@ class Option:
             (float, {"type": "number"}),
             (timedelta, {"type": "string", "format": "duration"}),
             (tuple, {"type": "array", "items": {"type": "string"}}),
+            (Mapping, {"type": "object"}),
             (str, {"type": "string"}),
         ]
         schema = next(dict(kind) for type_, kind in kinds if isinstance(self.default, type_))
@@ -102,12 +129,17 @@ class Option:
         return float(value)
 
 
-ON_UNKNOWN: Final = Option(
-    "report",
-    "What a value that is not known yet does: report it as advisory, or fail as a violation would.",
-    choices=("report", "fail"),
-)
-"""Every rule has this option, under the name `on_unknown`."""
+COMMON: Final[Mapping[str, Option]] = {
+    "on_unknown": Option(
+        "report",
+        "What a value that is not known yet does: report it as advisory, or fail as a violation would.",
+        choices=("report", "fail"),
+    ),
+    "mandatory_from": Option("", "A date (2027-01-31) before which the rule is advisory, whatever its level."),
+    "environment": Option("", "Which environment this is; by default the resource's environment tag, else the stack."),
+    "production": Option({}, "Other options, and another enforcementLevel, for production."),
+}
+"""The options that every rule has."""
 
 
 class Options:
@@ -136,6 +168,8 @@ class Options:
 def _json(value: OptionValue) -> Json:
     if isinstance(value, timedelta):
         return durations.format_iso(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -152,7 +186,7 @@ class Rule(Generic[F]):
     id: str
     title: str
     facet: type[F]
-    check: Check[F]
+    check: Callable[..., Iterator[Any]]
     severity: Severity
     enforcement: Enforcement
     remedy: str
@@ -161,6 +195,9 @@ class Rule(Generic[F]):
     why: str
     file: str
     options: Mapping[str, Option] = field(default_factory=dict)
+    scope: Scope = Scope.RESOURCE
+    wants_context: bool = False
+    fix: Fix | None = None
 
     def with_options(self, given: Mapping[str, Json]) -> Options:
         """The rule's options, defaults filled in.
@@ -187,30 +224,94 @@ def rule(
     since: str,
     source: str,
     options: Mapping[str, Option] | None = None,
+    fix: Fix | None = None,
 ) -> Callable[[Check[F]], Rule[F]]:
     """Makes a rule of a function that judges one facet and yields its findings.
 
     `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value. `source` is the
-    public page the rule rests on.
+    public page the rule rests on. `fix` puts right what the rule finds, where that is certain: it is what the
+    level `remediate` does.
     """
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {})
 
     def decorate(check: Check[F]) -> Rule[F]:
-        return Rule(
-            id=id,
-            title=title,
-            facet=facet,
-            check=check,
-            severity=severity,
-            enforcement=enforcement,
-            remedy=remedy,
-            since=since,
-            source=source,
-            why=inspect.getdoc(check) or "",
-            file=_inside_library(inspect.getfile(check)),
-            options={**(options or {}), "on_unknown": ON_UNKNOWN},
-        )
+        wants_context = len(inspect.signature(check).parameters) > 2
+        return about.rule(check, facet, Scope.RESOURCE, wants_context=wants_context, fix=fix)
 
     return decorate
+
+
+def stack_rule(
+    *,
+    id: str,
+    title: str,
+    severity: Severity,
+    enforcement: Enforcement,
+    remedy: str,
+    since: str,
+    source: str,
+    options: Mapping[str, Option] | None = None,
+) -> Callable[[StackCheck], Rule[Facet]]:
+    """Makes a rule of a function that judges the pools of a whole stack together."""
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {})
+    return lambda check: about.rule(check, Facet, Scope.STACK)
+
+
+def project_rule(
+    *,
+    id: str,
+    title: str,
+    severity: Severity,
+    enforcement: Enforcement,
+    remedy: str,
+    since: str,
+    source: str,
+    options: Mapping[str, Option] | None = None,
+) -> Callable[[ProjectCheck], Rule[Facet]]:
+    """Makes a rule of a function that compares the stacks of a project."""
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {})
+    return lambda check: about.rule(check, Facet, Scope.PROJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is said of a rule, whatever it judges."""
+
+    id: str
+    title: str
+    severity: Severity
+    enforcement: Enforcement
+    remedy: str
+    since: str
+    source: str
+    options: Mapping[str, Option]
+
+    def rule(
+        self,
+        check: Callable[..., Iterator[Any]],
+        facet: type[F],
+        scope: Scope,
+        *,
+        wants_context: bool = False,
+        fix: Fix | None = None,
+    ) -> Rule[F]:
+        return Rule(
+            id=self.id,
+            title=self.title,
+            facet=facet,
+            check=check,
+            severity=self.severity,
+            enforcement=self.enforcement,
+            remedy=self.remedy,
+            since=self.since,
+            source=self.source,
+            why=inspect.getdoc(check) or "",
+            file=_inside_library(inspect.getfile(check)),
+            options={**self.options, **COMMON},
+            scope=scope,
+            wants_context=wants_context,
+            fix=fix,
+        )
 
 
 def _inside_library(path: str) -> str:

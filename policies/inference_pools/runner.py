@@ -3,41 +3,109 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import PurePath
 
+from inference_pools.context import Context
 from inference_pools.finding import Enforcement, Finding, Outcome, Verdict
 from inference_pools.model import Facet, Resource
 from inference_pools.policy_config import Setting
-from inference_pools.reader import Keys, UnknownError, UnreadableError, format_path
-from inference_pools.rule import Judgement
+from inference_pools.reader import Keys, Leaf, ReadError, UnknownError, UnreadableError, format_path
+from inference_pools.rule import Judgement, Scope
 from inference_pools.secrets import scrub, secret_texts
 from inference_pools.shapes import Pool, facets_of, view
+from inference_pools.stack import Stack, context_of
 
 NO_POOL = "the resource is no inference pool"
 NO_FACET = "this resource has nothing that the rule judges"
 
 
-def judge(settings: Iterable[Setting], resource: Resource, *, secrets: Collection[str] = ()) -> list[Verdict]:
-    """What every enabled rule says of a resource, in the order of the rules.
+def judge(
+    settings: Iterable[Setting],
+    resource: Resource,
+    *,
+    today: date | None = None,
+    secrets: Collection[str] = (),
+) -> list[Verdict]:
+    """What every enabled rule about single resources says of one, in the order of the rules.
 
-    `secrets` are texts that must not be shown, besides those that the resource itself marks as secret.
+    `today` is needed by rules that judge by the calendar, and for levels that hold from a day on. `secrets` are
+    texts that must not be shown, besides those that the resource itself marks as secret.
     """
-    running = tuple(enabled(settings))
+    running = [setting for setting in enabled(settings) if setting.rule.scope is Scope.RESOURCE]
     try:
         pool = view(resource)
-        verdicts = [verdict for setting in running for verdict in _judge_one(setting, resource, pool)]
-        return _presentable(verdicts, resource, secrets)
+        verdicts = [verdict for setting in running for verdict in _judge_one(setting, resource, pool, today)]
+        return _presentable(verdicts, [resource], secrets)
     except Exception as error:  # ours, not a rule's: properties nested too deep to be walked, for one
-        return [_broken(setting, resource, error) for setting in running]
+        return [_broken(setting, resource.urn, error) for setting in running]
 
 
-def _presentable(verdicts: list[Verdict], resource: Resource, secrets: Collection[str]) -> list[Verdict]:
+def judge_stack(settings: Iterable[Setting], stack: Stack, *, secrets: Collection[str] = ()) -> list[Verdict]:
+    """What every enabled rule over a whole stack says, in the order of the rules."""
+    return _judge_together(settings, Scope.STACK, stack, [stack], secrets)
+
+
+def judge_project(
+    settings: Iterable[Setting], stacks: Sequence[Stack], *, secrets: Collection[str] = ()
+) -> list[Verdict]:
+    """What every enabled rule over the stacks of one project says, in the order of the rules."""
+    return _judge_together(settings, Scope.PROJECT, stacks, stacks, secrets)
+
+
+def _judge_together(
+    settings: Iterable[Setting],
+    scope: Scope,
+    subject: Stack | Sequence[Stack],
+    stacks: Sequence[Stack],
+    secrets: Collection[str],
+) -> list[Verdict]:
+    running = [setting for setting in enabled(settings) if setting.rule.scope is scope]
+    pools = [pool for stack in stacks for pool in stack.pools]
+    if not pools:
+        return [_plain(setting, "", Outcome.NOT_APPLICABLE, NO_POOL) for setting in running]
+    try:
+        verdicts = [verdict for setting in running for verdict in _judge_whole(setting, subject, stacks)]
+        return _presentable(verdicts, [pool.resource for pool in pools], secrets)
+    except Exception as error:
+        return [_broken(setting, "", error) for setting in running]
+
+
+def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Sequence[Stack]) -> Iterator[Verdict]:
+    """One rule over a whole stack, or over several; a level for production is that of each finding's pool."""
+    days = {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
+    reported: set[Verdict] = set()
+    parts = setting.rule.check(subject, setting.options)
+    while True:
+        try:
+            pool, part = next(parts, (None, None))
+        except Exception as error:
+            yield _broken(setting, "", error)
+            return
+        if pool is None or part is None:
+            break
+        urn = pool.resource.urn
+        whole = Facet(Leaf(pool.resource.properties, ()), {})
+        try:
+            effective = setting.in_context(context_of(pool.resource, days.get(urn), setting.options.environment))
+        except UnknownError as unknown:
+            yield _unknown(setting, urn, unknown)
+            continue
+        for verdict in _judge_part(effective, urn, whole, part):
+            if verdict not in reported:
+                reported.add(verdict)
+                yield verdict
+    if not reported:
+        yield _plain(setting, "", Outcome.CLEAN, "")
+
+
+def _presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
     """The verdicts with every text that is shown made fit to be shown."""
     if not any(verdict.outcome.reported for verdict in verdicts):
         return verdicts
-    hidden = {*secrets, *secret_texts(resource.properties)}
+    hidden = {*secrets, *(text for resource in resources for text in secret_texts(resource.properties))}
     return [
         replace(
             verdict,
@@ -56,10 +124,12 @@ def enabled(settings: Iterable[Setting]) -> Iterator[Setting]:
     return (setting for setting in settings if setting.enforcement is not Enforcement.DISABLED)
 
 
-def _judge_one(setting: Setting, resource: Resource, pool: Pool | None) -> Iterator[Verdict]:
+def _judge_one(setting: Setting, resource: Resource, pool: Pool | None, today: date | None) -> Iterator[Verdict]:
+    urn = resource.urn
     if pool is None:
-        yield _plain(setting, resource, Outcome.NOT_APPLICABLE, NO_POOL)
+        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_POOL)
         return
+    context = context_of(resource, today, setting.options.environment)
     applicable = False
     reported: set[Verdict] = set()
     facets = facets_of(pool, setting.rule.facet)
@@ -67,41 +137,55 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None) -> Itera
         try:
             facet = next(facets, None)
         except Exception as error:
-            yield _broken(setting, resource, error)
+            yield _broken(setting, urn, error)
             return
         if facet is None:
             break
-        applicable = True
-        for verdict in _judge_part(setting, resource, facet, _run(setting, facet)):
+        if not applicable:
+            applicable = True
+            try:
+                setting = setting.in_context(context)
+            except ReadError as unknown:
+                yield _unknown(setting, urn, unknown)
+                return
+            except Exception as error:
+                yield _broken(setting, urn, error)
+                return
+        for verdict in _judge_part(setting, urn, facet, _run(setting, facet, context)):
             # Two parts of a rule may need the same value: said once.
             if verdict not in reported:
                 reported.add(verdict)
                 yield verdict
     if not applicable:
-        yield _plain(setting, resource, Outcome.NOT_APPLICABLE, NO_FACET)
+        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_FACET)
     elif not reported:
-        yield _plain(setting, resource, Outcome.CLEAN, "")
+        yield _plain(setting, urn, Outcome.CLEAN, "")
 
 
-def _run(setting: Setting, facet: Facet) -> Iterator[Judgement]:
+def _run(setting: Setting, facet: Facet, context: Context) -> Iterator[Judgement]:
     """What the rule yields. A generator, so that a rule which is none fails while it is read, like any other."""
-    yield from setting.rule.check(facet, setting.options)
+    arguments = (facet, setting.options, context) if setting.rule.wants_context else (facet, setting.options)
+    yield from setting.rule.check(*arguments)
 
 
-def _judge_part(setting: Setting, resource: Resource, facet: Facet, part: Iterator[Judgement]) -> Iterator[Verdict]:
+def _judge_part(setting: Setting, urn: str, facet: Facet, part: Iterator[Judgement]) -> Iterator[Verdict]:
     """Runs a rule, or a part of one, up to the first value that it cannot have."""
     try:
         for judgement in part:
             if isinstance(judgement, Finding):
-                yield _violated(setting, resource, facet.keys_of(judgement.at), judgement)
+                yield _violated(setting, urn, _place(judgement, facet), judgement)
             else:
-                yield from _judge_part(setting, resource, facet, judgement)
+                yield from _judge_part(setting, urn, facet, judgement)
     except UnknownError as unknown:
-        yield _unknown(setting, resource, unknown)
+        yield _unknown(setting, urn, unknown)
     except UnreadableError as unreadable:
-        yield _verdict(setting, resource, Outcome.UNREADABLE, unreadable.keys, unreadable.message)
+        yield _verdict(setting, urn, Outcome.UNREADABLE, unreadable.keys, unreadable.message)
     except Exception as error:
-        yield _broken(setting, resource, error)
+        yield _broken(setting, urn, error)
+
+
+def _place(finding: Finding, facet: Facet) -> Keys:
+    return facet.keys_of(finding.at) if isinstance(finding.at, str) else finding.at
 
 
 def printable(text: str) -> str:
@@ -115,11 +199,11 @@ def _level(setting: Setting) -> Enforcement:
     return Enforcement.MANDATORY if is_remediated else setting.enforcement
 
 
-def _violated(setting: Setting, resource: Resource, keys: Keys, finding: Finding) -> Verdict:
+def _violated(setting: Setting, urn: str, keys: Keys, finding: Finding) -> Verdict:
     return Verdict(
         rule=setting.rule.id,
         outcome=Outcome.VIOLATED,
-        urn=resource.urn,
+        urn=urn,
         path=format_path(keys),
         message=finding.message,
         remedy=finding.remedy or setting.remedy,
@@ -128,11 +212,11 @@ def _violated(setting: Setting, resource: Resource, keys: Keys, finding: Finding
     )
 
 
-def _unknown(setting: Setting, resource: Resource, unknown: UnknownError) -> Verdict:
+def _unknown(setting: Setting, urn: str, unknown: ReadError) -> Verdict:
     fails = setting.options.on_unknown == "fail"
     return _verdict(
         setting,
-        resource,
+        urn,
         Outcome.UNKNOWN,
         unknown.keys,
         unknown.message,
@@ -140,11 +224,11 @@ def _unknown(setting: Setting, resource: Resource, unknown: UnknownError) -> Ver
     )
 
 
-def _broken(setting: Setting, resource: Resource, error: Exception) -> Verdict:
+def _broken(setting: Setting, urn: str, error: Exception) -> Verdict:
     """The rule's own bug, with the line to go to. Mandatory whatever the rule's level: the gate cannot vouch."""
     place = crash_site(error, setting.rule.file)
     message = f"the rule failed at {place}: {type(error).__name__}: {error}"
-    return _verdict(setting, resource, Outcome.BROKEN, (), message, enforcement=Enforcement.MANDATORY)
+    return _verdict(setting, urn, Outcome.BROKEN, (), message, enforcement=Enforcement.MANDATORY)
 
 
 def crash_site(error: BaseException, file: str) -> str:
@@ -157,13 +241,13 @@ def crash_site(error: BaseException, file: str) -> str:
     return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else file
 
 
-def _plain(setting: Setting, resource: Resource, outcome: Outcome, message: str) -> Verdict:
-    return _verdict(setting, resource, outcome, (), message)
+def _plain(setting: Setting, urn: str, outcome: Outcome, message: str) -> Verdict:
+    return _verdict(setting, urn, outcome, (), message)
 
 
 def _verdict(
     setting: Setting,
-    resource: Resource,
+    urn: str,
     outcome: Outcome,
     keys: Keys,
     message: str,
@@ -173,7 +257,7 @@ def _verdict(
     return Verdict(
         rule=setting.rule.id,
         outcome=outcome,
-        urn=resource.urn,
+        urn=urn,
         path=format_path(keys),
         message=message,
         remedy="",

@@ -13,6 +13,8 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
+from dataclasses import replace
+from datetime import date
 from itertools import groupby
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -26,14 +28,17 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 from inference_pools import messages, policy_config
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.model import Resource
-from inference_pools.policy_config import ConfigError
-from inference_pools.runner import NO_POOL, crash_site, enabled, judge
-from inference_pools.shapes import is_pool
-from inference_pools.values import from_struct
+from inference_pools.policy_config import ConfigError, Setting
+from inference_pools.reader import ReadError, format_path
+from inference_pools.rule import Scope
+from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
+from inference_pools.shapes import is_pool, view
+from inference_pools.stack import Stack, stacks_of
+from inference_pools.values import from_struct, to_struct
 from inference_pools.version import PACK_VERSION
 
 if TYPE_CHECKING:
-    from inference_pools.pack import RulePolicy
+    from inference_pools.pack import RulePolicy, StackRulePolicy
 
 Request: TypeAlias = Any
 Response: TypeAlias = Any
@@ -61,13 +66,21 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
     """Answers the engine for the rules, and for a team's own policies beside them."""
 
     def __init__(
-        self, name: str, description: str, rules: Sequence[RulePolicy], others: Sequence[sdk.Policy] = ()
+        self,
+        name: str,
+        description: str,
+        rules: Sequence[RulePolicy | StackRulePolicy],
+        others: Sequence[sdk.Policy] = (),
+        *,
+        today: date | None = None,
     ) -> None:
         self._name = name
         self.version = PACK_VERSION
         self._rules = [policy.rule for policy in rules]
         self._settings = policy_config.default_settings(self._rules)
         self._secrets: frozenset[str] = frozenset()
+        self._today = today
+        self._seen: dict[str, Resource] = {}
         # One servicer each: the SDK's would let the failure of one policy hide the findings of the others.
         self._others = {policy.name: self._servicer([policy]) for policy in others}
         self._declared = self._servicer([*rules, *others], description)
@@ -96,8 +109,9 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         return empty_pb2.Empty()
 
     def ConfigureStack(self, request: Request, context: Context) -> Response:
-        """Takes note of the stack. The values of its secrets are kept, to keep them out of every message."""
+        """Begins with a stack, of which nothing is known yet but its secrets: to keep them out of every message."""
         config = request.config
+        self._seen.clear()
         self._secrets = frozenset(config[key] for key in request.config_secret_keys if key in config)
         for servicer in self._others.values():
             servicer.ConfigureStack(request, context)
@@ -108,25 +122,36 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         if not self._others and not is_pool(request.type):
             return self._no_pool
         response = analyzer_pb2.AnalyzeResponse()
-        verdicts = judge(self._settings, _resource(request), secrets=self._secrets)
-        self._report(verdicts, response)
+        resource = _resource(request)
+        if is_pool(resource.type):
+            self._seen[resource.urn] = resource
+        self._report(judge(self._settings, resource, today=self._today, secrets=self._secrets), response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.Analyze, request, context, response)
         return response
 
     def AnalyzeStack(self, request: Request, context: Context) -> Response:
-        """Judges the stack as a whole: a team's own stack policies, if there are any."""
+        """Judges the stack as a whole, by the inputs that Analyze has seen of the resources still in it."""
         response = analyzer_pb2.AnalyzeResponse()
+        present = {resource.urn for resource in request.resources}
+        seen = [resource for urn, resource in self._seen.items() if urn in present]
+        stacks = stacks_of(seen, self._today) or [Stack("", "", ())]
+        for stack in stacks:
+            self._report(judge_stack(self._settings, stack, secrets=self._secrets), response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.AnalyzeStack, request, context, response)
         return response
 
     def Remediate(self, request: Request, context: Context) -> Response:
-        """Changes nothing of its own, and says so: the engine counts the silent as passed. Others may."""
-        if not self._others:
+        """Puts right what rules at the level `remediate` know how to. All others decline, by name: the engine
+        counts the silent as passed.
+        """
+        fixing = [setting for setting in self._settings if setting.enforcement is Enforcement.REMEDIATE]
+        if not self._others and not (fixing and is_pool(request.type)):
             return self._no_remediation
         response = analyzer_pb2.RemediateResponse()
         response.CopyFrom(self._no_remediation)
+        self._remediate(fixing, _resource(request), response)
         for servicer in self._others.values():
             answer = servicer.Remediate(request, context)
             response.remediations.extend(answer.remediations)
@@ -136,6 +161,33 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
     def Cancel(self, request: Request, context: Context) -> Response:
         """Nothing here runs long enough to be cancelled."""
         return empty_pb2.Empty()
+
+    def _remediate(self, fixing: Sequence[Setting], resource: Resource, response: Response) -> None:
+        """One remediation a rule, each on top of the last. One that fails says so and changes nothing."""
+        for setting in fixing:
+            rule = setting.rule
+            pool = view(resource)
+            if rule.fix is None or pool is None:
+                continue
+            added = {
+                "policyName": rule.id,
+                "policyPackName": self._name,
+                "policyPackVersion": self.version,
+                "description": rule.title,
+            }
+            try:
+                fixed = rule.fix(pool, setting.options)
+            except ReadError as error:
+                diagnostic = f"{error.message}: {format_path(error.keys)}"
+                response.remediations.add(**added, diagnostic=diagnostic)
+            except Exception as error:
+                place = crash_site(error, rule.file)
+                diagnostic = f"the remediation failed at {place}: {type(error).__name__}"
+                response.remediations.add(**added, diagnostic=diagnostic)
+            else:
+                if fixed is not None:
+                    response.remediations.add(**added, properties=to_struct(fixed))
+                    resource = replace(resource, properties=fixed)
 
     def _servicer(self, policies: Sequence[sdk.Policy], description: str | None = None) -> Any:
         level = sdk.EnforcementLevel.ADVISORY
@@ -163,6 +215,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._no_pool = analyzer_pb2.AnalyzeResponse()
         self._no_remediation = analyzer_pb2.RemediateResponse()
         for setting in enabled(self._settings):
+            if setting.rule.scope is not Scope.RESOURCE:
+                continue
             self._no_pool.not_applicable.add(policy_name=setting.rule.id, reason=NO_POOL)
             self._no_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)
 
@@ -243,4 +297,5 @@ def _resource(request: Request) -> Resource:
         name=request.name,
         properties=from_struct(request.properties),
         provider_version=version if isinstance(version, str) else None,
+        protect=request.options.protect,
     )

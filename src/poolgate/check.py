@@ -6,19 +6,23 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
+from inference_pools.runner import judge
 from inference_pools.shapes import is_pool
 from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
-from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.lint.project import Project, StackConfig, find_projects, load_project
 from poolgate.lint.schema_lint import SYNTAX, LintFinding, lint_project
 from poolgate.lint.yaml_reader import read_yaml
 from poolgate.sandbox.project_files import SECRET_STAND_IN
+from poolgate.together import Gathered, judge_projects, judge_stacks
 
 if TYPE_CHECKING:
     from poolgate.sources.program import ProgramRun
@@ -36,12 +40,17 @@ def lint(paths: Sequence[Path]) -> Tally:
 
 
 def check(
-    paths: Sequence[Path], settings: Sequence[Setting], *, timeout: float, read_fixtures: Path | None = None
+    paths: Sequence[Path],
+    settings: Sequence[Setting],
+    *,
+    timeout: float,
+    read_fixtures: Path | None = None,
+    today: date | None = None,
 ) -> Tally:
-    """Lints, then runs every program for every one of its stacks, and judges every resource.
+    """Lints, then runs every program for every one of its stacks, and judges every resource, stack and project.
 
-    `timeout` is in seconds, for one stack. Raises NothingMatchedError when there is no project, UsageError for
-    a project that cannot be run at all.
+    `timeout` is in seconds, for one stack. `today` is the day to judge by, the present one in UTC by default.
+    Raises NothingMatchedError when there is no project, UsageError for a project that cannot be run at all.
     """
     tally = Tally()
     stacks: list[tuple[Project, str, StackConfig | None]] = []
@@ -56,12 +65,17 @@ def check(
         if not project.stack_files:
             stacks.append((project, DEFAULT_STACK, None))
 
-    def judge_one(stack: tuple[Project, str, StackConfig | None]) -> Tally:
-        return _judge_stack(*stack, settings, timeout=timeout, read_fixtures=read_fixtures)
+    day = today or datetime.now(UTC).date()
 
+    def judge_one(stack: tuple[Project, str, StackConfig | None]) -> tuple[Tally, Gathered]:
+        return _judge_stack(*stack, settings, timeout=timeout, read_fixtures=read_fixtures, day=day)
+
+    gathered = Gathered()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for result in pool.map(judge_one, stacks):
+        for result, seen in pool.map(judge_one, stacks):
             tally.merge(result)
+            gathered.merge(seen)
+    judge_projects(tally, gathered, settings, Origin.PROGRAM, day)
     tally.stacks = len(stacks)
     return tally
 
@@ -112,7 +126,8 @@ def _judge_stack(
     *,
     timeout: float,
     read_fixtures: Path | None,
-) -> Tally:
+    day: date,
+) -> tuple[Tally, Gathered]:
     from poolgate.sources.failures import program_failed
     from poolgate.sources.program import run_program
 
@@ -121,7 +136,7 @@ def _judge_stack(
     if project.runtime != "python":
         message = f"is a {project.runtime or 'nameless'} program, and only Python programs run in process"
         tally.add_finding(program_failed(message, subject, None, Origin.PROGRAM))
-        return tally
+        return tally, Gathered()
     run = run_program(
         project.directory,
         project=project.name,
@@ -134,8 +149,9 @@ def _judge_stack(
         read_fixtures=read_fixtures,
         after_check_failure="continue",
     )
-    _judge_run(tally, run, project, subject, settings)
-    return tally
+    gathered = _judge_run(tally, run, project, subject, settings, day)
+    judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
+    return tally, gathered
 
 
 def _config(project: Project, stack: StackConfig | None) -> dict[str, str]:
@@ -156,14 +172,13 @@ def _interpreter(project: Project) -> Path:
     return python
 
 
-def _judge_run(tally: Tally, run: ProgramRun, project: Project, subject: Subject, settings: Sequence[Setting]) -> None:
-    from inference_pools.model import Resource
-    from inference_pools.runner import judge
-    from poolgate.findings import subject_of
+def _judge_run(
+    tally: Tally, run: ProgramRun, project: Project, subject: Subject, settings: Sequence[Setting], day: date
+) -> Gathered:
     from poolgate.sources.failures import program_failed, provider_refused
     from poolgate.sources.locate import ResourceLocator
 
-    places: dict[str, Location | None] = {}
+    gathered = Gathered()
     for made in run.resources:
         if made.type.startswith("pulumi:providers:"):
             continue
@@ -171,7 +186,6 @@ def _judge_run(tally: Tally, run: ProgramRun, project: Project, subject: Subject
         if made.source_position:
             file, line, column = made.source_position
             place = Location(relative_to_here(project.directory / file), line, column)
-        places[made.urn] = place
         tally.resources += 1
         tally.pools += is_pool(made.type)
         resource = Resource(
@@ -180,18 +194,18 @@ def _judge_run(tally: Tally, run: ProgramRun, project: Project, subject: Subject
             name=made.name,
             properties=made.inputs,
             provider_version=made.provider_version or None,
+            protect=bool(made.protect),
         )
-        tally.add(
-            judge(settings, resource),
-            subject_of(made.urn, made.type, made.name),
-            Origin.PROGRAM,
-            locate=ResourceLocator(place, made.property_dependencies),
-        )
+        locator = ResourceLocator(place, made.property_dependencies)
+        gathered.add(resource, locator)
+        verdicts = judge(settings, resource, today=day)
+        tally.add(verdicts, subject_of(made.urn, made.type, made.name), Origin.PROGRAM, locate=locator)
     for entry in run.log:
         if entry.severity == "error":
-            place = places.get(entry.urn or "")
+            place = gathered.location(entry.urn or "")
             refused = provider_refused(entry.message.strip(), entry.urn or "", Origin.PROGRAM, place)
             tally.add_finding(refused or program_failed(entry.message.strip(), subject, place, Origin.PROGRAM))
     if run.failed and not any(entry.severity == "error" for entry in run.log):
         message = f"the program exited {run.exit_code} and said nothing"
         tally.add_finding(program_failed(message, subject, None, Origin.PROGRAM))
+    return gathered

@@ -197,8 +197,9 @@ def test_file_that_vanishes_or_cannot_be_opened_is_a_finding(tmp_path: Path) -> 
 
 def test_folder_that_cannot_be_searched_is_a_finding(tmp_path: Path) -> None:
     closed = StateFile(tmp_path, "closed", expected=True, unlistable="Permission denied")
-    tally = audit_one(closed, TIMEOUTS)
-    assert tally is not None
+    judged = audit_one(closed, TIMEOUTS)
+    assert judged is not None
+    tally, _ = judged
     assert only(tally.findings).message == "cannot be searched: Permission denied (in closed)"
     assert tally.inputs == []
 

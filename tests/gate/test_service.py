@@ -14,7 +14,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from inference_pools import pack
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Capacity, ModelSource
-from inference_pools.rule import Options, Rule, rule
+from inference_pools.rule import COMMON, Options, Rule, rule
 from inference_pools.rules import ALL
 from inference_pools.server import AnalyzerService
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, to_struct
@@ -268,6 +268,6 @@ def test_info_describes_every_rule() -> None:
     assert capacity.description == "Capacity is within bounds"
     assert capacity.enforcementLevel == analyzer_pb2.MANDATORY
     assert capacity.severity == analyzer_pb2.POLICY_SEVERITY_HIGH
-    assert set(capacity.configSchema.properties.fields) == {"minimum", "maximum", "on_unknown"}
+    assert set(capacity.configSchema.properties.fields) == {"minimum", "maximum", *COMMON}
     assert capacity.remediation_steps == "Set the capacity to a whole number from 1 to 50."
     assert info.supportsConfig

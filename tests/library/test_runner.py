@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Ver
 from inference_pools.model import Resource, Sku, Text
 from inference_pools.policy_config import default_settings, setting
 from inference_pools.reader import Keys, Leaf, format_path
-from inference_pools.rule import Judgement, Option, Options, Rule, rule
+from inference_pools.rule import Judgement, Option, Options, Rule, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.runner import NO_FACET, NO_POOL, judge
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINELS, UNKNOWN_STRING, Json
@@ -24,6 +25,7 @@ SUBSCRIPTION = "/subscriptions/8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"
 WORKSPACE = f"{SUBSCRIPTION}/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices/workspaces/mlw-chat-prod"
 IDENTITY = f"{SUBSCRIPTION}/resourceGroups/rg-ml/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-chat"
 SETTINGS = default_settings(ALL)
+TODAY = date(2026, 12, 1)
 
 # A resource of each type and shape that has every property of it, and what each rule needs of it.
 
@@ -261,6 +263,11 @@ def changed(subject: Resource, keys: Keys, value: Json) -> Resource:
     )
 
 
+def judge_all(subject: Resource) -> list[Verdict]:
+    """What the rules about single resources say, each as it is by default."""
+    return judge(SETTINGS, subject, today=TODAY)
+
+
 def by_rule(verdicts: list[Verdict]) -> dict[str, list[Verdict]]:
     return {rule.id: [verdict for verdict in verdicts if verdict.rule == rule.id] for rule in ALL}
 
@@ -280,10 +287,10 @@ def not_judged(subject: Resource) -> set[str]:
 
 @every_resource
 def test_a_full_resource_is_clean(subject: Resource) -> None:
-    verdicts = judge(SETTINGS, subject)
+    verdicts = judge_all(subject)
 
     assert [verdict for verdict in verdicts if verdict.outcome.reported] == []
-    assert {verdict.rule for verdict in verdicts} == {rule.id for rule in ALL}
+    assert {verdict.rule for verdict in verdicts} == {rule.id for rule in ALL if rule.scope is Scope.RESOURCE}
 
 
 @pytest.mark.parametrize(("kind", "shape"), FULL)
@@ -303,9 +310,9 @@ def test_a_full_resource_has_every_property(kind: Kind, shape: Shape) -> None:
 
 @every_resource
 def test_an_unknown_value_costs_its_own_judgement_only(subject: Resource) -> None:
-    before = by_rule(judge(SETTINGS, subject))
+    before = by_rule(judge_all(subject))
     for keys, value in places(subject.properties):
-        after = by_rule(judge(SETTINGS, changed(subject, keys, UNKNOWN_STRING)))
+        after = by_rule(judge_all(changed(subject, keys, UNKNOWN_STRING)))
         expected = needed(dict(subject.properties), keys) - not_judged(subject)
         if keys[0] not in SET_BY_AZURE and not isinstance(value, bool | int | float):
             expected |= {"placeholder-replaced"}
@@ -323,8 +330,8 @@ def test_a_secret_is_as_good_as_unknown_and_never_shown(subject: Resource) -> No
     for keys, value in places(subject.properties):
         text = json.dumps(["hush-hush", value])
         secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": text}
-        unknown = judge(SETTINGS, changed(subject, keys, UNKNOWN_STRING))
-        verdicts = judge(SETTINGS, changed(subject, keys, secret))
+        unknown = judge_all(changed(subject, keys, UNKNOWN_STRING))
+        verdicts = judge_all(changed(subject, keys, secret))
 
         assert [(v.rule, v.outcome, v.path) for v in verdicts] == [(v.rule, v.outcome, v.path) for v in unknown], keys
         assert "hush-hush" not in repr(verdicts)
@@ -333,10 +340,10 @@ def test_a_secret_is_as_good_as_unknown_and_never_shown(subject: Resource) -> No
 
 @every_resource
 def test_a_value_of_the_wrong_type_is_unreadable_and_breaks_nothing(subject: Resource) -> None:
-    before = by_rule(judge(SETTINGS, subject))
+    before = by_rule(judge_all(subject))
     for keys, value in places(subject.properties):
         wrong: Json = {} if isinstance(value, float | bool) else 5.0
-        after = by_rule(judge(SETTINGS, changed(subject, keys, wrong)))
+        after = by_rule(judge_all(changed(subject, keys, wrong)))
         expected = needed(dict(subject.properties), keys) - not_judged(subject)
 
         assert {rule for rule in after if after[rule] != before[rule]} == expected, keys
@@ -349,7 +356,7 @@ def test_a_value_of_the_wrong_type_is_unreadable_and_breaks_nothing(subject: Res
 @every_resource
 def test_an_absent_value_breaks_nothing(subject: Resource) -> None:
     for keys, _ in places(subject.properties):
-        outcomes = {verdict.outcome for verdict in judge(SETTINGS, changed(subject, keys, None))}
+        outcomes = {verdict.outcome for verdict in judge_all(changed(subject, keys, None))}
 
         assert outcomes <= {Outcome.CLEAN, Outcome.VIOLATED, Outcome.NOT_APPLICABLE}, keys
 
@@ -357,7 +364,7 @@ def test_an_absent_value_breaks_nothing(subject: Resource) -> None:
 @every_resource
 @pytest.mark.parametrize("sentinel", sorted(UNKNOWN_SENTINELS))
 def test_every_kind_of_unknown_counts(subject: Resource, sentinel: str) -> None:
-    verdicts = by_rule(judge(SETTINGS, changed(subject, ("sku",), sentinel)))
+    verdicts = by_rule(judge_all(changed(subject, ("sku",), sentinel)))
 
     assert [verdict.outcome for verdict in verdicts["sku-tier-allowed"]] == [Outcome.UNKNOWN]
 
@@ -371,7 +378,7 @@ def test_the_order_of_names_in_an_object_changes_no_verdict() -> None:
     subject = changed(full(Kind.POOL, Shape.A), ("tags",), {"Owner": "", "owner": "{owner}", "environment": 5.0})
     again = resource(turned(subject.properties), provider_version=subject.provider_version)
 
-    assert sorted(map(repr, judge(SETTINGS, subject))) == sorted(map(repr, judge(SETTINGS, again)))
+    assert sorted(map(repr, judge_all(subject))) == sorted(map(repr, judge_all(again)))
 
 
 # Outcomes, with rules of the test's own
@@ -455,11 +462,11 @@ def test_unreadable_is_at_the_rules_level() -> None:
 def test_no_pool() -> None:
     bucket = Resource(urn="urn", type="aws:s3/bucket:Bucket", name="b", properties={"sku": UNKNOWN_STRING})
 
-    assert {(v.outcome, v.message) for v in judge(SETTINGS, bucket)} == {(Outcome.NOT_APPLICABLE, NO_POOL)}
+    assert {(v.outcome, v.message) for v in judge_all(bucket)} == {(Outcome.NOT_APPLICABLE, NO_POOL)}
 
 
 def test_no_facet() -> None:
-    verdicts = by_rule(judge(SETTINGS, full(Kind.POOL, Shape.B)))
+    verdicts = by_rule(judge_all(full(Kind.POOL, Shape.B)))
 
     assert outcomes(verdicts["request-timeout-bounded"]) == [(Outcome.NOT_APPLICABLE, "", NO_FACET)]
     assert outcomes(verdicts["model-id-wellformed"]) == [(Outcome.NOT_APPLICABLE, "", NO_FACET)]
@@ -566,7 +573,7 @@ def test_all_other_rules_still_report(check: Callable[..., Any], level: Enforcem
     subject = changed(full(Kind.POOL, Shape.A), ("sku", "tier"), "Gigantic")
 
     with_it = judge([before, setting(make(check), level, {}), *after], subject)
-    without = judge(SETTINGS, subject)
+    without = judge_all(subject)
 
     assert [verdict for verdict in with_it if verdict.rule != "the-rule"] == without
     assert [v.enforcement for v in with_it if v.outcome is Outcome.BROKEN] == [Enforcement.MANDATORY]
@@ -575,7 +582,7 @@ def test_all_other_rules_still_report(check: Callable[..., Any], level: Enforcem
 def test_a_resource_that_cannot_be_looked_at_breaks_every_rule_and_ends_nothing() -> None:
     nothing: Any = None
 
-    verdicts = judge(SETTINGS, resource(nothing))
+    verdicts = judge_all(resource(nothing))
 
     assert {verdict.outcome for verdict in verdicts} == {Outcome.BROKEN}
     assert {verdict.enforcement for verdict in verdicts} == {Enforcement.MANDATORY}
@@ -588,7 +595,7 @@ def test_a_tree_of_any_depth_ends_nothing(wrap: Callable[[Json], Json]) -> None:
     for _ in range(5000):
         tree = wrap(tree)
 
-    verdicts = by_rule(judge(SETTINGS, resource({"sku": {"tier": "Gigantic"}, "kind": tree})))
+    verdicts = by_rule(judge_all(resource({"sku": {"tier": "Gigantic"}, "kind": tree})))
 
     assert [verdict.outcome for verdict in verdicts["sku-tier-allowed"]] == [Outcome.VIOLATED]
     assert [verdict.outcome for verdict in verdicts["placeholder-replaced"]] == [Outcome.BROKEN]
@@ -599,7 +606,7 @@ def test_a_broken_rule_of_ours_names_its_file_and_line(monkeypatch: pytest.Monke
         raise LookupError("no table")
 
     monkeypatch.setattr(asset_ids, "problem", fails)
-    (verdict,) = by_rule(judge(SETTINGS, full(Kind.POOL, Shape.A)))["model-id-wellformed"]
+    (verdict,) = by_rule(judge_all(full(Kind.POOL, Shape.A)))["model-id-wellformed"]
 
     assert verdict.outcome is Outcome.BROKEN
     assert re.fullmatch(
@@ -714,7 +721,7 @@ def test_a_secret_of_the_stacks_config_is_hidden_wherever_it_stands() -> None:
 def test_the_reader_shows_no_secret_that_stands_in_clear_elsewhere() -> None:
     subject = resource({"sku": {"capacity": "correct-horse", "name": secret("correct-horse")}})
 
-    messages = [verdict.message for verdict in judge(SETTINGS, subject)]
+    messages = [verdict.message for verdict in judge_all(subject)]
 
     assert "is text ('[secret]'), expected a whole number" in messages
     assert not any("horse" in message for message in messages)
@@ -747,7 +754,7 @@ def test_no_rule_of_ours_forges_a_line() -> None:
         subject = full(kind, shape)
         for keys, value in places(subject.properties):
             if isinstance(value, str):
-                for verdict in judge(SETTINGS, changed(subject, keys, f"{value}\n\x1b[31m<x>\u2028")):
+                for verdict in judge_all(changed(subject, keys, f"{value}\n\x1b[31m<x>\u2028")):
                     assert (verdict.message + verdict.remedy + verdict.path).isprintable()
 
 

@@ -206,6 +206,16 @@ def test_typed_guids_are_known_whatever_their_version_bits(guid: str) -> None:
         "<a>/",
         "{a.b}-",
         "1a",
+        "~a",
+        "!A",
+        "path/to/",
+        "abcd-efgh-",
+        "aaa-",
+        "placeholder-",
+        "set-me-",
+        "name-of-",
+        "{a[0]",
+        "1.x.",
     ],
 )
 def test_time_stays_linear(unit: str) -> None:

@@ -83,6 +83,41 @@ def kinds(value: str, key: str | None = None) -> set[Kind]:
         ("workspaceName", "template-word"),
         ("workspace-name", "template-word"),
         ("workspacename", "template-word"),
+        ("place_holder", "replace-me"),
+        ("PLACEHOLDER_TEAM_WORKSPACE", "replace-me"),
+        ("WORKSPACE_PLACEHOLDER", "replace-me"),
+        ("uai_client_id_place_holder", "replace-me"),
+        ("placeholder-api-key", "replace-me"),
+        ("SET-ME-PLEASE", "replace-me"),
+        ("override-me", "replace-me"),
+        ("please_set_workspace_in_env", "replace-me"),
+        ("to-be-confirmed", "replace-me"),
+        ("must-be-set", "replace-me"),
+        ("WORKSPACE_TBC", "replace-me"),
+        ("INSERT_WORKSPACE", "replace-me"),
+        ("choose-a-workspace", "replace-me"),
+        ("replace-workspace-id", "replace-me"),
+        ("workspace-goes-here", "replace-me"),
+        ("change-in-production", "replace-me"),
+        ("dummy_workspace_id", "replace-me"),
+        ("fake-workspace", "replace-me"),
+        ("some-guid", "replace-me"),
+        ("workspace-you-want-to-use", "replace-me"),
+        ("REEMPLAZAR_CON_ID", "replace-me"),
+        ("SEU_WORKSPACE", "your-x"),
+        ("NAME_OF_WORKSPACE", "template-word"),
+        ("PATH_TO_WORKSPACE", "template-word"),
+        ("name-of-the-workspace", "template-word"),
+        ("test-workspace-name", "template-word"),
+        ("ABCD-EFGH-IJKL", "mask"),
+        ("aaaa-bbbb-cccc", "mask"),
+        ("x.x.x", "mask"),
+        ("80d4fe69-1bf0-4zda-aec3-9250f1c8ab03", "typed-guid"),
+        ("~workspace~", "tildes"),
+        ("!WORKSPACE!", "exclamation-marks"),
+        ("mlw-@ENV@", "at-signs"),
+        ("{$workspace}", "braces"),
+        ("[#workspace#]", "brackets"),
         ("{workspace", "unclosed"),
         ("workspace>", "unclosed"),
     ],
@@ -113,6 +148,48 @@ def test_each_style_is_known_in_an_id(written: str, style: str) -> None:
 )
 def test_a_slot_that_cannot_hold_the_value_needs_no_delimiters(value: str, expected: tuple[str, str]) -> None:
     assert styles(value) == [expected]
+
+
+@pytest.mark.parametrize(
+    "value",
+    """
+    /path/to/model path/to/score.py file:///path/to/keyfile.json owner/repo org-name/model-name ghcr.io/owner/repo:tag
+    https://stml.blob.core.windows.net/video/... https://...blob.core.windows.net/x https://h.example.com/a?sig=...
+    s3://bucket/... gs://bucket/… https://scorer.region.inference.ml.azure.com/score https://sqs.region.amazonaws.com
+    https://<>/score ??? x.x.x.x vX.Y.Z $workspace$ [dev|prod]
+    """.split(),
+)
+def test_other_forms_say_the_same(value: str) -> None:
+    assert kinds(value) == {Kind.PLACEHOLDER}
+
+
+@pytest.mark.parametrize(
+    "value",
+    """
+    placeholder-service place-holdings-ltd placeholders-api image-placeholder overprovisioning-placeholder
+    https://via.placeholder.com/150 https://cdn.contoso.com/img/placeholder.png img/placeholder.svg
+    https://jsonplaceholder.typicode.com/posts
+    setmeup-prod set-message-handler set-meter SET_METRICS reset-me set-me-free add-me update_menu_item
+    UPDATE_METER_INFO edit-mesh fill-metric FILL_METHOD fill-in-the-blank fixmetrics fixtures tbc-bank tbdb
+    name-of-the-rose name-of-the-wind id-of-things path-to-glory path-tools pathto key-to-success
+    to-be-processed to-be-deleted to-be-or-not start-here click-here wish-you-were-here here-maps somewhere
+    dummy-messages dummy-model dummyclassifier fake-news-detector faker bogus mock-server sample-app test-ws
+    PENDING pending-orders please-hold pleasesetup insertion-sort enterprise-model enter-prod enter-the-dragon
+    insert-the-coin replace-all REPLACE_ALL CREATE_OR_REPLACE replace-image choose-model choose-wisely some-service
+    seu-university tu-berlin dein-kaufhaus ihrer abcdefgh efgh-service 1.x 16.x.x 3.12.x ~/models/x a~b ~ prod!
+    /opt/path/tools/x a/b team/scorer a1b2c3d4-prod arn:aws:iam::123456789012:server-certificate/server-cert-name
+    https://github.com/acme/x/compare/main...feature https://github.com/acme/x/compare/v1.2...v1.3
+    https://docs.example.com/assign-a-public-ip-per-node-for-your-node-pools
+    Microsoft.Resources/subscriptions/resourceGroups https://region.contoso.com/x
+    https://scorer.westeurope.inference.ml.azure.com/score
+    https://portal.azure.com/#blade/HubsExtension/BrowseResourceGroupBlade/resourceType/Microsoft.Resources%2Fsubscriptions%2FresourceGroups
+    https://portal.azure.com/#@contoso.com/resource/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg/overview
+    https://portal.azure.com/#blade/X/Y/resourceId/%2Fsubscriptions%2F0b1f6471-1bf0-4dda-aec3-cb9272f09590%2FresourceGroups%2Frg
+    https://portal.azure.com/#view/HubsExtension/DeploymentDetailsBlade/~/overview/id/%2Fsubscriptions%2F0b1f6471-1bf0-4dda-aec3-cb9272f09590
+    """.split(),
+)
+def test_what_resembles_a_placeholder_is_left_alone(value: str) -> None:
+    assert styles(value) == []
 
 
 @pytest.mark.parametrize(
@@ -208,6 +285,9 @@ def test_what_is_real_is_left_alone(value: str) -> None:
         "@pipeline().parameters.ws",
         "@{variables('ws')}",
         "{settings.location}",
+        "{self.config['region']}",
+        '/subscriptions/{os.environ[\'SUB\']}/resourceGroups/{cfg["azure"]["rg"]}',
+        "{row[0]}",
     ],
 )
 def test_what_another_tool_resolves_is_told_apart(value: str) -> None:
@@ -289,3 +369,19 @@ def test_the_key_informs_the_slot_and_the_doubt() -> None:
     assert styles("string", key="codeId") == [("string", "template-word")]
     assert styles("string", key="type") == []
     assert styles("%d items", key="LOG_FORMAT") == []
+    assert styles("MY_API_KEY", key="apiKey") == [("MY_API_KEY", "template-word")]
+    assert styles("MY_API_KEY", key="secretKeyRef.key") == styles("API_KEY", key="authMode") == []
+    assert styles("PENDING", key="status") == styles("dummy", key="profile") == []
+    assert [styles(value, key="modelId") for value in ("PENDING", "dummy", "guid")] == [
+        [("PENDING", "replace-me")],
+        [("dummy", "replace-me")],
+        [("guid", "replace-me")],
+    ]
+
+
+def test_a_format_key_does_not_excuse_an_id() -> None:
+    value = "/subscriptions/%s/resourceGroups/rg-ml"
+    assert styles(value, key="fmtString") == styles(value, key="scopeFormat") == [("%s", "printf")]
+    assert styles("https://{host}/score", key="url_pattern") == [("{host}", "braces")]
+    for written in ("^/subscriptions/[^/]+/resourceGroups/(?P<rg>[^/]+)$", "https://[^/]+/score"):
+        assert styles(written, key="path_regex") == []

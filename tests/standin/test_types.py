@@ -62,7 +62,7 @@ def test_arm_types_and_ways_of_naming(token: str, arm_type: str, auto_name: str)
 KEYS = {
     "type", "description", "properties", "required", "additionalProperties", "items", "minLength", "maxLength",
     "pattern", "enum", "openEnum", "default", "format", "createOnly", "output", "outputAs", "stringSet",
-    "autoName", "autoLocation", "armPath",
+    "autoName", "autoLocation", "armPath", "writtenByProvider",
 }  # fmt: skip
 TYPES = {"object", "string", "integer", "number", "boolean", "array"}
 

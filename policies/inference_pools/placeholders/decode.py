@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+
+from inference_pools.placeholders.patterns import pattern
 
 _HTML: Final = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " ", "amp": "&"}
 
 # `(?:25)*` and `(?:amp;)*` undo any depth of double encoding in one step.
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = pattern(
     r"(?P<url>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
     r"|&(?:amp;)*(?P<html>lt|gt|quot|apos|nbsp|amp|\#[0-9]{1,6}|\#[xX][0-9A-Fa-f]{1,5});"
     r"|\\u(?P<unicode>[0-9A-Fa-f]{4})"
     r"|\\(?P<markdown>[<>{}\[\]_*$%#])"
 )
-_URL_BYTE: Final = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
+_URL_BYTE: Final = pattern(r"%(?:25)*([0-9A-Fa-f]{2})")
 
 # Each pass undoes one kind of nesting; text that still changes after so many was not written by a person.
 _PASSES: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A text without escapes, and the places of its characters in the text it was written as."""
 
     raw: str

@@ -12,6 +12,7 @@ from inference_pools.placeholders import guids, ids, masks, slots, styles, words
 from inference_pools.placeholders.decode import Decoded, decode
 from inference_pools.placeholders.found import Kind, Placeholder
 from inference_pools.placeholders.ids import MASK, Form, Id, Segment
+from inference_pools.placeholders.patterns import pattern
 from inference_pools.placeholders.slots import Slot
 from inference_pools.placeholders.styles import Place, Register, Span
 
@@ -55,7 +56,7 @@ _FUNCTIONS: Final = (
     "|pickZones|reference|resourceGroup|resourceId|subscription|subscriptionResourceId|tenant|tenantResourceId|toLower"
     "|uniqueString|union|utcNow|variables|activity|dataset|linkedService|coalesce|element|file|join|lookup|templatefile|try"
 )
-_REFERENCE: Final = re.compile(
+_REFERENCE: Final = pattern(
     r"\s*(?:"
     r"\[(?!\[)\s*[A-Za-z]\w*(?:\.\w+)*\(.{0,4000}\][,;]?"
     rf"|@?(?:{_FUNCTIONS})\([^()]{{0,300}}(?:\([^()]{{0,300}}\)[^()]{{0,300}}){{0,20}}\)(?:\.\w+|\[[^\[\]]{{0,40}}\]){{0,10}}"
@@ -100,15 +101,19 @@ class _Hit(NamedTuple):
 
 
 # Every package below, to Go's tools.
-_PACKAGES: Final = re.compile(r"\.(?:/[\w.-]{1,80}){0,20}/\.{3}")
-_SIMPLE: Final = re.compile(r"[\w.-]+", re.ASCII)
-_PATTERN: Final = re.compile(r"\(\?|\\[dwsbWDSB.]|\[\^|\.[*+]|[\])][+*]|\]\{[0-9]|^\^|(?<=[\w\])])\$$")
+_PACKAGES: Final = pattern(r"\.(?:/[\w.-]{1,80}){0,20}/\.{3}")
+_SIMPLE: Final = pattern(r"[\w.-]+", re.ASCII)
+_PATTERN: Final = pattern(r"\(\?|\\[dwsbWDSB.]|\[\^|\.[*+]|[\])][+*]|\]\{[0-9]|^\^|(?<=[\w\])])\$$")
+_DOLLARS: Final = pattern(r"\$\w+\$")
 _PATTERN_KEYS: Final = frozenset({"pattern", "regex", "regexp", "format", "fmt", "glob", "expression", "cron"})
 
 
 def _hits(text: Decoded, key: str | None) -> Iterator[_Hit]:
     plain = text.text
     if _PACKAGES.fullmatch(plain):
+        return
+    if plain[0] == "?" and len(plain) > 2 and not plain.strip("?"):
+        yield _Hit(0, len(plain), Kind.PLACEHOLDER, "mask", None)
         return
     if "__" not in plain and plain.count(".") < 2 and _SIMPLE.fullmatch(plain):
         segment = Segment(0, len(plain))
@@ -133,11 +138,13 @@ def _hits(text: Decoded, key: str | None) -> Iterator[_Hit]:
 def _register(plain: str, spans: list[Span], key: str | None) -> tuple[Register, Id]:
     masked = _mask(plain, spans)
     parsed = ids.parse(masked.strip() if masked[:1].isspace() else masked)
-    if _names_pattern(key):
+    # What a format or pattern is for does not matter in a value that is plainly an id.
+    plainly_id = parsed.form.is_id or parsed.form is Form.URL
+    if _names_pattern(key) and not plainly_id:
         return Register.PATTERN, parsed
     if len(masked.split(None, 2)) > 1:
         return Register.PROSE, parsed
-    if _PATTERN.search(plain):
+    if _PATTERN.search(plain) and not _DOLLARS.fullmatch(plain):
         return Register.PATTERN, parsed
     return (Register.ID if parsed.form.is_id else Register.NAME), parsed
 
@@ -165,6 +172,8 @@ def _segments(
     # Weak words never condemn an id with a slot that only a real value fits, nor one that is all in capitals.
     proven = any(_proves(segment, masked) for segment in parsed.segments)
     trust = proven or not parsed.form.is_id or parsed.form is Form.ARN or plain.isupper()
+    if parsed.form in (Form.PATH, Form.URL):
+        yield from _documentation_paths(plain)
     balanced = not parsed.form.is_id and all(masked.count(a) == masked.count(b) for a, b in _PAIRS)
     clean: list[Segment] = []
     for segment, inside in _shared_out(parsed.segments, judged):
@@ -184,6 +193,16 @@ def _segments(
         weak = [s for s in clean if words.is_weak(masked[s.start : s.end], s.collection)]
         if weak == clean:
             yield from (_Hit(s.start, s.end, Kind.PLACEHOLDER, "template-word", s.slot) for s in weak)
+
+
+_PATH_TO: Final = pattern(r"(?:(?<=/)|^)path/to(?=/|$)|^[\w-]+/[\w-]+$", re.IGNORECASE)
+
+
+def _documentation_paths(plain: str) -> Iterator[_Hit]:
+    """`/path/to/model`, `owner/repo`: paths that only manuals have."""
+    for match in _PATH_TO.finditer(plain):
+        if match[0].lower() == "path/to" or words.is_owned(match[0]):
+            yield _Hit(match.start(), match.end(), Kind.PLACEHOLDER, "template-word", None)
 
 
 def _shared_out(
@@ -235,7 +254,7 @@ def _remains(written: str, segment: Segment) -> Iterator[_Hit]:
 _PAIRS: Final = ("<>", "{}", "[]")
 _BRACKETS: Final = frozenset("".join(_PAIRS))
 _QUOTES: Final = "\"'`*_ ()"
-_UNCLOSED_WORD: Final = re.compile(r"(?:[$#%@]?[<{\[]{1,2}|\$\()[^\W\d][\w.-]*|[^\W\d][\w.-]*[>}\]]{1,2}")
+_UNCLOSED_WORD: Final = pattern(r"(?:[$#%@]?[<{\[]{1,2}|\$\()[^\W\d][\w.-]*|[^\W\d][\w.-]*[>}\]]{1,2}")
 
 
 def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> Iterator[_Hit]:
@@ -249,6 +268,8 @@ def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust:
         yield _Hit(start + begin, start + stop, Kind.PLACEHOLDER, masks.style(written) or "mask", slot)
     elif _is_unclosed(written, form):
         yield _Hit(start, end, Kind.PLACEHOLDER, "unclosed", slot)
+    elif guids.IMPOSSIBLE.fullmatch(written):
+        yield _Hit(start, end, Kind.PLACEHOLDER, "typed-guid", slot)
     elif not segment.fixed:
         name = written.strip(_QUOTES)
         style = _word_style(name, segment, form, key, trust=trust)
@@ -287,25 +308,43 @@ _OWN_NOUNS: Final = frozenset(
 )
 
 
+# So many hyphens make the title of an article: `three-ways-to-inject-your-code-into-another-process`.
+_SLUG: Final = 5
+
+# Words that are no id, under a key that asks for one.
+_NOTHING: Final = frozenset({"dummy", "fake", "bogus", "pending", "unset", "undefined", "guid", "uuid"})
+_IDENTIFYING_KEYS: Final = tuple([word] for word in "id arn guid uuid subscription tenant key secret token".split())
+
 # The examples of published API definitions write the type of a value for the value.
 _TYPE_KEYS: Final = frozenset({"type", "kind", "format", "datatype"})
-_HOST_CAPITALS: Final = re.compile(r"[A-Z]{3,}(?:_[A-Z]+)*")
+_HOST_CAPITALS: Final = pattern(r"[A-Z]{3,}(?:_[A-Z]+)*")
 
 
 def _word_style(name: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> str | None:
     if not name:
         return None
-    if style := words.says_replace(name):
+    slug = form is Form.URL and name.count("-") >= _SLUG and not name.isupper()
+    if not slug and (style := words.says_replace(name)):
         return style
     if segment.slot is slots.HOST and any(_is_host_template(word) for word in _HOST_CAPITALS.findall(name)):
         return "template-word"
     if words.is_capital_template(name, trust=trust, own=segment.collection):
+        return "template-word"
+    if form is Form.WORD and key and name.lower() in _NOTHING and words.tokens(key)[-1:] in _IDENTIFYING_KEYS:
+        return "replace-me"
+    if form is Form.WORD and key and name.isupper() and _repeats(name, key):
         return "template-word"
     if name == "string" and form is Form.WORD and key and _TYPE_KEYS.isdisjoint(words.tokens(key)):
         return "template-word"
     if form in (Form.URL, Form.PATH) or not words.is_template(name):
         return None
     return "template-word" if form is not Form.WORD or _is_own_name(name, key) else None
+
+
+def _repeats(name: str, key: str) -> bool:
+    """`client_secret: CLIENT_SECRET`, `api_key: MY_API_KEY`: the key over again, in capitals."""
+    said, asked = words.tokens(name)[-2:], words.tokens(key)[-2:]
+    return len(said) > 1 and said == asked
 
 
 def _is_host_template(word: str) -> bool:
@@ -323,7 +362,7 @@ def _is_own_name(name: str, key: str | None) -> bool:
 
 # --- Prose ------------------------------------------------------------------------------------------------------
 
-_WORD: Final = re.compile(r"\S+")
+_WORD: Final = pattern(r"\S+")
 _ID_MARKS: Final = ("/subscriptions/", "arn:", "azureml:", "projects/")
 
 

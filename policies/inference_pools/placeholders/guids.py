@@ -11,14 +11,21 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-GUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-EMBEDDED: Final = re.compile(rf"(?<![0-9a-z]){GUID.pattern}(?![0-9a-z])", re.IGNORECASE)
+from inference_pools.placeholders.patterns import pattern
+
+_FORM: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+GUID: Final = pattern(_FORM, re.IGNORECASE)
+EMBEDDED: Final = pattern(rf"(?<![0-9a-z]){_FORM}(?![0-9a-z])", re.IGNORECASE)
+# In the form of a GUID, with letters that no digit of one can be: `80d4fe69-ABCD-EFGH-a938-9250f1c8ab03`.
+IMPOSSIBLE: Final = pattern(
+    r"(?=[0-9a-f-]*[g-z])[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}", re.IGNORECASE
+)
 
 # First-party applications, such as Microsoft Graph (00000003-0000-0000-c000-000000000000) and Exchange Online
 # (00000002-0000-0ff1-ce00-000000000000), have ids that look typed.
 # https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
 # Interfaces of COM all end alike: https://learn.microsoft.com/windows/win32/com/guid-creation-and-optimizations
-_WELL_KNOWN: Final = re.compile(
+_WELL_KNOWN: Final = pattern(
     r"0000[0-9a-f]{4}-0000-(?:0000-c000|0ff1-ce00)-000000000000|[0-9a-f]{8}-0000-0000-c000-000000000046",
     re.IGNORECASE,
 )
@@ -38,7 +45,7 @@ _EXAMPLES: Final = frozenset(
 )
 
 # One digit eight times running: expected once in ten million random GUIDs.
-_RUN: Final = re.compile(r"([0-9a-f])\1{7}")
+_RUN: Final = pattern(r"([0-9a-f])\1{7}")
 
 # A random GUID has about 13 of its 31 digits foretold (23 or more in one of 30,000) and 14 different digits.
 _FORETOLD: Final = 23

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from inference_pools.placeholders import slots
+from inference_pools.placeholders.patterns import pattern
 from inference_pools.placeholders.slots import Slot
 
 MASK: Final = "\x01"
@@ -54,28 +55,32 @@ class Id(NamedTuple):
     segments: tuple[Segment, ...]
 
 
-_ARM: Final = re.compile(r"(?:^|/)(?=subscriptions/[^/])|^(?=/?providers/Microsoft\.)", re.IGNORECASE)
-_ARM_PREFIX: Final = re.compile(r"$|azureml:/{0,2}$|.*azure|.*=$|/?planes/", re.IGNORECASE)
-_GOOGLE: Final = re.compile(
+# `Microsoft.Resources/subscriptions/resourceGroups` is the name of a type.
+_ARM: Final = pattern(
+    r"(?:^|(?<!microsoft\.resources)/)(?=subscriptions/[^/])|^(?=/?providers/Microsoft\.)", re.IGNORECASE
+)
+_ARM_PREFIX: Final = pattern(r"$|azureml:/{0,2}$|.*azure|.*=$|/?planes/", re.IGNORECASE)
+_GOOGLE: Final = pattern(
     r"(?:^|^(?:https?:)?//[^/]*\.googleapis\.com/(?:[\w/.-]{0,40}/)?)"
     r"(?=projects/[^/]+(?:/(?:locations|regions|zones|global|topics|subscriptions|secrets|instances|serviceAccounts"
     r"|managedZones|operations|services|instanceConfigs|aggregated|repos|platforms|models|endpoints)(?:/|$)|/?$))"
 )
-_IMAGE: Final = re.compile(
+_IMAGE: Final = pattern(
     r"(?P<host>(?P<account>[^./\s]+)\.dkr\.ecr(?:-fips)?\.(?P<region>[^./\s]+)\.amazonaws\.com(?:\.cn)?"
     r"|(?P<azure>[^./\s]+)\.azurecr\.(?:io|cn|us)"
     r"|(?:(?P<location>[^./\s]+)-docker\.pkg\.dev|(?:[^./\s]+\.)?gcr\.io)/(?P<project>[^/\s]+)"
     r"|mcr\.microsoft\.com|(?:docker|ghcr|quay)\.io)(?:/(?P<path>[^\s]*))?"
 )
-_TAG: Final = re.compile(r":(?P<tag>[^:@/]+)(?=@|$)|@(?P<digest>[^@]+)$")
-_PIECE: Final = re.compile(r"[^/?&=\s]+")
+_TAG: Final = pattern(r":(?P<tag>[^:@/]+)(?=@|$)|@(?P<digest>[^@]+)$")
+_PIECE: Final = pattern(r"[^/?&=\s]+")
 # A query or fragment; a run of `#` is a mask.
-_QUERY: Final = re.compile(r"\?|(?<!#)#(?!#)")
-_ARN_PIECE: Final = re.compile(r"[^:/]+")
-_URL_PIECE: Final = re.compile(r"[^/?#&=:@.,;\s]+")
-_PATH_PIECE: Final = re.compile(r"[^/:=;&?@\s]+")
-_SHORT: Final = re.compile(r"azureml:(?P<name>[^:@/\s][^:@]*)(?:[:@](?P<version>[^:@]+))?")
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_QUERY: Final = pattern(r"\?|(?<!#)#(?!#)")
+_ARN_PIECE: Final = pattern(r"[^:/]+")
+# Three dots are a piece where they stand for one, and none in `compare/v1.2...v1.3`.
+_URL_PIECE: Final = pattern(r"[^/?#&=:@.,;\s]+|(?<=[/=:@])\.{3,}|\.{3,}(?=[/?&;]|$)")
+_PATH_PIECE: Final = pattern(r"[^/:=;&?@\s]+")
+_SHORT: Final = pattern(r"azureml:(?P<name>[^:@/\s][^:@]*)(?:[:@](?P<version>[^:@]+))?")
+_URL: Final = pattern(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def parse(text: str) -> Id:
@@ -121,7 +126,19 @@ def _url_pieces(text: str, start: int, end: int) -> Iterator[Segment]:
     path = text.find("/", host, end)
     for piece in _URL_PIECE.finditer(text, start, end):
         in_host = host <= piece.start() < (path if path >= 0 else end)
-        yield Segment(piece.start(), piece.end(), slots.HOST if in_host else None)
+        # There is a host of that name, and a picture on many a host: `via.placeholder.com`, `img/placeholder.png`.
+        fixed = piece[0] == "placeholder" and text[piece.end() : piece.end() + 1] == "."
+        slot = _host_slot(piece[0], text, piece.end()) if in_host else None
+        yield Segment(piece.start(), piece.end(), slot, fixed)
+
+
+def _host_slot(label: str, text: str, end: int) -> Slot:
+    """Hosts that name their region: `scorer.westeurope.inference.ml.azure.com`, `sqs.region.amazonaws.com`."""
+    if text.startswith(".inference.ml.azure.com", end):
+        return slots.AZURE_LOCATION
+    if label.lower() == "region" and text.startswith(".amazonaws.com", end):
+        return slots.AWS_REGION
+    return slots.HOST
 
 
 def _arn(text: str) -> Id | None:
@@ -172,10 +189,11 @@ def _azureml(text: str) -> Id | None:
 def _arm(text: str) -> Id | None:
     for found in islice(_ARM.finditer(text), 3):
         if _ARM_PREFIX.match(text[: found.start()]):
-            return Id(
-                Form.ARM,
-                (*_url_pieces(text, 0, found.start()), *_pairs(text, found.end(), slots.azure_collection)),
-            )
+            before = list(_url_pieces(text, 0, found.start()))
+            if before and "#" in text[: found.start()]:
+                # The address of a page of the portal names its arguments: `#blade/X/Y/resourceId/<the id>`.
+                before[-1] = before[-1]._replace(fixed=True)
+            return Id(Form.ARM, (*before, *_pairs(text, found.end(), slots.azure_collection)))
     return None
 
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_ELLIPSIS: Final = re.compile(r"…|(?<!\.)\.{3,}(?!\.)")
+from inference_pools.placeholders.patterns import pattern
+
+_ELLIPSIS: Final = pattern(r"…|(?<!\.)\.{3,}(?!\.)")
 # `1...10` and `v1.2...v1.3` are ranges, and `Loading...` is a word that trails off.
-_NOT_ELIDED: Final = re.compile(r"[0-9]\.{3}v?[0-9]|^[A-Z]?[a-z]+(?:\.{3}|…)$")
+_NOT_ELIDED: Final = pattern(r"[0-9]\.{3}v?[0-9]|^[A-Z]?[a-z]+(?:\.{3}|…)$")
 
 # A mask may cover part of a segment: `5b69b3594XXX`, `aks-xxxxxxx-21457229`, `9bf8c7a8-xxxx-xxxx-xxxx-ab76976c4bf8`.
-_MASK: Final = re.compile(
+_MASK: Final = pattern(
     r"(?<![^\W\d_])(?:x{3,}|X{3,})(?![^\W\d_])"
     r"|x{5,}|X{5,}"
     r"|\*{3,}|[•●█▒]{2,}|\?{3,}"
@@ -21,13 +23,17 @@ _MASK: Final = re.compile(
     r"|^(?P<group>[A-Za-z0-9])(?P=group){2,}(?:-(?P=group){2,})+$"
     # Amazon's documentation puts EXAMPLE among the digits of an id.
     r"|[0-9][0-9A-Za-z]{0,40}EXAMPLE|EXAMPLE[0-9]"
-    r"|^(?:\#{3,}|_{3,}|-{3,})$"
+    r"|^(?:\#{3,}|_{3,}|-{3,}|~{3,})$"
+    r"|^(?:(?P<of_one>[A-Za-z0-9])(?P=of_one){2,}(?:-|$)){3,}$"
+    # Letters counted up in groups, and versions and addresses of nothing but letters.
+    r"|(?i:(?<![^\W_])(?:abcd-efgh|efgh-ijkl)(?![^\W_]))"
+    r"|^(?i:v?x\.y\.z|x\.x\.x(?:\.x)?|[0-9]{1,3}\.(?:x|[0-9]{1,3})\.x\.x)$"
 )
-_PROSE_MASK: Final = re.compile(r"(?<!\w)(?:x{3,}|X{4,})(?!\w)|\*{4,}|[•●█▒]{3,}")
+_PROSE_MASK: Final = pattern(r"(?<!\w)(?:x{3,}|X{4,})(?!\w)|\*{4,}|[•●█▒]{3,}")
 
 
 # What every mask holds; most text has none of it and is looked at no further.
-_HINT: Final = re.compile(r"(.)\1\1|[xX]-[xX]|xx-|XX-|[•●█▒…]|EXAMPLE")
+_HINT: Final = pattern(r"(.)\1\1|[xX]-[xX]|xx-|XX-|[•●█▒…]|EXAMPLE|(?i:\.[xy]\.|efgh)")
 
 
 def find(segment: str) -> re.Match[str] | None:

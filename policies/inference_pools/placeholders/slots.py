@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from inference_pools import regions
 from inference_pools.placeholders import guids
+from inference_pools.placeholders.patterns import pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place in an id or a configuration."""
 
     words: str
@@ -25,25 +24,25 @@ class Slot:
     """Whether a value that fits proves the id to be real: a GUID does, a name that is merely well formed does not."""
 
 
-_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_ACCOUNT: Final = pattern(r"[0-9]{12}")
 
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-_AWS_REGION: Final = re.compile(
+_AWS_REGION: Final = pattern(
     r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn|eusc|us-gov|us-iso[a-z]?|eu-isoe)-"
     r"(?:de-)?(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9][a-z]?"
 )
 # https://cloud.google.com/vertex-ai/docs/general/locations; with a zone's letter, and the multi-regions.
-_GOOGLE_LOCATION: Final = re.compile(
+_GOOGLE_LOCATION: Final = pattern(
     r"(?:us|northamerica|southamerica|europe|asia|australia|me|africa)-"
     r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest)[0-9]{1,2}(?:-[a-f])?"
     r"|global|us|eu|europe|asia|in|nam[0-9]{1,2}|eur[0-9]{1,2}|asia[0-9]{1,2}"
 )
 # Azure's other clouds, and the regions that Microsoft keeps for itself, are not in the list of public regions.
 # https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
-_AZURE_OTHER: Final = re.compile(
+_AZURE_OTHER: Final = pattern(
     r"(?:us(?:gov|dod|nat|sec)|china|germany|bleu|delos)[a-z]+[0-9]?|[a-z]+[0-9]?(?:euap|stage|stg)|global"
 )
-_GOOGLE_PROJECT: Final = re.compile(r"[a-z0-9_*][a-z0-9_.:*-]*")
+_GOOGLE_PROJECT: Final = pattern(r"[a-z0-9_*][a-z0-9_.:*-]*")
 
 
 def is_account(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from inference_pools.placeholders import guids, words
 from inference_pools.placeholders.found import Kind
+from inference_pools.placeholders.patterns import pattern
 
 
 class Register(Enum):
@@ -78,14 +79,16 @@ _DELIMITED: Final = (
         "underscores",
         r"(?<![A-Za-z0-9_])_{2,}[A-Za-z][A-Za-z0-9]{0,40}(?:[_.-][A-Za-z0-9]{1,40}){0,10}_{2,}(?![A-Za-z0-9])",
     ),
-    ("at-signs", r"(?<![\w.@+-])@{1,2}[A-Za-z_][\w.-]{0,80}@{1,2}(?![\w@])"),
+    ("at-signs", r"(?<![\w.@+-])@{1,2}[A-Za-z_][\w.-]{0,80}@{1,2}(?![\w@])|(?<![A-Za-z0-9.@+])@[A-Z_]{2,60}@(?![\w@])"),
     ("hashes", r"(?<![\w\#])\#{1,3}[A-Z_][A-Z0-9_]{1,60}\#{1,3}(?![\w\#])"),
     ("shell", r"\$(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z]\w{0,60}){0,5}"),
     ("colon", r"(?:(?<=/)|^):[A-Za-z_]\w{0,60}(?=[/?]|$)"),
+    ("tildes", r"(?<![\w~])~{1,2}[A-Za-z_][\w-]{0,60}~{1,2}(?![\w~])"),
+    ("exclamation-marks", r"(?<![\w!])![A-Z_][A-Z0-9_]{1,60}!(?![\w!])"),
 )
-_SCANNER: Final = re.compile("|".join(f"(?P<{name.replace('-', '_')}>{pattern})" for name, pattern in _DELIMITED))
-_OPENERS: Final = frozenset("${<[(%#@_:«\u2039⟨\uff1c")
-_EDGES: Final = re.compile(
+_SCANNER: Final = pattern("|".join(f"(?P<{name.replace('-', '_')}>{pattern})" for name, pattern in _DELIMITED))
+_OPENERS: Final = frozenset("${<[(%#@_:«\u2039⟨\uff1c~!")
+_EDGES: Final = pattern(
     r"^(?:<%[=-]?|\(\(|\$\{\{|\{%|\{\{\{?|[$#%@]\{|\$\(|\$\[|<<|<|\[\[|\[|\{)|(?:\}\}\}?|%\}|%>|\}\#?|\)\)?|\]\]|\]|>>|>)$"
 )
 
@@ -102,8 +105,8 @@ def scan(text: str) -> Iterator[Span]:
 def _inner(style: str, written: str) -> str:
     if style == "markup":
         return written[written.index(">") + 1 : written.rindex("<")]
-    if style in {"percent-signs", "underscores", "at-signs", "hashes", "shell", "colon"}:
-        return written.strip("%_@#$:")
+    if style in {"percent-signs", "underscores", "at-signs", "hashes", "shell", "colon", "tildes", "exclamation-marks"}:
+        return written.strip("%_@#$:~!")
     return _EDGES.sub("", written)
 
 
@@ -114,18 +117,23 @@ def judge(span: Span, place: Place) -> Kind | None:
 
 # --- What the inside of a delimiter says -----------------------------------------------------------------------
 
-_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\s*\(")
-_DOTTED: Final = re.compile(r"[\w\])]\s*\.\s*[A-Za-z_]|^\.[A-Za-z]|^\.$|::|\w\[|[A-Za-z_]\w*:[A-Za-z_/]")
-_EXPRESSION: Final = re.compile(r"[?=+\"'|!]|\s[-*/]\s")
-_SHELL_EXPANSION: Final = re.compile(r"!?[A-Za-z_]\w*(?::?[-=+?]|\#|%|//?|\^|,|@|:[0-9])|env:")
-_RESOLVED: Final = re.compile(r"resolve:")
+_CALL: Final = pattern(r"[A-Za-z_][\w.]*\s*\(")
+_DOTTED: Final = pattern(r"[\w\])]\s*\.\s*[A-Za-z_]|^\.[A-Za-z]|^\.$|::|\w\[|[A-Za-z_]\w*:[A-Za-z_/]")
+_EXPRESSION: Final = pattern(r"[?=+\"'|!]|\s[-*/]\s")
+_SHELL_EXPANSION: Final = pattern(r"!?[A-Za-z_]\w*(?::?[-=+?]|\#|%|//?|\^|,|@|:[0-9])|env:")
+_RESOLVED: Final = pattern(r"resolve:")
 # A name in any script, perhaps of several words: `subscription id`, `nome-do-repositório`, `订阅 ID`.
-_NAME: Final = re.compile(r"[^\W\d_][\w .,'\u2019*/+-]*|_\w+")
-_FORMAT_NAME: Final = re.compile(r"\*{0,2}[^\W\d][\w .'\u2019/|-]*(?:![rsa])?(?::[\w.<>^=,%*$-]*)?[?+*|]?")
-_POSITION: Final = re.compile(r"[0-9]{1,2}(?::[\w.<>^]*)?")
-_ANGLE_NAME: Final = re.compile(r"[\w.…?*#$@{\[(-][\w .,:;/+*?!…'\u2019()#&|\[\]{}$-]*")
+_NAME: Final = pattern(r"[^\W\d_][\w .,'\u2019*/+-]*|_\w+")
+_FORMAT_NAME: Final = pattern(r"\*{0,2}[^\W\d][\w .'\u2019/|-]*(?:![rsa])?(?::[\w.<>^=,%*$-]*)?[?+*|]?")
+# Attributes and items of Python and JavaScript: `self.config['region']`, `os.environ["SUB"]`.
+_ITEM: Final = pattern(r"[A-Za-z_]\w*(?:\.\w{1,60}|\[[^\[\]]{1,80}\]){1,10}(?:![rsa])?")
+# A name that other delimiters stand around as well: `{$project}`, `{%workspace%}`, `[#workspace#]`.
+_WRAPPED: Final = pattern(r"[$@#%:?=*/~-]{1,2} ?[A-Za-z_][\w.-]{0,60} ?[#%?*~-]?")
+_CHOICE: Final = pattern(r"[A-Za-z][\w-]{0,40}(?:\|[A-Za-z][\w-]{0,40}){1,10}")
+_POSITION: Final = pattern(r"[0-9]{1,2}(?::[\w.<>^]*)?")
+_ANGLE_NAME: Final = pattern(r"[\w.…?*#$@{\[(-][\w .,:;/+*?!…'\u2019()#&|\[\]{}$-]*")
 # In a value that is no sentence, only operators, closing tags and attributes are something else.
-_ANGLE_ANYTHING: Final = re.compile(r"[^\s=/!|<>-][^=\"<>]*")
+_ANGLE_ANYTHING: Final = pattern(r"[^\s=/!|<>-][^=\"<>]*")
 _MARKUP_TAGS: Final = frozenset(
     "a abbr b blockquote body br code dd del div dl dt em h1 h2 h3 h4 head hr html i img ins kbd li ol p pre q s"
     " script small span strong style sub sup table tbody td th thead tr tt u ul var".split()
@@ -133,13 +141,13 @@ _MARKUP_TAGS: Final = frozenset(
 _TYPE_NAMES: Final = frozenset(
     "string str int integer float double bool boolean object any t k v byte long char".split()
 )
-_CHARACTER_CLASS: Final = re.compile(r"\^|.-.(?:.-.|$)|\\|[^\w\s]$|[0-9]+$|:[a-z]+:$|[0-9a-f]*:[0-9a-f:.]*$")
-_BRACKET_NAME: Final = re.compile(
+_CHARACTER_CLASS: Final = pattern(r"\^|.-.(?:.-.|$)|\\|[^\w\s]$|[0-9]+$|:[a-z]+:$|[0-9a-f]*:[0-9a-f:.]*$")
+_BRACKET_NAME: Final = pattern(
     r"[^\W\d_][\w .'\u2019/@*+-]*|[:@<{/][\w .:<>{}/-]+|[\w<{. -]*[>}][\w.:/ -]*|\.{3}|…|_\w+"
 )
 # What language models are told to stop at is a value: `</s>`, `[MASK]`.
 _MODEL_TOKENS: Final = frozenset({"s", "/s", "bos", "eos", "pad", "unk", "cls", "sep", "mask", "im_start", "im_end"})
-_HTML_TAG: Final = re.compile(r"/?([a-z][a-z0-9]{0,10})(?:\s.*|\s*/)?", re.DOTALL)
+_HTML_TAG: Final = pattern(r"/?([a-z][a-z0-9]{0,10})(?:\s.*|\s*/)?", re.DOTALL)
 
 # Names that platforms themselves begin with `$`: blob containers, Event Hubs consumer groups, Service Bus
 # dead-letter queues, API Gateway stages, Lambda versions, IoT topics, JSON Schema keywords.
@@ -151,9 +159,9 @@ _PLATFORM_NAMES: Final = frozenset(
     """.split()
 )
 _HOST_PREFIXES: Final = ("MSSQL", "SQLAgent")
-_DUNDERS: Final = re.compile(r"[a-z]+(?:_[a-z]+)*")
+_DUNDERS: Final = pattern(r"[a-z]+(?:_[a-z]+)*")
 # Formats that the program itself fills in: of times, and of Python's log records.
-_RESOLVED_FORMAT: Final = re.compile(r"%[YmHMSyjbBaApIZzTFL](?![A-Za-z])|%\((?:asctime|levelname|message)\)")
+_RESOLVED_FORMAT: Final = pattern(r"%[YmHMSyjbBaApIZzTFL](?![A-Za-z])|%\((?:asctime|levelname|message)\)")
 
 
 def _always(_inner: str, _place: Place) -> Kind | None:
@@ -195,6 +203,10 @@ def _braces(inner: str, place: Place) -> Kind | None:
         return Kind.PLACEHOLDER if place.register is Register.ID or _touches(place) else None
     if _POSITION.fullmatch(name):
         return Kind.PLACEHOLDER if place.before not in "])dswW" or not place.before else None
+    if "[" in name and _ITEM.fullmatch(name):
+        return Kind.INTERPOLATION
+    if place.register is not Register.PROSE and place.register is not Register.PATTERN and _WRAPPED.fullmatch(name):
+        return Kind.PLACEHOLDER
     if guids.is_guid(name) or (place.register is Register.PATTERN and not _FORMAT_NAME.fullmatch(name)):
         return None
     if _CALL.search(name) or (_DOTTED.search(name) and "'" not in name and '"' not in name and ":" not in name):
@@ -211,6 +223,8 @@ def _angle_brackets(inner: str, place: Place) -> Kind | None:
     name = inner.strip()
     if place.register is Register.ID:
         return Kind.PLACEHOLDER if not _is_address(name) else None
+    if not name:
+        return Kind.PLACEHOLDER if place.register is Register.NAME and _touches(place) else None
     named = _ANGLE_NAME if place.register is not Register.NAME else _ANGLE_ANYTHING
     if not named.fullmatch(name) or _is_address(name) or inner[:1].isspace():
         return None
@@ -234,6 +248,8 @@ def _brackets(inner: str, place: Place) -> Kind | None:
     name = inner.strip()
     if place.after == "(" or place.register is Register.PATTERN or (place.after in "+*?{" and place.after):
         return None
+    if place.register in (Register.ID, Register.NAME) and (_WRAPPED.fullmatch(name) or _CHOICE.fullmatch(name)):
+        return Kind.PLACEHOLDER if name[0] not in ":/-*" else None
     if _CHARACTER_CLASS.match(name) or "," in name or not _BRACKET_NAME.fullmatch(name):
         return None
     if place.register is Register.ID:
@@ -300,6 +316,10 @@ def _shell(inner: str, place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if not attached or (inner.isupper() and len(inner) > 1) else None
 
 
+def _not_in_prose(_inner: str, place: Place) -> Kind | None:
+    return Kind.PLACEHOLDER if place.register in (Register.ID, Register.NAME) else None
+
+
 def _colon(inner: str, place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if place.register in (Register.ID, Register.NAME) and inner != "memory" else None
 
@@ -330,4 +350,6 @@ _JUDGES: Final[dict[str, Callable[[str, Place], Kind | None]]] = {
     "hashes": _always,
     "shell": _shell,
     "colon": _colon,
+    "tildes": _not_in_prose,
+    "exclamation-marks": _not_in_prose,
 }

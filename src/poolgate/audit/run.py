@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.policy_config import Setting
 from inference_pools.reader import format_path
-from inference_pools.runner import judge, printable
+from inference_pools.rule import Scope
+from inference_pools.runner import enabled, judge, printable
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.errors import NothingMatchedError
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
@@ -23,6 +25,7 @@ from poolgate.sources.state import (
     read,
     refuse_large,
 )
+from poolgate.together import Gathered, judge_projects, judge_stacks
 
 UNREADABLE_RULE: Final = "state-readable"
 """What a state that cannot be read is reported under. No rule can be asked about it, so it is none of them."""
@@ -32,7 +35,9 @@ _REMEDY: Final = "Write the state anew (pulumi stack export --file FILE), or lea
 Report = Callable[[str], None]
 
 
-def audit(paths: Sequence[str], settings: Sequence[Setting], *, report: Report | None = None) -> Tally:
+def audit(
+    paths: Sequence[str], settings: Sequence[Setting], *, report: Report | None = None, today: date | None = None
+) -> Tally:
     """Judges every pool in every state under the paths.
 
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
@@ -40,14 +45,19 @@ def audit(paths: Sequence[str], settings: Sequence[Setting], *, report: Report |
     could be read. Raises UsageError for paths that are not there, NothingMatchedError when there is no state at all.
     """
     files = list_states(paths)
-    tally = Tally()
+    day = today or datetime.now(UTC).date()
+    compares = any(setting.rule.scope is Scope.PROJECT for setting in enabled(settings))
+    tally, gathered = Tally(), Gathered()
     passed_over = 0
     for file in files:
-        one = audit_one(file, settings)
+        one = audit_one(file, settings, day)
         if one is None:
             passed_over += 1
-        else:
-            tally.merge(one)
+            continue
+        tally.merge(one[0])
+        if compares:
+            gathered.merge(one[1])
+    judge_projects(tally, gathered, settings, Origin.STATE, day)
     if passed_over and report:
         report(f"passed over {passed_over} JSON {'file' if passed_over == 1 else 'files'} that hold no state")
     if not tally.stacks and not tally.findings:
@@ -57,9 +67,12 @@ def audit(paths: Sequence[str], settings: Sequence[Setting], *, report: Report |
     return tally
 
 
-def audit_one(file: StateFile, settings: Sequence[Setting]) -> Tally | None:
-    """What there is to say of one state, all of it or only that it cannot be read; None if it is no state."""
-    tally = Tally()
+def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None = None) -> tuple[Tally, Gathered] | None:
+    """What there is to say of one state, all of it or only that it cannot be read; None if it is no state.
+
+    Its pools come along, for rules that compare stacks.
+    """
+    tally, gathered = Tally(), Gathered()
     deployment: Deployment | None = None
     try:
         data = _content(file)
@@ -70,13 +83,15 @@ def audit_one(file: StateFile, settings: Sequence[Setting]) -> Tally | None:
         if isinstance(error, NotAStateError) and not file.expected:
             return None
         tally.add_finding(_unreadable(file, error, deployment))
-        return tally
+        return tally, gathered
     tally.stacks = 1
     tally.resources = deployment.live_resources
     tally.pools = len(found)
     for pool in found:
-        tally.add(judge(settings, pool.resource), _subject(pool), Origin.STATE, locate=pool)
-    return tally
+        gathered.add(pool.resource, pool)
+        tally.add(judge(settings, pool.resource, today=today), _subject(pool), Origin.STATE, locate=pool)
+    judge_stacks(tally, gathered, settings, Origin.STATE, today)
+    return tally, gathered
 
 
 def _content(file: StateFile) -> bytes:

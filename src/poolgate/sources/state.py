@@ -334,6 +334,7 @@ def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str])
             id=place.optional(entry, "id", str, "text", None),
             outputs=is_external,
             provider_version=versions.get(place.optional(entry, "provider", str, "text", "")),
+            protect=place.optional(entry, "protect", bool, "true or false", False),
         ),
         source_position=place.optional(entry, "sourcePosition", str, "text", ""),
         property_dependencies=dependencies,

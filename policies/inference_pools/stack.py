@@ -1,0 +1,47 @@
+"""The pools of one stack, as rules over a whole stack see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from inference_pools.catalog import Kind
+from inference_pools.context import Context, stack_and_project
+from inference_pools.model import Resource
+from inference_pools.reader import Leaf
+from inference_pools.shapes import Pool, view
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All resources of the pool types in one stack, in the order the source met them."""
+
+    project: str
+    name: str
+    pools: tuple[Pool, ...]
+    day: date | None = None
+
+    def of(self, kind: Kind) -> Iterator[Pool]:
+        """The resources of one type."""
+        return (pool for pool in self.pools if pool.kind is kind)
+
+    def context(self, pool: Pool) -> Context:
+        """The surroundings of one of them."""
+        return context_of(pool.resource, self.day)
+
+
+def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
+    """The surroundings of a resource."""
+    stack, project = stack_and_project(resource.urn)
+    return Context(project, stack, Leaf(resource.properties, ("tags",)), day, forced_environment)
+
+
+def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:
+    """The resources gathered by stack; only pools count. Raises what `view` raises for a resource it cannot read."""
+    found: dict[tuple[str, str], list[Pool]] = {}
+    for resource in resources:
+        pool = view(resource)
+        if pool is not None:
+            found.setdefault(stack_and_project(resource.urn), []).append(pool)
+    return [Stack(project, name, tuple(pools), day) for (name, project), pools in found.items()]

@@ -1,0 +1,228 @@
+"""Which environment it is, stricter settings there, levels that hold from a day on, and rules over stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from inference_pools.context import Context, stack_and_project
+from inference_pools.finding import Enforcement, Finding, Outcome, Severity
+from inference_pools.model import Capacity, Location, Resource
+from inference_pools.policy_config import ConfigError, parse
+from inference_pools.reader import Leaf, UnknownError
+from inference_pools.rule import Options, Rule, Scope, project_rule, rule, stack_rule
+from inference_pools.runner import judge, judge_project, judge_stack
+from inference_pools.shapes import Pool, facets_of
+from inference_pools.stack import Stack, stacks_of
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
+
+TOKEN = "azure-native:machinelearningservices:InferencePool"
+DAY = date(2026, 11, 22)
+SAYS: dict[str, Any] = {
+    "severity": Severity.LOW,
+    "enforcement": Enforcement.MANDATORY,
+    "remedy": "Do.",
+    "since": "2026.12",
+    "source": "https://example.com",
+}
+
+
+def resource(name: str = "pool", stack: str = "dev", project: str = "shop", **properties: Json) -> Resource:
+    return Resource(f"urn:pulumi:{stack}::{project}::{TOKEN}::{name}", TOKEN, name, properties)
+
+
+def context(stack: str = "dev", forced: str = "", **tags: Json) -> Context:
+    return Context("shop", stack, Leaf({"tags": tags}, ("tags",)), DAY, forced)
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "environment", "is_production"),
+    [
+        (context("dev"), "dev", False),
+        (context("prod"), "prod", True),
+        (context("shop-Prod-weu"), "shop-prod-weu", True),
+        (context("reproduction"), "reproduction", False),
+        (context("dev", environment="Production"), "production", True),
+        (context("prod", Env="test"), "test", False),
+        (context("prod", environment=" "), "prod", True),
+        (context("dev", forced="live", environment="test"), "live", True),
+    ],
+)
+def test_environment(surroundings: Context, environment: str, is_production: bool) -> None:
+    assert surroundings.environment == environment
+    assert surroundings.is_production is is_production
+
+
+def test_an_unknown_tag_leaves_the_environment_unknown() -> None:
+    with pytest.raises(UnknownError) as error:
+        _ = context("prod", environment=UNKNOWN_STRING).is_production
+    assert error.value.keys == ("tags", "environment")
+
+
+def test_the_day_is_asked_for_in_vain_when_nobody_gave_it() -> None:
+    with pytest.raises(LookupError, match="needs today's date"):
+        _ = Context("shop", "dev", Leaf({}, ("tags",))).today
+
+
+def test_stack_and_project_of_a_urn() -> None:
+    assert stack_and_project("urn:pulumi:prod::shop::a$b::name") == ("prod", "shop")
+
+
+@rule(Capacity, id="at-most", title="At most", **SAYS)
+def at_most(capacity: Capacity, options: Options, context: Context) -> Iterator[Finding]:
+    """It asks for the day and the environment."""
+    yield Finding("instances", f"{context.today} {context.environment}")
+
+
+def said(settings: Any, subject: Resource, day: date | None = DAY) -> list[tuple[Outcome, Enforcement, str]]:
+    return [(v.outcome, v.enforcement, v.message) for v in judge(settings, subject, today=day)]
+
+
+def test_a_rule_may_ask_for_the_context() -> None:
+    settings = parse({}, [at_most])
+    assert said(settings, resource(stack="qa")) == [(Outcome.VIOLATED, Enforcement.MANDATORY, "2026-11-22 qa")]
+
+
+def test_a_rule_that_needs_the_day_and_has_none_is_broken() -> None:
+    ((outcome, enforcement, message),) = said(parse({}, [at_most]), resource(), day=None)
+    assert (outcome, enforcement) == (Outcome.BROKEN, Enforcement.MANDATORY)
+    assert "needs today's date" in message
+
+
+def test_a_level_may_begin_on_a_day() -> None:
+    settings = parse({"at-most": {"mandatory_from": "2026-11-23"}}, [at_most])
+    assert said(settings, resource())[0][1] is Enforcement.ADVISORY
+    assert said(settings, resource(), date(2026, 11, 23))[0][1] is Enforcement.MANDATORY
+
+
+def test_production_may_be_stricter() -> None:
+    from inference_pools.rules.capacity_bounded import capacity_bounded
+
+    config = {"capacity-bounded": {"enforcementLevel": "advisory", "maximum": 9, "production": {"maximum": 5}}}
+    settings = parse(config, [capacity_bounded])
+    plain = resource(sku={"capacity": 7})
+    assert said(settings, plain)[0][0] is Outcome.CLEAN
+    in_production = resource(stack="prod", sku={"capacity": 7})
+    assert said(settings, in_production) == [(Outcome.VIOLATED, Enforcement.ADVISORY, "is 7, the limit is 5")]
+    config["capacity-bounded"]["production"]["enforcementLevel"] = "mandatory"  # type: ignore[index]
+    assert said(parse(config, [capacity_bounded]), in_production)[0][1] is Enforcement.MANDATORY
+
+
+def test_a_rule_that_is_stricter_in_production_is_unknown_where_the_environment_is() -> None:
+    from inference_pools.rules.capacity_bounded import capacity_bounded
+
+    unknown = resource(sku={"capacity": 7}, tags={"environment": UNKNOWN_STRING})
+    assert said(parse({}, [capacity_bounded]), unknown)[0][0] is Outcome.CLEAN
+    stricter = parse({"capacity-bounded": {"production": {"maximum": 5}}}, [capacity_bounded])
+    (verdict,) = judge(stricter, unknown, today=DAY)
+    assert (verdict.outcome, verdict.path) == (Outcome.UNKNOWN, "tags.environment")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mandatory_from": "soon"}, "at-most.mandatory_from: is 'soon', expected a date such as 2027-01-31"),
+        ({"production": {"maxmum": 1}}, "at-most.maxmum: no such option"),
+        ({"production": "strict"}, "at-most: production is 'strict', expected an object"),
+        ({"production": {"production": {}}}, "at-most.production.production: cannot stand under production"),
+        ({"production": {"environment": "x"}}, "at-most.production.environment: cannot stand under production"),
+        ({"production": {"enforcementLevel": "x"}}, "at-most.production.enforcementLevel: 'x' is no level"),
+    ],
+)
+def test_wrong_common_options(options: dict[str, Json], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse({"at-most": options}, [at_most])
+    assert str(error.value).startswith(message)
+
+
+@stack_rule(id="one-region", title="One region", **SAYS)
+def one_region(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+    """All pools of a stack lie in the region of the first."""
+    first, *others = stack.pools
+    for pool in others:
+        yield pool, _same_region(pool, first)
+
+
+def _same_region(pool: Pool, first: Pool) -> Iterator[Finding]:
+    (here,), (there,) = facets_of(pool, Location), facets_of(first, Location)
+    if here.name != there.name:
+        yield Finding(("location",), f"is {here.name!r}, the first lies in {there.name!r}")
+
+
+@project_rule(id="same-count", title="Same count", **SAYS)
+def same_count(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+    """Every stack has as many pools as the first."""
+    for stack in stacks[1:]:
+        if len(stack.pools) != len(stacks[0].pools):
+            yield stack.pools[0], iter([Finding((), f"{stack.name} has {len(stack.pools)}")])
+
+
+BOTH: tuple[Rule[Any], ...] = (one_region, same_count)
+
+
+def test_a_rule_over_a_stack_says_which_resource_is_wrong() -> None:
+    secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "westus"}
+    resources = [
+        resource("a", location="westeurope"),
+        resource("b", location="westeurope"),
+        resource("c", location="westus", tags={"x": secret}),
+        resource("d", location=UNKNOWN_STRING),
+    ]
+    (stack,) = stacks_of(resources, DAY)
+    verdicts = judge_stack(parse({}, BOTH), stack)
+    assert [(v.rule, v.outcome, v.urn.rsplit("::", 1)[-1], v.path, v.message) for v in verdicts] == [
+        ("one-region", Outcome.VIOLATED, "c", "location", "is '[secret]', the first lies in 'westeurope'"),
+        ("one-region", Outcome.UNKNOWN, "d", "location", "not known yet"),
+    ]
+
+
+def test_a_stack_rule_is_clean_once_and_not_applicable_without_pools() -> None:
+    settings = parse({}, BOTH)
+    (stack,) = stacks_of([resource("a", location="x"), resource("b", location="x")], DAY)
+    assert [v.outcome for v in judge_stack(settings, stack)] == [Outcome.CLEAN]
+    assert [v.outcome for v in judge_stack(settings, Stack("shop", "dev", ()))] == [Outcome.NOT_APPLICABLE]
+
+
+def test_a_stack_rule_that_crashes_is_broken_and_keeps_what_it_said() -> None:
+    @stack_rule(id="crashes", title="Crashes", **SAYS)
+    def crashes(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+        """It has a bug."""
+        yield stack.pools[0], iter([Finding((), "first")])
+        raise KeyError("bug")
+
+    (stack,) = stacks_of([resource("a")], DAY)
+    verdicts = judge_stack(parse({}, [crashes, one_region]), stack)
+    assert [(v.rule, v.outcome) for v in verdicts] == [
+        ("crashes", Outcome.VIOLATED),
+        ("crashes", Outcome.BROKEN),
+        ("one-region", Outcome.CLEAN),
+    ]
+    assert "test_context.py:" in verdicts[1].message
+
+
+def test_a_level_for_production_is_that_of_the_pool_a_finding_is_about() -> None:
+    settings = parse(
+        {"one-region": {"enforcementLevel": "advisory", "production": {"enforcementLevel": "mandatory"}}}, BOTH
+    )
+    resources = [
+        resource("a", location="x"),
+        resource("b", location="y"),
+        resource("c", location="y", tags={"env": "prod"}),
+    ]
+    (stack,) = stacks_of(resources, DAY)
+    assert [v.enforcement for v in judge_stack(settings, stack)] == [Enforcement.ADVISORY, Enforcement.MANDATORY]
+
+
+def test_a_rule_over_a_project_compares_its_stacks() -> None:
+    stacks = stacks_of([resource("a"), resource("b"), resource("a", stack="prod")], DAY)
+    (verdict,) = judge_project(parse({}, BOTH), stacks)
+    assert (verdict.rule, verdict.message) == ("same-count", "prod has 1")
+    assert verdict.urn.startswith("urn:pulumi:prod::shop::")
+
+
+def test_scopes() -> None:
+    assert [one.scope for one in (at_most, one_region, same_count)] == [Scope.RESOURCE, Scope.STACK, Scope.PROJECT]
+    assert judge(parse({}, BOTH), resource()) == []
