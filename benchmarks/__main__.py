@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import gate, start_up
+from benchmarks import audit, gate, start_up
 
-ALL: Final[dict[str, Callable[[int], int]]] = {"start-up": start_up.main, "gate": gate.main}
+ALL: Final[dict[str, Callable[[int], int]]] = {"start-up": start_up.main, "gate": gate.main, "audit": audit.main}
 
 
 def main() -> int:

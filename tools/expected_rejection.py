@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +20,9 @@ def main() -> int:
     parser.add_argument("--preview", action="store_true", help="use the real engine")
     arguments = parser.parse_args()
     command = "preview" if arguments.preview else "check"
-    code, found = _findings(arguments.sample, command)
-    expected = json.loads((arguments.sample / "expected.json").read_text("utf-8"))["findings"]
-    wanted = sorted((_reduced(entry) for entry in expected), key=_order)
+    expected = json.loads((arguments.sample / "expected.json").read_text("utf-8"))
+    code, found = _findings(arguments.sample, command, expected["as_of"])
+    wanted = sorted((_reduced(entry) for entry in expected["findings"]), key=_order)
     surplus = [entry for entry in found if entry not in wanted]
     missing = [entry for entry in wanted if entry not in found]
     for title, entries in (("not expected", surplus), ("missing", missing)):
@@ -37,9 +38,10 @@ def main() -> int:
     return 0
 
 
-def _findings(sample: Path, command: str) -> tuple[int, list[dict[str, Any]]]:
+def _findings(sample: Path, command: str, as_of: str) -> tuple[int, list[dict[str, Any]]]:
     run = [sys.executable, "-m", "poolgate", command, str(sample), "--format", "json"]
-    finished = subprocess.run(run, stdout=subprocess.PIPE, text=True, timeout=900, check=False)
+    environment = {**os.environ, "POOLGATE_AS_OF": as_of}
+    finished = subprocess.run(run, env=environment, stdout=subprocess.PIPE, text=True, timeout=900, check=False)
     try:
         report = json.loads(finished.stdout)
     except json.JSONDecodeError:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import coverage_page
 import yaml
 
 from inference_pools import policy_config
-from inference_pools.rule import Rule
+from inference_pools.rule import COMMON, Rule
 from inference_pools.rules import ALL
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ def generated() -> dict[Path, str]:
     """Every generated file and its text."""
     return {
         ROOT / "docs" / "rules.md": "\n".join(_rules_page()) + "\n",
+        ROOT / "docs" / "coverage.md": "\n".join(coverage_page.page()) + "\n",
         ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",
     }
 
@@ -51,6 +53,13 @@ def _rules_page() -> Iterator[str]:
     yield "|---|---|---|---|"
     for rule in ALL:
         yield f"| [{rule.id}](#{rule.id}) | {rule.title} | {rule.severity} | {rule.enforcement} |"
+    yield ""
+    yield "Every rule has these options besides its own; [policy-config.md](policy-config.md) shows them at work:"
+    yield ""
+    yield "| option | default | meaning |"
+    yield "|---|---|---|"
+    for name, option in COMMON.items():
+        yield f"| `{name}` | `{json.dumps(option.json_default)}` | {option.doc} |"
     for rule in ALL:
         yield ""
         yield from _rule(rule)
@@ -60,19 +69,28 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
     options = rule.with_options({}).in_words()
     yield f"## {rule.id}"
     yield ""
-    yield f"**{rule.title}.** Severity {rule.severity}, {rule.enforcement}, since {rule.since}."
+    over = {
+        "stack": " Judges a whole stack.",
+        "project": " Compares the stacks of a project; `check` and `audit` only.",
+    }
+    scope = over.get(rule.scope, "")
+    yield f"**{rule.title}.** Severity {rule.severity}, {rule.enforcement}, since {rule.since}.{scope}"
     yield ""
     yield rule.why
     yield ""
-    yield f"Fix: {rule.remedy.format_map(options)}"
+    remediated = " The level `remediate` does it." if rule.fix else ""
+    yield f"Fix: {rule.remedy.format_map(options)}{remediated}"
     yield ""
-    yield "| option | default | meaning |"
-    yield "|---|---|---|"
+    if set(rule.options) > set(COMMON):
+        yield "| option | default | meaning |"
+        yield "|---|---|---|"
     for name, option in rule.options.items():
+        if name in COMMON:
+            continue
         default = json.dumps(option.json_default)
         yield f"| `{name}` | `{default}` | {option.doc} |"
     yield ""
-    yield f"Source: <{rule.source}>"
+    yield f"Source: <{rule.source}>" + (f" Controls, by analogy: {', '.join(rule.controls)}." if rule.controls else "")
     for title, folder in (("Right", "good"), ("Wrong", "bad")):
         yield ""
         yield f"{title}:"

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     GROUP = "InferenceGroup"
     ENDPOINT = "InferenceEndpoint"
 
+    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
+
 
 class Shape(StrEnum):
     """The two contents that eleven API versions have."""
@@ -31,10 +33,12 @@ class Shape(StrEnum):
     B = "B"
     """2024-10-01-preview and later: model and environment lie in the group, request limits in the endpoint."""
 
+    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One property, or one object, of a resource type in one shape."""
+    """One property, or one object, of a resource type in one shape. There is one of each, equal to no other."""
 
     type: str
     members: Mapping[str, Node] = field(default_factory=dict)
@@ -113,6 +117,12 @@ def shapes_by_version() -> Mapping[str, Shape | None]:
     """The shape of each API version; None for a version that has no inference pools."""
     versions: Mapping[str, str | None] = _data()["apiVersions"]
     return {version: Shape(shape) if shape else None for version, shape in versions.items()}
+
+
+def default_api_version(provider_version: str) -> str | None:
+    """The API version that a version of the azure-native provider uses unless told otherwise; None when not known."""
+    defaults: Mapping[str, str] = _data()["defaultApiVersion"]
+    return defaults.get(provider_version.lstrip("v").partition(".")[0])
 
 
 @cache

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Final
 
-from inference_pools.reader import Leaf
+from inference_pools.reader import Keys, Leaf, ReadError
 
 ENVIRONMENT_TAGS: Final = ("environment", "env")
 PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
 """What an environment is called when it is production, in lower case; also as a part of a stack's name."""
+
+AS_OF_VARIABLE: Final = "POOLGATE_AS_OF"
+"""The environment variable that gives another day to judge by than the present one."""
 
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
 
@@ -20,11 +24,36 @@ _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
 class Context:
     """The surroundings of one resource. `day` is today's date in UTC, None where the caller did not give it."""
 
-    project: str
+    _project: str
     stack: str
-    tags: Leaf
+    _tags: Leaf
     day: date | None = None
     forced_environment: str = ""
+
+    def sight(self) -> Hashable:
+        """All that a rule can learn here, but for day and project, which is another one for nearly every stack.
+
+        Raises TypeError for tags that are no JSON.
+        """
+        try:
+            return self.stack, tuple((name, leaf.sight()) for name, leaf in self._environment_tags())
+        except ReadError:
+            return self.stack, self._tags.sight()
+
+    def shows(self, keys: Keys) -> bool:
+        """Whether what is read at a place is part of the sight."""
+        return keys[:1] == self._tags.keys
+
+    def watched(self, reads: list[Keys]) -> Context:
+        """The same surroundings, taking note of what is read of them."""
+        return replace(self, _tags=self._tags.watched(reads))
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        if self._tags.reads is not None:
+            self._tags.reads.append(())  # The name lies in no property, and is no part of the sight.
+        return self._project
 
     @property
     def today(self) -> date:
@@ -48,10 +77,23 @@ class Context:
 
     @property
     def _tagged(self) -> str:
-        for name, leaf in self.tags.members():
-            if name.casefold() in ENVIRONMENT_TAGS:
-                return (leaf.text() or "").strip()
+        for _, leaf in self._environment_tags():
+            return (leaf.text() or "").strip()
         return ""
+
+    def _environment_tags(self) -> Iterator[tuple[str, Leaf]]:
+        return ((name, leaf) for name, leaf in self._tags.members() if name.casefold() in ENVIRONMENT_TAGS)
+
+
+def day_to_judge_by(environ: Mapping[str, str], now: datetime) -> date:
+    """The day that `POOLGATE_AS_OF` names, else that of `now`. Raises ValueError for what is no date."""
+    written = environ.get(AS_OF_VARIABLE)
+    if not written:
+        return now.date()
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"{AS_OF_VARIABLE} is {written!r}, expected a date such as 2027-01-31") from None
 
 
 def stack_and_project(urn: str) -> tuple[str, str]:

@@ -49,6 +49,22 @@ def parse(text: str) -> timedelta:
     raise _refusal(text)
 
 
+def canonical(text: str) -> str | None:
+    """The accepted spelling of the same duration, where there is no doubt what it says; None for all others.
+
+    That is so for lower-case letters, blanks around, a decimal comma and weeks: the units are all there.
+    """
+    candidate = text.strip().upper().replace(",", ".")
+    weeks = re.fullmatch(r"P(\d{1,4})W", candidate, re.ASCII)
+    if weeks:
+        candidate = f"P{7 * int(weeks[1])}D"
+    try:
+        parse(candidate)
+    except DurationError:
+        return None
+    return candidate
+
+
 def format_iso(duration: timedelta) -> str:
     """The canonical ISO 8601 form: `PT1M30S`."""
     text: str = isodate.duration_isoformat(duration)

@@ -14,6 +14,8 @@ class Severity(StrEnum):
     HIGH = "high"
     CRITICAL = "critical"
 
+    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
+
     @property
     def rank(self) -> int:
         """0 for the mildest; what `--fail-on` compares."""
@@ -27,6 +29,8 @@ class Enforcement(StrEnum):
     MANDATORY = "mandatory"
     REMEDIATE = "remediate"
     DISABLED = "disabled"
+
+    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
 
 
 class Outcome(StrEnum):
@@ -46,6 +50,8 @@ class Outcome(StrEnum):
     """A violation that a valid waiver covers."""
     NOT_APPLICABLE = "not applicable"
     """The rule has no business with this resource."""
+
+    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
 
     @property
     def reported(self) -> bool:

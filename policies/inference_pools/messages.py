@@ -22,7 +22,7 @@ _PATH = rf"(?:{_STEP})(?:\.[A-Za-z_$][\w$-]*|\[\"(?:[^\"\\]|\\.)*\"\]|\[\d+\])*"
 _LINE: Final = re.compile(
     rf"(?:\[(?P<outcome>unreadable|broken|waived)\] )?(?P<path>{WHOLE}|{_PATH}): (?P<message>.*)", re.ASCII
 )
-_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>[^:]*): (?P<paths>(?:{_PATH})(?:, (?:{_PATH}))*)", re.ASCII)
+_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>.*): (?P<paths>(?:{_PATH})(?:, (?:{_PATH}))*)", re.ASCII)
 _ONE_PATH: Final = re.compile(_PATH, re.ASCII)
 
 

@@ -6,14 +6,16 @@ access, so one unknown value costs only the judgement that needs it. Documented 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
+from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Node, Shape
-from inference_pools.reader import Keys, Leaf, ReadError, unwrap
-from inference_pools.values import SIGNATURE_KEY, Json
+from inference_pools.reader import Keys, Leaf, ReadError, UnreadableError, outline, unwrap
+from inference_pools.values import SIGNATURE_KEY, Json, is_secret
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
 """`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API, RequestConfiguration)."""
@@ -28,7 +30,8 @@ class Resource:
     `properties` is in the wire encoding (see `values`): a resource's inputs as its provider checked them, or its
     outputs where `outputs` says so (state of a resource that was only read). `id` is the provider's id, when
     deployed. `provider_version` is that of the azure-native provider, when known. `protect` is Pulumi's option of
-    that name; None where the source does not tell.
+    that name; None where the source does not tell. `previous` are the inputs of the last update, where the source
+    knows them: {} for a resource that is new, None where it cannot tell.
     """
 
     urn: str
@@ -39,6 +42,7 @@ class Resource:
     outputs: bool = False
     provider_version: str | None = None
     protect: bool | None = None
+    previous: Mapping[str, Json] | None = None
 
 
 class Facet:
@@ -46,6 +50,11 @@ class Facet:
 
     __slots__ = ("_leaves", "own")
     fields: ClassVar[tuple[str, ...]] = ()
+    slots: ClassVar[tuple[str, ...]] = ()
+    """What a kind of facet knows besides its places."""
+
+    def __init_subclass__(cls) -> None:
+        cls.slots = (*cls.__base__.slots, *cls.__slots__)  # type: ignore[union-attr]
 
     def __init__(self, own: Leaf, leaves: Mapping[str, Leaf]) -> None:
         self.own = own
@@ -59,6 +68,29 @@ class Facet:
     def keys_of(self, field: str) -> Keys:
         """Where a finding about this field points ("" is the facet itself)."""
         return self.leaf(field).keys if field else self.own.keys
+
+    def sight(self) -> Hashable:
+        """All that a rule can see here: the values at every place of the facet, and what it knows besides.
+
+        A rule says the same of two facets of equal sight. Raises TypeError for what is no JSON. The whole resource,
+        which many facets have as their own place, is no part of it.
+        """
+        known = [getattr(self, name) for name in self.slots]
+        seen = [(leaf.keys, leaf.sight()) for leaf in (self.own, *self._leaves.values()) if leaf.keys]
+        return (*known, *self._leaves, *seen)
+
+    def shows(self, keys: Keys) -> bool:
+        """Whether what is read at a place is part of the facet's sight."""
+        return any(leaf.keys and keys[: len(leaf.keys)] == leaf.keys for leaf in (self.own, *self._leaves.values()))
+
+    def watched(self, reads: list[Keys]) -> Self:
+        """The same facet, taking note of what is read through it."""
+        other = object.__new__(type(self))
+        for name in self.slots:
+            setattr(other, name, getattr(self, name))
+        other.own = self.own.watched(reads)
+        other._leaves = {field: leaf.watched(reads) for field, leaf in self._leaves.items()}
+        return other
 
 
 class Sku(Facet):
@@ -100,6 +132,87 @@ class Capacity(Facet):
         return self.leaf("instances").integer()
 
 
+class Nodes(Facet):
+    """The machines that serve: how many are asked for, and how many make a scale unit.
+
+    Pools and, in shape B, groups have them. What an endpoint says of its capacity is no machine of its own, nor what
+    a group of shape A says: it draws on its pool.
+    """
+
+    __slots__ = ()
+    fields = ("instances", "scale_unit_size")
+
+    @property
+    def instances(self) -> int | None:
+        """How many instances are asked for."""
+        return self.leaf("instances").integer()
+
+    @property
+    def scale_unit_size(self) -> int | None:
+        """How many instances make a scale unit."""
+        return self.leaf("scale_unit_size").integer()
+
+
+class NodeType(Facet):
+    """A property that names a kind of machine. A resource may have two of them: each is a facet of its own."""
+
+    __slots__ = ()
+    fields = ("node_type", "sku_name")
+
+    @property
+    def field(self) -> str:
+        """Which of the two it is: `node_type` is for machines only, `sku_name` may be any code that Azure knows."""
+        return "node_type" if self.leaf("node_type").supported else "sku_name"
+
+    @property
+    def name(self) -> str | None:
+        """The kind of machine, usually a VM size."""
+        return self.leaf(self.field).text()
+
+
+class Purchase(Facet):
+    """What is bought: machines of one kind, a number of them, somewhere. Only the resources that machines are made
+    for have it: the pool in shape A, the group in shape B.
+    """
+
+    __slots__ = ()
+    fields = ("node_type", "sku_name", "instances", "scale_unit_size", "location")
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """What the machines are called, the name that is meant for machines first."""
+        names = (self.leaf("node_type").text(), self.leaf("sku_name").text())
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
+    def counted(self) -> str:
+        """Which field has the number of machines. Azure does not document it: the one with the larger number."""
+        capacity, unit = self.leaf("instances").integer(), self.leaf("scale_unit_size").integer()
+        return "scale_unit_size" if unit is not None and (capacity is None or unit > capacity) else "instances"
+
+    @property
+    def instances(self) -> int | None:
+        """The number of machines."""
+        return self.leaf(self.counted).integer()
+
+    @property
+    def region(self) -> str | None:
+        """Where they are, as it is written."""
+        return self.leaf("location").text()
+
+
+class PurchaseChange(Facet):
+    """What an update makes of a purchase. `before` is None where the resource bought nothing."""
+
+    __slots__ = ("before", "now")
+    fields = Purchase.fields
+
+    def __init__(self, now: Purchase, before: Purchase | None) -> None:
+        super().__init__(now.own, {field: now.leaf(field) for field in Purchase.fields})
+        self.now = now
+        self.before = before
+
+
 class RequestLimits(Facet):
     """How long a request may take, and how many an instance takes at once."""
 
@@ -122,6 +235,67 @@ class RequestLimits(Facet):
         """Requests that one instance serves at a time."""
         written = self.leaf("concurrency").integer()
         return DEFAULT_CONCURRENCY if written is None else written
+
+
+DEFAULT_FAILURE_THRESHOLD: Final = 30
+DEFAULT_SUCCESS_THRESHOLD: Final = 1
+DEFAULT_PROBE_TIMEOUT: Final = timedelta(seconds=2)
+DEFAULT_PROBE_PERIOD: Final = timedelta(seconds=10)
+"""What a probe does that leaves a setting out (`ProbeSettings` in the Azure REST API and in both Pulumi SDKs)."""
+
+
+class Probe(Facet):
+    """One of the questions that tell whether a node lives, takes requests, or has started."""
+
+    __slots__ = ()
+    fields = ("probe", "failure_threshold", "success_threshold", "timeout", "period", "initial_delay")
+
+    @property
+    def name(self) -> str:
+        """The property that it is: livenessProbe, readinessProbe or startupProbe."""
+        return str(self.leaf("probe").keys[-1])
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the probe is written at all. Raises UnknownError when that cannot be known."""
+        return self.leaf("probe").present
+
+    @property
+    def failure_threshold(self) -> int:
+        """How many questions in a row must fail until the node is given up."""
+        written = self.leaf("failure_threshold").integer()
+        return DEFAULT_FAILURE_THRESHOLD if written is None else written
+
+    @property
+    def success_threshold(self) -> int:
+        """How many questions in a row must succeed until a node that was given up is trusted again."""
+        written = self.leaf("success_threshold").integer()
+        return DEFAULT_SUCCESS_THRESHOLD if written is None else written
+
+    @property
+    def timeout(self) -> timedelta:
+        """How long one question waits for its answer."""
+        written = self.leaf("timeout").duration()
+        return DEFAULT_PROBE_TIMEOUT if written is None else written
+
+    @property
+    def period(self) -> timedelta:
+        """How long it is from one question to the next."""
+        written = self.leaf("period").duration()
+        return DEFAULT_PROBE_PERIOD if written is None else written
+
+    @property
+    def initial_delay(self) -> timedelta | None:
+        """How long after the start the first question is asked; no default is documented."""
+        return self.leaf("initial_delay").duration()
+
+    @property
+    def patience(self) -> timedelta:
+        """How long a node may stay silent until it is given up."""
+        try:
+            return self.failure_threshold * self.period
+        except OverflowError:
+            return timedelta.max
 
 
 class ModelSource(Facet):
@@ -149,13 +323,143 @@ class EnvironmentSource(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """One place where a resource says what it takes from a workspace or a registry."""
+
+    leaf: Leaf
+    names_a_registry: bool = False
+    """Whether a registry as such is written there, and no asset."""
+
+    @property
+    def keys(self) -> Keys:
+        """Where a finding about it points."""
+        return self.leaf.keys
+
+    @property
+    def asset(self) -> asset_ids.AssetId | None:
+        """What is taken; None where nothing is written, or nothing that is an id."""
+        written = self.leaf.text()
+        if written is None:
+            return None
+        return asset_ids.registry(written) if self.names_a_registry else asset_ids.parse(written)
+
+
+class Sources(Facet):
+    """All that a resource takes from elsewhere: model, environment, code, and the registries its nodes may ask."""
+
+    __slots__ = ()
+    fields = ("model", "environment", "code", "registries")
+
+    @property
+    def assets(self) -> tuple[Origin, ...]:
+        """Where the model, the environment and the code are written."""
+        return tuple(Origin(self.leaf(field)) for field in ("model", "environment", "code"))
+
+    @property
+    def registries(self) -> Iterator[Origin]:
+        """Where registries are written. Raises UnknownError when the list cannot be known."""
+        return (Origin(leaf, names_a_registry=True) for leaf in self.leaf("registries").items())
+
+
+class CodeSource(Facet):
+    """The code that a pool runs: an asset that holds a folder, and the script in it."""
+
+    __slots__ = ()
+    fields = ("id", "script")
+
+    @property
+    def script(self) -> str | None:
+        """The scoring script's path in the folder."""
+        return self.leaf("script").text()
+
+
+class Identity(Facet):
+    """Who a resource is to other Azure services. `kind` is the resource's type."""
+
+    __slots__ = ("kind",)
+    fields = ("type", "ids")
+
+    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], kind: Kind) -> None:
+        super().__init__(own, leaves)
+        self.kind = kind
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is anything about an identity at all."""
+        return self.own.present
+
+    @property
+    def types(self) -> frozenset[str] | None:
+        """SystemAssigned, UserAssigned, both or neither; None when no type is written, which Azure refuses."""
+        written = self.leaf("type").text()
+        if written is None:
+            return None
+        return frozenset(part.strip() for part in written.split(",")) - {"None", ""}
+
+    @property
+    def assigned(self) -> list[Text]:
+        """The ids of user-assigned identities: a list in inputs, a map by id in outputs."""
+        leaf = self.leaf("ids")
+        value = leaf.value()
+        if isinstance(value, dict):
+            return [Text(child, name, is_key=True) for name, child in leaf.members()]
+        return [Text(item) for item in leaf.items()]
+
+
+class Exposure(Facet):
+    """What a pool's nodes may reach."""
+
+    __slots__ = ()
+    fields = ("unit", "egress")
+
+    @property
+    def is_scale_unit(self) -> bool:
+        """Whether the pool has settings of a scale unit, which its egress is one of."""
+        return self.leaf("unit").present
+
+    @property
+    def is_egress_disabled(self) -> bool:
+        """Whether the way out to public networks is closed; false when absent (REST API, ScaleUnitConfiguration)."""
+        return self.leaf("egress").boolean() or False
+
+
+class Authentication(Facet):
+    """How callers of an endpoint prove who they are."""
+
+    __slots__ = ()
+    fields = ("mode",)
+
+    @property
+    def mode(self) -> str | None:
+        """The mode as it is written."""
+        return self.leaf("mode").text()
+
+
+class Protection(Facet):
+    """Whether Pulumi refuses to delete the resource. `kind` is the resource's type."""
+
+    __slots__ = ("is_protected", "kind")
+    fields = ()
+
+    def __init__(self, own: Leaf, *, kind: Kind, is_protected: bool) -> None:
+        super().__init__(own, {})
+        self.kind = kind
+        self.is_protected = is_protected
+
+
+@dataclass(frozen=True, slots=True)
 class NameRule:
-    """What Azure asks of one kind of name. `pattern` is a whole-value regular expression."""
+    """What Azure asks of one kind of name. `pattern` is a whole-value regular expression.
+
+    `of` is what a naming convention calls the thing: pool, group, endpoint, workspace, resourceGroup. It is empty
+    for the name of a pool or group where another resource refers to it, since that is judged where it is made.
+    """
 
     what: str
     pattern: str
     longest: int
     in_words: str
+    of: str = ""
 
 
 class Name(Facet):
@@ -172,6 +476,62 @@ class Name(Facet):
     def value(self) -> str | None:
         """The name; None when Azure or the provider is to make one."""
         return self.leaf("name").text()
+
+
+class Address(Facet):
+    """Where a resource lies and what it is called. Azure compares all of these names without regard to case."""
+
+    __slots__ = ()
+    fields = ("resource_group", "workspace", "pool", "group", "endpoint", "serves")
+
+    def name(self, field: str) -> str | None:
+        """One of the names, as it is compared; None when it is left to the provider, or is no part of this type."""
+        written = self.leaf(field).text()
+        return written.casefold() if written is not None else None
+
+    @property
+    def serves(self) -> tuple[str | None, str] | None:
+        """The group that an endpoint leads to, and the pool that its id says it is in, both as they are compared.
+
+        None for what leads to no group, and for an id that names none.
+        """
+        written = self.name("serves")
+        if written is None or "/" not in written:
+            return (None, written) if written else None
+        parts = written.strip("/").split("/")
+        named = dict(zip(parts[::2], parts[1::2], strict=False))
+        return (named.get("inferencepools"), named["groups"]) if "groups" in named else None
+
+
+class ApiVersion(Facet):
+    """The API version that a resource is made with.
+
+    `in_use` is told by the type token, else by what the provider wrote, else it is the provider's default; None
+    where none of these is known.
+    """
+
+    __slots__ = ("in_use",)
+    fields = ("version",)
+
+    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], in_use: str | None) -> None:
+        super().__init__(own, leaves)
+        self.in_use = in_use
+
+
+class Description(Facet):
+    """What a resource says it is for. `of` is its type: pool, group or endpoint."""
+
+    __slots__ = ("of",)
+    fields = ("text",)
+
+    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], of: str) -> None:
+        super().__init__(own, leaves)
+        self.of = of
+
+    @property
+    def text(self) -> str | None:
+        """The description."""
+        return self.leaf("text").text()
 
 
 class Location(Facet):
@@ -207,15 +567,144 @@ class Tags(Facet):
         return self.leaf(name).text()
 
 
+LOAD_PREFIX: Final = "load."
+LOAD_NAMES: Final[Mapping[str, str]] = {
+    "peak_rps": "load.peak-rps",
+    "service_time": "load.service-time",
+    "wait_target": "load.wait-target",
+    "wait_percentile": "load.wait-percentile",
+}
+"""How each part of a declared load is written, in tags and in `properties`."""
+
+
+class Load(Facet):
+    """The load that is expected, as somebody declared it: in tags, or among the resource's own `properties`.
+
+    Names are compared without regard to case, as Azure compares those of tags. A tag goes before a property of the
+    same name: a tag can be changed in place, a property only be added.
+    """
+
+    __slots__ = ()
+    fields = ("tags", "properties")
+
+    def leaf(self, field: str) -> Leaf:
+        """The place of one part, where it is written; a tag's place where it is not."""
+        name = LOAD_NAMES.get(field)
+        if name is None:
+            return super().leaf(field)
+        written = self.written.get(name)
+        return super().leaf("tags").child(name) if written is None else written
+
+    @property
+    def written(self) -> dict[str, Leaf]:
+        """The places of the parts that are declared, by their names.
+
+        Raises UnknownError where a whole map is not known, and the other does not say all that is needed.
+        """
+        return {name: leaf for name, leaf in self._prefixed() if name in LOAD_NAMES.values()}
+
+    @property
+    def misspelt(self) -> dict[str, Leaf]:
+        """The places of what must be one of the parts, by its right name. Raises UnknownError as `written` does.
+
+        Other tags may begin with the same word, so a name has to be near.
+        """
+        parts = {name.removeprefix(LOAD_PREFIX): name for name in LOAD_NAMES.values()}
+        near = [
+            (difflib.get_close_matches(name.removeprefix(LOAD_PREFIX), parts, n=1, cutoff=0.7), leaf)
+            for name, leaf in self._prefixed()
+            if name not in LOAD_NAMES.values()
+        ]
+        return {parts[matches[0]]: leaf for matches, leaf in near if matches}
+
+    def _prefixed(self) -> list[tuple[str, Leaf]]:
+        found: list[tuple[str, Leaf]] = []
+        hidden: ReadError | None = None
+        for bag in (self.leaf("properties"), self.leaf("tags")):
+            try:
+                pairs = [(name.casefold(), leaf) for name, leaf in _pairs(bag)]
+            except ReadError as error:
+                hidden = error
+            else:
+                found += [pair for pair in pairs if pair[0].startswith(LOAD_PREFIX)]
+        names = {name for name, _ in found}
+        if hidden is not None and not {LOAD_NAMES["peak_rps"], LOAD_NAMES["service_time"]} <= names:
+            raise hidden
+        return found
+
+    @property
+    def peak_rps(self) -> float | None:
+        """Requests a second at the peak, above zero."""
+        rate = self._number("peak_rps", "a number of requests a second such as 12.5")
+        if rate is not None and not 0 < rate < float("inf"):
+            raise UnreadableError(self.keys_of("peak_rps"), f"is {rate:g}, expected a number above 0")
+        return rate
+
+    @property
+    def service_time(self) -> timedelta | None:
+        """How long an instance is busy with one request, on average; above zero."""
+        service = self.leaf("service_time").duration()
+        if service is not None and not service:
+            raise UnreadableError(self.keys_of("service_time"), "is no time at all, expected more than zero")
+        return service
+
+    @property
+    def wait_target(self) -> timedelta | None:
+        """How long a request may wait until an instance takes it up."""
+        return self.leaf("wait_target").duration()
+
+    @property
+    def wait_percentile(self) -> float | None:
+        """Of a hundred requests, how many must not wait longer than the target."""
+        percentile = self._number("wait_percentile", "a number above 0 and below 100 such as 99")
+        if percentile is not None and not 0 < percentile < 100:
+            keys = self.keys_of("wait_percentile")
+            raise UnreadableError(keys, f"is {percentile:g}, expected a number above 0 and below 100")
+        return percentile
+
+    def _number(self, field: str, expected: str) -> float | None:
+        """A number, or text that is one: tags hold nothing but text."""
+        leaf = self.leaf(field)
+        value = leaf.value()
+        if value is None:
+            return None
+        try:
+            if isinstance(value, str | int | float) and not isinstance(value, bool):
+                return float(value)
+        except (ValueError, OverflowError):
+            pass
+        raise UnreadableError(leaf.keys, f"is {value!r}, expected {expected}")
+
+
+def _pairs(bag: Leaf) -> Iterator[tuple[str, Leaf]]:
+    """Names and places of a map, or of a list of pairs of key and value; nothing for what is neither."""
+    value = bag.value()
+    if isinstance(value, list):
+        for item in bag.items():
+            name = _visible_text(item.child("key"))
+            if name is not None:
+                yield name, item.child("value")
+    elif isinstance(value, dict) and SIGNATURE_KEY not in value:
+        yield from bag.members()
+
+
+def _visible_text(leaf: Leaf) -> str | None:
+    try:
+        return leaf.text()
+    except ReadError:
+        return None
+
+
 class Text(Facet):
     """One piece of text anywhere in the resource, or one name of a map's member."""
 
-    __slots__ = ("_seen", "is_key")
+    __slots__ = ("_name", "_seen", "is_key")
     fields = ()
 
-    def __init__(self, own: Leaf, seen: str | None = None, *, is_key: bool = False) -> None:
+    def __init__(self, own: Leaf, seen: str | None = None, *, is_key: bool = False, name: str | None = None) -> None:
         super().__init__(own, {})
         self._seen = seen
+        self._name = name
         self.is_key = is_key
 
     @property
@@ -223,10 +712,32 @@ class Text(Facet):
         """The text. Raises UnknownError for one that cannot be seen."""
         return self.own.text() if self._seen is None else self._seen
 
+    def sight(self) -> Hashable:
+        """The text, or what there is in its place, and where it stands."""
+        unseen = self.own.sight() if self._seen is None else None
+        return (self.is_key, self._name, self.own.keys, self._seen, unseen)
+
     @property
     def property_name(self) -> str | None:
-        """The nearest name of a property that the text stands under."""
-        return next((key for key in reversed(self.own.keys) if isinstance(key, str)), None)
+        """The name that the text stands under: of its pair, else of the nearest property."""
+        return self._name or next((key for key in reversed(self.own.keys) if isinstance(key, str)), None)
+
+
+class PlainText(Facet):
+    """A text that is not marked as a secret. `name` is that of the variable, property or tag whose value it is."""
+
+    __slots__ = ("_seen", "name")
+    fields = ()
+
+    def __init__(self, own: Leaf, name: str | None, seen: str | None) -> None:
+        super().__init__(own, {})
+        self.name = name
+        self._seen = seen
+
+    @property
+    def value(self) -> str | None:
+        """The text. Raises UnknownError for one that is not known yet."""
+        return self.own.text() if self._seen is None else self._seen
 
 
 _NO_TEXT: Final = frozenset(("integer", "number", "boolean"))
@@ -249,6 +760,14 @@ class Property(Facet):
         self.known = known
         self.siblings = siblings
 
+    def sight(self) -> Hashable:
+        """The value, or the names in it: what is further in are properties of their own."""
+        return (self.own.keys, self.kind, self.shape, self.known, self.siblings, self.own.sight(outline))
+
+    def shows(self, keys: Keys) -> bool:
+        """Only the property itself."""
+        return keys == self.own.keys
+
     @property
     def name(self) -> str:
         """The property's name as written."""
@@ -269,21 +788,22 @@ class Property(Facet):
             list(self.own.items())
 
 
-def walk_text(leaf: Leaf, value: Json, node: Node | None) -> Iterator[Text]:
-    """Every text below a place, in order of appearance, and every name of a map's member.
+def walk_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = None) -> Iterator[Text]:
+    """Every text below a place, in order of appearance, and every name of a map's member that is no plain word.
 
-    `value` is what stands at the place, `node` what is known of it. A value that cannot be seen is one Text, whose
-    reading says so, unless it is known to be no text. Names beginning with two underscores are the engine's and
-    the provider's own, and what Azure sets nobody wrote.
+    The name in a pair of key and value is taken as the name of a map's member is. `value` is what stands at the
+    place, `node` what is known of it, `name` the name that somebody gave it. A value that cannot be seen is one
+    Text, whose reading says so, unless it is known to be no text. Names beginning with two underscores are the
+    engine's and the provider's own, and what Azure sets nobody wrote.
     """
     try:
         seen = unwrap(value, leaf.keys)
     except ReadError:
         if node is None or node.type not in _NO_TEXT:
-            yield Text(leaf)
+            yield Text(leaf, name=name)
         return
     if isinstance(seen, str):
-        yield Text(leaf, seen)
+        yield Text(leaf, seen, name=name)
     elif isinstance(seen, list):
         for index, item in enumerate(seen):
             yield from walk_text(leaf.child(index), item, node.items if node else None)
@@ -295,7 +815,56 @@ def walk_text(leaf: Leaf, value: Json, node: Node | None) -> Iterator[Text]:
             child = leaf.child(key)
             if leaf.keys and not key.isidentifier():
                 yield Text(child, key, is_key=True)
-            yield from walk_text(child, item, known)
+            if not (key == "key" and _is_pair(node) and isinstance(item, str) and item.isidentifier()):
+                yield from walk_text(child, item, known, _free_name(seen, key, node))
+
+
+_SECRETS_WANTED: Final = frozenset(("properties", "environmentVariables"))
+"""What hands secrets to the code that serves; elsewhere a value that is not known yet is hardly one."""
+
+
+def walk_plain_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = None) -> Iterator[PlainText]:
+    """Every text below a place that stands there in plain, by its name where it has one.
+
+    What is marked as a secret is passed over, and so is what Azure sets and what the engine and the provider write.
+    """
+    if is_secret(value):
+        return
+    try:
+        seen = unwrap(value, leaf.keys)
+    except ReadError:
+        if _may_hand_secrets_on(leaf.keys, node):
+            yield PlainText(leaf, name, None)
+        return
+    if isinstance(seen, str):
+        yield PlainText(leaf, name, seen)
+    elif isinstance(seen, list):
+        for index, item in enumerate(seen):
+            yield from walk_plain_text(leaf.child(index), item, node.items if node else None, name)
+    elif isinstance(seen, dict) and SIGNATURE_KEY not in seen:
+        for key, item in seen.items():
+            known = (node.members.get(key) or node.values) if node else None
+            if not key.startswith("__") and not (known and known.output):
+                yield from walk_plain_text(leaf.child(key), item, known, _free_name(seen, key, node))
+
+
+def _is_pair(node: Node | None) -> bool:
+    return node is not None and node.members.keys() == {"key", "value"}
+
+
+def _free_name(holder: Mapping[str, Json], key: str, node: Node | None) -> str | None:
+    """The name that somebody gave to a member: the key of its pair, or its own where the API has no such name."""
+    pair = holder.get("key")
+    if key == "value" and isinstance(pair, str):
+        return pair
+    return None if node is not None and key in node.members else key
+
+
+def _may_hand_secrets_on(keys: Keys, node: Node | None) -> bool:
+    """Whether a value that cannot be seen is, or may have inside, one that hands secrets on."""
+    if not _SECRETS_WANTED.isdisjoint(keys):
+        return node is None or node.type not in _NO_TEXT
+    return node is not None and any(_may_hand_secrets_on((name,), member) for name, member in node.members.items())
 
 
 def walk_properties(leaf: Leaf, node: Node, kind: Kind, shape: Shape) -> Iterator[Property]:

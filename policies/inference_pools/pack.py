@@ -6,13 +6,15 @@ other. `serve` then answers the engine itself: `server` says why.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pulumi_policy as sdk
 
-from inference_pools import messages, policy_config, server
+from inference_pools import messages, policy_config, rule_sets, server
+from inference_pools.context import day_to_judge_by
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
 from inference_pools.rule import Rule, Scope
@@ -97,13 +99,25 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "severity": sdk.Severity(str(rule.severity)),
         "remediation_steps": rule.remedy.format_map(rule.with_options({}).in_words()),
         "url": rule.source,
-        "tags": ["inference-pools"],
+        "tags": ["inference-pools", str(rule.scope)],
+        "framework": _framework(rule),
     }
 
 
+def _framework(rule: Rule[Any]) -> sdk.PolicyComplianceFramework | None:
+    """The controls a rule serves, by analogy: no published benchmark names inference pools."""
+    if not rule.controls:
+        return None
+    return sdk.PolicyComplianceFramework(
+        name="Microsoft cloud security benchmark",
+        reference=", ".join(rule.controls),
+        specification="cited by analogy: no benchmark names inference pools",
+    )
+
+
 def today() -> date:
-    """Today's date in UTC: the one place of the pack that looks at the clock."""
-    return datetime.now(UTC).date()
+    """The day to judge by, in UTC: the one place of the pack that looks at the clock."""
+    return day_to_judge_by(os.environ, datetime.now(UTC))
 
 
 def serve(
@@ -112,12 +126,15 @@ def serve(
     others: Sequence[sdk.Policy] = (),
     name: str = NAME,
     description: str = DESCRIPTION,
+    rule_set: str | None = None,
 ) -> None:
     """Serves a policy pack to the engine until it is told to stop: the whole of a pack's `__main__.py`.
 
-    `others` are a team's own policies, written with pulumi_policy; they are served beside the rules.
+    `others` are a team's own policies, written with pulumi_policy; they are served beside the rules. `rule_set` is
+    a version (2026.12) to pin the rules to; the environment variable POOLGATE_RULE_SET does the same.
     """
-    service = server.AnalyzerService(name, description, policies(rules), others, today=today())
+    chosen = rule_sets.pinned(rules, rule_set or os.environ.get(rule_sets.PIN_VARIABLE))
+    service = server.AnalyzerService(name, description, policies(chosen), others, today=today())
     server.run(service)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -54,6 +53,17 @@ class UnknownError(ReadError):
         self.secret = secret
 
 
+class NotKnownError(UnknownError):
+    """The value itself is known; what is not is a fact that the judgement needs about it, such as a price.
+
+    `message` says what is missing, as a predicate: it takes the place of "not known yet".
+    """
+
+    def __init__(self, keys: Keys, message: str) -> None:
+        ReadError.__init__(self, keys, message)
+        self.secret = False
+
+
 class UnreadableError(ReadError):
     """The value is there but has the wrong type or cannot be parsed."""
 
@@ -75,40 +85,66 @@ def kind_of(value: Json) -> str:
     return next((words for type_, words in _KINDS if isinstance(value, type_)), "nothing")
 
 
-def unwrap(value: Json, keys: Keys) -> Json:
-    """The value without the marks of the wire.
+def frozen(value: Json) -> Hashable:
+    """The value in a form that is equal only for the same JSON: 1, 1.0 and true are three. Raises TypeError."""
+    kind = type(value)
+    if kind is str or value is None:
+        return value  # type: ignore[no-any-return]
+    if kind is dict:
+        return dict, tuple(value), tuple(map(frozen, value.values()))
+    if kind is list:
+        return list, tuple(map(frozen, value))
+    return kind, (repr(value) if kind is float else value)
+
+
+def outline(value: Json) -> Hashable:
+    """As `frozen`, but of an object the names only, and of a list the length. Marks of the wire are frozen whole."""
+    if type(value) is dict and SIGNATURE_KEY not in value:
+        return dict, tuple(value)
+    return (list, len(value)) if type(value) is list else frozen(value)
+
+
+def unwrap(value: Json, keys: Keys, depth: int | None = None) -> Json:
+    """The value without the marks of the wire. It stands at `keys`, or at the first `depth` of them.
 
     Raises UnknownError for an unknown and for a secret: a secret is not judged anywhere, so that a rule gives
     the same verdict in a preview (where it is on the wire in clear) and in state (where it is ciphertext).
     """
     if isinstance(value, str):
         if value in UNKNOWN_SENTINELS:
-            raise UnknownError(keys)
+            raise UnknownError(keys[:depth])
         return value
     if not isinstance(value, dict) or SIGNATURE_KEY not in value:
         return value
     signature = value[SIGNATURE_KEY]
     if signature == SECRET_SIGNATURE or value.get("secret") is True:
-        raise UnknownError(keys, secret=True)
+        raise UnknownError(keys[:depth], secret=True)
     if signature == OUTPUT_SIGNATURE:
         if "value" not in value:
-            raise UnknownError(keys)
-        return unwrap(value["value"], keys)
+            raise UnknownError(keys[:depth])
+        return unwrap(value["value"], keys, depth)
     return value
 
 
-@dataclass(frozen=True, slots=True)
 class Leaf:
-    """A place in a resource's properties. Nothing is read before it is asked for.
+    """A place in a resource's properties. Nothing is read before it is asked for. Not to be changed.
 
     Each typed read returns None when the property is absent (null counts as absent) and raises UnknownError or
     UnreadableError as said there. `supported` is False where the platform has no such property: such a leaf is
-    always absent, and must never be reported as missing.
+    always absent, and must never be reported as missing. `reads` takes note of each place that is read, here and
+    further in, where someone wants to know.
     """
 
-    root: Mapping[str, Json]
-    keys: Keys
-    supported: bool = True
+    # No dataclass: a judged resource is some hundred of these, and a frozen one takes three times as long to make.
+    __slots__ = ("keys", "reads", "root", "supported")
+
+    def __init__(
+        self, root: Mapping[str, Json], keys: Keys, supported: bool = True, reads: list[Keys] | None = None
+    ) -> None:
+        self.root = root
+        self.keys = keys
+        self.supported = supported
+        self.reads = reads
 
     @property
     def path(self) -> str:
@@ -117,25 +153,56 @@ class Leaf:
 
     def child(self, key: str | int) -> Leaf:
         """The place one step further in."""
-        return Leaf(self.root, (*self.keys, key), self.supported)
+        return Leaf(self.root, (*self.keys, key), self.supported, self.reads)
+
+    def watched(self, reads: list[Keys]) -> Leaf:
+        """The same place, taking note of what is read there."""
+        return Leaf(self.root, self.keys, self.supported, reads)
+
+    def sight(self, form: Callable[[Json], Hashable] | None = None) -> Hashable:
+        """All that reading here, or further in, can tell. Two places of the same keys and sight read alike.
+
+        `form` is `frozen`, or `outline` where nothing further in counts. Raises TypeError for what is no JSON.
+        """
+        form = form or frozen
+        value: Json = self.root
+        for depth, key in enumerate(self.keys):
+            # Where the way ends early, or in a mark of the wire, what stands there decides.
+            if isinstance(key, str) and isinstance(value, dict) and SIGNATURE_KEY not in value:
+                value = value.get(key)
+            elif isinstance(key, int) and isinstance(value, list):
+                value = value[key] if key < len(value) else None
+            else:
+                return (depth, frozen(value)) if self.supported else None
+        return form(value) if self.supported else None
 
     def value(self) -> Json:
         """The value, whatever its type."""
         if not self.supported:
             return None
+        if self.reads is not None:
+            self.reads.append(self.keys)
         value: Json = self.root
         for depth, key in enumerate(self.keys):
-            if isinstance(key, str) and isinstance(value, Mapping) and SIGNATURE_KEY not in value:
+            if type(value) is dict and type(key) is str and SIGNATURE_KEY not in value:
                 value = value.get(key)
-            elif isinstance(key, int) and isinstance(value, list):
-                value = value[key] if key < len(value) else None
             else:
-                expected = "an object" if isinstance(key, str) else "a list"
-                raise UnreadableError(self.keys[:depth], f"is {kind_of(value)}, expected {expected}")
-            value = unwrap(value, self.keys[: depth + 1])
+                value = self._step(value, key, depth)
             if value is None:
                 return None
+            kind = type(value)
+            if kind is str or kind is dict:  # Nothing else can bear a mark.
+                value = unwrap(value, self.keys, depth + 1)
         return value
+
+    def _step(self, value: Json, key: str | int, depth: int) -> Json:
+        """One step further in, from what is no plain object."""
+        if isinstance(key, str) and isinstance(value, Mapping) and SIGNATURE_KEY not in value:
+            return value.get(key)
+        if isinstance(key, int) and isinstance(value, list):
+            return value[key] if key < len(value) else None
+        expected = "an object" if isinstance(key, str) else "a list"
+        raise UnreadableError(self.keys[:depth], f"is {kind_of(value)}, expected {expected}")
 
     @property
     def present(self) -> bool:

@@ -58,9 +58,17 @@ class Option:
     default: OptionValue
     doc: str
     choices: tuple[str, ...] = ()
+    check: Callable[[Any], None] | None = None
+    """Looks further into a value of the right type; raises OptionError."""
 
     def parse(self, value: Json) -> OptionValue:
         """The value from a policy config. Raises OptionError with what was expected."""
+        parsed = self._typed(value)
+        if self.check is not None:
+            self.check(parsed)
+        return parsed
+
+    def _typed(self, value: Json) -> OptionValue:
         if isinstance(self.default, tuple):
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(self._chosen(item) for item in value)
@@ -181,7 +189,12 @@ def _shown(value: OptionValue) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[F]):
-    """One judgement. `why` is the docstring of its function; `file` is where that function stands."""
+    """One judgement. `why` is the docstring of its function; `file` is where that function stands.
+
+    `controls` are those of published catalogues that the rule serves: `MCSB NS-2` is control NS-2 of Microsoft's
+    cloud security benchmark. No catalogue names inference pools, so each is cited by analogy with what it says of
+    workspaces, computes and online deployments.
+    """
 
     id: str
     title: str
@@ -198,6 +211,7 @@ class Rule(Generic[F]):
     scope: Scope = Scope.RESOURCE
     wants_context: bool = False
     fix: Fix | None = None
+    controls: tuple[str, ...] = ()
 
     def with_options(self, given: Mapping[str, Json]) -> Options:
         """The rule's options, defaults filled in.
@@ -225,14 +239,15 @@ def rule(
     source: str,
     options: Mapping[str, Option] | None = None,
     fix: Fix | None = None,
+    controls: tuple[str, ...] = (),
 ) -> Callable[[Check[F]], Rule[F]]:
     """Makes a rule of a function that judges one facet and yields its findings.
 
     `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value. `source` is the
     public page the rule rests on. `fix` puts right what the rule finds, where that is certain: it is what the
-    level `remediate` does.
+    level `remediate` does. `controls` are cited by analogy, see `Rule`.
     """
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {})
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls)
 
     def decorate(check: Check[F]) -> Rule[F]:
         wants_context = len(inspect.signature(check).parameters) > 2
@@ -251,9 +266,10 @@ def stack_rule(
     since: str,
     source: str,
     options: Mapping[str, Option] | None = None,
+    controls: tuple[str, ...] = (),
 ) -> Callable[[StackCheck], Rule[Facet]]:
     """Makes a rule of a function that judges the pools of a whole stack together."""
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {})
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls)
     return lambda check: about.rule(check, Facet, Scope.STACK)
 
 
@@ -267,9 +283,10 @@ def project_rule(
     since: str,
     source: str,
     options: Mapping[str, Option] | None = None,
+    controls: tuple[str, ...] = (),
 ) -> Callable[[ProjectCheck], Rule[Facet]]:
     """Makes a rule of a function that compares the stacks of a project."""
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {})
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls)
     return lambda check: about.rule(check, Facet, Scope.PROJECT)
 
 
@@ -285,6 +302,7 @@ class _About:
     since: str
     source: str
     options: Mapping[str, Option]
+    controls: tuple[str, ...]
 
     def rule(
         self,
@@ -311,6 +329,7 @@ class _About:
             scope=scope,
             wants_context=wants_context,
             fix=fix,
+            controls=self.controls,
         )
 
 

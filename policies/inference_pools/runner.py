@@ -38,7 +38,7 @@ def judge(
     try:
         pool = view(resource)
         verdicts = [verdict for setting in running for verdict in _judge_one(setting, resource, pool, today)]
-        return _presentable(verdicts, [resource], secrets)
+        return presentable(verdicts, [resource], secrets)
     except Exception as error:  # ours, not a rule's: properties nested too deep to be walked, for one
         return [_broken(setting, resource.urn, error) for setting in running]
 
@@ -68,14 +68,14 @@ def _judge_together(
         return [_plain(setting, "", Outcome.NOT_APPLICABLE, NO_POOL) for setting in running]
     try:
         verdicts = [verdict for setting in running for verdict in _judge_whole(setting, subject, stacks)]
-        return _presentable(verdicts, [pool.resource for pool in pools], secrets)
+        return presentable(verdicts, [pool.resource for pool in pools], secrets)
     except Exception as error:
         return [_broken(setting, "", error) for setting in running]
 
 
 def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Sequence[Stack]) -> Iterator[Verdict]:
     """One rule over a whole stack, or over several; a level for production is that of each finding's pool."""
-    days = {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
+    days: dict[str, date | None] = {}
     reported: set[Verdict] = set()
     parts = setting.rule.check(subject, setting.options)
     while True:
@@ -86,6 +86,7 @@ def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Seq
             return
         if pool is None or part is None:
             break
+        days = days or {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
         urn = pool.resource.urn
         whole = Facet(Leaf(pool.resource.properties, ()), {})
         try:
@@ -101,7 +102,7 @@ def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Seq
         yield _plain(setting, "", Outcome.CLEAN, "")
 
 
-def _presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
+def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
     """The verdicts with every text that is shown made fit to be shown."""
     if not any(verdict.outcome.reported for verdict in verdicts):
         return verdicts
@@ -141,17 +142,8 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None, today: d
             return
         if facet is None:
             break
-        if not applicable:
-            applicable = True
-            try:
-                setting = setting.in_context(context)
-            except ReadError as unknown:
-                yield _unknown(setting, urn, unknown)
-                return
-            except Exception as error:
-                yield _broken(setting, urn, error)
-                return
-        for verdict in _judge_part(setting, urn, facet, _run(setting, facet, context)):
+        applicable = True
+        for verdict in judge_facet(setting, urn, facet, context):
             # Two parts of a rule may need the same value: said once.
             if verdict not in reported:
                 reported.add(verdict)
@@ -160,6 +152,19 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None, today: d
         yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_FACET)
     elif not reported:
         yield _plain(setting, urn, Outcome.CLEAN, "")
+
+
+def judge_facet(setting: Setting, urn: str, facet: Facet, context: Context) -> Iterator[Verdict]:
+    """What one rule says of one place. Nothing when it is content."""
+    try:
+        setting = setting.in_context(context)
+    except ReadError as unknown:
+        yield _unknown(setting, urn, unknown)
+        return
+    except Exception as error:
+        yield _broken(setting, urn, error)
+        return
+    yield from _judge_part(setting, urn, facet, _run(setting, facet, context))
 
 
 def _run(setting: Setting, facet: Facet, context: Context) -> Iterator[Judgement]:

@@ -6,30 +6,48 @@ A further platform, or a further shape, is one more column here; no rule changes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final, TypeAlias, TypeVar
 
-from inference_pools.catalog import Kind, Node, Shape, shapes_by_version, tree
+from inference_pools.catalog import Kind, Node, Shape, default_api_version, shapes_by_version, tree
 from inference_pools.model import (
+    Address,
+    ApiVersion,
+    Authentication,
     Capacity,
+    CodeSource,
+    Description,
     EnvironmentSource,
+    Exposure,
     Facet,
+    Identity,
+    Load,
     Location,
     ModelSource,
     Name,
     NameRule,
+    Nodes,
+    NodeType,
+    PlainText,
+    Probe,
     Property,
+    Protection,
+    Purchase,
+    PurchaseChange,
     RequestLimits,
     Resource,
     Sku,
+    Sources,
     Tags,
     Text,
+    walk_plain_text,
     walk_properties,
     walk_text,
 )
-from inference_pools.reader import Keys, Leaf
+from inference_pools.reader import Keys, Leaf, frozen
+from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json
 
 F = TypeVar("F", bound=Facet)
 
@@ -81,6 +99,19 @@ def shape_of(resource: Resource) -> Shape:
     return Shape.A if names & only_in_a else Shape.B
 
 
+def api_version_of(resource: Resource) -> str | None:
+    """The API version that a resource is made with: told by its type token, by what the provider wrote, or by the
+    provider's major version. None where none of these says it.
+    """
+    known = kind_and_version(resource.type)
+    written = resource.properties.get("azureApiVersion")
+    if known is not None and known[1] is not None:
+        return known[1]
+    if isinstance(written, str) and written not in UNKNOWN_SENTINELS:
+        return written
+    return default_api_version(resource.provider_version) if resource.provider_version else None
+
+
 _BAG: Final = {
     Kind.POOL: "inferencePoolProperties",
     Kind.GROUP: "inferenceGroupProperties",
@@ -97,7 +128,9 @@ Place: TypeAlias = Mapping[str, str]
 _SKU: Final[Place] = {"name": "sku.name", "tier": "sku.tier", "size": "sku.size", "family": "sku.family"}
 _INSTANCES: Final[Place] = {"instances": "sku.capacity"}
 _LOCATION: Final[Place] = {"location": "location"}
+_SKU_NAME: Final[Place] = {"sku_name": "sku.name"}
 _ENVELOPE: Final[Mapping[type[Facet], tuple[Place, ...]]] = {
+    NodeType: (_SKU_NAME,),
     Sku: (_SKU,),
     Capacity: (_INSTANCES,),
     Location: (_LOCATION,),
@@ -111,6 +144,38 @@ def _requests(bag: str) -> Place:
     }
 
 
+def _load(bag: str) -> Mapping[type[Facet], tuple[Place, ...]]:
+    return {Load: ({"tags": "tags", "properties": f"{bag}.properties"},)}
+
+
+def _machines(bag: str, **more: str) -> Mapping[type[Facet], tuple[Place, ...]]:
+    """Of a resource that machines are made for."""
+    node_type = {"node_type": f"{bag}.nodeSkuType"}
+    return {
+        NodeType: (node_type, _SKU_NAME),
+        Purchase: ({**node_type, **_SKU_NAME, **_INSTANCES, **_LOCATION, **more},),
+    }
+
+
+_NODES: Final[Mapping[type[Facet], tuple[Place, ...]]] = {Nodes: (_INSTANCES,)}
+_PROBE_FIELDS: Final = {
+    "failure_threshold": "failureThreshold",
+    "success_threshold": "successThreshold",
+    "timeout": "timeout",
+    "period": "period",
+    "initial_delay": "initialDelay",
+}
+
+
+def _probes(bag: str) -> Mapping[type[Facet], tuple[Place, ...]]:
+    probes = [f"{bag}.environmentConfiguration.{name}Probe" for name in ("liveness", "readiness", "startup")]
+    return {
+        Probe: tuple(
+            {"probe": probe, **{field: f"{probe}.{name}" for field, name in _PROBE_FIELDS.items()}} for probe in probes
+        )
+    }
+
+
 def _sources(bag: str) -> Mapping[type[Facet], tuple[Place, ...]]:
     return {
         ModelSource: ({"id": f"{bag}.modelConfiguration.modelId"},),
@@ -118,22 +183,63 @@ def _sources(bag: str) -> Mapping[type[Facet], tuple[Place, ...]]:
     }
 
 
+_POOL_A_SOURCES: Final[Place] = {
+    "model": "inferencePoolProperties.modelConfiguration.modelId",
+    "environment": "inferencePoolProperties.environmentConfiguration.environmentId",
+    "code": "inferencePoolProperties.codeConfiguration.codeId",
+}
+_POOL_A_CODE: Final[Place] = {
+    "id": "inferencePoolProperties.codeConfiguration.codeId",
+    "script": "inferencePoolProperties.codeConfiguration.scoringScript",
+}
+_POOL_B_SOURCES: Final[Place] = {"registries": "inferencePoolProperties.scaleUnitConfiguration.registries"}
+_POOL_B_EXPOSURE: Final[Place] = {
+    "unit": "inferencePoolProperties.scaleUnitConfiguration",
+    "egress": "inferencePoolProperties.scaleUnitConfiguration.disablePublicEgress",
+}
+_GROUP_B_SOURCES: Final[Place] = {
+    "model": "inferenceGroupProperties.modelConfiguration.modelId",
+    "environment": "inferenceGroupProperties.environmentConfiguration.environmentId",
+}
+_AUTHENTICATION: Final[Mapping[type[Facet], tuple[Place, ...]]] = {
+    Authentication: ({"mode": "inferenceEndpointProperties.authMode"},),
+}
+
 _LAYOUT: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...]]]] = {
     (Kind.POOL, Shape.A): {
         **_ENVELOPE,
+        **_NODES,
+        **_machines("inferencePoolProperties"),
+        **_load("inferencePoolProperties"),
+        **_probes("inferencePoolProperties"),
         **_sources("inferencePoolProperties"),
+        Sources: (_POOL_A_SOURCES,),
+        CodeSource: (_POOL_A_CODE,),
         RequestLimits: (_requests("inferencePoolProperties"),),
     },
-    (Kind.POOL, Shape.B): {**_ENVELOPE},
-    (Kind.GROUP, Shape.A): {**_ENVELOPE},
+    (Kind.POOL, Shape.B): {
+        **_ENVELOPE,
+        **_NODES,
+        **_load("inferencePoolProperties"),
+        Sources: (_POOL_B_SOURCES,),
+        Exposure: (_POOL_B_EXPOSURE,),
+    },
+    (Kind.GROUP, Shape.A): {**_ENVELOPE, **_load("inferenceGroupProperties")},
     (Kind.GROUP, Shape.B): {
         **_ENVELOPE,
+        **_load("inferenceGroupProperties"),
+        **_probes("inferenceGroupProperties"),
         **_sources("inferenceGroupProperties"),
+        **_machines("inferenceGroupProperties", scale_unit_size="inferenceGroupProperties.scaleUnitSize"),
+        Sources: (_GROUP_B_SOURCES,),
+        Nodes: ({**_INSTANCES, "scale_unit_size": "inferenceGroupProperties.scaleUnitSize"},),
         Capacity: (_INSTANCES, {"instances": "inferenceGroupProperties.scaleUnitSize"}),
     },
-    (Kind.ENDPOINT, Shape.A): {**_ENVELOPE},
+    (Kind.ENDPOINT, Shape.A): {**_ENVELOPE, **_AUTHENTICATION, **_load("inferenceEndpointProperties")},
     (Kind.ENDPOINT, Shape.B): {
         **_ENVELOPE,
+        **_AUTHENTICATION,
+        **_load("inferenceEndpointProperties"),
         RequestLimits: (_requests("inferenceEndpointProperties"),),
     },
 }
@@ -145,8 +251,8 @@ _POOL_NAME: Final = r"[a-zA-Z0-9][a-zA-Z0-9\-_]*"
 _POOL_WORDS: Final = "letters, digits, hyphens and underscores, the first a letter or digit"
 
 
-def _named(what: str) -> NameRule:
-    return NameRule(what, _POOL_NAME, 255, _POOL_WORDS)
+def _named(what: str, of: str = "") -> NameRule:
+    return NameRule(what, _POOL_NAME, 255, _POOL_WORDS, of)
 
 
 _WORKSPACE_NAME: Final = NameRule(
@@ -154,12 +260,14 @@ _WORKSPACE_NAME: Final = NameRule(
     r"[a-zA-Z0-9][a-zA-Z0-9_-]{2,}",
     33,
     "3 or more letters, digits, hyphens and underscores, the first a letter or digit",
+    "workspace",
 )
 _RESOURCE_GROUP_NAME: Final = NameRule(
     "the resource group's name",
     r"[-\w.()]*[-\w()]",
     90,
     "letters, digits, hyphens, underscores, parentheses and full stops, the last no full stop",
+    "resourceGroup",
 )
 _PARENTS: Final = {
     "resourceGroupName": _RESOURCE_GROUP_NAME,
@@ -167,14 +275,14 @@ _PARENTS: Final = {
 }
 _POOL_PARENT: Final = {**_PARENTS, "poolName": _named("the pool's name")}
 _NAMES: Final[Mapping[tuple[Kind, Shape], Mapping[str, NameRule]]] = {
-    (Kind.POOL, Shape.A): {**_PARENTS, "inferencePoolName": _named("the pool's name")},
-    (Kind.POOL, Shape.B): {**_PARENTS, "inferencePoolName": _named("the pool's name")},
-    (Kind.GROUP, Shape.A): {**_POOL_PARENT, "groupName": _named("the group's name")},
-    (Kind.GROUP, Shape.B): {**_POOL_PARENT, "groupName": _named("the group's name")},
-    (Kind.ENDPOINT, Shape.A): {**_POOL_PARENT, "endpointName": _named("the endpoint's name")},
+    (Kind.POOL, Shape.A): {**_PARENTS, "inferencePoolName": _named("the pool's name", "pool")},
+    (Kind.POOL, Shape.B): {**_PARENTS, "inferencePoolName": _named("the pool's name", "pool")},
+    (Kind.GROUP, Shape.A): {**_POOL_PARENT, "groupName": _named("the group's name", "group")},
+    (Kind.GROUP, Shape.B): {**_POOL_PARENT, "groupName": _named("the group's name", "group")},
+    (Kind.ENDPOINT, Shape.A): {**_POOL_PARENT, "endpointName": _named("the endpoint's name", "endpoint")},
     (Kind.ENDPOINT, Shape.B): {
         **_POOL_PARENT,
-        "endpointName": _named("the endpoint's name"),
+        "endpointName": _named("the endpoint's name", "endpoint"),
         "inferenceEndpointProperties.groupName": _named("the name of the group it serves"),
     },
 }
@@ -213,14 +321,113 @@ def facets_of(pool: Pool, facet: type[F]) -> Iterator[F]:
         yield facet(root, leaves)
 
 
+def sights_of(pool: Pool, facet: type[Facet]) -> list[Hashable]:
+    """The sight of each place of a facet, in the order of `facets_of`; none for facets that are made specially.
+
+    It says what `Facet.sight` says, and costs a fifth, since no facet is made.
+    """
+    properties, kind, shape = pool.resource.properties, pool.kind, pool.shape
+    places = _PLACES_BY_PARENT[kind, shape].get(facet, ())
+    return [
+        (kind, shape, number, *[_sight_in(properties, keys, names) for keys, names in parents])
+        for number, parents in enumerate(places)
+    ]
+
+
+Parent: TypeAlias = tuple[Keys, tuple[str, ...]]
+"""An object in the properties, and the names in it that are wanted."""
+
+
+def _parents(place: Place) -> tuple[Parent, ...]:
+    names: dict[Keys, list[str]] = {}
+    for path in place.values():
+        *above, last = path.split(".")
+        names.setdefault(tuple(above), []).append(last)
+    return tuple((keys, tuple(inside)) for keys, inside in names.items())
+
+
+_PLACES_BY_PARENT: Final = {
+    layout: {facet: tuple(map(_parents, places)) for facet, places in by_facet.items()}
+    for layout, by_facet in _LAYOUT.items()
+}
+
+
+def _sight_in(properties: Mapping[str, Json], keys: Keys, names: tuple[str, ...]) -> Hashable:
+    value: Json = properties
+    for depth, key in enumerate(keys):
+        value = value.get(key)
+        if type(value) is not dict or SIGNATURE_KEY in value:
+            return None if value is None else (depth, frozen(value))
+    return tuple(map(frozen, map(value.get, names)))
+
+
+def is_special(facet: type[Facet]) -> bool:
+    """Whether a facet has no fixed place."""
+    return facet in _SPECIAL
+
+
+def is_everywhere(facet: type[Facet]) -> bool:
+    """Whether there is such a facet wherever there is a property: the texts, the properties themselves."""
+    return facet in (Text, Property)
+
+
+def parts_of(pool: Pool) -> Iterator[tuple[Keys, Hashable]]:
+    """The properties in parts, in their order, each with its sight.
+
+    What facets there are everywhere in a part, and what they show, follows from its keys, its sight and the kind
+    and shape of the pool. The bag of properties is a part, with the names in it for a sight, and so is each member.
+    """
+    bag_name = _BAG[pool.kind]
+    for key, value in pool.resource.properties.items():
+        if key == bag_name and type(value) is dict and SIGNATURE_KEY not in value:
+            yield (key,), tuple(value)
+            for name, inner in value.items():
+                yield (key, name), frozen(inner)
+        else:
+            yield (key,), frozen(value)
+
+
 def _names(pool: Pool) -> Iterator[Facet]:
-    resource = pool.resource
-    root = Leaf(resource.properties, ())
-    segments = _segments_of_id(resource.id) if resource.outputs else {}
+    root = Leaf(pool.resource.properties, ())
     for path, rule in _NAMES[pool.kind, pool.shape].items():
-        from_id = {path: segments[path]} if path in segments else None
-        leaf = Leaf(from_id, (path,)) if from_id else Leaf(resource.properties, _keys(path))
-        yield Name(root, {"name": leaf}, rule)
+        yield Name(root, {"name": _name_at(pool.resource, path)}, rule)
+
+
+def _name_at(resource: Resource, path: str) -> Leaf:
+    """Where a name is: in the properties, or in the id of a resource of which only outputs are known."""
+    segments = _segments_of_id(resource.id) if resource.outputs else {}
+    return Leaf({path: segments[path]}, (path,)) if path in segments else Leaf(resource.properties, _keys(path))
+
+
+_SERVES: Final = {
+    (Kind.ENDPOINT, Shape.A): {"serves": "inferenceEndpointProperties.groupId"},
+    (Kind.ENDPOINT, Shape.B): {"serves": "inferenceEndpointProperties.groupName"},
+}
+_OWN_NAME: Final[Mapping[Kind, Place]] = {
+    Kind.POOL: {"pool": "inferencePoolName"},
+    Kind.GROUP: {"pool": "poolName", "group": "groupName"},
+    Kind.ENDPOINT: {"pool": "poolName", "endpoint": "endpointName"},
+}
+_ABOVE: Final[Place] = {"resource_group": "resourceGroupName", "workspace": "workspaceName"}
+
+
+def _address(pool: Pool) -> Iterator[Facet]:
+    place = {**_ABOVE, **_OWN_NAME[pool.kind], **_SERVES.get((pool.kind, pool.shape), {})}
+    leaves = {field: _name_at(pool.resource, path) for field, path in place.items()}
+    yield Address(Leaf(pool.resource.properties, ()), leaves)
+
+
+def _api_version_facet(pool: Pool) -> Iterator[Facet]:
+    properties = pool.resource.properties
+    written = {"version": Leaf(properties, ("azureApiVersion",))} if "azureApiVersion" in properties else {}
+    own = Leaf(properties, ())
+    yield ApiVersion(own, {"version": own, **written}, api_version_of(pool.resource))
+
+
+def _description(pool: Pool) -> Iterator[Facet]:
+    properties = pool.resource.properties
+    leaf = Leaf(properties, (_BAG[pool.kind], "description"))
+    yield Description(Leaf(properties, ()), {"text": leaf}, pool.kind.removeprefix("Inference").lower())
 
 
 _ID_SEGMENTS: Final = {
@@ -243,6 +450,36 @@ def _segments_of_id(resource_id: str | None) -> dict[str, str]:
     return {**found, **({"inferencePoolName": found["poolName"]} if "poolName" in found else {})}
 
 
+_IDENTITY: Final = {"type": ("identity", "type"), "ids": ("identity", "userAssignedIdentities")}
+
+
+def _identity(pool: Pool) -> Iterator[Facet]:
+    properties = pool.resource.properties
+    leaves = {field: Leaf(properties, keys) for field, keys in _IDENTITY.items()}
+    yield Identity(Leaf(properties, ("identity",)), leaves, pool.kind)
+
+
+def _protection(pool: Pool) -> Iterator[Facet]:
+    # What a stack only reads it cannot delete, and not every source tells.
+    protect = pool.resource.protect
+    if protect is not None and not pool.resource.outputs:
+        yield Protection(Leaf(pool.resource.properties, ()), kind=pool.kind, is_protected=protect)
+
+
+def _purchase_changes(pool: Pool) -> Iterator[Facet]:
+    """What becomes of a purchase, where the source knows what it was. The shape may change with the update."""
+    resource = pool.resource
+    if resource.previous is None:
+        return
+    old = replace(resource, properties=resource.previous, outputs=False, provider_version=None)
+    # The version is that of the provider now; it tells the old shape only where the old properties do not.
+    if shape_of(old) is Shape.B and "azureApiVersion" not in resource.previous:
+        old = replace(old, provider_version=resource.provider_version)
+    before = next(facets_of(Pool(old, pool.kind, shape_of(old)), Purchase), None)
+    for now in facets_of(pool, Purchase):
+        yield PurchaseChange(now, before)
+
+
 def _tags(pool: Pool) -> Iterator[Facet]:
     yield Tags(Leaf(pool.resource.properties, ("tags",)), {})
 
@@ -250,6 +487,11 @@ def _tags(pool: Pool) -> Iterator[Facet]:
 def _texts(pool: Pool) -> Iterator[Text]:
     properties = pool.resource.properties
     yield from walk_text(Leaf(properties, ()), properties, tree(pool.kind, pool.shape))
+
+
+def _plain_texts(pool: Pool) -> Iterator[PlainText]:
+    properties = pool.resource.properties
+    yield from walk_plain_text(Leaf(properties, ()), properties, tree(pool.kind, pool.shape))
 
 
 def _properties(pool: Pool) -> Iterator[Property]:
@@ -260,10 +502,17 @@ def _properties(pool: Pool) -> Iterator[Property]:
 
 
 _SPECIAL: Final[Mapping[type[Facet], Callable[[Pool], Iterator[Facet]]]] = {
+    Address: _address,
+    ApiVersion: _api_version_facet,
+    Description: _description,
+    Identity: _identity,
+    Protection: _protection,
     Name: _names,
+    PlainText: _plain_texts,
     Tags: _tags,
     Text: _texts,
     Property: _properties,
+    PurchaseChange: _purchase_changes,
 }
 
 

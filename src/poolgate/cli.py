@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from inference_pools.version import __version__
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from poolgate.findings import Tally
     from poolgate.rule_set import RuleSet
 
@@ -23,6 +26,8 @@ EXIT_FINDINGS: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERNAL: Final = 3
 EXIT_NOTHING: Final = 4
+
+MOST_JOBS: Final = 64
 
 _EPILOG: Final = """\
 exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 internal error or broken rule, 4 nothing matched
@@ -85,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
     audit = _command(commands, "audit", _audit, "judge deployed state: exports, checkpoints, file backends")
     audit.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder or a file:// backend")
+    audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     _common(audit)
 
     rules = _command(commands, "rules", _rules, "list the rules")
@@ -93,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("rule")
     schema = _command(commands, "schema", _schema, "print a JSON Schema")
     schema.add_argument("name", help="policy-config, report, pulumi-project, pulumi-stack, pulumi-policy or pool")
-    _command(commands, "policy-config", _policy_config, "print the policy config that says what the defaults are")
+    config = _command(commands, "policy-config", _policy_config, "print the policy config that is in force, in full")
+    _rule_options(config)
     return parser
 
 
@@ -110,6 +117,13 @@ def _paths(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", type=Path, default=[Path()], metavar="PATH",
         help="a Pulumi project, or a folder that holds some (default: here)",
     )  # fmt: skip
+
+
+def _jobs(written: str) -> int:
+    jobs = int(written)
+    if not 1 <= jobs <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"is {jobs}, expected a number from 1 to {MOST_JOBS}")
+    return jobs
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -130,7 +144,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     parser.add_argument("--select", action="append", metavar="RULE", help="run these rules only (id or prefix)")
     parser.add_argument("--ignore", action="append", metavar="RULE", help="do not run these rules (id or prefix)")
+    _rule_options(parser)
+
+
+def _rule_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy-config", type=Path, metavar="FILE", help="levels and options, in Pulumi's format")
+    parser.add_argument("--profile", help="a shipped policy config, under that of the file: baseline or strict")
+    parser.add_argument("--rule-set", metavar="VERSION", help="leave out rules that came after a version (2026.12)")
 
 
 def _program_options(parser: argparse.ArgumentParser) -> None:
@@ -143,9 +163,28 @@ def _program_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _rule_set(arguments: argparse.Namespace) -> RuleSet:
+    from inference_pools.rule_sets import PIN_VARIABLE
     from poolgate.rule_set import load
 
-    return load(arguments.policy_config, select=arguments.select, ignore=arguments.ignore)
+    return load(
+        arguments.policy_config,
+        profile=arguments.profile,
+        pin=arguments.rule_set or os.environ.get(PIN_VARIABLE),
+        select=getattr(arguments, "select", None),
+        ignore=getattr(arguments, "ignore", None),
+    )
+
+
+def _today() -> date:
+    """The day to judge by. Raises UsageError when the environment names one that is none."""
+    from datetime import UTC, datetime
+
+    from inference_pools.context import day_to_judge_by
+
+    try:
+        return day_to_judge_by(os.environ, datetime.now(UTC))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -156,7 +195,11 @@ def _check(arguments: argparse.Namespace) -> int:
         arguments,
         rules,
         lambda: check(
-            arguments.paths, rules.settings, timeout=arguments.timeout, read_fixtures=arguments.read_fixtures
+            arguments.paths,
+            rules.settings,
+            timeout=arguments.timeout,
+            read_fixtures=arguments.read_fixtures,
+            today=_today(),
         ),
     )
 
@@ -195,7 +238,11 @@ def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.audit.run import audit
 
     rules = _rule_set(arguments)
-    return _finish(arguments, rules, lambda: audit(arguments.sources, rules.settings, report=_say))
+    return _finish(
+        arguments,
+        rules,
+        lambda: audit(arguments.sources, rules.settings, report=_say, today=_today(), jobs=arguments.jobs),
+    )
 
 
 def _rules(arguments: argparse.Namespace) -> int:
@@ -220,9 +267,9 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 
 def _policy_config(arguments: argparse.Namespace) -> int:
-    from poolgate.explain import default_policy_config
+    import json
 
-    sys.stdout.write(default_policy_config())
+    sys.stdout.write(json.dumps(_rule_set(arguments).engine_config(), indent=2) + "\n")
     return EXIT_CLEAN
 
 
@@ -276,7 +323,8 @@ def _exit_code(arguments: argparse.Namespace, tally: Tally) -> int:
     if tally.outcomes[Outcome.BROKEN]:
         return EXIT_INTERNAL
     if arguments.command != "lint" and not tally.pools and not tally.findings:
-        raise NothingMatchedError(f"no inference pool among the resources of {tally.stacks} stacks")
+        stacks = "one stack" if tally.stacks == 1 else f"{tally.stacks} stacks"
+        raise NothingMatchedError(f"no inference pool among the resources of {stacks}")
     fail_on = Severity(arguments.fail_on) if arguments.fail_on else None
     fails = any(tally.failing(fail_on))
     return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN

@@ -40,13 +40,6 @@ def explain(rule_id: str) -> str:
     return "\n".join(_explanation(rule)) + "\n"
 
 
-def default_policy_config() -> str:
-    """A policy config that changes nothing: every rule with its level and options."""
-    from poolgate.rule_set import load
-
-    return json.dumps(load(None).engine_config(), indent=2) + "\n"
-
-
 def schema_text(name: str) -> str:
     """A schema by its name. Raises UsageError when there is none."""
     from poolgate.lint.schema_store import packaged_folder
@@ -67,6 +60,8 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "why": rule.why,
         "remedy": rule.remedy.format_map(rule.with_options({}).in_words()),
         "options": {name: option.schema() for name, option in rule.options.items()},
+        "scope": str(rule.scope),
+        "controls": list(rule.controls),
         "since": rule.since,
         "source": rule.source,
     }
@@ -86,4 +81,8 @@ def _explanation(rule: Rule[Any]) -> Iterator[str]:
         choices = f" One of {', '.join(option.choices)}." if option.choices else ""
         yield from textwrap.wrap(option.doc + choices, 96, initial_indent="    ", subsequent_indent="    ")
     yield ""
+    if rule.fix:
+        yield "The level remediate puts it right."
+    if rule.controls:
+        yield f"Controls, by analogy: {', '.join(rule.controls)}"
     yield f"Source: {rule.source}"

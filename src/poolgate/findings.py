@@ -129,6 +129,11 @@ class Tally:
                     )
                 )
 
+    def count(self, outcome: Outcome, number: int) -> None:
+        """Counts verdicts that no report lists."""
+        if number:
+            self.outcomes[outcome] += number
+
     def add_finding(self, finding: Finding) -> None:
         """Counts and keeps a finding that no rule made: of the lint, or of a stack that could not be read."""
         self.outcomes[finding.outcome] += 1

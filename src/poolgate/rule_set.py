@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from inference_pools import policy_config
+from inference_pools import policy_config, rule_sets
 from inference_pools.finding import Enforcement
 from inference_pools.policy_config import ConfigError, Setting
+from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
@@ -30,11 +31,23 @@ class RuleSet:
         return {
             setting.rule.id: {policy_config.LEVEL_KEY: str(setting.enforcement), **setting.options.to_json()}
             for setting in self.settings
+            if setting.rule.scope is not Scope.PROJECT
         }
 
 
-def load(file: Path | None, *, select: Sequence[str] | None = None, ignore: Sequence[str] | None = None) -> RuleSet:
-    """The rules as configured. Raises UsageError, with file and line, for a config that says what it cannot."""
+def load(
+    file: Path | None,
+    *,
+    profile: str | None = None,
+    pin: str | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+) -> RuleSet:
+    """The rules as configured: a profile, the policy config file on top of it, then the command line.
+
+    `pin` is a version; rules that came later are left out. Raises UsageError, with file and line, for a config
+    that says what it cannot.
+    """
     config: Any = {}
     digest = None
     if file is not None:
@@ -42,12 +55,30 @@ def load(file: Path | None, *, select: Sequence[str] | None = None, ignore: Sequ
         digest = hashlib.sha256(text.encode()).hexdigest()
         config = _parse(text, file)
     try:
-        settings = policy_config.parse(config, ALL)
+        rules = rule_sets.pinned(ALL, pin)
+        policy_config.parse(config, rules)  # by itself first: an error then names the file's own line
+        if profile:
+            base = {key: value for key, value in rule_sets.profile(profile).items() if _has(rules, key)}
+            config = rule_sets.merged(base, config)
+        settings = _with_the_rest(policy_config.parse(config, rules))
         settings = _chosen(settings, select, ignore)
         policy_config.refuse_all_disabled(settings)
     except ConfigError as error:
         raise _usage_error(error, file) from None
     return RuleSet(settings, digest)
+
+
+def _with_the_rest(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """The settings of every rule there is: one that a pin leaves out is disabled, in the engine's pack as well."""
+    known = {setting.rule.id: setting for setting in settings}
+    return tuple(
+        known.get(setting.rule.id) or replace(setting, enforcement=Enforcement.DISABLED)
+        for setting in policy_config.default_settings(ALL)
+    )
+
+
+def _has(rules: Sequence[Rule[Any]], key: str) -> bool:
+    return key == "all" or any(rule.id == key for rule in rules)
 
 
 def _parse(text: str, file: Path) -> Any:
@@ -95,7 +126,8 @@ def _chosen(
     settings: Iterable[Setting], select: Sequence[str] | None, ignore: Sequence[str] | None
 ) -> tuple[Setting, ...]:
     """The settings with what the command line leaves out disabled."""
-    ids = [rule.id for rule in ALL]
+    settings = tuple(settings)
+    ids = [setting.rule.id for setting in settings]
     selected = _matching(select, ids) if select else set(ids)
     ignored = _matching(ignore, ids) if ignore else set()
     return tuple(

@@ -34,6 +34,8 @@ def _speaks_at_its_own_level(fixture: Fixture) -> bool:
 
 SINGLE = {rule.id for rule in ALL if rule.scope is Scope.RESOURCE}
 """Rules about single resources; in a whole stack the SDK sees outputs where our service sees inputs."""
+SERVED = [rule for rule in ALL if rule.scope is not Scope.PROJECT]
+"""What the engine is shown at all: it never sees two stacks."""
 
 # The engine asks about inputs only; outputs and ids come from state.
 KNOWN = [
@@ -58,7 +60,7 @@ def _request(fixture: Fixture) -> analyzer_pb2.AnalyzeRequest:
 
 def _config(fixture: Fixture) -> analyzer_pb2.ConfigureAnalyzerRequest:
     request = analyzer_pb2.ConfigureAnalyzerRequest()
-    for rule in ALL:
+    for rule in SERVED:
         value = request.policyConfig[rule.id]
         value.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(rule.enforcement.upper())
         if rule.id == fixture.rule:

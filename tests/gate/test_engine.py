@@ -232,3 +232,56 @@ def test_both_ends_of_the_supported_sdk_versions(sandbox: Sandbox, tmp_path: Pat
     found = _policy_events(_events(sandbox, BAD / "shape-a", "dev", pack=pack))
     assert found["capacity-bounded", "unknown-model"][0] == "mandatory"
     assert found["model-id-wellformed", "unknown-model"][0] == "advisory"
+
+
+def test_a_rule_may_be_stricter_in_production_and_bite_later(sandbox: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    config = {
+        "capacity-bounded": {"mandatory_from": "2999-01-01"},
+        "tags-required": {"required": [], "environment": "prod", "production": {"required": ["team"]}},
+    }
+    file.write_text(json.dumps(config))
+    found = _policy_events(_events(sandbox, BAD / "shape-a", "dev", f"--policy-pack-config={file}"))
+    assert found["capacity-bounded", "unknown-model"][0] == "advisory"
+    assert found["tags-required", "clean"] == (
+        "mandatory",
+        "Required tags are set\ntags: lacks team\nGive the resource the tags team, each with a value.\n",
+    )
+
+
+def test_the_environment_may_pin_the_rules(sandbox: Sandbox) -> None:
+    folder = sandbox.add_project(STACKS / "single-pool", stacks=["dev"])
+    command = ["pulumi", "preview", "--stack=dev", "--non-interactive", f"--policy-pack={sandbox.add_pack(PACK)}"]
+    done = sandbox.run(command, cwd=folder, timeout=LIMIT, env={"POOLGATE_RULE_SET": "2026.12"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = sandbox.run(command, cwd=folder, timeout=LIMIT, env={"POOLGATE_RULE_SET": "2020.01"})
+    assert done.returncode != 0
+    assert "2020.01 is older than every rule" in done.stdout + done.stderr
+
+
+_STACK_RULE = """
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.pack import serve
+from inference_pools.rule import stack_rule
+from inference_pools.rules import ALL
+
+
+def part(pool, total):
+    yield Finding(("sku", "capacity"), f"is one of {total}")
+
+
+@stack_rule(id="counted", title="Counted", severity=Severity.LOW, enforcement=Enforcement.MANDATORY,
+            remedy="Count.", since="2026.12", source="https://example.com")
+def counted(stack, options):
+    for pool in stack.pools:
+        if pool.resource.name == "unknown-model":
+            yield pool, part(pool, len(stack.pools))
+
+
+serve((*ALL, counted))
+"""
+
+
+def test_rules_over_a_stack_see_the_inputs_of_all_its_pools(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = _policy_events(_events(sandbox, BAD / "shape-a", "dev", pack=_own_pack(tmp_path / "pack", _STACK_RULE)))
+    assert found["counted", "unknown-model"] == ("mandatory", "Counted\nsku.capacity: is one of 5\nCount.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import grpc
@@ -14,7 +15,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from inference_pools import pack
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Capacity, ModelSource
-from inference_pools.rule import COMMON, Options, Rule, rule
+from inference_pools.rule import COMMON, Options, Rule, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.server import AnalyzerService
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, to_struct
@@ -30,6 +31,7 @@ CLEAN: dict[str, Any] = {
         "modelConfiguration": {"modelId": "azureml://registries/shop-models/models/ranker/versions/3"},
     },
 }
+OF_ONE_RESOURCE = [rule.id for rule in ALL if rule.scope is Scope.RESOURCE]
 
 
 class Refused(Exception):
@@ -44,7 +46,7 @@ class Call:
 
 
 def service(rules: tuple[Rule[Any], ...] = ALL, others: tuple[sdk.Policy, ...] = ()) -> AnalyzerService:
-    return AnalyzerService("poolgate", "A pack", pack.policies(rules), others)
+    return AnalyzerService("poolgate", "A pack", pack.policies(rules), others, today=date(2026, 12, 1))
 
 
 def analyze(serving: AnalyzerService, properties: dict[str, Any], type_: str = POOL) -> analyzer_pb2.AnalyzeResponse:
@@ -134,7 +136,7 @@ def test_unreadable_value_is_at_the_level_of_the_rule() -> None:
 
 def test_resource_that_is_no_pool_is_not_applicable_to_every_rule() -> None:
     response = analyze(service(), {"location": "nowhere"}, "azure-native:resources:ResourceGroup")
-    assert [entry.policy_name for entry in response.not_applicable] == [rule.id for rule in ALL]
+    assert [entry.policy_name for entry in response.not_applicable] == OF_ONE_RESOURCE
     assert {entry.reason for entry in response.not_applicable} == {"the resource is no inference pool"}
     assert list(response.diagnostics) == []
 
@@ -150,7 +152,7 @@ def test_rule_without_business_in_the_shape_is_not_applicable() -> None:
 
 def test_remediation_is_declined_for_every_rule() -> None:
     response = service().Remediate(analyzer_pb2.AnalyzeRequest(type=POOL), Call())  # type: ignore[arg-type]
-    assert [entry.policy_name for entry in response.not_applicable] == [rule.id for rule in ALL]
+    assert [entry.policy_name for entry in response.not_applicable] == OF_ONE_RESOURCE
     assert list(response.remediations) == []
 
 
@@ -195,7 +197,7 @@ def test_secret_config_of_the_stack_is_never_shown() -> None:
         ),
         ({"capacity_bounded": (1, {"maximum": "3"})}, "capacity-bounded: maximum is '3', expected a number"),
         (
-            {rule.id.replace("-", "_"): (analyzer_pb2.DISABLED, {}) for rule in ALL},
+            {rule.id.replace("-", "_"): (analyzer_pb2.DISABLED, {}) for rule in ALL if rule.scope is not Scope.PROJECT},
             "every rule is disabled, so nothing would be judged; enable at least one",
         ),
     ],
@@ -263,7 +265,7 @@ def test_own_policy_that_crashes_blocks_and_hides_nothing() -> None:
 
 def test_info_describes_every_rule() -> None:
     info = service().GetAnalyzerInfo(struct_pb2.Struct(), Call())  # type: ignore[arg-type]
-    assert [policy.name for policy in info.policies] == [rule.id for rule in ALL]
+    assert [policy.name for policy in info.policies] == [rule.id for rule in ALL if rule.scope is not Scope.PROJECT]
     capacity = next(policy for policy in info.policies if policy.name == "capacity-bounded")
     assert capacity.description == "Capacity is within bounds"
     assert capacity.enforcementLevel == analyzer_pb2.MANDATORY

@@ -128,3 +128,61 @@ def test_any_text_is_judged_in_words(text: str, start: str) -> None:
     problem = model(start + text)
 
     assert problem is None or problem.strip()
+
+
+AssetId, WORKSPACE_HOME, REGISTRY_HOME = asset_ids.AssetId, asset_ids.Home.WORKSPACE, asset_ids.Home.REGISTRY
+OF_WORKSPACE = {"subscription": GUID, "resource_group": "rg-ml", "home_name": "mlw-chat"}
+PROVIDER = "Microsoft.MachineLearningServices"
+PARTS = {
+    f"{WORKSPACE}/models/chat/versions/3": AssetId(
+        WORKSPACE_HOME, "models", "chat", provider=PROVIDER, version="3", **OF_WORKSPACE
+    ),
+    f"{WORKSPACE}/environments/serving/LABELS/latest": AssetId(
+        WORKSPACE_HOME, "environments", "serving", provider=PROVIDER, label="latest", **OF_WORKSPACE
+    ),
+    f"azureml:{WORKSPACE}/models/chat/versions/3": AssetId(
+        WORKSPACE_HOME, "models", "chat", provider=PROVIDER, version="3", **OF_WORKSPACE
+    ),
+    f"{URI}/models/chat/versions/3": AssetId(WORKSPACE_HOME, "models", "chat", version="3", **OF_WORKSPACE),
+    f"{URI}/datastores/blobs/paths/models/chat": AssetId(WORKSPACE_HOME, "datastores", "blobs", **OF_WORKSPACE),
+    "azureml://datastores/blobs/paths/models/chat": AssetId(WORKSPACE_HOME, "datastores", "blobs"),
+    f"{REGISTRY}/models/chat/versions/3": AssetId(
+        REGISTRY_HOME, "models", "chat", "contoso", GUID, "rg-ml", provider=PROVIDER, version="3"
+    ),
+    " azureml://registries/contoso/codes/chat/labels/default\n": AssetId(
+        REGISTRY_HOME, "codes", "chat", "contoso", label="default"
+    ),
+    f"azureml://locations/westeurope/workspaces/{GUID}/models/chat/versions/3": AssetId(
+        WORKSPACE_HOME, "models", "chat", workspace_id=GUID, version="3"
+    ),
+    "azureml:chat:3": AssetId(WORKSPACE_HOME, "", "chat", version="3"),
+    "azureml:chat@latest": AssetId(WORKSPACE_HOME, "", "chat", label="latest"),
+    "chat@latest": AssetId(WORKSPACE_HOME, "", "chat", label="latest"),
+}
+
+
+@pytest.mark.parametrize(("written", "parts"), PARTS.items())
+def test_an_id_is_taken_apart(written: str, parts: asset_ids.AssetId) -> None:
+    assert asset_ids.parse(written) == parts
+
+
+@pytest.mark.parametrize(
+    "written", ["", "chat", "chat:3", "azureml:", f"{WORKSPACE}/models/chat", "https://example.com/chat", "a@b@c"]
+)
+def test_what_is_no_id_has_no_parts(written: str) -> None:
+    assert asset_ids.parse(written) is None
+
+
+@pytest.mark.parametrize("written", WELL_FORMED.values())
+def test_what_is_well_formed_has_parts(written: str) -> None:
+    asset = asset_ids.parse(written)
+
+    assert asset is not None
+    assert (asset.version is None) != (asset.label is None)
+
+
+@pytest.mark.parametrize(
+    "written", ["contoso", " contoso ", "azureml://registries/contoso", "azureml://registries/contoso/"]
+)
+def test_a_registry_goes_by_its_name_in_both_forms(written: str) -> None:
+    assert asset_ids.registry(written) == AssetId(REGISTRY_HOME, "", "", "contoso")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from inference_pools.context import Context, stack_and_project
+from inference_pools.context import Context, day_to_judge_by, stack_and_project
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Capacity, Location, Resource
 from inference_pools.policy_config import ConfigError, parse
@@ -226,3 +226,11 @@ def test_a_rule_over_a_project_compares_its_stacks() -> None:
 def test_scopes() -> None:
     assert [one.scope for one in (at_most, one_region, same_count)] == [Scope.RESOURCE, Scope.STACK, Scope.PROJECT]
     assert judge(parse({}, BOTH), resource()) == []
+
+
+def test_the_day_to_judge_by() -> None:
+    now = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+    assert day_to_judge_by({}, now) == DAY
+    assert day_to_judge_by({"POOLGATE_AS_OF": "2027-06-01"}, now) == date(2027, 6, 1)
+    with pytest.raises(ValueError, match="POOLGATE_AS_OF is 'soon', expected a date such as 2027-01-31"):
+        day_to_judge_by({"POOLGATE_AS_OF": "soon"}, now)

@@ -15,7 +15,7 @@ REPORTED = [outcome for outcome in Outcome if outcome.reported]
 KEYS = st.lists(st.one_of(st.text(max_size=12), st.integers(0, 99)), min_size=1, max_size=5).map(tuple)
 PATHS = KEYS.map(format_path)
 TEXTS = st.text(max_size=60).map(printable)
-REASONS = st.sampled_from(["not known yet", "a secret, not read"])
+REASONS = st.sampled_from(["not known yet", "a secret, not read", "no price is known for 'a: b', so it is not judged"])
 
 
 def verdict(outcome: Outcome, path: str, message: str, remedy: str = "") -> Verdict:

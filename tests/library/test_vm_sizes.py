@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import date
+from fractions import Fraction
 from importlib import resources
 
 import pytest
@@ -138,3 +140,128 @@ def test_the_table_is_whole() -> None:
     """Facts: 100 sizes, none twice, each with a family."""
     assert len(ROWS) == len({size.casefold() for size, _ in ROWS}) == 100
     assert all(re.search(r"(?i)family$", family) for _, family in ROWS)
+
+
+SERIES = [row["series"] for row in vm_sizes._rows("vm_series.csv")]
+"""As the table writes them."""
+
+
+def test_a_size_with_all_that_is_known_of_it() -> None:
+    size = vm_sizes.lookup("STANDARD_NV6ads_A10_v5")
+
+    assert size == vm_sizes.VmSize(
+        name="Standard_NV6ads_A10_v5",
+        family="standardNVADSA10v5Family",
+        vcpus=6,
+        memory_gib=55,
+        gpus=Fraction(1, 6),
+        managed_online=True,
+        skip_reservation=False,
+    )
+    assert size.retires is None
+
+
+def test_what_no_source_gives_is_not_made_up() -> None:
+    size = vm_sizes.lookup("Standard_ND96is_H100_v5")
+
+    assert size is not None
+    assert (size.memory_gib, size.vcpus, size.skip_reservation) == (None, 96, True)
+
+
+@pytest.mark.parametrize("name", ["", "Standard", "Standard_D4s_v5", "D3_v2"])
+def test_a_size_that_the_table_has_not(name: str) -> None:
+    assert vm_sizes.lookup(name) is None
+
+
+def test_no_two_series_are_alike() -> None:
+    assert len(vm_sizes._series()) == len(SERIES) == len({vm_sizes._key_of_family(name) for name in SERIES})
+
+
+@pytest.mark.parametrize("row", list(vm_sizes._rows("vm_series.csv")), ids=lambda row: row["series"])
+def test_a_series_is_whole_and_has_a_source(row: dict[str, str]) -> None:
+    assert row["complete"] in ("yes", "no")
+    assert re.match(r"https://|MicrosoftDocs/", row["source"])
+    assert not row["successors"] or date.fromisoformat(row["retires"])
+
+
+@pytest.mark.parametrize("size", [size for size, _ in ROWS])
+def test_every_size_of_the_table_is_of_a_series(size: str) -> None:
+    assert vm_sizes.series_of(size) is not None
+
+
+@pytest.mark.parametrize("row", list(vm_sizes._rows("vm_series.csv")), ids=lambda row: row["series"])
+def test_a_series_that_is_complete_has_sizes(row: dict[str, str]) -> None:
+    sizes = [size for size, _ in ROWS if getattr(vm_sizes.series_of(size), "name", None) == row["series"]]
+
+    assert sizes or row["complete"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("size", "series", "retires"),
+    [
+        ("Standard_D3_v2", "Dv2", date(2028, 5, 1)),
+        ("Standard_D3", "D", date(2028, 5, 1)),
+        ("Standard_DS13-2_v2", "Dsv2", date(2028, 5, 1)),
+        ("Standard_A2m_v2", "Av2", date(2028, 11, 15)),
+        ("Standard_B2ms", "Bs", date(2028, 11, 15)),
+        ("Standard_E64is_v3", "Esv3", date(2029, 11, 15)),
+        ("Standard_NC24r", "NC", date(2023, 8, 31)),
+        ("Standard_NC24rs_v3", "NCsv3", date(2025, 9, 30)),
+        ("Standard_NV16as_v4", "NVasv4", date(2026, 9, 30)),
+        ("Standard_NC16as_T4_v3", "NCasT4_v3", None),
+        ("Standard_D4ads_v5", "Dadsv5", None),
+        ("Standard_NV8ads_V710_v5", "NVadsV710_v5", None),
+        ("Standard_ND96isr_MI300X_v5", "NDs_MI300X_v5", None),
+        ("Standard_ND96isr_H200_v5", "NDs_H200_v5", None),
+    ],
+)
+def test_the_series_of_a_size(size: str, series: str, retires: date | None) -> None:
+    found = vm_sizes.series_of(size)
+
+    assert found is not None
+    assert (found.name, found.retires) == (series, retires)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("Standard_D3_v2", True),
+        ("standard_d3_v2", True),
+        ("Standard_D6_v2", False),
+        ("Standard_D4s_v5", True),
+        ("Standard_DS14-4_v2", True),
+        ("Standard_E20s_v3", True),
+        ("Standard_D4s_v99", False),
+        ("D3_v2", False),
+        ("Standard", False),
+    ],
+)
+def test_what_is_known(name: str, known: bool) -> None:
+    assert vm_sizes.is_known(name) is known
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Standard_D3_v2", True),
+        ("Standard_D3v2", True),
+        ("Standard-D3-v2", True),
+        ("standardD3v2", True),
+        ("Standard D3 v2", True),
+        ("Standard", False),
+        ("Standard_", False),
+        ("D3_v2", False),
+        ("P3", False),
+        ("", False),
+    ],
+)
+def test_what_is_meant_as_a_size(text: str, expected: bool) -> None:
+    assert vm_sizes.claims_to_be_size(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("Standard_D3v2", "Standard_D3_v2"), ("STANDARD DS3 V2", "Standard_DS3_v2"), ("Standard_ZQ7xyz_v42", None)],
+)
+def test_what_was_probably_meant(name: str, near: str | None) -> None:
+    assert vm_sizes.nearest(name) == near

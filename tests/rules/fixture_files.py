@@ -1,15 +1,22 @@
-"""The fixtures of the rules: one resource a file, `<rule-id>/{good,bad}/<what-it-is-about>.yaml`.
+"""The fixtures of the rules: one judgement a file, `<rule-id>/{good,bad}/<what-it-is-about>.yaml`.
 
     type: azure-native:machinelearningservices:InferencePool
     name: chat
     id: /subscriptions/…            # of a deployed resource
     outputs: true                   # the properties are outputs, not inputs
     provider_version: 3.29.0
+    protect: true                   # Pulumi's option of that name
     options: {maximum: PT1M}        # of the rule whose fixture it is
+    today: 2028-06-01               # the day it is judged on; 2026-12-01 when absent
+    previous: {…}                   # the inputs of the last update, {} for a new resource
     properties: {…}                 # `!unknown` stands for a value not known yet, `!secret value` for a secret
     expect:                         # in bad ones: all that the rule says, in its order
       - {outcome: violated, path: …, message: …, remedy: …, enforcement: mandatory}
     also: {other-rule: why it fires, too}
+
+A rule over a whole stack has `resources: [{type: …, name: …, properties: …}, …]` in place of the one resource, a rule
+over the stacks of a project `stacks: {dev: [{type: …}, …], prod: […]}`. Then each entry of `expect` says which
+resource it is about: `resource: chat`, and with several stacks `resource: prod/chat`.
 
 The files under `good` are clean for every rule. The first of each folder, in alphabetical order, is printed in
 docs/rules.md.
@@ -19,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +37,16 @@ from inference_pools.finding import Verdict
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
 from inference_pools.rules import ALL
-from inference_pools.runner import judge
+from inference_pools.runner import judge, judge_project, judge_stack
+from inference_pools.stack import stacks_of
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
 
 HERE = Path(__file__).parent
-KEYS = frozenset({"type", "name", "id", "outputs", "provider_version", "options", "properties", "expect", "also"})
+TODAY = date(2026, 12, 1)
+"""The day a fixture is judged on when it names none."""
+
+_OF_RESOURCE = frozenset({"type", "name", "id", "outputs", "provider_version", "protect", "previous", "properties"})
+_OF_FIXTURE = frozenset({"options", "today", "expect", "also"})
 
 
 class _Loader(yaml.SafeLoader):
@@ -60,15 +73,29 @@ _Loader.add_constructor("!secret", _secret)
 
 @dataclass(frozen=True)
 class Fixture:
-    """One file. `rule` and `good` are told by the folder it lies in."""
+    """One file. `rule` and `good` are told by the folder it lies in; `resources` has the resources of every stack."""
 
     path: Path
     rule: str
     good: bool
-    resource: Resource
+    resources: tuple[Resource, ...]
+    today: date = TODAY
     options: dict[str, Json] = field(default_factory=dict)
     expect: list[dict[str, str]] = field(default_factory=list)
     also: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def resource(self) -> Resource:
+        """The resource, or the first of several."""
+        return self.resources[0]
+
+    def label(self, urn: str) -> str:
+        """Which of several resources a URN names, as `expect` writes it; empty where there is one only."""
+        if len(self.resources) == 1:
+            return ""
+        names = {resource.urn: resource.name for resource in self.resources}
+        stacks = {_stack(known): None for known in names}
+        return f"{_stack(urn)}/{names[urn]}" if len(stacks) > 1 else names[urn]
 
     @property
     def id(self) -> str:
@@ -81,32 +108,54 @@ class Fixture:
 
     def verdicts(self) -> list[Verdict]:
         """What all the rules say of it."""
-        return judge(self.settings(), self.resource)
+        settings = self.settings()
+        stacks = stacks_of(self.resources, self.today)
+        return [
+            *(verdict for resource in self.resources for verdict in judge(settings, resource, today=self.today)),
+            *(verdict for stack in stacks for verdict in judge_stack(settings, stack)),
+            *judge_project(settings, stacks),
+        ]
+
+
+def _stack(urn: str) -> str:
+    return urn.split("::")[0].rsplit(":", 1)[-1]
 
 
 def load(path: Path) -> Fixture:
     """The fixture in a file."""
     content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    strange = set(content) - KEYS
+    if "stacks" in content:
+        entries = [(stack, entry) for stack, inside in content.pop("stacks").items() for entry in inside]
+    elif "resources" in content:
+        entries = [("dev", entry) for entry in content.pop("resources")]
+    else:
+        entries = [("dev", {key: content.pop(key) for key in _OF_RESOURCE if key in content})]
+    strange = set(content) - _OF_FIXTURE | {key for _, entry in entries for key in set(entry) - _OF_RESOURCE}
     if strange:
         raise ValueError(f"{path}: no such keys: {', '.join(sorted(strange))}")
-    resource = Resource(
-        urn=f"urn:pulumi:dev::fixtures::{content['type']}::{content['name']}",
-        type=content["type"],
-        name=content["name"],
-        properties=as_on_the_wire(content["properties"]),
-        id=content.get("id"),
-        outputs=content.get("outputs", False),
-        provider_version=content.get("provider_version"),
-    )
     return Fixture(
         path=path,
         rule=path.parent.parent.name,
         good=path.parent.name == "good",
-        resource=resource,
+        resources=tuple(_resource(stack, entry) for stack, entry in entries),
+        today=content.get("today", TODAY),
         options=content.get("options", {}),
         expect=content.get("expect", []),
         also=content.get("also", {}),
+    )
+
+
+def _resource(stack: str, entry: dict[str, Any]) -> Resource:
+    return Resource(
+        urn=f"urn:pulumi:{stack}::fixtures::{entry['type']}::{entry['name']}",
+        type=entry["type"],
+        name=entry["name"],
+        properties=as_on_the_wire(entry["properties"]),
+        id=entry.get("id"),
+        outputs=entry.get("outputs", False),
+        provider_version=entry.get("provider_version"),
+        protect=entry.get("protect"),
+        previous=as_on_the_wire(entry["previous"]) if "previous" in entry else None,
     )
 
 

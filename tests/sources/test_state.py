@@ -28,6 +28,7 @@ from audit.state_builder import (
     urn,
 )
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.shapes import is_pool
 from inference_pools.values import SIGNATURE_KEY
 from poolgate.findings import Location
 from poolgate.sources import state
@@ -449,3 +450,52 @@ def test_any_bytes_are_read_or_a_state_error(data: bytes) -> None:
     for start in (b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"):
         with pytest.raises(StateError):
             read(start + data, "any.bin")
+
+
+# --- the fast reader and the thorough one ---
+
+
+def trimmed(document: Any) -> Any:
+    """A document as `parse` gives it: of resources that are of no interest only what tells them apart."""
+    if not isinstance(document, dict):
+        return document
+    return {key: trimmed_within(key, value) for key, value in document.items()}
+
+
+def trimmed_within(key: str, value: Any) -> Any:
+    if key in ("deployment", "checkpoint", "latest"):
+        return trimmed(value)
+    if key == "resources" and isinstance(value, list):
+        return [trimmed_resource(entry) for entry in value]
+    return value
+
+
+def trimmed_resource(entry: Any) -> Any:
+    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
+        return entry
+    if is_pool(entry["type"]) or entry["type"].startswith("pulumi:providers:"):
+        return entry
+    return {key: value for key, value in entry.items() if key in ("urn", "type", "delete")}
+
+
+@given(DOCUMENTS)
+def test_what_is_read_fast_is_what_python_reads(document: Any) -> None:
+    data = json.dumps(document).encode()
+    found = json.dumps(state.parse(data, "x"), sort_keys=True)
+    assert found in [json.dumps(expected, sort_keys=True) for expected in (trimmed(document), document)]
+
+
+@pytest.mark.parametrize(
+    "odd", ['"a": 1, "a": 2', '"n": 123456789012345678901234567890', '"t": "\\ud800"', '"n": 1e400']
+)
+def test_what_only_python_reads_is_read_as_python_does(odd: str) -> None:
+    document = text(export(stack_root(), pool())).decode().replace('"custom": true', odd)
+    with pytest.raises((ValueError, RuntimeError)):
+        state._parse_fast(document.encode())
+    assert state.parse(document.encode(), "x") == json.loads(document)
+
+
+def test_a_type_that_stands_twice_does_not_hide_a_pool() -> None:
+    """Pulumi takes the last of two; whoever took the first would look away."""
+    document = text(export(pool())).decode().replace('"type":', '"type": "aws:s3/bucket:Bucket", "type":')
+    assert len(list(pools(read(document.encode(), "x")))) == 1

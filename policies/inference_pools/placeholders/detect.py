@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from inference_pools.placeholders import guids, ids, masks, slots, styles, words
@@ -17,6 +18,7 @@ from inference_pools.placeholders.slots import Slot
 from inference_pools.placeholders.styles import Place, Register, Span
 
 
+@lru_cache(maxsize=4096)
 def find_placeholders(value: str, *, key: str | None = None) -> tuple[Placeholder, ...]:
     """Every placeholder and interpolation in a value, in order, one for each segment that holds any.
 

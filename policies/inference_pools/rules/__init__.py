@@ -3,32 +3,94 @@
 from typing import Any, Final
 
 from inference_pools.rule import Rule
+from inference_pools.rules.api_shape_agrees import api_shape_agrees
+from inference_pools.rules.api_version_supported import api_version_supported
+from inference_pools.rules.auth_mode_aad import auth_mode_aad
 from inference_pools.rules.capacity_bounded import capacity_bounded
+from inference_pools.rules.capacity_meets_load import capacity_meets_load
+from inference_pools.rules.cost_increase_bounded import cost_increase_bounded
+from inference_pools.rules.description_present import description_present
+from inference_pools.rules.enddate_tag_current import enddate_tag_current
 from inference_pools.rules.environment_id_wellformed import environment_id_wellformed
+from inference_pools.rules.groups_served import groups_served
 from inference_pools.rules.location_allowed import location_allowed
+from inference_pools.rules.managed_identity_required import managed_identity_required
 from inference_pools.rules.model_id_wellformed import model_id_wellformed
+from inference_pools.rules.model_version_pinned import model_version_pinned
+from inference_pools.rules.monthly_cost_bounded import monthly_cost_bounded
 from inference_pools.rules.name_wellformed import name_wellformed
+from inference_pools.rules.names_unique import names_unique
+from inference_pools.rules.naming_convention import naming_convention
+from inference_pools.rules.no_plaintext_secret import no_plaintext_secret
+from inference_pools.rules.owner_tag_valid import owner_tag_valid
 from inference_pools.rules.placeholder_replaced import placeholder_replaced
+from inference_pools.rules.preview_api_noted import preview_api_noted
+from inference_pools.rules.probe_patience_bounded import probe_patience_bounded
+from inference_pools.rules.probe_settings_sane import probe_settings_sane
+from inference_pools.rules.production_capacity_leads import production_capacity_leads
+from inference_pools.rules.production_model_tried import production_model_tried
 from inference_pools.rules.property_known import property_known
+from inference_pools.rules.protected_in_production import protected_in_production
+from inference_pools.rules.public_egress_disabled import public_egress_disabled
+from inference_pools.rules.quota_within_limit import quota_within_limit
+from inference_pools.rules.redundancy_in_production import redundancy_in_production
+from inference_pools.rules.references_resolve import references_resolve
 from inference_pools.rules.request_concurrency_bounded import request_concurrency_bounded
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.request_timeout_format import request_timeout_format
+from inference_pools.rules.same_environment_sources import same_environment_sources
+from inference_pools.rules.scoring_script_safe import scoring_script_safe
 from inference_pools.rules.sku_consistent import sku_consistent
+from inference_pools.rules.sku_known import sku_known
+from inference_pools.rules.sku_retiring import sku_retiring
 from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
+from inference_pools.rules.source_registry_allowed import source_registry_allowed
+from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase
 from inference_pools.rules.tags_required import tags_required
 
 ALL: Final[tuple[Rule[Any], ...]] = (
     placeholder_replaced,
+    no_plaintext_secret,
     property_known,
+    api_version_supported,
+    preview_api_noted,
     sku_tier_allowed,
     sku_consistent,
+    sku_known,
+    sku_retiring,
     capacity_bounded,
+    redundancy_in_production,
+    capacity_meets_load,
+    quota_within_limit,
+    monthly_cost_bounded,
+    cost_increase_bounded,
     request_timeout_format,
     request_timeout_bounded,
     request_concurrency_bounded,
+    probe_settings_sane,
+    probe_patience_bounded,
     model_id_wellformed,
     environment_id_wellformed,
+    model_version_pinned,
+    source_registry_allowed,
+    same_environment_sources,
+    scoring_script_safe,
     name_wellformed,
+    naming_convention,
+    names_unique,
+    description_present,
     tags_required,
+    tag_keys_lowercase,
+    owner_tag_valid,
+    enddate_tag_current,
     location_allowed,
+    managed_identity_required,
+    auth_mode_aad,
+    public_egress_disabled,
+    protected_in_production,
+    references_resolve,
+    groups_served,
+    production_capacity_leads,
+    production_model_tried,
+    api_shape_agrees,
 )

@@ -10,7 +10,7 @@ from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Property
 from inference_pools.rule import Options, rule
 
-_JUDGED_ELSEWHERE = ("sku.tier",)
+_JUDGED_ELSEWHERE = ("sku.tier", "inferenceEndpointProperties.authMode")
 
 
 @rule(

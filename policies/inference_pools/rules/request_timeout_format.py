@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from inference_pools import durations
+from inference_pools import durations, edits
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import RequestLimits
 from inference_pools.rule import Options, rule
+from inference_pools.shapes import Pool, facets_of
+from inference_pools.values import Json
+
+
+def _fix(pool: Pool, options: Options) -> Mapping[str, Json] | None:
+    """The same timeout as Azure takes it, where there is no doubt about it: `pt30s`, not `30s`."""
+    properties = pool.resource.properties
+    for limits in facets_of(pool, RequestLimits):
+        written = limits.written_timeout
+        meant = durations.canonical(written) if written is not None else None
+        if meant is not None and meant != written:
+            properties = edits.put(properties, limits.keys_of("timeout"), meant)
+    return None if properties is pool.resource.properties else properties
 
 
 @rule(
@@ -19,6 +32,7 @@ from inference_pools.rule import Options, rule
     remedy="Write requestTimeout as an ISO 8601 duration in days, hours, minutes and seconds, for example PT30S.",
     since="2026.12",
     source="https://www.w3.org/TR/xmlschema-2/#duration",
+    fix=_fix,
 )
 def request_timeout_format(limits: RequestLimits, options: Options) -> Iterator[Finding]:
     """`P1M` is a month and `PT1M` a minute; what Azure and its clients read differently fails late, or not at all."""

@@ -1,18 +1,22 @@
-"""Judges states one after the other, and holds no more than one of them at a time."""
+"""Judges many states. Each process holds no more than one of them at a time."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.policy_config import Setting
 from inference_pools.reader import format_path
+from inference_pools.recall import Judge
 from inference_pools.rule import Scope
-from inference_pools.runner import enabled, judge, printable
+from inference_pools.runner import enabled, printable
 from poolgate.audit.listing import StateFile, list_states
+from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.sources.state import (
@@ -36,28 +40,29 @@ Report = Callable[[str], None]
 
 
 def audit(
-    paths: Sequence[str], settings: Sequence[Setting], *, report: Report | None = None, today: date | None = None
+    paths: Sequence[str],
+    settings: Sequence[Setting],
+    *,
+    report: Report | None = None,
+    today: date | None = None,
+    jobs: int | None = None,
 ) -> Tally:
     """Judges every pool in every state under the paths.
 
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
     something else is passed over; how much of it there was is told to `report`. `stacks` counts the states that
-    could be read. Raises UsageError for paths that are not there, NothingMatchedError when there is no state at all.
+    could be read. `jobs` is the number of processes; where it is not given it follows from the number of processors
+    and of bytes. Raises UsageError for paths that are not there, NothingMatchedError when there is no state at all.
     """
     files = list_states(paths)
-    day = today or datetime.now(UTC).date()
-    compares = any(setting.rule.scope is Scope.PROJECT for setting in enabled(settings))
+    auditor = Auditor(settings, today or datetime.now(UTC).date())
     tally, gathered = Tally(), Gathered()
     passed_over = 0
-    for file in files:
-        one = audit_one(file, settings, day)
-        if one is None:
-            passed_over += 1
-            continue
-        tally.merge(one[0])
-        if compares:
-            gathered.merge(one[1])
-    judge_projects(tally, gathered, settings, Origin.STATE, day)
+    for part in in_parts(files, auditor.judge, jobs):
+        tally.merge(part.tally)
+        gathered.merge(part.gathered)
+        passed_over += part.passed_over
+    judge_projects(tally, gathered, settings, Origin.STATE, auditor.today)
     if passed_over and report:
         report(f"passed over {passed_over} JSON {'file' if passed_over == 1 else 'files'} that hold no state")
     if not tally.stacks and not tally.findings:
@@ -72,26 +77,78 @@ def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None =
 
     Its pools come along, for rules that compare stacks.
     """
-    tally, gathered = Tally(), Gathered()
-    deployment: Deployment | None = None
-    try:
-        data = _content(file)
-        tally.inputs.append((printable(file.name), hashlib.sha256(data).hexdigest()))
-        deployment = read(data, file.name)
-        found = list(pools(deployment))
-    except StateError as error:
-        if isinstance(error, NotAStateError) and not file.expected:
-            return None
-        tally.add_finding(_unreadable(file, error, deployment))
+    return Auditor(settings, today).judge_one(file)
+
+
+class Auditor:
+    """Judges states by the same rules on the same day."""
+
+    def __init__(self, settings: Sequence[Setting], today: date | None) -> None:
+        self.today = today
+        self._settings = settings
+        self._judge = Judge(settings, today)
+        scopes = {setting.rule.scope for setting in enabled(settings)}
+        self._looks_at_stacks = Scope.STACK in scopes
+        self._compares = Scope.PROJECT in scopes
+
+    def judge(self, files: Sequence[StateFile]) -> Part:
+        """What there is to say of some states, and the pools that have yet to be compared with those of other ones."""
+        part = Part()
+        with _no_garbage_collection():
+            for file in files:
+                judged = self.judge_one(file)
+                if judged is None:
+                    part.passed_over += 1
+                    continue
+                part.tally.merge(judged[0])
+                if self._compares:
+                    part.gathered.merge(judged[1])
+        return part
+
+    def judge_one(self, file: StateFile) -> tuple[Tally, Gathered] | None:
+        """As `audit_one`."""
+        tally, gathered = Tally(), Gathered()
+        deployment: Deployment | None = None
+        try:
+            data = _content(file)
+            tally.inputs.append((printable(file.name), hashlib.sha256(data).hexdigest()))
+            deployment = read(data, file.name)
+            found = list(pools(deployment))
+        except StateError as error:
+            if isinstance(error, NotAStateError) and not file.expected:
+                return None
+            tally.add_finding(_unreadable(file, error, deployment))
+            return tally, gathered
+        tally.stacks = 1
+        tally.resources = deployment.live_resources
+        tally.pools = len(found)
+        for pool in found:
+            self._judge_pool(pool, tally)
+        if self._looks_at_stacks or self._compares:
+            for pool in found:
+                gathered.add(pool.resource, pool)
+        if self._looks_at_stacks:
+            judge_stacks(tally, gathered, self._settings, Origin.STATE, self.today)
         return tally, gathered
-    tally.stacks = 1
-    tally.resources = deployment.live_resources
-    tally.pools = len(found)
-    for pool in found:
-        gathered.add(pool.resource, pool)
-        tally.add(judge(settings, pool.resource, today=today), _subject(pool), Origin.STATE, locate=pool)
-    judge_stacks(tally, gathered, settings, Origin.STATE, today)
-    return tally, gathered
+
+    def _judge_pool(self, pool: StateResource, tally: Tally) -> None:
+        judged = self._judge.judge(pool.resource)
+        tally.count(Outcome.CLEAN, judged.clean)
+        tally.count(Outcome.NOT_APPLICABLE, judged.not_applicable)
+        if judged.reported:
+            tally.add(judged.reported, _subject(pool), Origin.STATE, locate=pool)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Python looks for cycles each time some hundred objects more were made than freed. States are trees."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _content(file: StateFile) -> bytes:
@@ -100,7 +157,10 @@ def _content(file: StateFile) -> bytes:
         raise StateError(file.name, f"cannot be searched: {file.unlistable}")
     try:
         with file.path.open("rb") as stream:
-            data = stream.read(LARGEST_STATE + 1)
+            # A read of so many bytes as may come, not as come, would set that much memory aside each time.
+            data = stream.read(min(file.path.stat().st_size, LARGEST_STATE) + 1)
+            if rest := stream.read(1):  # A pipe, or a file that has grown, has more than it said.
+                data += rest + stream.read(max(LARGEST_STATE - len(data), 0))
     except OSError as error:
         raise StateError(file.name, f"cannot be read: {error.strerror}") from None
     refuse_large(data, file.name)

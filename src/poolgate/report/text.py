@@ -61,7 +61,7 @@ def _one(finding: Finding, *, show_place: bool) -> Iterator[str]:
 def _unknown(path: str, findings: list[Finding], *, show_place: bool) -> Iterator[str]:
     """What could not be judged at one place, whichever rules wanted it."""
     first = findings[0]
-    rules = ", ".join(finding.rule for finding in findings)
+    rules = ", ".join(dict.fromkeys(finding.rule for finding in findings))
     yield f"  {_label(first)}  [unknown] {path}: {first.message}; not judged by {rules}"
     if first.from_resources:
         yield f"{_INDENT}may come from {', '.join(first.from_resources)}"

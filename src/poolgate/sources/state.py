@@ -4,7 +4,9 @@ Two containers hold the same deployment: `pulumi stack export` writes `{"version
 or buckets keeps the checkpoint `{"version", "checkpoint": {"stack", "latest"}}`, maybe compressed. Neither is
 decrypted: a secret stays the ciphertext it is, so that reading needs no passphrase.
 
-Bytes go through `decompress`, `parse` and `deployment_of`; `pools` makes objects of the pool resources only.
+Bytes go through `decompress`, `parse` and `deployment_of`; `pools` gives the pool resources. Of the others, most of
+any state, `parse` keeps only what tells them apart: making Python objects of them all would cost five times as much
+as the rest of the reading.
 
 Source of the format: pulumi/pulumi `sdk/go/common/apitype/core.go`, `pkg/resource/stack/{checkpoint,deployment}.go`,
 v3.255.0.
@@ -59,6 +61,8 @@ _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_STEP: Final = 1024
 """Compressed bytes at a time; a block of 128 KiB takes 4 bytes at least, so that this makes 32 MiB at most."""
 _PROVIDER_TYPE: Final = "pulumi:providers:"
+_WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
+_KEPT_OF_OTHERS: Final = ("urn", "type", "delete")
 _URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTALL)
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
@@ -96,7 +100,7 @@ class NotAStateError(StateError):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One stack's state. `resources` are as they stand in the file, at `keys` in its JSON.
+    """One stack's state. `resources` are as `parse` gives them, at `keys` in the file's JSON.
 
     `stack` and `project` are empty where the state does not tell: in an export of a stack without resources.
     """
@@ -207,9 +211,63 @@ _UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
 
 
 def parse(data: bytes, file: str) -> Json:
-    """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError."""
+    """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError.
+
+    Resources that are neither pools nor providers have their `_KEPT_OF_OTHERS` alone.
+    """
     if not data or data.isspace():
         raise StateError(file, "is empty")
+    try:
+        return _parse_fast(data)
+    except (ValueError, KeyError, RuntimeError):
+        # Whatever is unusual, be it an error, UTF-16 or a number beyond 64 bits, is left to the reader of Python: it
+        # takes a little more than simdjson does, and knows the line and column of what it does not take.
+        return _parse_thoroughly(data, file)
+
+
+def _parse_fast(data: bytes) -> Json:
+    """The value as simdjson reads it, Python objects made only of what is needed.
+
+    Raises ValueError, KeyError or RuntimeError for all that simdjson does not take, or not as Python does.
+    """
+    from simdjson import Array, Object, Parser
+
+    def plain(value: Json) -> Json:
+        if isinstance(value, Object):
+            return value.as_dict()
+        return value.as_list() if isinstance(value, Array) else value
+
+    def names(value: Object) -> list[str]:
+        found = list(value.keys())
+        if len(set(found)) < len(found):
+            raise ValueError("a name stands twice: Pulumi and Python take the last such member, simdjson the first")
+        return found
+
+    def container(value: Object) -> dict[str, Json]:
+        return {name: within(name, value[name]) for name in names(value)}
+
+    def within(name: str, value: Json) -> Json:
+        if name in _WAY_TO_RESOURCES and isinstance(value, Object):
+            return container(value)
+        if name == "resources" and isinstance(value, Array):
+            return [resource(entry) for entry in value]
+        return plain(value)
+
+    def resource(entry: Json) -> Json:
+        if not isinstance(entry, Object):
+            return plain(entry)
+        found = names(entry)
+        type_ = entry["type"] if "type" in found else None
+        if not isinstance(type_, str) or is_pool(type_) or type_.startswith(_PROVIDER_TYPE):
+            return entry.as_dict()
+        return {name: plain(entry[name]) for name in _KEPT_OF_OTHERS if name in found}
+
+    # A parser for this text alone: none may be used again while anything it gave is still there.
+    document = Parser().parse(data)
+    return container(document) if isinstance(document, Object) else plain(document)
+
+
+def _parse_thoroughly(data: bytes, file: str) -> Json:
     try:
         return json.loads(data, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -1,0 +1,64 @@
+"""The same resource in other stacks of a project: what prod is compared with."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from inference_pools.catalog import Kind
+from inference_pools.naming import SAME_ENVIRONMENT
+from inference_pools.reader import ReadError
+from inference_pools.shapes import Pool
+from inference_pools.stack import Stack
+
+_ENVIRONMENTS: Final = frozenset(word for group in SAME_ENVIRONMENT for word in group if len(word) > 1)
+_SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A resource, and the stack it is in. `is_production` is None where its environment cannot be known."""
+
+    pool: Pool
+    stack: Stack
+    is_production: bool | None
+
+
+def members(stacks: Sequence[Stack]) -> Iterator[Member]:
+    """Every resource of the stacks."""
+    for stack in stacks:
+        for pool in stack.pools:
+            yield Member(pool, stack, _is_production(stack, pool))
+
+
+def counterparts(stacks: Sequence[Stack]) -> Iterator[tuple[Member, list[Member]]]:
+    """Each resource of production, with those that are the same one in stacks outside production.
+
+    The same is what has the same type and the same name in Pulumi; where there is none, words for environments
+    count as one: `chat-prod` is `chat-dev`. Resources whose environment cannot be known are compared with none.
+    """
+    outside: dict[tuple[Kind, tuple[str, ...]], list[Member]] = defaultdict(list)
+    for member in members(stacks):
+        if member.is_production is False:
+            outside[_key(member.pool)].append(member)
+    for member in members(stacks):
+        if member.is_production:
+            others = [other for other in outside[_key(member.pool)] if other.stack is not member.stack]
+            namesakes = [other for other in others if other.pool.resource.name == member.pool.resource.name]
+            if others:
+                yield member, namesakes or others
+
+
+def _key(pool: Pool) -> tuple[Kind, tuple[str, ...]]:
+    words = _SEPARATOR.split(pool.resource.name.casefold())
+    return pool.kind, tuple(word for word in words if word not in _ENVIRONMENTS)
+
+
+def _is_production(stack: Stack, pool: Pool) -> bool | None:
+    try:
+        return stack.context(pool).is_production
+    except ReadError:
+        return None

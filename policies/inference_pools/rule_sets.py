@@ -1,0 +1,66 @@
+"""Dated rule sets and shipped profiles.
+
+A pinned rule set holds the rules that had been released by a version, so that a new rule never breaks a pipeline
+that did not ask for it. A profile is a policy config for a purpose, in Pulumi's format.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from typing import Any, Final
+
+from inference_pools.policy_config import ConfigError
+from inference_pools.rule import Rule
+from inference_pools.values import Json
+
+PIN_VARIABLE: Final = "POOLGATE_RULE_SET"
+"""The environment variable that pins the rules of a pack which the engine starts."""
+PROFILES: Final = ("baseline", "strict")
+
+_VERSION: Final = re.compile(r"(\d{4})\.(\d{2})")
+
+
+def pinned(rules: Iterable[Rule[Any]], version: str | None) -> tuple[Rule[Any], ...]:
+    """The rules that a version has; all of them when no version is given.
+
+    Raises ConfigError for what is no version, or one that had no rules yet.
+    """
+    if not version:
+        return tuple(rules)
+    limit = _parsed(version)
+    found = tuple(rule for rule in rules if _parsed(rule.since) <= limit)
+    if not found:
+        raise ConfigError("rule set", f"{version} is older than every rule")
+    return found
+
+
+def profile(name: str) -> Mapping[str, Json]:
+    """A shipped profile, as a policy config. Raises ConfigError when there is none of that name."""
+    if name not in PROFILES:
+        raise ConfigError("profile", f"{name!r} is none of {', '.join(PROFILES)}")
+    path = resources.files("inference_pools") / "profiles" / f"{name}.json"
+    content: Mapping[str, Json] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def merged(base: Mapping[str, Json], over: Mapping[str, Json]) -> dict[str, Json]:
+    """A policy config on top of another: option by option where both configure a rule."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(below, str) and isinstance(value, Mapping):
+            below = {"enforcementLevel": below}
+        if isinstance(below, Mapping) and isinstance(value, str):
+            value = {"enforcementLevel": value}
+        result[key] = {**below, **value} if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _parsed(version: str) -> tuple[int, int]:
+    match = _VERSION.fullmatch(version)
+    if not match:
+        raise ConfigError("rule set", f"{version!r} is no version such as 2026.12")
+    return int(match[1]), int(match[2])

@@ -1,0 +1,82 @@
+"""The owner of a resource is someone who can be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Tags
+from inference_pools.rule import Judgement, Option, OptionError, Options, OptionValue, rule
+from inference_pools.values import Json
+
+_ADDRESS: Final = re.compile(r"[^@\s]+@(?P<domain>[^@\s.]+(?:\.[^@\s.]+)+)")
+_NOBODY: Final = frozenset(
+    "- ? x none n/a na null nil nobody noone unknown anonymous someone me myself us tba admin administrator root user "
+    "owner test".split()
+)
+"""What people write who do not want to be the owner."""
+
+
+class _Expression(Option):
+    """A regular expression."""
+
+    def parse(self, value: Json) -> OptionValue:
+        """The expression as text. Raises OptionError where it is none."""
+        text = Option.parse(self, value)
+        assert isinstance(text, str)
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise OptionError(f"is {text!r}, which is no regular expression: {error}") from None
+        return text
+
+
+@rule(
+    Tags,
+    id="owner-tag-valid",
+    title="The owner tag names an owner",
+    severity=Severity.LOW,
+    enforcement=Enforcement.ADVISORY,
+    remedy="Set the tag to a person or a group that answers, for example ml-platform@contoso.com.",
+    options={
+        "names": Option(("owner",), "The tags that name an owner, compared without regard to case."),
+        "pattern": _Expression(
+            "",
+            "A regular expression that an owner must match as a whole, such as an e-mail address of the organisation "
+            "or the name of a group. Without it, only what is nobody, and what is meant for an address and is none, "
+            "is found.",
+        ),
+        "domains": Option((), "The domains that an owner's e-mail address may be in; none named: every domain."),
+    },
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
+)
+def owner_tag_valid(tags: Tags, options: Options) -> Iterator[Judgement]:
+    """A tag that names nobody fills the column of the report and leaves nobody to ask."""
+    written = tags.names
+    for name in options.names:
+        if name.casefold() in written:
+            yield _one(tags, written[name.casefold()], options)
+
+
+def _one(tags: Tags, name: str, options: Options) -> Iterator[Finding]:
+    owner = (tags.value(name) or "").strip()
+    if not owner:
+        return  # whether a tag must have a value is for `tags-required` to say
+    if owner.casefold() in _NOBODY:
+        yield Finding(name, f"is {owner!r}, which names nobody")
+    elif options.pattern and not re.fullmatch(options.pattern, owner):
+        yield Finding(name, f"is {owner!r}, an owner here looks like {options.pattern}")
+    elif "@" in owner:
+        yield from _address(name, owner, options)
+
+
+def _address(name: str, owner: str, options: Options) -> Iterator[Finding]:
+    address = _ADDRESS.fullmatch(owner)
+    domains = {domain.casefold().lstrip("@") for domain in options.domains}
+    if address is None:
+        yield Finding(name, f"is {owner!r}, which is no e-mail address")
+    elif domains and address["domain"].casefold() not in domains:
+        yield Finding(name, f"is {owner!r}, allowed are addresses in {', '.join(sorted(domains))}")

@@ -1,0 +1,40 @@
+"""A stack that rests on a preview API says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.rule import Option, Options, stack_rule
+from inference_pools.shapes import Pool, api_version_of
+from inference_pools.stack import Stack
+
+
+@stack_rule(
+    id="preview-api-noted",
+    title="The stack rests on a preview API",
+    severity=Severity.LOW,
+    enforcement=Enforcement.ADVISORY,
+    remedy="Agree who watches for changes of the API, and waive the note until the day it is looked at again.",
+    options={
+        "report": Option(
+            False,
+            "Whether to say so, once a stack. No stable API version has inference pools, so the note is about every "
+            "stack that has one; it is for organisations that keep a list of previews in production.",
+        )
+    },
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
+)
+def preview_api_noted(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+    """Previews come without a service-level agreement, may change, and end on a date that someone has to know."""
+    if options.report and stack.pools:
+        yield stack.pools[0], _note(stack)
+
+
+def _note(stack: Stack) -> Iterator[Finding]:
+    versions = sorted({version for pool in stack.pools if (version := api_version_of(pool.resource))})
+    count = len(stack.pools)
+    resources = f"{count} resources are" if count > 1 else "one resource is"
+    used = f" ({', '.join(versions)})" if versions else ""
+    yield Finding((), f"{resources} made with a preview API{used}; no stable API version has inference pools")

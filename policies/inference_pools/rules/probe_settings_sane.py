@@ -1,0 +1,94 @@
+"""A probe asks questions that can be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from inference_pools.durations import format_iso, humanize
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Probe
+from inference_pools.rule import Judgement, Option, Options, rule
+
+
+@rule(
+    Probe,
+    id="probe-settings-sane",
+    title="Probe settings make sense",
+    severity=Severity.MEDIUM,
+    enforcement=Enforcement.MANDATORY,
+    remedy="Set the probe as Azure does when it is left out: failureThreshold 30, timeout PT2S, period PT10S.",
+    options={
+        "most_failures": Option(100, "The greatest failureThreshold."),
+        "shortest": Option(
+            timedelta(seconds=1), "The shortest timeout, period and initialDelay; the least Azure documents."
+        ),
+        "longest_period": Option(timedelta(minutes=5), "The longest period, and so the longest timeout."),
+        "longest_delay": Option(timedelta(hours=1), "The longest initialDelay: large models take long to load."),
+    },
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#probesettings",
+)
+def probe_settings_sane(probe: Probe, options: Options) -> Iterator[Judgement]:
+    """A probe that asks again before it has its answer, or is content with none, takes good nodes away or leaves
+    dead ones in."""
+    if probe.is_set:
+        yield _failures(probe, options)
+        yield _successes(probe)
+        yield _timeout(probe, options)
+        yield _period(probe, options)
+        yield _one_at_a_time(probe)
+        yield _delay(probe, options)
+
+
+def _failures(probe: Probe, options: Options) -> Iterator[Finding]:
+    failures = probe.failure_threshold
+    remedy = f"Set failureThreshold to a number from 1 to {options.most_failures}; it is 30 when it is left out."
+    if failures < 1:
+        yield Finding("failure_threshold", f"is {failures}, the least is 1", remedy)
+    if failures > options.most_failures:
+        yield Finding("failure_threshold", f"is {failures}, the limit is {options.most_failures}", remedy)
+
+
+def _successes(probe: Probe) -> Iterator[Finding]:
+    successes = probe.success_threshold
+    remedy = "Set successThreshold to 1, or leave it out."
+    if successes < 1:
+        yield Finding("success_threshold", f"is {successes}, the least is 1", remedy)
+    if successes > 1 and probe.name == "livenessProbe":
+        yield Finding("success_threshold", f"is {successes}, a liveness probe takes 1 only", remedy)
+
+
+def _duration(field: str, value: timedelta | None, options: Options, longest: timedelta) -> Iterator[Finding]:
+    if value is None:
+        return
+    remedy = f"Set it to a duration from {format_iso(options.shortest)} to {format_iso(longest)}, or leave it out."
+    if value < options.shortest:
+        yield Finding(field, f"is {humanize(value)}, the least is {humanize(options.shortest)}", remedy)
+    if value > longest:
+        yield Finding(field, f"is {humanize(value)}, the limit is {humanize(longest)}", remedy)
+
+
+def _period(probe: Probe, options: Options) -> Iterator[Finding]:
+    yield from _duration("period", probe.period, options, options.longest_period)
+
+
+def _timeout(probe: Probe, options: Options) -> Iterator[Finding]:
+    yield from _duration("timeout", probe.timeout, options, options.longest_period)
+
+
+def _delay(probe: Probe, options: Options) -> Iterator[Finding]:
+    yield from _duration("initial_delay", probe.initial_delay, options, options.longest_delay)
+
+
+def _one_at_a_time(probe: Probe) -> Iterator[Finding]:
+    timeout, period = probe.timeout, probe.period
+    if timeout <= period:
+        return
+    waits, asks = humanize(timeout), humanize(period)
+    if probe.leaf("timeout").present:
+        remedy = f"Set timeout to {format_iso(period)} or less, or period to {format_iso(timeout)} or more."
+        yield Finding("timeout", f"is {waits}, and the next question is asked after {asks}", remedy)
+    else:
+        remedy = f"Set timeout to {format_iso(period)} or less: it is {format_iso(timeout)} when it is left out."
+        yield Finding("period", f"is {asks}, and a question waits {waits} for its answer", remedy)

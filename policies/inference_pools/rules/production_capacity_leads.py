@@ -1,0 +1,64 @@
+"""Production is not smaller than what it is tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from inference_pools.counterparts import Member, counterparts
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Capacity, Sku
+from inference_pools.reader import Keys, ReadError
+from inference_pools.rule import Options, project_rule
+from inference_pools.shapes import Pool, facets_of
+from inference_pools.stack import Stack
+
+
+@project_rule(
+    id="production-capacity-leads",
+    title="Production is no smaller than the other stacks",
+    severity=Severity.MEDIUM,
+    enforcement=Enforcement.ADVISORY,
+    remedy="Raise the capacity in production, or lower it in the other stack.",
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+)
+def production_capacity_leads(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+    """More instances in a trial than in production means that one of them was forgotten, and one of them costs.
+
+    Only instances of the same machine are compared, each number with the one at its place in the other stack.
+    """
+    for member, others in counterparts(stacks):
+        for capacity in facets_of(member.pool, Capacity):
+            yield member.pool, _leads(member, capacity, others)
+
+
+def _leads(member: Member, capacity: Capacity, others: Sequence[Member]) -> Iterator[Finding]:
+    instances = capacity.instances
+    if instances is None:
+        return
+    machine = _machine(member.pool)
+    keys = capacity.keys_of("instances")
+    for other in others:
+        known = _seen(other.pool, keys)
+        if known is not None and known > instances and _machine_seen(other.pool) == machine:
+            yield Finding(keys, f"is {instances}, in {other.stack.name} it is {known}")
+
+
+def _seen(pool: Pool, keys: Keys) -> int | None:
+    """The number at a place of another resource; None where it cannot be read."""
+    try:
+        found = (capacity for capacity in facets_of(pool, Capacity) if capacity.keys_of("instances") == keys)
+        return next((capacity.instances for capacity in found), None)
+    except ReadError:
+        return None
+
+
+def _machine(pool: Pool) -> str:
+    return "".join((sku.name or "").casefold() for sku in facets_of(pool, Sku))
+
+
+def _machine_seen(pool: Pool) -> str | None:
+    try:
+        return _machine(pool)
+    except ReadError:
+        return None

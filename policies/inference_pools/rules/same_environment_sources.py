@@ -1,0 +1,65 @@
+"""Production runs nothing that is kept where things are tried out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from inference_pools.asset_ids import AssetId
+from inference_pools.context import Context
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Origin, Sources
+from inference_pools.rule import Judgement, Option, Options, rule
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+
+
+@rule(
+    Sources,
+    id="same-environment-sources",
+    title="Production takes its sources from production",
+    severity=Severity.HIGH,
+    enforcement=Enforcement.MANDATORY,
+    remedy="Promote the asset to a production registry or workspace, and name it there.",
+    options={
+        "words": Option(
+            ("dev", "development", "test", "testing", "qa", "uat", "stage", "staging", "sandbox", "nonprod"),
+            "Words in the name of a registry, a workspace or its resource group that say it is not for production.",
+        ),
+        "subscriptions": Option(
+            (), "Ids of subscriptions that are not for production, whatever their homes are called."
+        ),
+    },
+    since="2026.12",
+    source="https://learn.microsoft.com/azure/machine-learning/how-to-share-models-pipelines-across-workspaces-with-registries",
+)
+def same_environment_sources(sources: Sources, options: Options, context: Context) -> Iterator[Judgement]:
+    """What lies in a development workspace may be overwritten or deleted there by anyone who develops, on any day.
+
+    Names are taken apart at hyphens, underscores, digits and capitals: `mlw-chat-dev2` has the word dev, `mlwchatdev`
+    has not. The shared code, models and environments of a stack that is not for production are not judged.
+    """
+    if not context.is_production:
+        return
+    for origin in sources.assets:
+        yield _production(origin, options)
+    for origin in sources.registries:
+        yield _production(origin, options)
+
+
+def _production(origin: Origin, options: Options) -> Iterator[Finding]:
+    asset = origin.asset
+    sign = next(_signs(asset, options), None) if asset is not None else None
+    if sign:
+        yield Finding(origin.keys, sign)
+
+
+def _signs(asset: AssetId, options: Options) -> Iterator[str]:
+    """All that says the asset's home is not for production."""
+    not_production = {word.casefold() for word in options.words}
+    for name, what in ((asset.home_name, str(asset.home)), (asset.resource_group, "resource group")):
+        for word in _WORD.findall(name or ""):
+            if word.casefold() in not_production:
+                yield f"is in the {what} {name!r}, which is a {word.casefold()} one by its name"
+    if asset.subscription and asset.subscription.casefold() in {known.casefold() for known in options.subscriptions}:
+        yield f"is in the subscription {asset.subscription!r}, which is not for production"

@@ -1,0 +1,126 @@
+"""Shares the files of an audit out among processes.
+
+The processes are forked, without an interpreter started anew: at half a second for a whole fleet, a start would
+cost more than the second processor gives. Each has files that stand next to each other, so that the parts come back
+in the order of the files, and the report is the same however many processes there were.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Final
+
+from poolgate.audit.listing import StateFile
+from poolgate.errors import PoolgateError
+from poolgate.findings import Tally
+from poolgate.together import Gathered
+
+WORTH_A_PROCESS: Final = 8 * 1024**2
+"""Bytes. One process judges so many in the time that another takes to begin."""
+
+
+@dataclass(slots=True)
+class Part:
+    """What there is to say of some of the files, and how many of them were no states."""
+
+    tally: Tally = field(default_factory=Tally)
+    gathered: Gathered = field(default_factory=Gathered)
+    passed_over: int = 0
+
+
+Work = Callable[[Sequence[StateFile]], Part]
+
+
+def in_parts(files: Sequence[StateFile], work: Work, jobs: int | None = None) -> Iterator[Part]:
+    """The work done on all files, in their order, by so many processes; by default as many as it is worth.
+
+    An exception in one of them is raised here. Raises PoolgateError when one ends without a word.
+    """
+    sizes = [_size(file) for file in files]
+    shares = _share_out(files, sizes, _processes(sum(sizes), jobs))
+    # The first share is this process's own; the others begin before it.
+    helpers = [_Helper(work, share) for share in shares[1:]]
+    try:
+        yield work(shares[0])
+        for helper in helpers:
+            yield helper.part()
+    finally:
+        for helper in helpers:
+            helper.end()
+
+
+def _processes(total: int, jobs: int | None) -> int:
+    if jobs is not None:
+        return max(jobs, 1)
+    # On macOS a fork is not safe once a system library is in use.
+    can_fork = sys.platform.startswith("linux")
+    return min(_processors(), 1 + total // WORTH_A_PROCESS) if can_fork else 1
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _share_out(files: Sequence[StateFile], sizes: Sequence[int], number: int) -> list[Sequence[StateFile]]:
+    """The files in that many runs of about equal size, some of them empty where there are fewer files."""
+    total = sum(sizes)
+    shares: list[list[StateFile]] = [[] for _ in range(number)]
+    before = 0
+    for file, size in zip(files, sizes, strict=True):
+        middle = before + size / 2
+        shares[min(int(middle * number / total), number - 1) if total else 0].append(file)
+        before += size
+    return [*shares]
+
+
+def _size(file: StateFile) -> int:
+    try:
+        return file.path.stat().st_size
+    except OSError:
+        return 0
+
+
+class _Helper:
+    """A forked process that does its share of the work."""
+
+    def __init__(self, work: Work, share: Sequence[StateFile]) -> None:
+        context = get_context("fork")
+        self._receiver, sender = context.Pipe(duplex=False)
+        self._process: BaseProcess = context.Process(target=_help, args=(work, share, sender), daemon=True)
+        self._process.start()
+        sender.close()  # With this end open the other one would never tell that its process has gone.
+
+    def part(self) -> Part:
+        """What came of it."""
+        try:
+            came = self._receiver.recv()
+        except EOFError:
+            self._process.join()
+            code = self._process.exitcode
+            raise PoolgateError(f"a process of the audit ended before its work did, with exit code {code}") from None
+        if isinstance(came, BaseException):
+            raise came
+        assert isinstance(came, Part)
+        return came
+
+    def end(self) -> None:
+        """Ends the process, whether it is done or not."""
+        self._process.terminate()
+        self._process.join()
+        self._receiver.close()
+
+
+def _help(work: Work, share: Sequence[StateFile], sender: Connection) -> None:
+    try:
+        came: Part | BaseException = work(share)
+    except KeyboardInterrupt:
+        return  # The terminal tells it to every process; the first one answers.
+    except Exception as error:
+        came = error
+    sender.send(came)

@@ -1,0 +1,146 @@
+"""However many processes share the work, the report is the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.state_builder import export, pool, provider, slow_pool_inputs, stack_root, text, urn
+from inference_pools.policy_config import default_settings
+from inference_pools.rules import ALL
+from poolgate import report
+from poolgate.audit import processes
+from poolgate.audit.listing import StateFile
+from poolgate.audit.processes import Part, in_parts
+from poolgate.audit.run import audit
+from poolgate.errors import PoolgateError
+
+EVERY_RULE = default_settings(ALL)
+
+
+@pytest.fixture
+def states(tmp_path: Path) -> Path:
+    """Seven stacks of three projects, a file that is no state and one that cannot be read."""
+    folder = tmp_path / "states"
+    folder.mkdir()
+    for number in range(7):
+        project = f"project-{number % 3}"
+        inputs = slow_pool_inputs("PT2H" if number % 2 else "PT30S")
+        own = pool(f"pool-{number}", inputs, urn=urn(pool()["type"], f"pool-{number}", project=project))
+        root = {**stack_root(project=project), "urn": urn("pulumi:pulumi:Stack", "root", project=project)}
+        (folder / f"{number}.json").write_bytes(text(export(root, provider(), *[own] * (1 + number))))
+    (folder / "other.json").write_text("{}")
+    (folder / "broken.json").write_text("{")
+    return folder
+
+
+def told(folder: Path, jobs: int | None, notes: list[str]) -> Any:
+    tally = audit([str(folder)], EVERY_RULE, jobs=jobs, report=notes.append)
+    return json.loads(report.render(report.Report("audit", tally, "2026-11-20T10:00:00Z", 0.1, "0", None), "json"))
+
+
+def test_number_of_processes_does_not_change_the_report(states: Path) -> None:
+    notes: list[str] = []
+    alone = told(states, 1, notes)
+    assert {finding["rule"] for finding in alone["findings"]} >= {"request-timeout-bounded", "state-readable"}
+    assert alone["summary"]["stacks"] == 7
+    for jobs in (2, 3, 20, None):
+        assert told(states, jobs, notes) == alone
+    assert set(notes) == {"passed over 1 JSON file that hold no state"}
+
+
+def test_rules_that_compare_stacks_see_those_of_every_process(states: Path) -> None:
+    stacks = [
+        [stack_root(), pool("ranker", slow_pool_inputs("PT30S"), urn=urn(pool()["type"], "ranker", stack=stack))]
+        for stack in ("dev", "prod")
+    ]
+    for number, resources in enumerate(stacks):
+        (states / f"compared-{number}.json").write_bytes(text(export(*resources)))
+    assert told(states, 1, [])["summary"] == told(states, 9, [])["summary"]
+
+
+def files(folder: Path, *sizes: int) -> list[StateFile]:
+    made = [StateFile(folder / f"{number}", f"{number}") for number in range(len(sizes))]
+    for file, size in zip(made, sizes, strict=True):
+        file.path.write_bytes(b" " * size)
+    return made
+
+
+def names(share: Sequence[StateFile]) -> Part:
+    part = Part()
+    part.tally.inputs = [(file.name, str(os.getpid())) for file in share]
+    return part
+
+
+@pytest.mark.parametrize("sizes", [[5, 5, 5, 5, 5], [100, 1, 1], [1, 1, 100], [0, 0, 0], [7], []])
+@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
+def test_each_file_is_looked_at_once_in_their_order(tmp_path: Path, sizes: list[int], jobs: int) -> None:
+    done = [one for part in in_parts(files(tmp_path, *sizes), names, jobs) for one in part.tally.inputs]
+    assert [name for name, _ in done] == [str(number) for number in range(len(sizes))]
+
+
+def test_shares_are_of_about_equal_size(tmp_path: Path) -> None:
+    parts = list(in_parts(files(tmp_path, *[10] * 40), names, 2))
+    assert [len(part.tally.inputs) for part in parts] == [20, 20]
+    assert len({process for part in parts for _, process in part.tally.inputs}) == 2
+
+
+def test_a_few_small_files_are_not_worth_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_processors", lambda: 4)
+    few = files(tmp_path, 10, 10)
+    assert len(list(in_parts(few, names))) == 1
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 10)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert len(list(in_parts(few, names))) == 3
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert len(list(in_parts(few, names))) == 1
+
+
+def test_file_that_vanishes_is_shared_out_like_any_other(tmp_path: Path) -> None:
+    gone = StateFile(tmp_path / "gone", "gone")
+    assert [len(part.tally.inputs) for part in in_parts([gone], names, 1)] == [1]
+
+
+def test_an_error_in_a_process_is_raised_here(tmp_path: Path) -> None:
+    def fails(share: Sequence[StateFile]) -> Part:
+        if share[0].name != "0":
+            raise LookupError("no table")
+        return Part()
+
+    with pytest.raises(LookupError, match="no table"):
+        list(in_parts(files(tmp_path, 10, 10), fails, 2))
+
+
+def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report(tmp_path: Path) -> None:
+    def dies(share: Sequence[StateFile]) -> Part:
+        if share[0].name != "0":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Part()
+
+    with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
+        list(in_parts(files(tmp_path, 10, 10), dies, 2))
+
+
+def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
+    """Whatever ends the work here, such as Ctrl-C, leaves no process behind."""
+    started = tmp_path / "started"
+
+    def waits(share: Sequence[StateFile]) -> Part:
+        if share[0].name == "0":
+            while not started.exists() or not started.read_text():
+                pass
+            raise KeyboardInterrupt
+        started.write_text(str(os.getpid()))
+        signal.pause()
+        return Part()
+
+    with pytest.raises(KeyboardInterrupt):
+        list(in_parts(files(tmp_path, 10, 10), waits, 2))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)

@@ -1,0 +1,134 @@
+"""The secrets in here are made up, and put together at run time: no scanner should find one in this file."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from inference_pools.model import Resource
+from inference_pools.plaintext_secrets import kind_of_secret
+from inference_pools.policy_config import default_settings
+from inference_pools.rules.no_plaintext_secret import no_plaintext_secret
+from inference_pools.runner import judge
+
+NOISE = "".join(itertools.islice(itertools.cycle("aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF"), 200))
+BY_FORMAT = {
+    "a key of a storage account": f"DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey={NOISE[:86]}==",
+    "a shared access signature": f"https://contoso.blob.core.windows.net/m?sv=2022-11-02&sp=rl&sig={NOISE[:43]}%3D",
+    "a key of a Service Bus, Event Hubs or Relay namespace": "Endpoint=sb://contoso.servicebus.windows.net/;"
+    f"SharedAccessKeyName=Root;SharedAccessKey={NOISE[:43]}=",
+    "a key of Azure Container Registry": f"{NOISE[:42]}+ACRA{NOISE[:5]}",
+    "a client secret of an Entra ID application": f"{NOISE[:3]}8Q~{NOISE[:34]}",
+    "an Azure Databricks access token": "dapi" + "0123456789abcdef" * 2,
+    "a JSON web token": f"eyJ{NOISE[:30]}.eyJ{NOISE[:30]}.{NOISE[:43]}",
+    "a GitHub token": f"gh{'p'}_{NOISE[:36]}",
+    "a Hugging Face token": f"{'hf'}_{NOISE[:34]}",
+    "an API key of a model provider": f"{'sk'}-proj-{NOISE[:48]}",
+    "an AWS access key": f"{'AKIA'}{'ABCDEFGH' * 2}",
+    "a private key": f"-----BEGIN {'RSA'} PRIVATE KEY-----\nMIIE",
+    "a password in a URL": "amqps://chat:correct-horse@queue.contoso.net",
+    "a connection string with its key": "Server=tcp:contoso.database.windows.net;User ID=chat;Password=correct-horse",
+}
+OTHERWISE = {
+    "a GitHub token": f"token gh{'s'}_{NOISE[:40]} of the build",
+    "a connection string with its key": f"Url=https://contoso.example;AccountKey={NOISE[:20]}",
+    "a password in a URL": "https://chat:correct-horse@contoso.example/v1",
+}
+HARMLESS = (
+    "/subscriptions/8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264/resourceGroups/rg-ml/providers"
+    "/Microsoft.MachineLearningServices/workspaces/mlw-chat/models/chat/versions/3",
+    "azureml://registries/contoso/models/chat/versions/3",
+    "8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264",
+    "sha256:" + "0123456789abcdef" * 4,
+    "9fceb02d0ae598e95dc970b74767f19372d61af8",
+    "51.144.12.3",
+    "https://kv-chat.vault.azure.net/secrets/hf-token/9fceb02d0ae598e95dc970b74767f193",
+    "https://contoso.example:8443/v1?limit=5",
+    "ml-platform@contoso.com",
+    "Server=tcp:contoso.database.windows.net;Authentication=Active Directory Managed Identity",
+    "Standard_NC24ads_A100_v4",
+    "Answers questions; passwords are reset elsewhere",
+    "postgresql://chat:${DB_PASSWORD}@db.contoso.net/chat",
+    "AccountKey=<your-account-key>",
+    "sk-learn",
+    "",
+)
+
+
+@pytest.mark.parametrize(("kind", "value"), [*BY_FORMAT.items(), *OTHERWISE.items()])
+def test_a_secret_is_known_by_its_format(kind: str, value: str) -> None:
+    assert kind_of_secret(value) == kind
+    assert kind_of_secret(value, "LOG_LEVEL") == kind
+
+
+@pytest.mark.parametrize("value", HARMLESS)
+def test_what_is_no_secret(value: str) -> None:
+    assert kind_of_secret(value) is None
+    assert kind_of_secret(value, "LOG_LEVEL") is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "HF_TOKEN API_KEY AZURE_OPENAI_API_KEY OPENAI_APIKEY AZURE_CLIENT_SECRET dbPassword DB_PASSWD storage-key"
+        " AccountKey hfToken token token2 SasToken SQL_CONNECTION_STRING ConnectionStrings__connectionString"
+        " APIM_SUBSCRIPTION_KEY aws.secret.access.key GOOGLE_CREDENTIALS BLOB_SAS"
+    ).split(),
+)
+def test_a_secret_is_known_by_its_name(name: str) -> None:
+    kind = kind_of_secret("correct-horse", name)
+
+    assert kind is not None
+    assert kind.startswith("a value that is called ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "MAX_TOKENS TOKENIZER TOKENIZERS_PARALLELISM EOS_TOKEN pad_token BOS-TOKEN stopToken SECRET_NAME TOKEN_URL"
+        " PASSWORD_FILE KEY_VAULT_NAME PARTITION_KEY KEY BYPASS monkey AZURE_CLIENT_ID compass costcenter secretary"
+    ).split(),
+)
+def test_a_name_that_only_sounds_like_one(name: str) -> None:
+    assert kind_of_secret("correct-horse", name) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "true",
+        "Disabled",
+        "managed-identity",
+        "SystemAssigned",
+        "/mnt/secrets/hf",
+        "https://kv-chat.vault.azure.net/secrets/hf",
+        "@Microsoft.KeyVault(VaultName=kv-chat;SecretName=hf)",
+        "<your-token>",
+        "{hf_token}",
+        "${HF_TOKEN}",
+        "changeme",
+        "120000",
+        "short",
+        " ",
+    ],
+)
+def test_what_is_called_a_secret_and_is_none(value: str) -> None:
+    assert kind_of_secret(value, "HF_TOKEN") is None
+
+
+def test_a_url_that_is_called_a_secret_may_hold_one() -> None:
+    assert kind_of_secret("https://contoso.example/hook?code=correct-horse", "WEBHOOK_SECRET") is not None
+
+
+@pytest.mark.parametrize("value", [*BY_FORMAT.values(), *OTHERWISE.values()])
+def test_the_rule_gives_nothing_of_the_value_away(value: str) -> None:
+    properties = {"inferencePoolProperties": {"properties": {"DB_PASSWORD": value}}}
+    pool = Resource("urn:pulumi:dev::t::t::p", "azure-native:machinelearningservices:InferencePool", "p", properties)
+
+    (verdict,) = judge(default_settings([no_plaintext_secret]), pool)
+
+    assert verdict.path == "inferencePoolProperties.properties.DB_PASSWORD"
+    said = verdict.message + verdict.remedy
+    pieces = {NOISE[start : start + 5] for start in range(len(NOISE) - 4)}
+    assert not {piece for piece in {*pieces, "horse", "0123", "ABCD", "MIIE", "chat"} if piece in said}

@@ -1,0 +1,238 @@
+"""What is remembered is what would have been said."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference_pools import recall
+from inference_pools.catalog import Kind, Shape
+from inference_pools.context import Context
+from inference_pools.finding import Enforcement, Finding, Outcome, Severity
+from inference_pools.model import Facet, Resource, Sku, Tags, Text
+from inference_pools.policy_config import Setting, default_settings, parse
+from inference_pools.recall import Judge, Judged
+from inference_pools.rule import Options, rule
+from inference_pools.rules import ALL
+from inference_pools.runner import judge
+from inference_pools.values import OUTPUT_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
+from library.test_runner import FULL, full, places
+from rules.fixture_files import fixtures
+
+TODAY = date(2026, 11, 22)
+DEFAULTS = default_settings(ALL)
+STRICTER = parse(
+    {
+        "capacity-bounded": {"production": {"maximum": 1}},
+        "placeholder-replaced": {"production": {"interpolation": "mandatory"}, "mandatory_from": "2027-01-01"},
+        "property-known": {"production": {"enforcementLevel": "advisory"}},
+        "tags-required": {"environment": "prod", "on_unknown": "fail"},
+    },
+    ALL,
+)
+REMEMBERING = {"at defaults": (DEFAULTS, Judge(DEFAULTS, TODAY)), "in production": (STRICTER, Judge(STRICTER, TODAY))}
+"""They live as long as the tests, so that what one example taught them is said of the next."""
+
+
+def plainly(settings: tuple[Setting, ...], resource: Resource) -> Judged:
+    verdicts = judge([one for one in settings if one.rule.scope == "resource"], resource, today=TODAY)
+    return Judged(
+        [verdict for verdict in verdicts if verdict.outcome.reported],
+        sum(verdict.outcome is Outcome.CLEAN for verdict in verdicts),
+        sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in verdicts),
+    )
+
+
+def assert_alike(name: str, resource: Resource) -> None:
+    settings, remembering = REMEMBERING[name]
+    expected = plainly(settings, resource)
+    for _ in range(2):
+        found = remembering.judge(resource)
+        assert list(found.reported) == expected.reported
+        assert (found.clean, found.not_applicable) == (expected.clean, expected.not_applicable)
+
+
+SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "correct-horse"}
+VALUES: list[Any] = [
+    None, "", "prod", "dev", "Standard", "Gold", "PT30S", "PT2H", "30s", "<your-model>", "${var.x}", UNKNOWN_STRING,
+    0, 1, 1.0, True, False, -0.0, 0.0, 2.5, 999, SECRET, {SIGNATURE_KEY: OUTPUT_SIGNATURE},
+    {SIGNATURE_KEY: OUTPUT_SIGNATURE, "value": "Gold"}, {SIGNATURE_KEY: OUTPUT_SIGNATURE, "value": {"name": "x"}},
+    {}, [], ["a"], {"a": "b"}, {"environment": "prod"}, {"environment": UNKNOWN_STRING}, {"tier": "Gold"},
+]  # fmt: skip
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> Resource:
+    """A resource with everything, some of it replaced, taken away or added."""
+    kind, shape = draw(st.sampled_from(sorted(FULL)))
+    subject = full(Kind(kind), Shape(shape))
+    properties = copy.deepcopy(dict(subject.properties))
+    for _ in range(draw(st.integers(0, 4))):
+        keys = draw(st.sampled_from([keys for keys, _ in places(properties)] or [()]))
+        if not keys:
+            break
+        holder: Any = properties
+        for key in keys[:-1]:
+            holder = holder[key]
+        how = draw(st.sampled_from(["replace", "remove", "add"]))
+        value = copy.deepcopy(draw(st.sampled_from(VALUES)))
+        if how == "remove" and isinstance(holder, dict):
+            del holder[keys[-1]]
+        elif how == "add" and isinstance(holder, dict):
+            holder[draw(st.sampled_from(["size", "maximum", "odd-name", "groupName", "azureApiVersion"]))] = value
+        else:
+            holder[keys[-1]] = value
+    return replace(
+        subject,
+        properties=properties,
+        urn=subject.urn.replace("dev", draw(st.sampled_from(["dev", "prod"]))),
+        outputs=draw(st.booleans()),
+        protect=draw(st.sampled_from([None, True, False])),
+        provider_version=draw(st.sampled_from([None, "2.92.3", "3.29.0"])),
+    )
+
+
+@pytest.mark.parametrize("name", REMEMBERING)
+@given(resource=edited())
+def test_what_is_remembered_is_what_would_be_said(name: str, resource: Resource) -> None:
+    assert_alike(name, resource)
+
+
+@pytest.mark.parametrize("name", REMEMBERING)
+def test_every_fixture_gets_the_same_verdicts(name: str) -> None:
+    for fixture in fixtures():
+        for resource in fixture.resources:
+            assert_alike(name, resource)
+
+
+def test_no_rule_of_ours_looks_at_more_than_its_facet_shows() -> None:
+    """One that does is judged anew for every pool."""
+    remembering = Judge(DEFAULTS, TODAY)
+    for fixture in fixtures():
+        for resource in fixture.resources:
+            remembering.judge(resource)
+    assert [group.facet.__name__ for group in remembering._groups if group.is_open] == []
+    assert all(group.said for group in remembering._groups if group.facet.__name__ != "PurchaseChange")
+
+
+# --- rules made for the purpose ---
+
+
+def make(facet: type[Facet], check: Any) -> tuple[Setting, ...]:
+    return default_settings(
+        [
+            rule(
+                facet,
+                id="the-rule",
+                title="The rule",
+                severity=Severity.LOW,
+                enforcement=Enforcement.ADVISORY,
+                remedy="Do.",
+                since="2026.12",
+                source="https://example.com",
+            )(check)
+        ]
+    )
+
+
+def pool(name: str = "pool", project: str = "shop", **properties: Any) -> Resource:
+    type_ = "azure-native:machinelearningservices:InferencePool"
+    return Resource(f"urn:pulumi:dev::{project}::{type_}::{name}", type_, name, properties)
+
+
+def messages(judged: Judged) -> list[str]:
+    return [verdict.message for verdict in judged.reported]
+
+
+def test_a_rule_runs_once_for_each_sight_and_names_each_resource() -> None:
+    runs: list[str | None] = []
+
+    def check(sku: Sku, options: Options) -> Iterator[Finding]:
+        runs.append(sku.name)
+        yield Finding("name", f"is {sku.name}")
+
+    remembering = Judge(make(Sku, check))
+    judged = [remembering.judge(pool(name, sku={"name": size})) for name, size in (("a", "S"), ("b", "S"), ("c", "M"))]
+
+    assert runs.count("M") == len(runs) - runs.count("S")
+    assert [verdict.urn.rpartition("::")[2] for one in judged for verdict in one.reported] == ["a", "b", "c"]
+    assert [messages(one) for one in judged] == [["is S"], ["is S"], ["is M"]]
+    runs.clear()
+    remembering.judge(pool("d", sku={"name": "S"}))
+    assert runs == []
+
+
+def test_what_python_holds_for_equal_is_told_apart() -> None:
+    def check(sku: Sku, options: Options) -> Iterator[Finding]:
+        yield Finding("name", f"is {sku.leaf('name').value()!r}")
+
+    remembering = Judge(make(Sku, check))
+    for value in (1, 1.0, True, "1", 0, 0.0, -0.0, False, [1], [True], {"a": 1}, {"a": 1.0}, ["a"], {"a": None}):
+        assert messages(remembering.judge(pool(sku={"name": value}))) == [f"is {value!r}"]
+
+
+def test_a_rule_that_looks_beyond_its_facet_is_asked_each_time() -> None:
+    def check(sku: Sku, options: Options) -> Iterator[Finding]:
+        yield Finding("", f"is in {sku.own.child('location').text()}")
+
+    remembering = Judge(make(Sku, check))
+    for place in ("westeurope", "northeurope", "westeurope"):
+        assert messages(remembering.judge(pool(sku={"name": "S"}, location=place))) == [f"is in {place}"]
+    assert remembering._groups[0].is_open
+
+
+def test_a_rule_that_asks_for_the_project_is_asked_each_time() -> None:
+    def check(tags: Tags, options: Options, context: Context) -> Iterator[Finding]:
+        yield Finding("", f"is of {context.project}")
+
+    remembering = Judge(make(Tags, check))
+    for project in ("shop", "search"):
+        assert messages(remembering.judge(pool(project=project))) == [f"is of {project}"]
+
+
+def test_a_rule_that_asks_for_the_environment_is_told_the_resources_own() -> None:
+    def check(sku: Sku, options: Options, context: Context) -> Iterator[Finding]:
+        yield Finding("", f"is in {context.environment}")
+
+    remembering = Judge(make(Sku, check))
+    for tags, environment in (({"env": "live"}, "live"), ({}, "dev"), ({"env": "test"}, "test"), (None, "dev")):
+        assert messages(remembering.judge(pool(sku={"name": "S"}, tags=tags))) == [f"is in {environment}"]
+    assert not remembering._groups[0].is_open
+
+
+def test_a_pool_without_any_text_has_nothing_that_a_rule_about_text_judges() -> None:
+    def check(text: Text, options: Options) -> Iterator[Finding]:
+        return
+        yield
+
+    remembering = Judge(make(Text, check))
+    assert remembering.judge(pool(sku={"capacity": 1})) == Judged((), 0, 1)
+    assert remembering.judge(pool(sku={"name": "S"})) == Judged((), 1, 0)
+
+
+def test_when_there_is_too_much_to_remember_all_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "MOST_SIGHTS", 3)
+
+    def check(sku: Sku, options: Options) -> Iterator[Finding]:
+        yield Finding("name", f"is {sku.name}")
+
+    remembering = Judge(make(Sku, check))
+    for number in range(10):
+        assert messages(remembering.judge(pool(sku={"name": f"S{number}"}))) == [f"is S{number}"]
+        assert len(remembering._groups[0].said) <= 3
+
+
+def test_what_is_no_pool_and_what_cannot_be_looked_at_are_judged_all_the_same() -> None:
+    bucket = replace(pool(), type="aws:s3/bucket:Bucket")
+    deep: Any = "leaf"
+    for _ in range(5000):
+        deep = [deep]
+    for resource in (bucket, pool(kind=deep), pool(kind=object()), replace(pool(), properties=None)):
+        assert_alike("at defaults", resource)

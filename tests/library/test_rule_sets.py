@@ -1,0 +1,65 @@
+"""Pinned rule sets and shipped profiles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from inference_pools.finding import Enforcement
+from inference_pools.policy_config import ConfigError, default_settings, parse
+from inference_pools.rule_sets import PROFILES, merged, pinned, profile
+from inference_pools.rules import ALL
+
+LATER = replace(ALL[0], id="later", since="2027.03")
+
+
+def test_a_pin_leaves_later_rules_out() -> None:
+    assert pinned((*ALL, LATER), "2026.12") == ALL
+    assert pinned((*ALL, LATER), "2027.02") == ALL
+    assert pinned((*ALL, LATER), "2027.03") == (*ALL, LATER)
+    assert pinned((*ALL, LATER), None) == (*ALL, LATER)
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("2026.11", "rule set: 2026.11 is older than every rule"),
+        ("latest", "rule set: 'latest' is no version such as 2026.12"),
+    ],
+)
+def test_a_pin_that_holds_nothing_is_refused(version: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        pinned(ALL, version)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_is_a_policy_config_of_these_rules(name: str) -> None:
+    settings = parse(profile(name), ALL)
+    assert len(settings) == len(ALL)
+
+
+def test_baseline_blocks_less_than_the_defaults_and_strict_more() -> None:
+    def blocking(settings: tuple[object, ...]) -> set[str]:
+        return {s.rule.id for s in settings if s.enforcement is Enforcement.MANDATORY}  # type: ignore[attr-defined]
+
+    baseline, strict = (blocking(parse(profile(name), ALL)) for name in ("baseline", "strict"))
+    assert baseline < blocking(default_settings(ALL)) < strict
+
+
+def test_no_profile_of_that_name() -> None:
+    with pytest.raises(ConfigError, match="'lax' is none of baseline, strict"):
+        profile("lax")
+
+
+def test_a_config_goes_on_top_of_another_option_by_option() -> None:
+    base = {"all": "advisory", "a": {"maximum": 1, "minimum": 2}, "b": "mandatory", "c": {"x": 1}}
+    over = {"a": {"maximum": 3}, "b": {"x": 2}, "c": "disabled", "d": "advisory"}
+    assert merged(base, over) == {
+        "all": "advisory",
+        "a": {"maximum": 3, "minimum": 2},
+        "b": {"enforcementLevel": "mandatory", "x": 2},
+        "c": {"x": 1, "enforcementLevel": "disabled"},
+        "d": "advisory",
+    }

@@ -1,0 +1,270 @@
+"""Which resources serve together, and what load comes to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from inference_pools import policy_config
+from inference_pools.finding import Outcome, Verdict
+from inference_pools.model import Load, Probe, Resource
+from inference_pools.reader import UnknownError
+from inference_pools.rules.capacity_meets_load import capacity_meets_load
+from inference_pools.runner import judge_stack
+from inference_pools.serving import Service, services
+from inference_pools.shapes import facets_of, view
+from inference_pools.stack import Stack, stacks_of
+from inference_pools.values import UNKNOWN_STRING, Json
+
+TOKEN = "azure-native:machinelearningservices:Inference"
+LOAD = {"load.peak-rps": "10", "load.service-time": "PT0.2S"}
+
+
+def resource(kind: str, name: str, version: str = "3.29.0", tags: Json = None, **properties: Json) -> Resource:
+    urn = f"urn:pulumi:dev::shop::{TOKEN}{kind}::{name}"
+    return Resource(urn, f"{TOKEN}{kind}", name, {"tags": tags or {}, **properties}, provider_version=version)
+
+
+def group(name: str = "blue", pool: Json = "chat", capacity: float | None = 1.0, **properties: Json) -> Resource:
+    sku = {} if capacity is None else {"sku": {"name": "Standard_DS3_v2", "capacity": capacity}}
+    return resource("Group", name, poolName=pool, groupName=properties.pop("called", name), **sku, **properties)
+
+
+def endpoint(leads: Json = "blue", pool: Json = "chat", name: str = "api", **properties: Json) -> Resource:
+    inside = {"groupName": leads, "authMode": "AAD", "requestConfiguration": properties.pop("requests", {})}
+    return resource("Endpoint", name, poolName=pool, inferenceEndpointProperties=inside, **properties)
+
+
+def stack(*resources: Resource) -> Stack:
+    (found,) = stacks_of(resources)
+    return found
+
+
+def service_of(name: str, *resources: Resource) -> Service:
+    (found,) = [service for service in services(stack(*resources)) if service.holder.resource.name == name]
+    return found
+
+
+def names(pools: tuple[Any, ...]) -> list[str]:
+    return [pool.resource.name for pool in pools]
+
+
+@pytest.mark.parametrize(
+    ("leads", "pool", "expected"),
+    [
+        ("blue", "chat", ("certain")),
+        ("Blue", "CHAT", ("certain")),
+        ("/subscriptions/s/inferencePools/chat/groups/blue", "chat", "certain"),
+        ("green", "chat", ""),
+        ("blue", "search", ""),
+        ("/subscriptions/s/inferencePools/search/groups/blue", "chat", ""),
+        (UNKNOWN_STRING, "chat", "perhaps"),
+        ("blue", UNKNOWN_STRING, "perhaps"),
+        ("blue", None, "perhaps"),
+        (UNKNOWN_STRING, "search", ""),
+        ("green", UNKNOWN_STRING, ""),
+    ],
+)
+def test_where_an_endpoint_leads(leads: Json, pool: Json, expected: str) -> None:
+    service = service_of("blue", group(), endpoint(leads, pool))
+
+    assert names(service.endpoints) == (["api"] if expected == "certain" else [])
+    assert names(service.perhaps) == (["api"] if expected == "perhaps" else [])
+
+
+def test_a_group_of_unknown_name_may_be_any_endpoints() -> None:
+    service = service_of("blue", group(called=UNKNOWN_STRING), endpoint("green"))
+
+    assert names(service.endpoints) == []
+    assert names(service.perhaps) == ["api"]
+    with pytest.raises(UnknownError) as caught:
+        service.limits()
+    assert caught.value.keys == ("groupName",)
+
+
+@pytest.mark.parametrize("where", ["workspaceName", "resourceGroupName"])
+def test_pools_of_one_name_in_two_places(where: str) -> None:
+    here = group(**{where: "one"})
+
+    assert names(service_of("blue", here, endpoint(**{where: "two"})).endpoints) == []
+    assert names(service_of("blue", here, endpoint(**{where: "ONE"})).endpoints) == ["api"]
+    assert names(service_of("blue", here, endpoint(**{where: UNKNOWN_STRING})).endpoints) == ["api"]
+
+
+def test_a_pool_of_shape_a_is_its_own_door() -> None:
+    pool = resource("Pool", "chat", "2.92.3", inferencePoolName="chat", inferencePoolProperties={"nodeSkuType": "x"})
+    inner = resource("Group", "blue", "2.92.3", poolName="chat", groupName="blue", tags=LOAD)
+    service = service_of("chat", pool, inner)
+
+    assert service.doors == (service.holder,)
+    assert names(service.groups) == ["blue"]
+    assert [demand.traffic.load for demand in service.demands({})] == [2.0]
+
+
+def test_a_pools_load_is_that_of_its_only_group() -> None:
+    pool = resource("Pool", "pool", inferencePoolName="chat", tags=LOAD)
+
+    assert service_of("blue", pool, group()).demands({})
+    assert not service_of("blue", pool, group(), group("green")).demands({})
+    assert not service_of("blue", pool, group(), group("green", pool=UNKNOWN_STRING)).demands({})
+    assert service_of("blue", pool, group(), group("green", pool="search")).demands({})
+
+
+def test_the_nearest_declaration_counts() -> None:
+    own = {**LOAD, "load.peak-rps": "1"}
+    resources = (resource("Pool", "pool", inferencePoolName="chat", tags=LOAD), endpoint(tags=LOAD))
+
+    def rates(subject: Resource, **configured: Json) -> list[float]:
+        demands = service_of("blue", subject, *resources).demands(configured)
+        return [demand.traffic.rate for demand in demands]
+
+    assert rates(group(tags=own)) == [1]
+    assert rates(group()) == [10]
+    assert rates(group(), blue={"peak-rps": 5, "service-time": "PT1S"}) == [5]
+    both = {"blue": {"peak-rps": 5, "service-time": "PT1S"}, "Chat/Blue": {"peak-rps": 6, "service-time": "PT1S"}}
+    assert rates(group(), **both) == [6]
+    assert rates(group(), green={"peak-rps": 5, "service-time": "PT1S"}) == [10]
+
+
+def test_what_another_resource_declares_and_hides_is_left_out() -> None:
+    hidden = {"load.peak-rps": UNKNOWN_STRING, "load.service-time": "PT1S"}
+    service = service_of("blue", group(), endpoint(tags=LOAD), endpoint(name="batch", tags=hidden))
+
+    assert [demand.traffic.rate for demand in service.demands({})] == [10]
+
+
+def judged(*resources: Resource, **options: Json) -> list[Verdict]:
+    settings = policy_config.parse({capacity_meets_load.id: options}, [capacity_meets_load])
+    return [verdict for verdict in judge_stack(settings, stack(*resources)) if verdict.outcome.reported]
+
+
+def test_tags_that_are_not_known_declare_nothing() -> None:
+    subject = resource("Group", "blue", tags=UNKNOWN_STRING, poolName="chat", groupName="blue")
+
+    assert judged(subject) == []
+    assert [(verdict.outcome, verdict.path) for verdict in judged(subject, on_unknown="fail")] == [
+        (Outcome.UNKNOWN, "tags")
+    ]
+
+
+def test_properties_that_are_not_known_hide_no_tags() -> None:
+    hidden = {"inferenceGroupProperties": {"properties": UNKNOWN_STRING}}
+
+    assert [verdict.path for verdict in judged(group(tags=LOAD, **hidden), endpoint())] == ["sku.capacity"]
+    assert judged(group(tags={"load.peak-rps": "10"}, **hidden), endpoint()) == []
+
+
+def test_a_pool_of_two_groups_with_a_configuration_that_is_none() -> None:
+    """The entry is told of where it stands for a group, and breaks nothing."""
+    pool = resource("Pool", "pool", inferencePoolName="chat", tags=LOAD)
+    found = judged(
+        pool, group(), group("green", tags=LOAD), endpoint(), endpoint("green", name="two"), load={"blue": 3}
+    )
+
+    assert {verdict.outcome for verdict in found} == {Outcome.VIOLATED}
+    assert "which is 3, expected an object" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"utilisation": 1.5}, "cannot be judged: the utilisation is 1.5, expected a number above 0 and at most 1"),
+        ({"percentile": 0}, "cannot be judged: the percentile is 0, expected a number above 0 and below 100"),
+    ],
+)
+def test_options_that_make_no_sense(options: dict[str, Json], message: str) -> None:
+    assert [verdict.message for verdict in judged(group(tags=LOAD), endpoint(), **options)] == [message]
+
+
+def test_a_queue_that_is_almost_full_is_not_called_full() -> None:
+    tags = {"load.peak-rps": "4.99999", "load.service-time": "PT0.2S"}
+    (found,) = judged(group(tags=tags), endpoint())
+
+    assert "99.9998 % busy at the peak, " in found.message
+
+
+def test_tags_of_another_matter_declare_nothing() -> None:
+    assert judged(group(tags={"load.balancer": "internal", "loadtest": "yes", "Load": "heavy"})) == []
+
+
+def test_a_load_beside_one_that_is_hidden_is_the_least_that_may_come() -> None:
+    """What is known is too much already; the rest only makes it worse."""
+    hidden = {"load.peak-rps": UNKNOWN_STRING, "load.service-time": "PT1S"}
+    found = judged(group(), endpoint(tags=LOAD), endpoint(name="batch", tags=hidden))
+
+    assert [(verdict.outcome, verdict.path) for verdict in found] == [
+        (Outcome.UNKNOWN, 'tags["load.peak-rps"]'),
+        (Outcome.VIOLATED, "sku.capacity"),
+    ]
+
+
+@pytest.mark.parametrize("tags", [{"load.service-time": "PT1S"}, {"load.peak-rps": "10"}])
+def test_half_a_declaration_is_no_load(tags: dict[str, str]) -> None:
+    found = judged(group(tags=tags), endpoint())
+
+    assert [verdict.path for verdict in found] == [f'tags["{next(iter(tags))}"]']
+
+
+def test_the_share_is_told_from_its_limit() -> None:
+    """A share that rounds to the limit is shown with as many digits as it takes."""
+    tags = {"load.peak-rps": "3.6974", "load.service-time": "PT0.2S", "load.wait-target": "PT1S"}
+    (found,) = judged(group(tags=tags), endpoint(requests={"requestTimeout": "PT30S"}), percentile=79.9)
+
+    assert "20.101 % longer than 1 second (the limit is 20.1 %)" in found.message
+
+
+def test_a_probe_has_its_defaults() -> None:
+    pool = view(group(inferenceGroupProperties={"environmentConfiguration": {"livenessProbe": {}}}))
+    assert pool is not None
+    liveness, readiness, startup = facets_of(pool, Probe)
+
+    assert [probe.name for probe in (liveness, readiness, startup)] == [
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe",
+    ]
+    assert [probe.is_set for probe in (liveness, readiness, startup)] == [True, False, False]
+    assert (liveness.failure_threshold, liveness.success_threshold) == (30, 1)
+    assert (liveness.timeout, liveness.period) == (timedelta(seconds=2), timedelta(seconds=10))
+    assert liveness.initial_delay is None
+    assert liveness.patience == timedelta(minutes=5)
+
+
+def test_a_patience_beyond_all_time_is_the_longest_there_is() -> None:
+    probe = {"failureThreshold": 2147483647.0, "period": "P36500D"}
+    pool = view(group(inferenceGroupProperties={"environmentConfiguration": {"livenessProbe": probe}}))
+    assert pool is not None
+
+    assert next(facets_of(pool, Probe)).patience == timedelta.max
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ([{"key": "Load.Peak-RPS", "value": "2.5"}, {"value": "no key"}], 2.5),
+        ([{"key": "load.peak-rps", "value": 2.5}], 2.5),
+        ({"load.peak-rps": "2.5"}, 2.5),
+        ([], None),
+        ("text", None),
+        (None, None),
+    ],
+)
+def test_a_load_among_properties(inside: Json, expected: float | None) -> None:
+    pool = view(group(inferenceGroupProperties={"properties": inside}))
+    assert pool is not None
+    (load,) = facets_of(pool, Load)
+
+    assert load.peak_rps == expected
+
+
+def test_many_groups_are_brought_together_by_their_names() -> None:
+    """Each group of a large stack looks at its own pool's endpoints only."""
+    resources = [
+        item for n in range(400) for item in (group(f"g{n}", f"p{n}"), endpoint(f"g{n}", f"p{n}", name=f"e{n}"))
+    ]
+
+    found = services(stack(*resources))
+
+    assert [names(service.endpoints) for service in found] == [[f"e{n}"] for n in range(400)]
