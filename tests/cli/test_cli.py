@@ -96,6 +96,35 @@ def test_report_of_audit(capsys: pytest.CaptureFixture[str]) -> None:
     assert {finding["introduced_by"] for finding in report["findings"]} == {"state"}
 
 
+def test_audit_finds_the_same_with_more_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    alone, together = (_report(capsys, "audit", STATES, "--jobs", jobs)[1] for jobs in ("1", "2"))
+    assert alone["findings"] == together["findings"]
+    assert alone["summary"] == together["summary"]
+
+
+def _levels(report: dict[str, Any]) -> dict[str, str]:
+    violated = [finding for finding in report["findings"] if finding["outcome"] == "violated"]
+    return {finding["rule"]: finding["enforcement"] for finding in violated}
+
+
+def test_profiles_change_what_blocks(capsys: pytest.CaptureFixture[str]) -> None:
+    code, report = _report(capsys, "check", SEED, "--profile", "baseline")
+    levels = _levels(report)
+    assert code == 1
+    assert (levels["placeholder-replaced"], levels["tags-required"]) == ("mandatory", "advisory")
+    _, report = _report(capsys, "check", SEED, "--profile", "strict")
+    levels = _levels(report)
+    assert levels["tags-required"] == "mandatory"
+
+
+def test_another_day_to_judge_by(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POOLGATE_AS_OF", "2029-01-01")
+    assert _report(capsys, "check", SEED)[1]["summary"]["rules"]["sku-retiring"] == 1
+    monkeypatch.setenv("POOLGATE_AS_OF", "soon")
+    assert poolgate("check", SEED) == 2
+    assert "POOLGATE_AS_OF is 'soon'" in capsys.readouterr().err
+
+
 def test_report_of_lint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmian: src\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a: 1\n  a: 2\n")
@@ -137,6 +166,8 @@ def test_select_and_ignore(capsys: pytest.CaptureFixture[str]) -> None:
         (("check", SEED, "--format", "json", "--format", "text"), "several --format need an --output each"),
         (("check", SEED, "--output", "a", "--output", "b"), "give each format its file"),
         (("check", SEED, "--policy-config", "no-such.json"), "no-such.json: cannot be read"),
+        (("check", SEED, "--profile", "lax"), "'lax' is none of baseline, strict"),
+        (("check", SEED, "--rule-set", "latest"), "'latest' is no version such as 2026.12"),
     ],
 )
 def test_usage_errors_exit_2(

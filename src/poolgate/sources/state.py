@@ -219,9 +219,10 @@ def parse(data: bytes, file: str) -> Json:
         raise StateError(file, "is empty")
     try:
         return _parse_fast(data)
-    except (ValueError, KeyError, RuntimeError):
+    except (ImportError, ValueError, KeyError, RuntimeError):
         # Whatever is unusual, be it an error, UTF-16 or a number beyond 64 bits, is left to the reader of Python: it
-        # takes a little more than simdjson does, and knows the line and column of what it does not take.
+        # takes a little more than simdjson does, and knows the line and column of what it does not take. And there
+        # is no simdjson for every Python yet.
         return _parse_thoroughly(data, file)
 
 
