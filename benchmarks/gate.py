@@ -16,6 +16,12 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 POOLS: Final = 500
 OTHERS: Final = 500
 UNKNOWN_EVERY: Final = 10
+_RULES_ABOUT_MODEL_IDS: Final = (
+    "model-id-wellformed",
+    "model-version-pinned",
+    "placeholder-replaced",
+    "same-environment-sources",
+)
 
 _PROJECT: Final = """\
 name: bench
@@ -81,8 +87,7 @@ def main(rounds: int) -> int:
         "poolgate, the whole pack": Counter(
             {
                 ("capacity-bounded", "mandatory"): POOLS,
-                ("model-id-wellformed", "advisory"): unknown,
-                ("placeholder-replaced", "advisory"): unknown,
+                **{(rule, "advisory"): unknown for rule in _RULES_ABOUT_MODEL_IDS},
             }
         ),
         "SDK, one trivial policy": Counter({("capacity", "mandatory"): POOLS, ("capacity", "advisory"): unknown}),

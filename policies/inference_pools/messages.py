@@ -37,19 +37,21 @@ class Part:
 
 
 def compose(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, str]]:
-    """The diagnostics of one rule on one resource: a message each, with the verdict that gives it its level.
+    """The diagnostics of one rule: a message each, with the verdict that gives it its resource and its level.
 
-    Unknown values are gathered in one message a reason, since a preview may have many of them.
+    Unknown values are gathered in one message a resource and reason, since a preview may have many of them.
     """
     for verdict in verdicts:
         if verdict.outcome.reported and verdict.outcome is not Outcome.UNKNOWN:
             yield verdict, _line(verdict)
-    unknown = sorted(
-        (verdict for verdict in verdicts if verdict.outcome is Outcome.UNKNOWN), key=lambda verdict: verdict.message
-    )
-    for reason, group in groupby(unknown, key=lambda verdict: verdict.message):
+    unknown = sorted((verdict for verdict in verdicts if verdict.outcome is Outcome.UNKNOWN), key=_resource_and_reason)
+    for (_, reason), group in groupby(unknown, key=_resource_and_reason):
         members = list(group)
         yield members[0], f"[unknown] {reason}: {', '.join(verdict.path for verdict in members)}"
+
+
+def _resource_and_reason(verdict: Verdict) -> tuple[str, str]:
+    return verdict.urn, verdict.message
 
 
 def parse(message: str) -> Iterable[Part]:

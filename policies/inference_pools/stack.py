@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from inference_pools.catalog import Kind
 from inference_pools.context import Context, stack_and_project
@@ -15,7 +16,7 @@ from inference_pools.shapes import Pool, view
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """All resources of the pool types in one stack, in the order the source met them."""
+    """All resources of the pool types in one stack, pools first."""
 
     project: str
     name: str
@@ -38,10 +39,20 @@ def context_of(resource: Resource, day: date | None = None, forced_environment: 
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:
-    """The resources gathered by stack; only pools count. Raises what `view` raises for a resource it cannot read."""
+    """The resources gathered by stack: pools, then groups, then endpoints, each in the order of their URNs.
+
+    Sources meet them in different orders, and a verdict must not depend on that. Only pool types count. Raises what `view` raises for a resource it cannot read.
+    """
     found: dict[tuple[str, str], list[Pool]] = {}
     for resource in resources:
         pool = view(resource)
         if pool is not None:
             found.setdefault(stack_and_project(resource.urn), []).append(pool)
-    return [Stack(project, name, tuple(pools), day) for (name, project), pools in found.items()]
+    return [Stack(project, name, tuple(sorted(pools, key=_order)), day) for (name, project), pools in found.items()]
+
+
+_KINDS: Final = tuple(Kind)
+
+
+def _order(pool: Pool) -> tuple[int, str]:
+    return _KINDS.index(pool.kind), pool.resource.urn

@@ -96,3 +96,16 @@ def test_nothing_is_lost_and_nothing_is_added(places: list[tuple[Outcome, str, s
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no message of this pack"):
         parse(text)
+
+
+def test_unknown_values_of_several_resources_are_told_apart() -> None:
+    """A rule over a stack speaks about many resources at once."""
+
+    def unknown(urn: str, path: str) -> Verdict:
+        return Verdict("r", Outcome.UNKNOWN, urn, path, "not known yet", "", Severity.LOW, Enforcement.ADVISORY)
+
+    said = [
+        (verdict.urn, message)
+        for verdict, message in compose([unknown("b", "x"), unknown("a", "x"), unknown("b", "y")])
+    ]
+    assert said == [("a", "[unknown] not known yet: x"), ("b", "[unknown] not known yet: x, y")]

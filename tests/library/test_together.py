@@ -112,11 +112,11 @@ def test_an_endpoint_whose_group_is_not_known_may_serve_any() -> None:
 
 
 def test_own_names_that_are_not_known_cost_their_own_judgement_only() -> None:
-    resources = [pool(), group(UNKNOWN_STRING), group("green", urn="green"), endpoint("gren")]
+    resources = [pool(), group(UNKNOWN_STRING), group("green", urn="z-green"), endpoint("gren")]
 
     assert said(groups_served, *resources) == [
         (Outcome.UNKNOWN, "group", "groupName"),
-        (Outcome.VIOLATED, "green", "groupName"),
+        (Outcome.VIOLATED, "z-green", "groupName"),
     ]
     assert said(names_unique, group(UNKNOWN_STRING), group(urn="one"), group(urn="two")) == [
         (Outcome.UNKNOWN, "group", "groupName"),
