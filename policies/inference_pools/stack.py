@@ -41,7 +41,8 @@ def context_of(resource: Resource, day: date | None = None, forced_environment: 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:
     """The resources gathered by stack: pools, then groups, then endpoints, each in the order of their URNs.
 
-    Sources meet them in different orders, and a verdict must not depend on that. Only pool types count. Raises what `view` raises for a resource it cannot read.
+    Sources meet them in different orders, and a verdict must not depend on that. Only pool types count. Raises what
+    `view` raises for a resource it cannot read.
     """
     found: dict[tuple[str, str], list[Pool]] = {}
     for resource in resources:
