@@ -60,7 +60,7 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@echo "installing poolgate and its tools into .venv"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/uv.txt requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(UV) pip sync --compile-bytecode --require-hashes requirements/uv.txt requirements/dev.txt
 	@VIRTUAL_ENV=.venv $(UV) pip install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -149,7 +149,8 @@ def _command(setting: Setting, address: str, python: Path, program: Path) -> lis
 
 def _environment(setting: Setting, python: Path) -> dict[str, str]:
     """The environment of a program under the official language host, in its virtual environment."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
+    left_out = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+    environment = {key: value for key, value in os.environ.items() if key not in left_out}
     environment.update(
         PULUMI_CONFIG=json.dumps(dict(setting.config)),
         PULUMI_CONFIG_SECRET_KEYS=json.dumps(sorted(setting.secret_keys)),
