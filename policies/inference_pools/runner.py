@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import PurePath
 
 from inference_pools.context import Context
@@ -89,12 +90,8 @@ def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Seq
         days = days or {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
         urn = pool.resource.urn
         whole = Facet(Leaf(pool.resource.properties, ()), {})
-        try:
-            effective = setting.in_context(context_of(pool.resource, days.get(urn), setting.options.environment))
-        except UnknownError as unknown:
-            yield _unknown(setting, urn, unknown)
-            continue
-        for verdict in _judge_part(effective, urn, whole, part):
+        context = context_of(pool.resource, days.get(urn), setting.options.environment)
+        for verdict in _in_context(setting, urn, context, partial(_judge_part, urn=urn, facet=whole, part=part)):
             if verdict not in reported:
                 reported.add(verdict)
                 yield verdict
@@ -156,15 +153,25 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None, today: d
 
 def judge_facet(setting: Setting, urn: str, facet: Facet, context: Context) -> Iterator[Verdict]:
     """What one rule says of one place. Nothing when it is content."""
+
+    def judged(effective: Setting) -> Iterator[Verdict]:
+        return _judge_part(effective, urn, facet, _run(effective, facet, context))
+
+    yield from _in_context(setting, urn, context, judged)
+
+
+def _in_context(
+    setting: Setting, urn: str, context: Context, judged: Callable[[Setting], Iterator[Verdict]]
+) -> Iterator[Verdict]:
+    """What is judged by a setting as it holds in a context, or why it cannot be told how it does."""
     try:
-        setting = setting.in_context(context)
+        effective = setting.in_context(context)
     except ReadError as unknown:
         yield _unknown(setting, urn, unknown)
-        return
     except Exception as error:
         yield _broken(setting, urn, error)
-        return
-    yield from _judge_part(setting, urn, facet, _run(setting, facet, context))
+    else:
+        yield from judged(effective)
 
 
 def _run(setting: Setting, facet: Facet, context: Context) -> Iterator[Judgement]:

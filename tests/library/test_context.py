@@ -234,3 +234,18 @@ def test_the_day_to_judge_by() -> None:
     assert day_to_judge_by({"POOLGATE_AS_OF": "2027-06-01"}, now) == date(2027, 6, 1)
     with pytest.raises(ValueError, match="POOLGATE_AS_OF is 'soon', expected a date such as 2027-01-31"):
         day_to_judge_by({"POOLGATE_AS_OF": "soon"}, now)
+
+
+def test_a_stack_rule_whose_level_cannot_be_told_costs_its_own_finding_only() -> None:
+    settings = parse({"one-region": {"production": {"enforcementLevel": "advisory"}}}, BOTH)
+    resources = [
+        resource("a", location="x"),
+        resource("b", location="y", tags={"environment": 7}),
+        resource("c", location="y"),
+    ]
+    (stack,) = stacks_of(resources, DAY)
+    verdicts = judge_stack(settings, stack)
+    assert [(v.urn.rsplit("::", 1)[-1], v.outcome) for v in verdicts] == [
+        ("b", Outcome.UNKNOWN),
+        ("c", Outcome.VIOLATED),
+    ]
