@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pulumi_policy as sdk
 
-from inference_pools import messages, policy_config, rule_sets, server
+from inference_pools import messages, policy_config, previous, rule_sets, server
 from inference_pools.context import day_to_judge_by
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
@@ -120,6 +121,22 @@ def today() -> date:
     return day_to_judge_by(os.environ, datetime.now(UTC))
 
 
+def previously_deployed(environ: Mapping[str, str]) -> previous.Previous:
+    """The pools as they were before, from the exports that POOLGATE_PREVIOUS names.
+
+    Raises PreviousError for one that cannot be read: a change that nobody can judge must not pass for a small one.
+    """
+    exports = []
+    for path in filter(None, environ.get(previous.PREVIOUS_VARIABLE, "").split(os.pathsep)):
+        if not Path(path).is_absolute():
+            raise previous.PreviousError(f"{path}: {previous.PREVIOUS_VARIABLE} takes absolute paths")
+        try:
+            exports.append((path, Path(path).read_bytes()))
+        except OSError as error:
+            raise previous.PreviousError(f"{path}: cannot be read: {error.strerror}") from None
+    return previous.read(exports)
+
+
 def serve(
     rules: Sequence[Rule[Any]] = ALL,
     *,
@@ -134,7 +151,9 @@ def serve(
     a version (2026.12) to pin the rules to; the environment variable POOLGATE_RULE_SET does the same.
     """
     chosen = rule_sets.pinned(rules, rule_set or os.environ.get(rule_sets.PIN_VARIABLE))
-    service = server.AnalyzerService(name, description, policies(chosen), others, today=today())
+    service = server.AnalyzerService(
+        name, description, policies(chosen), others, today=today(), previous=previously_deployed(os.environ)
+    )
     server.run(service)
 
 

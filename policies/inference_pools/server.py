@@ -29,6 +29,7 @@ from inference_pools import messages, policy_config
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError, Setting
+from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.reader import ReadError, format_path
 from inference_pools.rule import Scope
 from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
@@ -73,6 +74,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         others: Sequence[sdk.Policy] = (),
         *,
         today: date | None = None,
+        previous: Previous = NOTHING_KNOWN,
     ) -> None:
         self._name = name
         self.version = PACK_VERSION
@@ -80,6 +82,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._settings = policy_config.default_settings(self._rules)
         self._secrets: frozenset[str] = frozenset()
         self._today = today
+        self._previous = previous
         self._seen: dict[str, Resource] = {}
         # One servicer each: the SDK's would let the failure of one policy hide the findings of the others.
         self._others = {policy.name: self._servicer([policy]) for policy in others}
@@ -122,7 +125,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         if not self._others and not is_pool(request.type):
             return self._no_pool
         response = analyzer_pb2.AnalyzeResponse()
-        resource = _resource(request)
+        resource = replace(_resource(request), previous=self._previous.inputs(request.urn))
         if is_pool(resource.type):
             self._seen[resource.urn] = resource
         self._report(judge(self._settings, resource, today=self._today, secrets=self._secrets), response)

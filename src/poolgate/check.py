@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
+from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.runner import judge
 from inference_pools.shapes import is_pool
 from poolgate.errors import NothingMatchedError
@@ -46,10 +47,12 @@ def check(
     timeout: float,
     read_fixtures: Path | None = None,
     today: date | None = None,
+    previous: Previous = NOTHING_KNOWN,
 ) -> Tally:
     """Lints, then runs every program for every one of its stacks, and judges every resource, stack and project.
 
     `timeout` is in seconds, for one stack. `today` is the day to judge by, the present one in UTC by default.
+    `previous` is what was deployed before, for rules that judge a change.
     Raises NothingMatchedError when there is no project, UsageError for a project that cannot be run at all.
     """
     tally = Tally()
@@ -68,7 +71,7 @@ def check(
     day = today or datetime.now(UTC).date()
 
     def judge_one(stack: tuple[Project, str, StackConfig | None]) -> tuple[Tally, Gathered]:
-        return _judge_stack(*stack, settings, timeout=timeout, read_fixtures=read_fixtures, day=day)
+        return _judge_stack(*stack, settings, timeout=timeout, read_fixtures=read_fixtures, day=day, previous=previous)
 
     gathered = Gathered()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -127,6 +130,7 @@ def _judge_stack(
     timeout: float,
     read_fixtures: Path | None,
     day: date,
+    previous: Previous,
 ) -> tuple[Tally, Gathered]:
     from poolgate.sources.failures import program_failed
     from poolgate.sources.program import run_program
@@ -149,7 +153,7 @@ def _judge_stack(
         read_fixtures=read_fixtures,
         after_check_failure="continue",
     )
-    gathered = _judge_run(tally, run, project, subject, settings, day)
+    gathered = _judge_run(tally, run, project, subject, settings, day, previous)
     judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
     return tally, gathered
 
@@ -173,7 +177,13 @@ def _interpreter(project: Project) -> Path:
 
 
 def _judge_run(
-    tally: Tally, run: ProgramRun, project: Project, subject: Subject, settings: Sequence[Setting], day: date
+    tally: Tally,
+    run: ProgramRun,
+    project: Project,
+    subject: Subject,
+    settings: Sequence[Setting],
+    day: date,
+    previous: Previous,
 ) -> Gathered:
     from poolgate.sources.failures import program_failed, provider_refused
     from poolgate.sources.locate import ResourceLocator
@@ -195,6 +205,7 @@ def _judge_run(
             properties=made.inputs,
             provider_version=made.provider_version or None,
             protect=bool(made.protect),
+            previous=previous.inputs(made.urn),
         )
         locator = ResourceLocator(place, made.property_dependencies)
         gathered.add(resource, locator)

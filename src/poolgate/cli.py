@@ -155,6 +155,10 @@ def _rule_options(parser: argparse.ArgumentParser) -> None:
 
 def _program_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--previous", type=Path, action="append", metavar="EXPORT",
+        help="what is deployed now (pulumi stack export --file EXPORT), for rules that judge a change; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
         "--read-fixtures", type=Path, metavar="FILE", help="answers to the program's reads (get_*, list_*)"
     )
     parser.add_argument(
@@ -188,9 +192,11 @@ def _today() -> date:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from poolgate import previous
     from poolgate.check import check
 
     rules = _rule_set(arguments)
+    before = previous.load(previous.named(arguments.previous, os.environ))
     return _finish(
         arguments,
         rules,
@@ -200,6 +206,7 @@ def _check(arguments: argparse.Namespace) -> int:
             timeout=arguments.timeout,
             read_fixtures=arguments.read_fixtures,
             today=_today(),
+            previous=before,
         ),
     )
 
@@ -211,9 +218,12 @@ def _lint(arguments: argparse.Namespace) -> int:
 
 
 def _preview(arguments: argparse.Namespace) -> int:
+    from poolgate import previous
     from poolgate.sources.preview import preview
 
     rules = _rule_set(arguments)
+    exports = previous.named(arguments.previous, os.environ)
+    previous.load(exports)  # said here by name; in the pack it would end the preview
     return _finish(
         arguments,
         rules,
@@ -222,6 +232,7 @@ def _preview(arguments: argparse.Namespace) -> int:
             arguments.stack,
             rules,
             pack=arguments.policy_pack,
+            variables=previous.variables(exports),
             timeout=arguments.timeout,
             read_fixtures=arguments.read_fixtures,
         ),

@@ -65,7 +65,7 @@ def _ratio(change: PurchaseChange, options: Options) -> tuple[float, str]:
     if before is None:
         return 1, ""
     if now.machines == before.machines and now.instances is not None and before.instances:
-        return now.instances / before.instances, f"from {before.instances} machines to {now.instances}"
+        return now.instances / before.instances, f"from {before.instances} to {now.instances} machines"
     new, old = costs.monthly(now, options), costs.monthly(before, options)
     if new is None or old is None or not old.amount:
         return 1, ""

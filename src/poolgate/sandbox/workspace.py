@@ -634,10 +634,12 @@ def preview(
     read_fixtures: Path | None = None,
     report: Callable[[str], None] | None = None,
     json_steps: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> PreviewRun:
     """Preview a stack with the real engine, judged by a policy pack, and return the engine's events.
 
     With `json_steps`, stdout is the engine's JSON, whose steps know source positions and property dependencies.
+    `variables` are added to the environment of engine, program and pack.
     `stack` may be None when the project has only one. The exit code is the engine's: 1 for a mandatory violation
     as well as for a program that fails; the events tell which. Raises UsageError for what is wrong with the input
     and CommandTimeoutError, with the last lines of output, when `timeout` seconds pass.
@@ -661,7 +663,8 @@ def preview(
                 raise UsageError("no such policy configuration", file=policy_config)
             command.append(f"--policy-pack-config={policy_config.resolve()}")
         # The engine writes its event log only where debug commands are allowed.
-        done = sandbox.run(command, cwd=copy, timeout=timeout, env={"PULUMI_DEBUG_COMMANDS": "true"})
+        added = {"PULUMI_DEBUG_COMMANDS": "true", **(variables or {})}
+        done = sandbox.run(command, cwd=copy, timeout=timeout, env=added)
         return PreviewRun(done.returncode, _read_events(events), done.stdout, done.stderr)
 
 

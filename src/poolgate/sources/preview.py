@@ -35,10 +35,12 @@ def preview(
     pack: Path | None,
     timeout: float,
     read_fixtures: Path | None,
+    variables: Mapping[str, str] | None = None,
 ) -> Tally:
     """Previews one stack, or every stack of a project, in the sandbox, and tells what the pack found.
 
-    `timeout` is in seconds, for one stack. Raises UsageError when the project or the pack cannot be run.
+    `timeout` is in seconds, for one stack. `variables` are added to the pack's environment. Raises UsageError when
+    the project or the pack cannot be run.
     """
     project = load_project(path)
     stacks = [stack] if stack else list(project.stack_files)
@@ -61,6 +63,7 @@ def preview(
                 timeout=timeout,
                 read_fixtures=read_fixtures,
                 json_steps=True,
+                variables=variables,
             )
             tally.merge(read_preview(run, project.directory, project.name, name))
     return tally

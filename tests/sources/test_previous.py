@@ -1,0 +1,96 @@
+"""An update is judged against what is deployed: in `check`, and in the pack."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference_pools import pack
+from inference_pools.previous import PREVIOUS_VARIABLE, PreviousError
+from poolgate.cli import run as main
+from poolgate.previous import named
+
+PROJECT = Path(__file__).parents[2] / "stacks" / "single-pool"
+TYPE = "azure-native:machinelearningservices:InferencePool"
+URN = f"urn:pulumi:prod::single-pool::{TYPE}::ml-inference-pool"
+MESSAGE = "makes a month 200 percent dearer, from 1 to 3 machines; the limit is 50 percent"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "policy-config.json"
+    file.write_text(json.dumps({"cost-increase-bounded": {"percent": 50}}))
+    return file
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """The prod stack with one machine, where there are to be three."""
+    sku = {"name": "Standard_D4as_v4", "capacity": 1}
+    pool: dict[str, Any] = {"urn": URN, "type": TYPE, "inputs": {"sku": sku, "location": "westeurope"}}
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": [pool]}}))
+    return file
+
+
+def _findings(output: str) -> list[tuple[str, str, str]]:
+    return [
+        (finding["resource"]["stack"], finding["rule"], finding["message"])
+        for finding in json.loads(output)["findings"]
+        if finding["rule"] == "cost-increase-bounded"
+    ]
+
+
+def test_check_judges_the_change(config: Path, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["check", str(PROJECT), f"--policy-config={config}", "--format=json"]
+    assert main([*command, f"--previous={export}"]) == 1
+    assert _findings(capsys.readouterr().out) == [("prod", "cost-increase-bounded", MESSAGE)]
+    assert main(command) == 0
+    assert not _findings(capsys.readouterr().out)
+
+
+@pytest.mark.engine
+def test_preview_judges_the_change(config: Path, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["preview", str(PROJECT), "--stack=prod", f"--policy-config={config}", "--format=json"]
+    assert main([*command, f"--previous={export}"]) == 1
+    assert _findings(capsys.readouterr().out) == [("prod", "cost-increase-bounded", MESSAGE)]
+
+
+@pytest.mark.parametrize("command", ["check", "preview"])
+def test_a_file_that_is_no_export_is_an_error_of_usage(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "prod.json"
+    assert main([command, str(PROJECT), f"--previous={file}"]) == 2
+    assert f"{file}: cannot be read: No such file or directory" in capsys.readouterr().err
+    file.write_text("{}")
+    assert main([command, str(PROJECT), f"--previous={file}"]) == 2
+    assert f"{file}: has no deployment" in capsys.readouterr().err
+
+
+def test_the_pack_reads_the_exports_that_its_environment_names(export: Path) -> None:
+    both = os.pathsep.join([str(export), str(export)])
+    before = pack.previously_deployed({PREVIOUS_VARIABLE: both}).inputs(URN)
+    assert before
+    assert before["sku"] == {"name": "Standard_D4as_v4", "capacity": 1}
+    assert pack.previously_deployed({}).inputs(URN) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [("prod.json", "prod.json: POOLGATE_PREVIOUS takes absolute paths"), ("/no/such", "/no/such: cannot be read")],
+)
+def test_the_pack_does_not_start_without_an_export_it_was_told_of(written: str, message: str) -> None:
+    with pytest.raises(PreviousError, match=message):
+        pack.previously_deployed({PREVIOUS_VARIABLE: written})
+
+
+def test_the_command_line_comes_before_the_environment() -> None:
+    environ = {PREVIOUS_VARIABLE: os.pathsep.join(["/a.json", "/b.json"])}
+    assert named(None, environ) == [Path("/a.json"), Path("/b.json")]
+    assert named([Path("/c.json")], environ) == [Path("/c.json")]
+    assert named(None, {}) == []
