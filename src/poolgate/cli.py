@@ -18,6 +18,7 @@ from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 if TYPE_CHECKING:
     from datetime import date
 
+    from inference_pools.rule import Rule
     from poolgate.findings import Tally
     from poolgate.rule_set import RuleSet
 
@@ -95,8 +96,10 @@ def _parser() -> argparse.ArgumentParser:
 
     rules = _command(commands, "rules", _rules, "list the rules")
     rules.add_argument("--format", choices=("text", "json"), default="text")
+    _own_rules(rules)
     explain = _command(commands, "explain", _explain, "say what a rule asks, why, and how to meet it")
     explain.add_argument("rule")
+    _own_rules(explain)
     schema = _command(commands, "schema", _schema, "print a JSON Schema")
     schema.add_argument("name", help="policy-config, report, pulumi-project, pulumi-stack, pulumi-policy or pool")
     config = _command(commands, "policy-config", _policy_config, "print the policy config that is in force, in full")
@@ -151,6 +154,14 @@ def _rule_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy-config", type=Path, metavar="FILE", help="levels and options, in Pulumi's format")
     parser.add_argument("--profile", help="a shipped policy config, under that of the file: baseline or strict")
     parser.add_argument("--rule-set", metavar="VERSION", help="leave out rules that came after a version (2026.12)")
+    _own_rules(parser)
+
+
+def _own_rules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rules", type=Path, action="append", metavar="FILE",
+        help="rules of your own beside poolgate's: a Python file with a list RULES; may be repeated",
+    )  # fmt: skip
 
 
 def _program_options(parser: argparse.ArgumentParser) -> None:
@@ -168,10 +179,12 @@ def _program_options(parser: argparse.ArgumentParser) -> None:
 
 def _rule_set(arguments: argparse.Namespace) -> RuleSet:
     from inference_pools.rule_sets import PIN_VARIABLE
+    from poolgate import own_rules
     from poolgate.rule_set import load
 
     return load(
         arguments.policy_config,
+        own=own_rules.load(arguments.rules or ()),
         profile=arguments.profile,
         pin=arguments.rule_set or os.environ.get(PIN_VARIABLE),
         select=getattr(arguments, "select", None),
@@ -259,15 +272,23 @@ def _audit(arguments: argparse.Namespace) -> int:
 def _rules(arguments: argparse.Namespace) -> int:
     from poolgate.explain import rules_json, rules_table
 
-    sys.stdout.write(rules_json() if arguments.format == "json" else rules_table())
+    show = rules_json if arguments.format == "json" else rules_table
+    sys.stdout.write(show(_every_rule(arguments)))
     return EXIT_CLEAN
 
 
 def _explain(arguments: argparse.Namespace) -> int:
     from poolgate.explain import explain
 
-    sys.stdout.write(explain(arguments.rule))
+    sys.stdout.write(explain(arguments.rule, _every_rule(arguments)))
     return EXIT_CLEAN
+
+
+def _every_rule(arguments: argparse.Namespace) -> Sequence[Rule[Any]]:
+    from inference_pools.rules import ALL
+    from poolgate import own_rules
+
+    return (*ALL, *own_rules.load(arguments.rules or ()))
 
 
 def _schema(arguments: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from inference_pools.rule import Rule
@@ -15,10 +15,10 @@ from poolgate.errors import UsageError
 _SCHEMA_SUFFIX: Final = ".schema.json"
 
 
-def rules_table() -> str:
+def rules_table(rules: Sequence[Rule[Any]] = ALL) -> str:
     """The rules, a line each."""
     rows = [("rule", "severity", "enforcement", "what it asks")]
-    rows += [(rule.id, str(rule.severity), str(rule.enforcement), rule.title) for rule in ALL]
+    rows += [(rule.id, str(rule.severity), str(rule.enforcement), rule.title) for rule in rules]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = (
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
@@ -26,16 +26,16 @@ def rules_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def rules_json() -> str:
+def rules_json(rules: Sequence[Rule[Any]] = ALL) -> str:
     """The rules with all that is known of them."""
-    return json.dumps([_described(rule) for rule in ALL], indent=2) + "\n"
+    return json.dumps([_described(rule) for rule in rules], indent=2) + "\n"
 
 
-def explain(rule_id: str) -> str:
+def explain(rule_id: str, rules: Sequence[Rule[Any]] = ALL) -> str:
     """One rule, in full. Raises UsageError, with the nearest name, when there is none."""
-    rule = next((rule for rule in ALL if rule.id == rule_id), None)
+    rule = next((rule for rule in rules if rule.id == rule_id), None)
     if rule is None:
-        near = difflib.get_close_matches(rule_id, [rule.id for rule in ALL], n=1)
+        near = difflib.get_close_matches(rule_id, [rule.id for rule in rules], n=1)
         raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
     return "\n".join(_explanation(rule)) + "\n"
 

@@ -26,6 +26,11 @@ class RuleSet:
     settings: tuple[Setting, ...]
     digest: str | None
 
+    @property
+    def rules(self) -> tuple[Rule[Any], ...]:
+        """Every rule there is, whether it is enabled or not: the library's, then a team's own."""
+        return tuple(setting.rule for setting in self.settings)
+
     def engine_config(self) -> dict[str, Any]:
         """The same settings as the engine's `--policy-pack-config` takes them."""
         return {
@@ -42,11 +47,12 @@ def load(
     pin: str | None = None,
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
+    own: Sequence[Rule[Any]] = (),
 ) -> RuleSet:
     """The rules as configured: a profile, the policy config file on top of it, then the command line.
 
-    `pin` is a version; rules that came later are left out. Raises UsageError, with file and line, for a config
-    that says what it cannot.
+    `pin` is a version; rules that came later are left out. `own` are a team's rules, which no pin concerns. Raises
+    UsageError, with file and line, for a config that says what it cannot.
     """
     config: Any = {}
     digest = None
@@ -55,12 +61,12 @@ def load(
         digest = hashlib.sha256(text.encode()).hexdigest()
         config = _parse(text, file)
     try:
-        rules = rule_sets.pinned(ALL, pin)
+        rules = (*rule_sets.pinned(ALL, pin), *own)
         policy_config.parse(config, rules)  # by itself first: an error then names the file's own line
         if profile:
             base = {key: value for key, value in rule_sets.profile(profile).items() if _has(rules, key)}
             config = rule_sets.merged(base, config)
-        settings = _with_the_rest(policy_config.parse(config, rules))
+        settings = _with_the_rest(policy_config.parse(config, rules), own)
         settings = _chosen(settings, select, ignore)
         policy_config.refuse_all_disabled(settings)
     except ConfigError as error:
@@ -68,12 +74,12 @@ def load(
     return RuleSet(settings, digest)
 
 
-def _with_the_rest(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+def _with_the_rest(settings: Iterable[Setting], own: Sequence[Rule[Any]]) -> tuple[Setting, ...]:
     """The settings of every rule there is: one that a pin leaves out is disabled, in the engine's pack as well."""
     known = {setting.rule.id: setting for setting in settings}
     return tuple(
         known.get(setting.rule.id) or replace(setting, enforcement=Enforcement.DISABLED)
-        for setting in policy_config.default_settings(ALL)
+        for setting in policy_config.default_settings((*ALL, *own))
     )
 
 

@@ -1,0 +1,128 @@
+"""A team's own rules, beside those of the library."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from inference_pools.rules import ALL
+from poolgate import rule_set
+from poolgate.cli import run
+from poolgate.errors import UsageError
+from poolgate.own_rules import load
+
+PROJECT = Path(__file__).parents[2] / "stacks" / "single-pool"
+RULE = '''
+"""Pools are named after the team."""
+
+from collections.abc import Iterator
+
+from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.model import Capacity
+from inference_pools.rule import Option, Options, rule
+
+
+@rule(
+    Capacity,
+    id="shop-even-capacity",
+    title="Capacity is even",
+    severity=Severity.MEDIUM,
+    enforcement=Enforcement.MANDATORY,
+    remedy="Take a multiple of {of}.",
+    options={"of": Option(2, "What the capacity is a multiple of.")},
+    since="1",
+    source="https://wiki.example.com/pools",
+)
+def even_capacity(capacity: Capacity, options: Options) -> Iterator[Finding]:
+    """Half of the machines stand in each of two zones."""
+    if capacity.instances % options.of:
+        yield Finding("instances", f"is {capacity.instances}, expected a multiple of {options.of}")
+
+
+RULES = [even_capacity]
+'''
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    file = tmp_path / "own_rules.py"
+    file.write_text(RULE)
+    return file
+
+
+def test_check_judges_by_them(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(PROJECT), f"--rules={own}", "--format=json"]) == 1
+    findings = [found for found in json.loads(capsys.readouterr().out)["findings"] if found["outcome"] == "violated"]
+    assert [(found["rule"], found["resource"]["stack"], found["message"]) for found in findings] == [
+        ("shop-even-capacity", "dev", "is 1, expected a multiple of 2"),
+        ("shop-even-capacity", "prod", "is 3, expected a multiple of 2"),
+    ]
+    assert findings[0]["remedy"] == "Take a multiple of 2."
+
+
+def test_they_are_configured_selected_and_explained_as_any_other(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "policy-config.json"
+    config.write_text('{"shop-even-capacity": {"of": 3, "enforcementLevel": "advisory"}}')
+    assert run(["check", str(PROJECT), f"--rules={own}", f"--policy-config={config}", "--select=shop-"]) == 0
+    assert "advisory    shop-even-capacity: sku.capacity: is 1, expected a multiple of 3" in capsys.readouterr().out
+    assert run(["explain", "shop-even-capacity", f"--rules={own}"]) == 0
+    assert "Half of the machines stand in each of two zones." in capsys.readouterr().out
+    assert run(["rules", f"--rules={own}"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("shop-even-capacity ")
+
+
+def test_a_pin_is_about_the_librarys_rules_only(own: Path) -> None:
+    chosen = rule_set.load(None, pin="2026.12", own=load([own]))
+    assert [rule.id for rule in chosen.rules] == [*(rule.id for rule in ALL), "shop-even-capacity"]
+    assert chosen.engine_config()["shop-even-capacity"]["enforcementLevel"] == "mandatory"
+
+
+def test_a_file_may_import_what_lies_beside_it(own: Path) -> None:
+    beside = own.with_name("more.py")
+    beside.write_text("from own_rules import even_capacity\n\nRULES = (even_capacity,)\n")
+    assert [rule.id for rule in load([beside])] == ["shop-even-capacity"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import nothing_of_that_name\n", "1: cannot be imported: ModuleNotFoundError: No module named"),
+        ("\n\n1 / 0\n", "3: cannot be imported: ZeroDivisionError: division by zero"),
+        ("def (:\n", "1: is no Python: invalid syntax"),
+        ("", " expected RULES, a list of rules made with @rule"),
+        ("RULES = [1]\n", " expected RULES, a list of rules made with @rule"),
+        (
+            RULE.replace("shop-even-capacity", "capacity-bounded"),
+            " the id 'capacity-bounded' is taken by poolgate's own",
+        ),
+    ],
+)
+def test_a_file_that_holds_no_rules_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "own_rules.py"
+    file.write_text(textwrap.dedent(text))
+    with pytest.raises(UsageError) as error:
+        load([file])
+    assert f"{file}:{message}" in str(error.value)
+
+
+def test_an_id_is_taken_once(own: Path) -> None:
+    other = own.with_name("other.py")
+    other.write_text(RULE)
+    with pytest.raises(UsageError, match=f"the id 'shop-even-capacity' is taken by one in {own}"):
+        load([own, other])
+
+
+def test_no_file_is_an_error_of_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(PROJECT), f"--rules={tmp_path / 'none.py'}"]) == 2
+    assert f"{tmp_path / 'none.py'}: no such file of rules" in capsys.readouterr().err
+
+
+@pytest.mark.engine
+def test_a_pack_without_them_is_not_taken_for_one_that_has_them(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["preview", str(PROJECT), "--stack=prod", f"--rules={own}"]) != 0
+    assert "shop-even-capacity" in "".join(capsys.readouterr())
