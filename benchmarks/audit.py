@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from benchmarks import rego_peer
 from benchmarks.fleet import Truth, fleet
 from benchmarks.measure import interleaved, show
+from poolgate.sandbox.engine import cache_directory
 
 TWELVE: Final = (
     "sku-tier-allowed",
@@ -77,12 +79,22 @@ def main(rounds: int) -> int:
 
 def _audit(folder: Path, *options: str) -> str:
     command = [str(Path(sys.executable).with_name("poolgate")), "audit", str(folder), "--format=json", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=_LIMIT, check=False, env=_with_bytecode(os.environ)
+    )
     if done.returncode != 1:
         raise RuntimeError(
             f"poolgate exited {done.returncode}, where there are findings: {done.stderr.strip()[-2000:]}"
         )
     return done.stdout
+
+
+def _with_bytecode(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with bytecode written by the round that is not counted: an installed package has its own,
+    where a checkout may have none.
+    """
+    environment = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**environment, "PYTHONPYCACHEPREFIX": str(cache_directory() / "benchmarks" / "bytecode")}
 
 
 def _violations(printed: str) -> frozenset[Truth]:

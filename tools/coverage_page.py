@@ -63,7 +63,7 @@ def _readers(kind: Kind, shape: Shape) -> dict[str, list[str]]:
     """The rules that read each property."""
     found: dict[str, list[str]] = {}
     for rule in ALL:
-        if rule.facet in _WALKERS or rule.scope is Scope.PROJECT:
+        if rule.facet in _WALKERS or rule.scope in (Scope.PROJECT, Scope.WAIVERS):
             continue
         for path in sorted(_reads(rule, kind, shape)):
             found.setdefault(path, []).append(rule.id)

@@ -71,6 +71,7 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
     yield ""
     over = {
         "stack": " Judges a whole stack.",
+        "waivers": " Judges the waivers, after all else. Of the options of every rule it has `mandatory_from` only.",
         "project": " Compares the stacks of a project; `check` and `audit` only.",
     }
     scope = over.get(rule.scope, "")
@@ -81,7 +82,7 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
     remediated = " The level `remediate` does it." if rule.fix else ""
     yield f"Fix: {rule.remedy.format_map(options)}{remediated}"
     yield ""
-    if set(rule.options) > set(COMMON):
+    if set(rule.options) - set(COMMON):
         yield "| option | default | meaning |"
         yield "|---|---|---|"
     for name, option in rule.options.items():

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from inference_pools.reader import Keys, Leaf, ReadError
+from inference_pools.reader import Keys, Leaf, frozen
+from inference_pools.values import SIGNATURE_KEY
 
 ENVIRONMENT_TAGS: Final = ("environment", "env")
 PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
@@ -35,10 +36,10 @@ class Context:
 
         Raises TypeError for tags that are no JSON.
         """
-        try:
-            return self.stack, tuple((name, leaf.sight()) for name, leaf in self._environment_tags())
-        except ReadError:
-            return self.stack, self._tags.sight()
+        tags = self._tags.root.get("tags")
+        if type(tags) is dict and SIGNATURE_KEY not in tags:
+            tags = {name: value for name, value in tags.items() if name.casefold() in ENVIRONMENT_TAGS}
+        return self.stack, frozen(tags)
 
     def shows(self, keys: Keys) -> bool:
         """Whether what is read at a place is part of the sight."""

@@ -30,8 +30,11 @@ class Member:
 def members(stacks: Sequence[Stack]) -> Iterator[Member]:
     """Every resource of the stacks."""
     for stack in stacks:
-        for pool in stack.pools:
-            yield Member(pool, stack, _is_production(stack, pool))
+        yield from stack.once(_members)
+
+
+def _members(stack: Stack) -> Sequence[Member]:
+    return [Member(pool, stack, _is_production(stack, pool)) for pool in stack.pools]
 
 
 def counterparts(stacks: Sequence[Stack]) -> Iterator[tuple[Member, list[Member]]]:
@@ -40,6 +43,8 @@ def counterparts(stacks: Sequence[Stack]) -> Iterator[tuple[Member, list[Member]
     The same is what has the same type and the same name in Pulumi; where there is none, words for environments
     count as one: `chat-prod` is `chat-dev`. Resources whose environment cannot be known are compared with none.
     """
+    if len(stacks) < 2:
+        return
     outside: dict[tuple[Kind, tuple[str, ...]], list[Member]] = defaultdict(list)
     for member in members(stacks):
         if member.is_production is False:

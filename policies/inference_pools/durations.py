@@ -28,11 +28,15 @@ _AMBIGUOUS = 1000
 
 
 class DurationError(ValueError):
-    """The text is no duration that Azure and Microsoft's clients read alike. `meant` is the likely intention."""
+    """The text is no duration that Azure and Microsoft's clients read alike.
+
+    `reason` is why, as a predicate; `meant` is the likely intention.
+    """
 
     def __init__(self, text: str, reason: str, meant: str | None = None) -> None:
         hint = f"; {meant} was probably meant" if meant else ""
         super().__init__(f"{text!r} {reason}{hint}")
+        self.reason = reason
         self.meant = meant
 
 
@@ -93,11 +97,11 @@ def _refusal(text: str) -> DurationError:
     stripped = text.strip()
     upper = stripped.upper()
     if stripped != text and _ACCEPTED.fullmatch(upper):
-        return DurationError(text, "has blanks around it", upper)
+        return DurationError(text, "has blanks around it", _usable(upper))
     if not stripped:
         return DurationError(text, "is empty", None)
     if stripped[0] in "+-" and _ACCEPTED.fullmatch(upper[1:]):
-        return DurationError(text, "has a sign, and a timeout has none", upper[1:])
+        return DurationError(text, "has a sign, and a timeout has none", _usable(upper[1:]))
     if not upper.startswith("P"):
         return _not_iso(text, stripped)
     if upper != stripped:
@@ -112,11 +116,14 @@ def _refusal(text: str) -> DurationError:
 
 
 def _corrected(upper: str) -> str | None:
-    """The likely intention behind something that begins with P: a missing T, a decimal comma, PT1.5H."""
-    candidates = [upper, upper.replace(",", "."), "PT" + upper[1:], upper.removesuffix("T")]
+    """The likely intention behind something that begins with P: a missing T, a decimal comma, PT1.5H, a T too many.
+
+    All but the first are read by isodate.
+    """
+    candidates = (upper, "PT" + upper[1:])
     found = next((candidate for candidate in candidates if _ACCEPTED.fullmatch(candidate)), None)
     if found:
-        return found
+        return _usable(found)
     try:
         duration = isodate.parse_duration(upper)
     except (ValueError, OverflowError):
@@ -126,10 +133,19 @@ def _corrected(upper: str) -> str | None:
     return format_iso(duration) if is_fixed else None
 
 
+def _usable(text: str) -> str | None:
+    """What has the form of a duration, unless it is too long to be proposed."""
+    try:
+        parse(text)
+    except DurationError:
+        return None
+    return text
+
+
 def _not_iso(text: str, stripped: str) -> DurationError:
     """A duration in another notation: a bare number, `30s`, `5000ms`, `00:00:30`, `T30S`."""
     if _ACCEPTED.fullmatch("P" + stripped.upper()):
-        return DurationError(text, "lacks the leading P", "P" + stripped.upper())
+        return DurationError(text, "lacks the leading P", _usable("P" + stripped.upper()))
     number = _NUMBER_AND_UNIT.fullmatch(stripped)
     if number and not number[2]:
         # 30 is seconds, as people write them; 5000 may be seconds, or milliseconds as in Azure's other APIs.
@@ -147,4 +163,4 @@ def _not_iso(text: str, stripped: str) -> DurationError:
 
 
 def _seconds(seconds: float) -> timedelta:
-    return min(timedelta(seconds=min(seconds, 1e9)), _LONGEST)
+    return timedelta(seconds=min(seconds, _LONGEST.total_seconds()))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Final
+
+WAIVED_UNTIL: Final = "waived until"
+"""How the note begins that stands beside a waived finding."""
 
 
 class Severity(StrEnum):
@@ -76,11 +81,46 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What a waiver covers: each part is a pattern in which `*` stands for any text and `?` for one character.
+
+    A part that is empty covers everything. `stack` is matched with `project/stack`, `path` with a property path.
+    """
+
+    urn: str = ""
+    stack: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An agreement to live with what a rule finds, until a day. `rule` is a rule's id, or a prefix that ends in `*`.
+
+    It holds from the day `created` to the day `expires`, both included.
+    """
+
+    rule: str
+    target: Target
+    reason: str
+    owner: str
+    ticket: str
+    created: date
+    expires: date
+    approved_by: str = ""
+
+    @property
+    def note(self) -> str:
+        """What stands beside a finding that it covers."""
+        return f"{WAIVED_UNTIL} {self.expires} by {self.owner}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of one rule on one resource, or on one of its properties.
 
     `path` is a Pulumi property path ("" for the resource as a whole). `enforcement` is what the gate does about
-    this verdict, after configuration; it means nothing for clean and not applicable ones.
+    this verdict, after configuration; it means nothing for clean and not applicable ones. `waiver` is the one that
+    covers a waived verdict, whose message still says what is wrong.
     """
 
     rule: str
@@ -91,3 +131,11 @@ class Verdict:
     remedy: str
     severity: Severity
     enforcement: Enforcement
+    waiver: Waiver | None = None
+
+
+def printable(text: str) -> str:
+    """The text on one line, control characters escaped: a value must not be able to forge a line of a log."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

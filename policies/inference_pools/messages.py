@@ -1,7 +1,8 @@
 """A verdict as the text of a policy diagnostic, and back.
 
 A policy event of the engine carries a message and nothing else of ours, so the message is both what a person
-reads in Pulumi's output and what `poolgate preview` reads back. `parse` is the inverse of `compose`.
+reads in Pulumi's output and what `poolgate preview` reads back. `parse` is the inverse of `compose`, but for the
+waiver of a waived verdict, of which the message says until when, by whom and why only.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from inference_pools.finding import Outcome, Verdict
+from inference_pools.finding import WAIVED_UNTIL, Outcome, Verdict
 
 WHOLE: Final = "this resource"
 """Stands where the path would, when a verdict is about the resource as a whole."""
@@ -65,10 +66,13 @@ def parse(message: str) -> Iterable[Part]:
     if not match:
         raise ValueError(f"no message of this pack: {first!r}")
     outcome = Outcome(match["outcome"]) if match["outcome"] else Outcome.VIOLATED
+    if outcome is Outcome.WAIVED and remedy.startswith(WAIVED_UNTIL):
+        remedy = remedy.partition("\n")[2]
     return [Part(outcome, "" if match["path"] == WHOLE else match["path"], match["message"], remedy)]
 
 
 def _line(verdict: Verdict) -> str:
     mark = "" if verdict.outcome is Outcome.VIOLATED else f"[{verdict.outcome}] "
+    note = f"\n{verdict.waiver.note}" if verdict.waiver else ""
     remedy = f"\n{verdict.remedy}" if verdict.remedy else ""
-    return f"{mark}{verdict.path or WHOLE}: {verdict.message}{remedy}"
+    return f"{mark}{verdict.path or WHOLE}: {verdict.message}{note}{remedy}"

@@ -7,14 +7,14 @@ access, so one unknown value costs only the judgement that needs it. Documented 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final, Self
 
 from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Node, Shape
-from inference_pools.reader import Keys, Leaf, ReadError, UnreadableError, outline, unwrap
+from inference_pools.reader import Keys, Leaf, ReadError, UnreadableError, unwrap
 from inference_pools.values import SIGNATURE_KEY, Json, is_secret
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
@@ -69,19 +69,15 @@ class Facet:
         """Where a finding about this field points ("" is the facet itself)."""
         return self.leaf(field).keys if field else self.own.keys
 
-    def sight(self) -> Hashable:
-        """All that a rule can see here: the values at every place of the facet, and what it knows besides.
+    @property
+    def placed(self) -> Iterable[str]:
+        """The fields that this resource has a place for."""
+        return self._leaves.keys()
 
-        A rule says the same of two facets of equal sight. Raises TypeError for what is no JSON. The whole resource,
-        which many facets have as their own place, is no part of it.
-        """
-        known = [getattr(self, name) for name in self.slots]
-        seen = [(leaf.keys, leaf.sight()) for leaf in (self.own, *self._leaves.values()) if leaf.keys]
-        return (*known, *self._leaves, *seen)
-
-    def shows(self, keys: Keys) -> bool:
-        """Whether what is read at a place is part of the facet's sight."""
-        return any(leaf.keys and keys[: len(leaf.keys)] == leaf.keys for leaf in (self.own, *self._leaves.values()))
+    @property
+    def places(self) -> Iterator[Keys]:
+        """Where it lies; the whole resource, which many facets have as their own place, has no keys."""
+        return (leaf.keys for leaf in (self.own, *self._leaves.values()))
 
     def watched(self, reads: list[Keys]) -> Self:
         """The same facet, taking note of what is read through it."""
@@ -345,7 +341,10 @@ class Origin:
 
 
 class Sources(Facet):
-    """All that a resource takes from elsewhere: model, environment, code, and the registries its nodes may ask."""
+    """What a resource takes from elsewhere: model, environment, code, or the registries that its nodes may ask.
+
+    Each of them is a facet of its own, with one of the fields.
+    """
 
     __slots__ = ()
     fields = ("model", "environment", "code", "registries")
@@ -601,7 +600,7 @@ class Load(Facet):
 
         Raises UnknownError where a whole map is not known, and the other does not say all that is needed.
         """
-        return {name: leaf for name, leaf in self._prefixed() if name in LOAD_NAMES.values()}
+        return {name: leaf for name, leaf in self.prefixed if name in LOAD_NAMES.values()}
 
     @property
     def misspelt(self) -> dict[str, Leaf]:
@@ -612,21 +611,21 @@ class Load(Facet):
         parts = {name.removeprefix(LOAD_PREFIX): name for name in LOAD_NAMES.values()}
         near = [
             (difflib.get_close_matches(name.removeprefix(LOAD_PREFIX), parts, n=1, cutoff=0.7), leaf)
-            for name, leaf in self._prefixed()
+            for name, leaf in self.prefixed
             if name not in LOAD_NAMES.values()
         ]
         return {parts[matches[0]]: leaf for matches, leaf in near if matches}
 
-    def _prefixed(self) -> list[tuple[str, Leaf]]:
+    @property
+    def prefixed(self) -> list[tuple[str, Leaf]]:
+        """All that is written under a name which begins as that of a part does. Raises UnknownError as `written`."""
         found: list[tuple[str, Leaf]] = []
         hidden: ReadError | None = None
         for bag in (self.leaf("properties"), self.leaf("tags")):
             try:
-                pairs = [(name.casefold(), leaf) for name, leaf in _pairs(bag)]
+                found += [(name.casefold(), leaf) for name, leaf in _pairs(bag, LOAD_PREFIX)]
             except ReadError as error:
                 hidden = error
-            else:
-                found += [pair for pair in pairs if pair[0].startswith(LOAD_PREFIX)]
         names = {name for name, _ in found}
         if hidden is not None and not {LOAD_NAMES["peak_rps"], LOAD_NAMES["service_time"]} <= names:
             raise hidden
@@ -676,16 +675,20 @@ class Load(Facet):
         raise UnreadableError(leaf.keys, f"is {value!r}, expected {expected}")
 
 
-def _pairs(bag: Leaf) -> Iterator[tuple[str, Leaf]]:
-    """Names and places of a map, or of a list of pairs of key and value; nothing for what is neither."""
+def _pairs(bag: Leaf, prefix: str) -> Iterator[tuple[str, Leaf]]:
+    """Names with a prefix and their places in a map, or in a list of pairs of key and value; nothing for what is
+    neither.
+    """
     value = bag.value()
     if isinstance(value, list):
         for item in bag.items():
             name = _visible_text(item.child("key"))
-            if name is not None:
+            if name is not None and name.casefold().startswith(prefix):
                 yield name, item.child("value")
     elif isinstance(value, dict) and SIGNATURE_KEY not in value:
-        yield from bag.members()
+        for name in value:
+            if name.casefold().startswith(prefix):
+                yield name, bag.child(name)
 
 
 def _visible_text(leaf: Leaf) -> str | None:
@@ -711,11 +714,6 @@ class Text(Facet):
     def value(self) -> str | None:
         """The text. Raises UnknownError for one that cannot be seen."""
         return self.own.text() if self._seen is None else self._seen
-
-    def sight(self) -> Hashable:
-        """The text, or what there is in its place, and where it stands."""
-        unseen = self.own.sight() if self._seen is None else None
-        return (self.is_key, self._name, self.own.keys, self._seen, unseen)
 
     @property
     def property_name(self) -> str | None:
@@ -759,14 +757,6 @@ class Property(Facet):
         self.shape = shape
         self.known = known
         self.siblings = siblings
-
-    def sight(self) -> Hashable:
-        """The value, or the names in it: what is further in are properties of their own."""
-        return (self.own.keys, self.kind, self.shape, self.known, self.siblings, self.own.sight(outline))
-
-    def shows(self, keys: Keys) -> bool:
-        """Only the property itself."""
-        return keys == self.own.keys
 
     @property
     def name(self) -> str:

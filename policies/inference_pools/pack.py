@@ -7,10 +7,10 @@ other. `serve` then answers the engine itself: `server` says why.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import pulumi_policy as sdk
 
@@ -24,6 +24,8 @@ from inference_pools.runner import judge, judge_stack
 from inference_pools.shapes import is_pool
 from inference_pools.stack import stacks_of
 from inference_pools.values import Json
+from inference_pools.waiver_review import NO_WAIVERS, known
+from inference_pools.waivers import FILE_VARIABLE
 
 NAME = "poolgate"
 DESCRIPTION = "Keeps the configuration of machine-learning inference pools right."
@@ -79,15 +81,33 @@ class StackRulePolicy(sdk.StackValidationPolicy):
                 report(message, verdict.urn)
 
 
-def policies(rules: Iterable[Rule[Any]] = ALL) -> list[RulePolicy | StackRulePolicy]:
-    """The rules as policies of the SDK; those that compare stacks are none, since the engine sees one stack."""
-    declared: list[RulePolicy | StackRulePolicy] = []
-    for rule in rules:
-        if rule.scope is Scope.RESOURCE:
-            declared.append(RulePolicy(rule))
-        elif rule.scope is Scope.STACK:
-            declared.append(StackRulePolicy(rule))
-    return declared
+class WaiverRulePolicy(sdk.StackValidationPolicy):
+    """A rule about waivers, declared as a policy of the SDK, so that its options are configured as those of others.
+
+    Waivers are our own service's: under the SDK's there are none, and this has nothing to judge.
+    """
+
+    def __init__(self, rule: Rule[Any]) -> None:
+        self.rule = rule
+        super().__init__(validate=self._validate, **_described(rule))
+
+    def _validate(self, args: sdk.StackValidationArgs, report: sdk.ReportViolation) -> None:
+        args.not_applicable(NO_WAIVERS)
+
+
+Policy: TypeAlias = RulePolicy | StackRulePolicy | WaiverRulePolicy
+
+_POLICIES: Final[Mapping[Scope, Callable[[Rule[Any]], Policy]]] = {
+    Scope.RESOURCE: RulePolicy,
+    Scope.STACK: StackRulePolicy,
+    Scope.WAIVERS: WaiverRulePolicy,
+}
+"""Rules that compare stacks are no policies, since the engine sees one stack."""
+
+
+def policies(rules: Iterable[Rule[Any]] = ALL) -> list[Policy]:
+    """The rules as policies of the SDK, without those that compare stacks."""
+    return [_POLICIES[rule.scope](rule) for rule in rules if rule.scope in _POLICIES]
 
 
 def _described(rule: Rule[Any]) -> dict[str, Any]:
@@ -152,7 +172,14 @@ def serve(
     """
     chosen = rule_sets.pinned(rules, rule_set or os.environ.get(rule_sets.PIN_VARIABLE))
     service = server.AnalyzerService(
-        name, description, policies(chosen), others, today=today(), previous=previously_deployed(os.environ)
+        name,
+        description,
+        policies(chosen),
+        others,
+        today=today(),
+        previous=previously_deployed(os.environ),
+        waivers=Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None,
+        waivable={**known((*ALL, *rules)), **{policy.name: False for policy in others}},
     )
     server.run(service)
 

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.placeholders import find_placeholders
+from inference_pools.values import Json, is_secret
 
 if TYPE_CHECKING:
     from microsoft_security_utilities_secret_masker import RegexPattern
@@ -108,6 +109,22 @@ def kind_of_secret(value: str, name: str | None = None) -> str | None:
     `name` is the name of the variable, property or tag whose value the text is.
     """
     return next(_by_format(value), None) or (_by_name(name, value) if name else None)
+
+
+def secrets_in(tree: Json) -> Iterator[str]:
+    """Every text in a tree that holds a secret, whatever is marked as one left out: what no message may repeat."""
+    waiting: list[tuple[str | None, Json]] = [(None, tree)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, str):
+            if kind_of_secret(value, name):
+                yield value
+        elif isinstance(value, dict) and not is_secret(value):
+            # Variables may be a list of pairs, each of which names its value.
+            named = value.get("key")
+            waiting += [(named if key == "value" and isinstance(named, str) else key, value[key]) for key in value]
+        elif isinstance(value, list):
+            waiting += [(name, item) for item in value]
 
 
 def _by_format(value: str) -> Iterator[str]:

@@ -41,6 +41,11 @@ class Setting:
     mandatory_from: date | None = None
     production: Setting | None = None
 
+    @property
+    def holds_everywhere(self) -> bool:
+        """Whether it is the same in every context."""
+        return self.production is None and self.mandatory_from is None
+
     def in_context(self, context: Context) -> Setting:
         """The setting as it holds for one resource on one day: stricter in production, milder before its date.
 
@@ -84,9 +89,10 @@ def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = (
     return settings
 
 
-def refuse_unknown(key: str, known: Iterable[str]) -> NoReturn:
-    """Raises ConfigError for the name of a rule that is not there."""
-    raise ConfigError(key, f"no such rule{_near(key, known)}")
+def refuse_unknown(name: str, known: Iterable[str], *, at: str = "") -> NoReturn:
+    """Raises ConfigError for the name of a rule that is not there; `at` is the key it is named under."""
+    near = _near(name, known)
+    raise ConfigError(at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}")
 
 
 def refuse_all_disabled(settings: Sequence[Setting]) -> None:
@@ -99,7 +105,7 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
     """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
     chosen = _options(rule, options)
     plain = Setting(rule, level or rule.enforcement, chosen, _date(rule, chosen.mandatory_from))
-    if not chosen.production:
+    if _PRODUCTION not in rule.options or not chosen.production:
         return plain
     return replace(plain, production=_in_production(plain, options, chosen.production))
 
@@ -147,8 +153,9 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
     }
     for rule in rules:
         options = {name: option.schema() for name, option in rule.options.items()}
-        inner = {name: value for name, value in options.items() if name not in (_PRODUCTION, "environment")}
-        options[_PRODUCTION] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
+        if _PRODUCTION in options:
+            inner = {name: value for name, value in options.items() if name not in (_PRODUCTION, "environment")}
+            options[_PRODUCTION] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
         properties[rule.id] = {"description": rule.title, **_level_or_object(level, options)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

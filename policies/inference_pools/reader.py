@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -97,13 +97,6 @@ def frozen(value: Json) -> Hashable:
     return kind, (repr(value) if kind is float else value)
 
 
-def outline(value: Json) -> Hashable:
-    """As `frozen`, but of an object the names only, and of a list the length. Marks of the wire are frozen whole."""
-    if type(value) is dict and SIGNATURE_KEY not in value:
-        return dict, tuple(value)
-    return (list, len(value)) if type(value) is list else frozen(value)
-
-
 def unwrap(value: Json, keys: Keys, depth: int | None = None) -> Json:
     """The value without the marks of the wire. It stands at `keys`, or at the first `depth` of them.
 
@@ -158,23 +151,6 @@ class Leaf:
     def watched(self, reads: list[Keys]) -> Leaf:
         """The same place, taking note of what is read there."""
         return Leaf(self.root, self.keys, self.supported, reads)
-
-    def sight(self, form: Callable[[Json], Hashable] | None = None) -> Hashable:
-        """All that reading here, or further in, can tell. Two places of the same keys and sight read alike.
-
-        `form` is `frozen`, or `outline` where nothing further in counts. Raises TypeError for what is no JSON.
-        """
-        form = form or frozen
-        value: Json = self.root
-        for depth, key in enumerate(self.keys):
-            # Where the way ends early, or in a mark of the wire, what stands there decides.
-            if isinstance(key, str) and isinstance(value, dict) and SIGNATURE_KEY not in value:
-                value = value.get(key)
-            elif isinstance(key, int) and isinstance(value, list):
-                value = value[key] if key < len(value) else None
-            else:
-                return (depth, frozen(value)) if self.supported else None
-        return form(value) if self.supported else None
 
     def value(self) -> Json:
         """The value, whatever its type."""

@@ -1,30 +1,42 @@
 """Judges many resources by the same rules, and says again what it said before of what looks the same.
 
-Pools repeat themselves: ten thousand of them have some dozens of SKUs, timeouts and tags. A rule is pure and judges
-a facet, so what it says follows from what the facet shows: its sight. Each rule runs once for each sight. That it
-looked at nothing else is watched while it runs; where one did, nothing is said again.
+Pools repeat themselves: ten thousand of them have some dozens of SKUs, timeouts and tags. The properties of a pool
+are taken in parts: each member of its bag of properties is one, and so is every other property. A rule is pure and
+judges a facet, and a facet lies in one part, seldom in two or three; so what is said of a facet follows from those
+parts, and is remembered by them. That a rule looked at nothing else is watched while it runs; one that did is asked
+anew for every resource.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from inference_pools.context import Context
 from inference_pools.finding import Outcome, Verdict
 from inference_pools.model import Facet, Resource
 from inference_pools.policy_config import Setting
-from inference_pools.reader import Keys
+from inference_pools.reader import Keys, frozen
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled, judge, judge_facet, presentable
-from inference_pools.shapes import Pool, facets_of, is_everywhere, is_special, parts_of, sights_of, view
+from inference_pools.shapes import (
+    Outline,
+    Pool,
+    facets_of,
+    is_divisible,
+    is_everywhere,
+    only,
+    outline_of,
+    values_of,
+    view,
+)
 from inference_pools.stack import context_of
 
-MOST_SIGHTS: Final = 20_000
-"""So many are kept for each kind of facet, some 20 MB at most; when there are more, all are forgotten."""
+MOST_SAID: Final = 50_000
+"""So much is remembered, some 20 MB; when there is more, all is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +54,26 @@ class Judge:
     def __init__(self, settings: Iterable[Setting], today: date | None = None) -> None:
         self._settings = [setting for setting in enabled(settings) if setting.rule.scope is Scope.RESOURCE]
         self._today = today
-        groups: dict[tuple[type[Facet], bool], _Group] = {}
-        for position, setting in enumerate(self._settings):
-            facet = setting.rule.facet
-            looks_around = setting.rule.wants_context or setting.production is not None
-            group = groups.setdefault((facet, looks_around), _Group(facet, looks_around, is_everywhere(facet)))
-            group.rules.append((position, setting))
-        self._groups = list(groups.values())
+        self._remembered = list(enumerate(self._settings))
+        self._asked: list[tuple[int, Setting]] = []
+        """Rules that looked at more than lies in their facet's parts. Nothing they say is said again."""
+        self._forms: dict[Hashable, _Form] = {}
+        self._said = 0
 
     def judge(self, resource: Resource) -> Judged:
         """What every enabled rule about single resources says of one."""
         try:
             pool = view(resource)
-            return self._recalled(_Subject(pool, context_of(resource, self._today))) if pool else self._plain(resource)
+            return self._recalled(pool) if pool and is_divisible(pool) else self._plainly(resource)
+        except _LooksElsewhereError as error:
+            self._remembered.remove(error.rule)
+            self._asked.append(error.rule)
+            self._forget()
+            return self.judge(resource)
         except Exception:
-            return self._plain(resource)  # It says which rules could not be run, and why.
+            return self._plainly(resource)  # It says which rules could not be run, and why.
 
-    def _plain(self, resource: Resource) -> Judged:
+    def _plainly(self, resource: Resource) -> Judged:
         verdicts = judge(self._settings, resource, today=self._today)
         return Judged(
             [verdict for verdict in verdicts if verdict.outcome.reported],
@@ -66,66 +81,81 @@ class Judge:
             sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in verdicts),
         )
 
-    def _recalled(self, subject: _Subject) -> Judged:
-        resource = subject.pool.resource
-        reported: list[tuple[int, list[Verdict]]] = []
-        clean = not_applicable = 0
-        for group in self._groups:
-            said = group.say(subject)
-            if not said:
-                not_applicable += len(group.rules)
-            elif not any(said):
-                clean += len(group.rules)
-            else:
-                found = group.by_rule(said, resource.urn)
-                clean += len(group.rules) - len(found)
-                reported += found
-        if not reported:
+    def _recalled(self, pool: Pool) -> Judged:
+        outline = outline_of(pool)
+        form = self._forms.get(outline)
+        if form is None:
+            form = self._forms[outline] = _form(Outline(pool), pool, self._remembered)
+        subject = _Subject(pool, context_of(pool.resource, self._today))
+        values = values_of(pool)
+        sights = [frozen(values[number]) for number in form.wanted]
+        applicable = 0
+        found: list[_Reported] = []
+        for look in form.looks:
+            key = (look.key(sights), subject.around) if look.looks_around else look.key(sights)
+            said = look.said.get(key)
+            if said is None:
+                said = look.said[key] = look.learn(subject)
+                self._said += 1
+            applicable |= said.applicable
+            if said.reported:
+                found += said.reported
+        if self._said > MOST_SAID:
+            self._forget()
+        asked = [(position, judge([setting], pool.resource, today=self._today)) for position, setting in self._asked]
+        return self._judged(pool.resource, applicable, found, asked)
+
+    def _judged(
+        self, resource: Resource, applicable: int, found: list[_Reported], asked: list[tuple[int, list[Verdict]]]
+    ) -> Judged:
+        clean = applicable.bit_count()
+        not_applicable = len(self._remembered) - clean
+        if not found and not asked:
             return Judged((), clean, not_applicable)
-        verdicts = [verdict for _, verdicts in sorted(reported, key=itemgetter(0)) for verdict in verdicts]
-        return Judged(presentable(verdicts, [resource], ()), clean, not_applicable)
+        by_rule: dict[int, dict[Verdict, None]] = {}
+        for reported in sorted(found, key=itemgetter(0, 1)):
+            by_rule.setdefault(reported.position, {}).update(dict.fromkeys(reported.verdicts))
+        clean -= len(by_rule)
+        anonymous = [(position, verdict) for position, verdicts in by_rule.items() for verdict in verdicts]
+        named = presentable([replace(verdict, urn=resource.urn) for _, verdict in anonymous], [resource], ())
+        every = [(position, verdict) for (position, _), verdict in zip(anonymous, named, strict=True)]
+        for position, verdicts in asked:
+            every += [(position, verdict) for verdict in verdicts if verdict.outcome.reported]
+            clean += verdicts[0].outcome is Outcome.CLEAN
+            not_applicable += verdicts[0].outcome is Outcome.NOT_APPLICABLE
+        return Judged([verdict for _, verdict in sorted(every, key=itemgetter(0))], clean, not_applicable)
+
+    def _forget(self) -> None:
+        self._forms.clear()
+        self._said = 0
+
+
+class _LooksElsewhereError(Exception):
+    """A rule, with its position, looked at what its facet's parts do not show."""
+
+    def __init__(self, rule: tuple[int, Setting]) -> None:
+        super().__init__(rule)
+        self.rule = rule
 
 
 class _Subject:
-    """A pool, and what it shows: each sight is taken once, however many groups of rules ask for it."""
+    """A pool, and what is looked at of it only where something new has to be learnt."""
+
+    __slots__ = ("_around", "_facets", "context", "pool")
 
     def __init__(self, pool: Pool, context: Context) -> None:
         self.pool = pool
         self.context = context
-        self._sights: dict[type[Facet], list[Hashable]] = {}
-        self._facets: dict[type[Facet], list[Facet]] = {}
-        self._parts: list[tuple[Keys, Hashable]] | None = None
+        self._facets: dict[Hashable, Sequence[Facet]] = {}
         self._around: Hashable = None
 
-    def facets(self, facet: type[Facet]) -> list[Facet]:
-        """The facets of a kind."""
-        found = self._facets.get(facet)
+    def facets(self, facet: type[Facet], part: Keys | None = None) -> Sequence[Facet]:
+        """The facets of a kind, all or those in a pool that has this part alone."""
+        found = self._facets.get((facet, part))
         if found is None:
-            found = self._facets[facet] = list(facets_of(self.pool, facet))
+            pool = self.pool if part is None else only(self.pool, part)
+            found = self._facets[facet, part] = tuple(facets_of(pool, facet))
         return found
-
-    def sights(self, facet: type[Facet]) -> list[Hashable]:
-        """The sight of each."""
-        found = self._sights.get(facet)
-        if found is None:
-            is_made = is_special(facet)
-            found = [one.sight() for one in self.facets(facet)] if is_made else sights_of(self.pool, facet)
-            self._sights[facet] = found
-        return found
-
-    def parts(self) -> list[tuple[Keys, Hashable]]:
-        """All properties, in parts."""
-        if self._parts is None:
-            self._parts = list(parts_of(self.pool))
-        return self._parts
-
-    def within(self, facet: type[Facet], part: Keys) -> Iterator[Facet]:
-        """The facets in a part, those left out that are in a part of their own."""
-        own = {keys for keys, _ in self.parts()}
-        for one in self.facets(facet):
-            keys = one.own.keys
-            if (keys[:2] if keys[:2] in own else keys[:1]) == part:
-                yield one
 
     @property
     def around(self) -> Hashable:
@@ -135,88 +165,119 @@ class _Subject:
         return self._around
 
 
+class _Reported(NamedTuple):
+    """What a rule has to report, naming no resource. `number` puts the places that it judges in their order."""
+
+    position: int
+    number: int
+    verdicts: tuple[Verdict, ...]
+
+
+class _Said(NamedTuple):
+    """What was said of some parts. `applicable` has a bit for each rule, by its position, that found its facet."""
+
+    applicable: int
+    reported: tuple[_Reported, ...]
+
+
+class _Judgement(NamedTuple):
+    """A rule to run, and the facet that it is run on. `number` is the facet's; of those everywhere the part's."""
+
+    rule: tuple[int, Setting]
+    facet: type[Facet]
+    number: int
+
+
+@dataclass(slots=True)
+class _Look:
+    """What lies in the same parts, and what was said of it so far.
+
+    `parts` is empty for facets that lie in no part: what they show is the same for all pools of the form. `key` gives
+    what the parts show, of the sights of all wanted parts.
+    """
+
+    outline: Outline
+    parts: tuple[Keys, ...]
+    looks_around: bool
+    judgements: list[_Judgement] = field(default_factory=list)
+    key: Callable[[list[Hashable]], Hashable] = lambda sights: ()
+    said: dict[Hashable, _Said] = field(default_factory=dict)
+
+    def learn(self, subject: _Subject) -> _Said:
+        """Asks the rules. Raises _LooksElsewhereError for one that looks at what is not shown here."""
+        applicable = 0
+        reported: list[_Reported] = []
+        for judgement in self.judgements:
+            position, setting = judgement.rule
+            verdicts: list[Verdict] = []
+            for facet in self._facets(subject, judgement):
+                applicable |= 1 << position
+                reads: list[Keys] = []
+                context = subject.context.watched(reads) if self.looks_around else subject.context
+                verdicts += judge_facet(setting, "", facet.watched(reads), _around(setting, context))
+                if not all(self._shows(keys, facet, context) for keys in reads):
+                    raise _LooksElsewhereError(judgement.rule)
+            if verdicts:
+                reported.append(_Reported(position, judgement.number, tuple(verdicts)))
+        return _Said(applicable, tuple(reported))
+
+    def _facets(self, subject: _Subject, judgement: _Judgement) -> Iterable[Facet]:
+        if not is_everywhere(judgement.facet):
+            return (subject.facets(judgement.facet)[judgement.number],)
+        return [one for one in subject.facets(judgement.facet, *self.parts) if self._is_here(one)]
+
+    def _is_here(self, facet: Facet) -> bool:
+        """Whether a facet, of those that are everywhere, is what this is about."""
+        part = self.outline.part_of(facet.own.keys)
+        return part in self.parts if self.parts else part not in self.outline.parts
+
+    def _shows(self, keys: Keys, facet: Facet, context: Context) -> bool:
+        """Whether what is read at a place follows from what the parts show, or from the form."""
+        if self.looks_around and context.shows(keys):
+            return True
+        part = self.outline.part_of(keys)
+        if part in self.parts:
+            return True
+        # What is not there is so in all pools of the form; of the bag only the names are.
+        is_absent = bool(keys) and part not in self.outline.parts
+        return is_absent and (part != self.outline.open_bag or keys == facet.own.keys)
+
+
+@dataclass(slots=True)
+class _Form:
+    """What is looked at in pools of one outline. `wanted` are the numbers of the parts that rules judge."""
+
+    looks: tuple[_Look, ...]
+    wanted: tuple[int, ...]
+
+
+def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) -> _Form:
+    """Sorts the rules by the parts that their facets lie in."""
+    looks: dict[tuple[tuple[Keys, ...], bool], _Look] = {}
+    for rule in rules:
+        setting = rule[1]
+        looks_around = setting.rule.wants_context or setting.production is not None
+        for number, parts in _places(outline, pool, setting.rule.facet):
+            look = looks.setdefault((parts, looks_around), _Look(outline, parts, looks_around))
+            look.judgements.append(_Judgement(rule, setting.rule.facet, number))
+    wanted = tuple(dict.fromkeys(part for look in looks.values() for part in look.parts))
+    for look in looks.values():
+        if look.parts:
+            look.key = itemgetter(*map(wanted.index, look.parts))
+    return _Form(tuple(looks.values()), tuple(map(outline.number, wanted)))
+
+
+def _places(outline: Outline, pool: Pool, facet: type[Facet]) -> Iterator[tuple[int, tuple[Keys, ...]]]:
+    """Each facet of a kind by its number, with the parts it lies in: those that are there."""
+    if is_everywhere(facet):
+        yield from ((number, () if part == outline.open_bag else (part,)) for number, part in enumerate(outline.walked))
+        return
+    for number, one in enumerate(facets_of(pool, facet)):
+        parts = dict.fromkeys(outline.part_of(keys) for keys in one.places if keys)
+        yield number, tuple(part for part in parts if part in outline.parts)
+
+
 def _around(setting: Setting, context: Context) -> Context:
     """The surroundings as a rule sees them that may have been told its environment."""
     environment: str = setting.options.environment
     return replace(context, forced_environment=environment) if environment else context
-
-
-_Said: TypeAlias = tuple[tuple[Verdict, ...], ...]
-"""What each rule of a group says of a facet, or of those in a part, naming no resource. Empty: all are content."""
-
-_NOBODY: Final[_Said] = ((),)
-"""Of a part without any such facet: there is no one to be content."""
-
-
-@dataclass(slots=True)
-class _Group:
-    """The rules about one kind of facet, each with its position, and what they said so far."""
-
-    facet: type[Facet]
-    looks_around: bool
-    is_everywhere: bool
-    rules: list[tuple[int, Setting]] = field(default_factory=list)
-    said: dict[Hashable, _Said] = field(default_factory=dict)
-    is_open: bool = False
-    """Whether one of the rules looked at more than is shown, so that nothing can be said again."""
-
-    def say(self, subject: _Subject) -> list[_Said]:
-        """What the rules say of each facet. Empty where there is none."""
-        if self.is_open:
-            return [self._ask(facet, subject.context) for facet in subject.facets(self.facet)]
-        if self.is_everywhere:
-            return self._say_of_parts(subject)
-        said: list[_Said] = []
-        for number, sight in enumerate(subject.sights(self.facet)):
-            key = (sight, subject.around) if self.looks_around else sight
-            known = self.said.get(key)
-            if known is None:
-                known = self._learn(key, subject.facets(self.facet)[number : number + 1], subject.context)
-            said.append(known)
-        return said
-
-    def _say_of_parts(self, subject: _Subject) -> list[_Said]:
-        pool = subject.pool
-        kind = (pool.kind, pool.shape, pool.resource.outputs, subject.around if self.looks_around else None)
-        said: list[_Said] = []
-        for part, sight in subject.parts():
-            key = (kind, part, sight)
-            known = self.said.get(key)
-            if known is None:
-                known = self._learn(key, list(subject.within(self.facet, part)), subject.context)
-            if known is not _NOBODY:
-                said.append(known)
-        return said
-
-    def _learn(self, key: Hashable, facets: Sequence[Facet], context: Context) -> _Said:
-        """Asks the rules, and watches that they look at nothing that is not part of the key."""
-        if not facets:
-            self.said[key] = _NOBODY
-            return _NOBODY
-        columns: list[_Said] = []
-        for facet in facets:
-            reads: list[Keys] = []
-            watched = context.watched(reads) if self.looks_around else context
-            columns.append(self._ask(facet.watched(reads), watched))
-            if not all(facet.shows(keys) or (self.looks_around and context.shows(keys)) for keys in reads):
-                self.is_open = True
-        said = tuple(
-            tuple(dict.fromkeys(verdict for one in each for verdict in one)) for each in zip(*columns, strict=True)
-        )
-        if len(self.said) >= MOST_SIGHTS:
-            self.said.clear()
-        self.said[key] = said = said if any(said) else ()
-        return said
-
-    def _ask(self, facet: Facet, context: Context) -> _Said:
-        return tuple(tuple(judge_facet(setting, "", facet, _around(setting, context))) for _, setting in self.rules)
-
-    def by_rule(self, said: Iterable[_Said], urn: str) -> list[tuple[int, list[Verdict]]]:
-        """What each rule that is not content says of a resource, nothing twice."""
-        found: list[tuple[int, list[Verdict]]] = []
-        reporting = [one for one in said if one]
-        for number, (position, _) in enumerate(self.rules):
-            verdicts = dict.fromkeys(verdict for one in reporting for verdict in one[number])
-            if verdicts:
-                found.append((position, [replace(verdict, urn=urn) for verdict in verdicts]))
-        return found

@@ -19,6 +19,7 @@ from inference_pools.model import Facet
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
 from inference_pools.values import Json
+from inference_pools.waivers import Standing
 
 F = TypeVar("F", bound=Facet)
 
@@ -34,6 +35,8 @@ StackCheck: TypeAlias = Callable[["Stack", "Options"], Iterator["tuple[Pool, Ite
 """The function of a rule over a whole stack: for each pool it has something to say about, a part of its judgement."""
 ProjectCheck: TypeAlias = Callable[["Sequence[Stack]", "Options"], Iterator["tuple[Pool, Iterator[Finding]]"]]
 """The function of a rule over all stacks of a project."""
+WaiverCheck: TypeAlias = Callable[["Standing", "Options"], Iterator[Finding]]
+"""The function of a rule about waivers: what is to be said of one."""
 Fix: TypeAlias = Callable[["Pool", "Options"], Mapping[str, Json] | None]
 """Gives a pool's properties with what the rule finds put right; None when there is nothing to put right."""
 
@@ -45,6 +48,8 @@ class Scope(StrEnum):
     STACK = "stack"
     PROJECT = "project"
     """Several stacks of one project: only `check` and `audit` see them."""
+    WAIVERS = "waivers"
+    """The waivers themselves, once all else has been judged."""
 
 
 class OptionError(ValueError):
@@ -147,7 +152,8 @@ COMMON: Final[Mapping[str, Option]] = {
     "environment": Option("", "Which environment this is; by default the resource's environment tag, else the stack."),
     "production": Option({}, "Other options, and another enforcementLevel, for production."),
 }
-"""The options that every rule has."""
+"""The options that every rule about resources has."""
+_OF_WAIVERS: Final = {"mandatory_from": COMMON["mandatory_from"]}
 
 
 class Options:
@@ -193,7 +199,7 @@ class Rule(Generic[F]):
 
     `controls` are those of published catalogues that the rule serves: `MCSB NS-2` is control NS-2 of Microsoft's
     cloud security benchmark. No catalogue names inference pools, so each is cited by analogy with what it says of
-    workspaces, computes and online deployments.
+    workspaces, computes and online deployments. `waivable` says whether a waiver can cover what it finds.
     """
 
     id: str
@@ -212,6 +218,7 @@ class Rule(Generic[F]):
     wants_context: bool = False
     fix: Fix | None = None
     controls: tuple[str, ...] = ()
+    waivable: bool = True
 
     def with_options(self, given: Mapping[str, Json]) -> Options:
         """The rule's options, defaults filled in.
@@ -240,14 +247,15 @@ def rule(
     options: Mapping[str, Option] | None = None,
     fix: Fix | None = None,
     controls: tuple[str, ...] = (),
+    waivable: bool = True,
 ) -> Callable[[Check[F]], Rule[F]]:
     """Makes a rule of a function that judges one facet and yields its findings.
 
     `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value. `source` is the
     public page the rule rests on. `fix` puts right what the rule finds, where that is certain: it is what the
-    level `remediate` does. `controls` are cited by analogy, see `Rule`.
+    level `remediate` does. `controls` are cited by analogy, see `Rule`. What is not `waivable` no waiver covers.
     """
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls)
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls, waivable)
 
     def decorate(check: Check[F]) -> Rule[F]:
         wants_context = len(inspect.signature(check).parameters) > 2
@@ -290,6 +298,25 @@ def project_rule(
     return lambda check: about.rule(check, Facet, Scope.PROJECT)
 
 
+def waiver_rule(
+    *,
+    id: str,
+    title: str,
+    severity: Severity,
+    enforcement: Enforcement,
+    remedy: str,
+    since: str,
+    source: str,
+    options: Mapping[str, Option] | None = None,
+) -> Callable[[WaiverCheck], Rule[Facet]]:
+    """Makes a rule of a function that judges a waiver. No waiver covers what it finds.
+
+    Of the options of every rule it has `mandatory_from` only: a waiver is in no environment.
+    """
+    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, (), waivable=False)
+    return lambda check: about.rule(check, Facet, Scope.WAIVERS)
+
+
 @dataclass(frozen=True, slots=True)
 class _About:
     """What is said of a rule, whatever it judges."""
@@ -303,6 +330,7 @@ class _About:
     source: str
     options: Mapping[str, Option]
     controls: tuple[str, ...]
+    waivable: bool = True
 
     def rule(
         self,
@@ -325,11 +353,12 @@ class _About:
             source=self.source,
             why=inspect.getdoc(check) or "",
             file=_inside_library(inspect.getfile(check)),
-            options={**self.options, **COMMON},
+            options={**self.options, **(_OF_WAIVERS if scope is Scope.WAIVERS else COMMON)},
             scope=scope,
             wants_context=wants_context,
             fix=fix,
             controls=self.controls,
+            waivable=self.waivable,
         )
 
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import PurePath
+from typing import Final
 
 from inference_pools.context import Context
-from inference_pools.finding import Enforcement, Finding, Outcome, Verdict
+from inference_pools.finding import Enforcement, Finding, Outcome, Verdict, printable
 from inference_pools.model import Facet, Resource
+from inference_pools.plaintext_secrets import secrets_in
 from inference_pools.policy_config import Setting
 from inference_pools.reader import Keys, Leaf, ReadError, UnknownError, UnreadableError, format_path
 from inference_pools.rule import Judgement, Scope
@@ -21,6 +23,9 @@ from inference_pools.stack import Stack, context_of
 
 NO_POOL = "the resource is no inference pool"
 NO_FACET = "this resource has nothing that the rule judges"
+
+_SHOWING_VALUES: Final = frozenset((Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.BROKEN))
+"""The outcomes whose messages may repeat a value."""
 
 
 def judge(
@@ -75,23 +80,11 @@ def _judge_together(
 
 
 def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Sequence[Stack]) -> Iterator[Verdict]:
-    """One rule over a whole stack, or over several; a level for production is that of each finding's pool."""
-    days: dict[str, date | None] = {}
+    """One rule over a whole stack, or over several; what holds in production is a matter of each finding's pool."""
     reported: set[Verdict] = set()
-    parts = setting.rule.check(subject, setting.options)
-    while True:
-        try:
-            pool, part = next(parts, (None, None))
-        except Exception as error:
-            yield _broken(setting, "", error)
-            return
-        if pool is None or part is None:
-            break
-        days = days or {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
-        urn = pool.resource.urn
-        whole = Facet(Leaf(pool.resource.properties, ()), {})
-        context = context_of(pool.resource, days.get(urn), setting.options.environment)
-        for verdict in _in_context(setting, urn, context, partial(_judge_part, urn=urn, facet=whole, part=part)):
+    variants = [setting] if setting.production is None else [setting, setting.production]
+    for variant in variants:
+        for verdict in _judge_variant(setting, variant, subject, stacks):
             if verdict not in reported:
                 reported.add(verdict)
                 yield verdict
@@ -99,11 +92,42 @@ def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Seq
         yield _plain(setting, "", Outcome.CLEAN, "")
 
 
+def _judge_variant(
+    setting: Setting, variant: Setting, subject: Stack | Sequence[Stack], stacks: Sequence[Stack]
+) -> Iterator[Verdict]:
+    """What the rule says with the options of a variant, of the pools for which these are the options that hold."""
+    days: dict[str, date | None] = {}
+
+    def judged(effective: Setting, urn: str, whole: Facet, part: Iterator[Finding]) -> Iterator[Verdict]:
+        return _judge_part(effective, urn, whole, part) if effective.options is variant.options else iter(())
+
+    parts = setting.rule.check(subject, variant.options)
+    while True:
+        try:
+            pool, part = next(parts, (None, None))
+        except Exception as error:
+            yield _broken(setting, "", error)
+            return
+        if pool is None or part is None:
+            return
+        urn = pool.resource.urn
+        whole = Facet(Leaf(pool.resource.properties, ()), {})
+        if setting.holds_everywhere:
+            yield from _judge_part(setting, urn, whole, part)
+            continue
+        days = days or {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
+        context = context_of(pool.resource, days.get(urn), setting.options.environment)
+        yield from _in_context(setting, urn, context, partial(judged, urn=urn, whole=whole, part=part))
+
+
 def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
     """The verdicts with every text that is shown made fit to be shown."""
     if not any(verdict.outcome.reported for verdict in verdicts):
         return verdicts
-    hidden = {*secrets, *(text for resource in resources for text in secret_texts(resource.properties))}
+    trees = [resource.properties for resource in resources]
+    hidden = {*secrets, *(text for tree in trees for text in secret_texts(tree))}
+    if any(verdict.outcome in _SHOWING_VALUES for verdict in verdicts):
+        hidden |= {text for tree in trees for text in secrets_in(tree)}
     return [
         replace(
             verdict,
@@ -198,11 +222,6 @@ def _judge_part(setting: Setting, urn: str, facet: Facet, part: Iterator[Judgeme
 
 def _place(finding: Finding, facet: Facet) -> Keys:
     return facet.keys_of(finding.at) if isinstance(finding.at, str) else finding.at
-
-
-def printable(text: str) -> str:
-    """The text on one line, control characters escaped: a value must not be able to forge a line of a log."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _level(setting: Setting) -> Enforcement:

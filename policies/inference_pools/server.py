@@ -16,6 +16,7 @@ from concurrent import futures
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -25,8 +26,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
-from inference_pools import messages, policy_config
-from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools import messages, policy_config, waivers_file
+from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
 from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
@@ -37,9 +38,12 @@ from inference_pools.shapes import is_pool, view
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import from_struct, to_struct
 from inference_pools.version import PACK_VERSION
+from inference_pools.waiver_review import judge_waivers, known, register
+from inference_pools.waivers import FILE_VARIABLE, Register, View
+from inference_pools.waivers_file import WaiversError
 
 if TYPE_CHECKING:
-    from inference_pools.pack import RulePolicy, StackRulePolicy
+    from inference_pools.pack import Policy
 
 Request: TypeAlias = Any
 Response: TypeAlias = Any
@@ -70,12 +74,17 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self,
         name: str,
         description: str,
-        rules: Sequence[RulePolicy | StackRulePolicy],
+        rules: Sequence[Policy],
         others: Sequence[sdk.Policy] = (),
         *,
         today: date | None = None,
         previous: Previous = NOTHING_KNOWN,
+        waivers: Path | None = None,
+        waivable: Mapping[str, bool] | None = None,
     ) -> None:
+        """`waivers` is a file of waivers, in place of those in the policy config; it is read when the engine
+        configures the pack. `waivable` says of every rule there is, served here or not, whether it can be waived.
+        """
         self._name = name
         self.version = PACK_VERSION
         self._rules = [policy.rule for policy in rules]
@@ -87,8 +96,13 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         # One servicer each: the SDK's would let the failure of one policy hide the findings of the others.
         self._others = {policy.name: self._servicer([policy]) for policy in others}
         self._declared = self._servicer([*rules, *others], description)
+        self._waivers_file = waivers
+        self._waivable = waivable or known(self._rules)
+        self._waivers: Register | None = None
+        self._stack = ""
         self._no_pool: Response = None
         self._no_remediation: Response = None
+        self._other_remediation: Response = None
         self._prepare()
 
     def Handshake(self, request: Request, context: Context) -> Response:
@@ -107,14 +121,20 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         """Takes over levels and options. Refuses what it does not know, by name."""
         try:
             self._configure(request)
+            self._waivers = self._registered()
         except ConfigError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy config of {self._name}: {error}")
+        except WaiversError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"waivers of {self._name}: {error}")
         return empty_pb2.Empty()
 
     def ConfigureStack(self, request: Request, context: Context) -> Response:
         """Begins with a stack, of which nothing is known yet but its secrets: to keep them out of every message."""
         config = request.config
         self._seen.clear()
+        self._stack = f"{request.project}/{request.stack}" if request.stack else ""
+        if self._waivers is not None:
+            self._waivers.forget()
         self._secrets = frozenset(config[key] for key in request.config_secret_keys if key in config)
         for servicer in self._others.values():
             servicer.ConfigureStack(request, context)
@@ -128,7 +148,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         resource = replace(_resource(request), previous=self._previous.inputs(request.urn))
         if is_pool(resource.type):
             self._seen[resource.urn] = resource
-        self._report(judge(self._settings, resource, today=self._today, secrets=self._secrets), response)
+        self._report(self._waived(judge(self._settings, resource, today=self._today, secrets=self._secrets)), response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.Analyze, request, context, response)
         return response
@@ -140,7 +160,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         seen = [resource for urn, resource in self._seen.items() if urn in present]
         stacks = stacks_of(seen, self._today) or [Stack("", "", ())]
         for stack in stacks:
-            self._report(judge_stack(self._settings, stack, secrets=self._secrets), response)
+            self._report(self._waived(judge_stack(self._settings, stack, secrets=self._secrets)), response)
+        self._report(self._judge_waivers({f"{stack.project}/{stack.name}" for stack in stacks if stack.name}), response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.AnalyzeStack, request, context, response)
         return response
@@ -153,7 +174,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         if not self._others and not (fixing and is_pool(request.type)):
             return self._no_remediation
         response = analyzer_pb2.RemediateResponse()
-        response.CopyFrom(self._no_remediation)
+        response.CopyFrom(self._other_remediation if is_pool(request.type) else self._no_remediation)
         self._remediate(fixing, _resource(request), response)
         for servicer in self._others.values():
             answer = servicer.Remediate(request, context)
@@ -166,11 +187,13 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         return empty_pb2.Empty()
 
     def _remediate(self, fixing: Sequence[Setting], resource: Resource, response: Response) -> None:
-        """One remediation a rule, each on top of the last. One that fails says so and changes nothing."""
+        """One remediation a rule, each on top of the last. One that fails says so and changes nothing. Nothing
+        is put right where a waiver holds: that it stays was agreed on.
+        """
         for setting in fixing:
             rule = setting.rule
             pool = view(resource)
-            if rule.fix is None or pool is None:
+            if rule.fix is None or pool is None or self._agreed().spares(rule.id, resource.urn):
                 continue
             added = {
                 "policyName": rule.id,
@@ -191,6 +214,28 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
                 if fixed is not None:
                     response.remediations.add(**added, properties=to_struct(fixed))
                     resource = replace(resource, properties=fixed)
+
+    def _registered(self) -> Register:
+        """The waivers of the file, else those of the policy config. Raises WaiversError for a file of no use."""
+        given = None if self._waivers_file is None else _read_waivers(self._waivers_file)
+        return register(self._settings, given, self._waivable, self._today)
+
+    def _agreed(self) -> Register:
+        """The waivers; a pack that nobody configured has those of its defaults."""
+        if self._waivers is None:
+            self._waivers = self._registered()
+        return self._waivers
+
+    def _waived(self, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+        """The verdicts in the light of the waivers."""
+        agreed = self._agreed()
+        return [agreed.waived(verdict) for verdict in verdicts] if agreed else verdicts
+
+    def _judge_waivers(self, stacks: set[str]) -> Sequence[Verdict]:
+        """What there is to say of the waivers, when all else has been said of the stack."""
+        ran = {setting.rule.id for setting in enabled(self._settings)}
+        standings = self._agreed().standings(stacks or {self._stack}, ran, View.STACK)
+        return judge_waivers(self._settings, standings, self._today)
 
     def _servicer(self, policies: Sequence[sdk.Policy], description: str | None = None) -> Any:
         level = sdk.EnforcementLevel.ADVISORY
@@ -214,14 +259,19 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._prepare()
 
     def _prepare(self) -> None:
-        """Makes the answers that are the same for every resource: one for all that is no pool, one to Remediate."""
+        """Makes the answers that are the same for every resource: one for all that is no pool, and to Remediate one
+        where nothing is put right, and one where the rules that can do it are asked.
+        """
         self._no_pool = analyzer_pb2.AnalyzeResponse()
         self._no_remediation = analyzer_pb2.RemediateResponse()
+        self._other_remediation = analyzer_pb2.RemediateResponse()
         for setting in enabled(self._settings):
             if setting.rule.scope is not Scope.RESOURCE:
                 continue
             self._no_pool.not_applicable.add(policy_name=setting.rule.id, reason=NO_POOL)
             self._no_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)
+            if setting.rule.fix is None or setting.enforcement is not Enforcement.REMEDIATE:
+                self._other_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)
 
     def _report(self, verdicts: Sequence[Verdict], response: Response) -> None:
         titles = {setting.rule.id: setting.rule.title for setting in self._settings}
@@ -269,6 +319,20 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             return
         into.diagnostics.extend(answer.diagnostics)
         into.not_applicable.extend(answer.not_applicable)
+
+
+def _read_waivers(path: Path) -> Sequence[Waiver]:
+    """The waivers in a file. Raises WaiversError, with the place: a waiver that nobody can read must not be lost."""
+    if not path.is_absolute():
+        raise WaiversError(f"{FILE_VARIABLE} is {str(path)!r}, expected an absolute path")
+    try:
+        return waivers_file.read(path.read_text(encoding="utf-8-sig")).waivers
+    except OSError as error:
+        raise WaiversError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise WaiversError(f"{path}: is not UTF-8 text") from None
+    except WaiversError as error:
+        raise WaiversError(":".join(str(part) for part in (path, *(error.place or ()))) + f": {error}") from None
 
 
 def run(service: AnalyzerService) -> None:

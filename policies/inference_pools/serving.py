@@ -254,7 +254,7 @@ def is_declared(load: Load, *, unknown: bool = False) -> bool:
     the ReadError through.
     """
     try:
-        return bool(load.written or load.misspelt)
+        return bool(load.prefixed and (load.written or load.misspelt))
     except ReadError:
         if unknown:
             raise

@@ -176,18 +176,17 @@ def _probes(bag: str) -> Mapping[type[Facet], tuple[Place, ...]]:
     }
 
 
-def _sources(bag: str) -> Mapping[type[Facet], tuple[Place, ...]]:
+def _sources(bag: str, **more: str) -> Mapping[type[Facet], tuple[Place, ...]]:
+    model = f"{bag}.modelConfiguration.modelId"
+    environment = f"{bag}.environmentConfiguration.environmentId"
+    sources = {"model": model, "environment": environment, **more}
     return {
-        ModelSource: ({"id": f"{bag}.modelConfiguration.modelId"},),
-        EnvironmentSource: ({"id": f"{bag}.environmentConfiguration.environmentId"},),
+        ModelSource: ({"id": model},),
+        EnvironmentSource: ({"id": environment},),
+        Sources: tuple({field: path} for field, path in sources.items()),
     }
 
 
-_POOL_A_SOURCES: Final[Place] = {
-    "model": "inferencePoolProperties.modelConfiguration.modelId",
-    "environment": "inferencePoolProperties.environmentConfiguration.environmentId",
-    "code": "inferencePoolProperties.codeConfiguration.codeId",
-}
 _POOL_A_CODE: Final[Place] = {
     "id": "inferencePoolProperties.codeConfiguration.codeId",
     "script": "inferencePoolProperties.codeConfiguration.scoringScript",
@@ -196,10 +195,6 @@ _POOL_B_SOURCES: Final[Place] = {"registries": "inferencePoolProperties.scaleUni
 _POOL_B_EXPOSURE: Final[Place] = {
     "unit": "inferencePoolProperties.scaleUnitConfiguration",
     "egress": "inferencePoolProperties.scaleUnitConfiguration.disablePublicEgress",
-}
-_GROUP_B_SOURCES: Final[Place] = {
-    "model": "inferenceGroupProperties.modelConfiguration.modelId",
-    "environment": "inferenceGroupProperties.environmentConfiguration.environmentId",
 }
 _AUTHENTICATION: Final[Mapping[type[Facet], tuple[Place, ...]]] = {
     Authentication: ({"mode": "inferenceEndpointProperties.authMode"},),
@@ -212,8 +207,7 @@ _LAYOUT: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...
         **_machines("inferencePoolProperties"),
         **_load("inferencePoolProperties"),
         **_probes("inferencePoolProperties"),
-        **_sources("inferencePoolProperties"),
-        Sources: (_POOL_A_SOURCES,),
+        **_sources("inferencePoolProperties", code=_POOL_A_CODE["id"]),
         CodeSource: (_POOL_A_CODE,),
         RequestLimits: (_requests("inferencePoolProperties"),),
     },
@@ -231,7 +225,6 @@ _LAYOUT: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...
         **_probes("inferenceGroupProperties"),
         **_sources("inferenceGroupProperties"),
         **_machines("inferenceGroupProperties", scale_unit_size="inferenceGroupProperties.scaleUnitSize"),
-        Sources: (_GROUP_B_SOURCES,),
         Nodes: ({**_INSTANCES, "scale_unit_size": "inferenceGroupProperties.scaleUnitSize"},),
         Capacity: (_INSTANCES, {"instances": "inferenceGroupProperties.scaleUnitSize"}),
     },
@@ -293,6 +286,15 @@ def _keys(path: str) -> Keys:
     return tuple(path.split("."))
 
 
+_PLACES: Final = {
+    layout: {
+        facet: tuple({field: _keys(path) for field, path in place.items()} for place in places)
+        for facet, places in by_facet.items()
+    }
+    for layout, by_facet in _LAYOUT.items()
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """A resource of one of the pool types, its kind and shape told once for all rules."""
@@ -316,75 +318,96 @@ def facets_of(pool: Pool, facet: type[F]) -> Iterator[F]:
         return
     properties = pool.resource.properties
     root = Leaf(properties, ())
-    for place in _LAYOUT[pool.kind, pool.shape].get(facet, ()):
-        leaves = {field: Leaf(properties, _keys(path)) for field, path in place.items()}
-        yield facet(root, leaves)
-
-
-def sights_of(pool: Pool, facet: type[Facet]) -> list[Hashable]:
-    """The sight of each place of a facet, in the order of `facets_of`; none for facets that are made specially.
-
-    It says what `Facet.sight` says, and costs a fifth, since no facet is made.
-    """
-    properties, kind, shape = pool.resource.properties, pool.kind, pool.shape
-    places = _PLACES_BY_PARENT[kind, shape].get(facet, ())
-    return [
-        (kind, shape, number, *[_sight_in(properties, keys, names) for keys, names in parents])
-        for number, parents in enumerate(places)
-    ]
-
-
-Parent: TypeAlias = tuple[Keys, tuple[str, ...]]
-"""An object in the properties, and the names in it that are wanted."""
-
-
-def _parents(place: Place) -> tuple[Parent, ...]:
-    names: dict[Keys, list[str]] = {}
-    for path in place.values():
-        *above, last = path.split(".")
-        names.setdefault(tuple(above), []).append(last)
-    return tuple((keys, tuple(inside)) for keys, inside in names.items())
-
-
-_PLACES_BY_PARENT: Final = {
-    layout: {facet: tuple(map(_parents, places)) for facet, places in by_facet.items()}
-    for layout, by_facet in _LAYOUT.items()
-}
-
-
-def _sight_in(properties: Mapping[str, Json], keys: Keys, names: tuple[str, ...]) -> Hashable:
-    value: Json = properties
-    for depth, key in enumerate(keys):
-        value = value.get(key)
-        if type(value) is not dict or SIGNATURE_KEY in value:
-            return None if value is None else (depth, frozen(value))
-    return tuple(map(frozen, map(value.get, names)))
-
-
-def is_special(facet: type[Facet]) -> bool:
-    """Whether a facet has no fixed place."""
-    return facet in _SPECIAL
+    for place in _PLACES[pool.kind, pool.shape].get(facet, ()):
+        yield facet(root, {field: Leaf(properties, keys) for field, keys in place.items()})
 
 
 def is_everywhere(facet: type[Facet]) -> bool:
     """Whether there is such a facet wherever there is a property: the texts, the properties themselves."""
-    return facet in (Text, Property)
+    return facet in (Text, PlainText, Property)
 
 
-def parts_of(pool: Pool) -> Iterator[tuple[Keys, Hashable]]:
-    """The properties in parts, in their order, each with its sight.
+def is_divisible(pool: Pool) -> bool:
+    """Whether its facets show no more than lies in the parts that `Outline` divides its properties into.
 
-    What facets there are everywhere in a part, and what they show, follows from its keys, its sight and the kind
-    and shape of the pool. The bag of properties is a part, with the names in it for a sight, and so is each member.
+    What is only read has its names in its id, an update has the properties of before. And of a pair of key and value
+    each says what the other is.
     """
-    bag_name = _BAG[pool.kind]
-    for key, value in pool.resource.properties.items():
-        if key == bag_name and type(value) is dict and SIGNATURE_KEY not in value:
-            yield (key,), tuple(value)
-            for name, inner in value.items():
-                yield (key, name), frozen(inner)
-        else:
-            yield (key,), frozen(value)
+    resource = pool.resource
+    if resource.outputs or resource.previous is not None:
+        return False
+    holders = (resource.properties, _open_bag(pool) or {})
+    return not any("key" in holder and "value" in holder for holder in holders)
+
+
+def outline_of(pool: Pool) -> Hashable:
+    """All that facets can tell of a pool, but for what stands in its parts. Equal ones have an equal `Outline`.
+
+    Raises TypeError for what is no JSON.
+    """
+    resource = pool.resource
+    properties = resource.properties
+    bag = _open_bag(pool)
+    return (
+        resource.type,
+        pool.shape,
+        resource.provider_version,
+        resource.protect,
+        frozen(properties.get("azureApiVersion")),
+        tuple(properties),
+        None if bag is None else tuple(bag),
+    )
+
+
+class Outline:
+    """How the properties of a pool are divided into parts: each member of its bag of properties is one, and so is
+    every other property. A bag that cannot be looked into is a part itself.
+
+    `parts` are their keys. `walked` are the same in the order in which a pool is walked, with the bag before what is
+    in it. `open_bag` are the keys of a bag that is divided, of which the names are no part: they are in the outline.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        bag_name = _BAG[pool.kind]
+        bag = _open_bag(pool)
+        inside = [] if bag is None else [(bag_name, name) for name in bag]
+        self.open_bag: Keys | None = None if bag is None else (bag_name,)
+        self._places: tuple[Keys, ...] = (*((name,) for name in pool.resource.properties), *inside)
+        self.parts = frozenset(self._places) - {self.open_bag}
+        self.walked: list[Keys] = []
+        for name in pool.resource.properties:
+            self.walked += [(name,), *inside] if (name,) == self.open_bag else [(name,)]
+
+    def part_of(self, keys: Keys) -> Keys:
+        """The keys of the part that a place lies in, if it is there."""
+        return keys[: 2 if keys[:1] == self.open_bag else 1]
+
+    def number(self, part: Keys) -> int:
+        """Which of `values_of` a part has."""
+        return self._places.index(part)
+
+
+def values_of(pool: Pool) -> list[Json]:
+    """What stands in the parts, and in a bag that is divided into them."""
+    bag = _open_bag(pool)
+    values = list(pool.resource.properties.values())
+    return values if bag is None else values + list(bag.values())
+
+
+def only(pool: Pool, part: Keys) -> Pool:
+    """A pool that has one part alone."""
+    value: Json = pool.resource.properties
+    for key in part:
+        value = value[key]
+    for key in reversed(part):
+        value = {key: value}
+    return replace(pool, resource=replace(pool.resource, properties=value))
+
+
+def _open_bag(pool: Pool) -> dict[str, Json] | None:
+    """The bag of properties, where it can be looked into."""
+    bag = pool.resource.properties.get(_BAG[pool.kind])
+    return bag if type(bag) is dict and SIGNATURE_KEY not in bag else None
 
 
 def _names(pool: Pool) -> Iterator[Facet]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from inference_pools.catalog import Kind
 from inference_pools.context import Context, stack_and_project
 from inference_pools.model import Resource
 from inference_pools.reader import Leaf
 from inference_pools.shapes import Pool, view
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,14 @@ class Stack:
     name: str
     pools: tuple[Pool, ...]
     day: date | None = None
+    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, make: Callable[[Stack], T]) -> T:
+        """What a function makes of the stack, made once however many rules want it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def of(self, kind: Kind) -> Iterator[Pool]:
         """The resources of one type."""

@@ -46,7 +46,7 @@ class Neighbours:
 
     def __init__(self, stack: Stack, kind: Kind, fields: Sequence[str]) -> None:
         self._fields = tuple(fields)
-        self.all = tuple(_seen(pool) for pool in stack.of(kind))
+        self.all = stack.once(_everyone)[kind]
         self._by_names: dict[tuple[str | None, ...], list[Neighbour]] = defaultdict(list)
         self._by_pool: dict[str | None, list[Neighbour]] = defaultdict(list)
         for neighbour in self.all:
@@ -80,9 +80,16 @@ def lie_with(others: Sequence[Neighbour], own: Neighbour, fields: Sequence[str])
     return [other for other in others if None not in names and tuple(other.names[field] for field in fields) == names]
 
 
+def _everyone(stack: Stack) -> Mapping[Kind, Sequence[Neighbour]]:
+    return {kind: tuple(map(_seen, stack.of(kind))) for kind in Kind}
+
+
+_NAMELESS: Final[Mapping[str, str | None]] = dict.fromkeys(Address.fields)
+
+
 def _seen(pool: Pool) -> Neighbour:
     address = next(facets_of(pool, Address))
-    return Neighbour(pool, address, {field: _quietly(address, field) for field in Address.fields})
+    return Neighbour(pool, address, {**_NAMELESS, **{field: _quietly(address, field) for field in address.placed}})
 
 
 def _quietly(address: Address, field: str) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
+from inference_pools.context import stack_and_project
 from inference_pools.finding import Verdict
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
@@ -14,6 +15,7 @@ from inference_pools.runner import judge_project, judge_stack
 from inference_pools.shapes import is_pool
 from inference_pools.stack import Stack, stacks_of
 from poolgate.findings import Location, Locator, Origin, Subject, Tally, subject_of
+from poolgate.owner import owner_of
 
 
 @dataclass(slots=True)
@@ -34,6 +36,16 @@ class Gathered:
         self.pools.update(other.pools)
         self.locators.update(other.locators)
 
+    @property
+    def projects(self) -> frozenset[str]:
+        """The projects that its pools are of."""
+        return frozenset(map(_project_in, self.pools))
+
+    def without(self, projects: Collection[str]) -> Gathered:
+        """What was gathered of other projects."""
+        pools = {urn: pool for urn, pool in self.pools.items() if _project_in(urn) not in projects}
+        return Gathered(pools, {urn: locator for urn, locator in self.locators.items() if urn in pools})
+
     def location(self, urn: str) -> Location | None:
         """Where a resource was made."""
         locator = self.locators.get(urn)
@@ -42,7 +54,13 @@ class Gathered:
     def subject(self, urn: str) -> Subject:
         """A resource as reports name it."""
         resource = self.pools.get(urn)
-        return subject_of(urn, resource.type, resource.name) if resource else subject_of(urn, "", "")
+        if resource is None:
+            return subject_of(urn, "", "")
+        return subject_of(urn, resource.type, resource.name, owner_of(resource.properties))
+
+
+def _project_in(urn: str) -> str:
+    return stack_and_project(urn)[1]
 
 
 def judge_stacks(
@@ -50,7 +68,8 @@ def judge_stacks(
 ) -> None:
     """Adds what the rules over whole stacks say."""
     for stack in stacks_of(gathered.pools.values(), today):
-        _add(tally, judge_stack(settings, stack), gathered, origin)
+        whole = Subject(urn="", type="", name="", project=stack.project, stack=stack.name)
+        _add(tally, judge_stack(settings, stack), gathered, origin, whole)
 
 
 def judge_projects(
@@ -62,11 +81,14 @@ def judge_projects(
         return stack.project
 
     stacks = sorted(stacks_of(gathered.pools.values(), today), key=project)
-    for _, of_project in groupby(stacks, key=project):
-        _add(tally, judge_project(settings, list(of_project)), gathered, origin)
+    for name, of_project in groupby(stacks, key=project):
+        whole = Subject(urn="", type="", name="", project=name, stack="")
+        _add(tally, judge_project(settings, list(of_project)), gathered, origin, whole)
 
 
-def _add(tally: Tally, verdicts: Iterable[Verdict], gathered: Gathered, origin: Origin) -> None:
+def _add(tally: Tally, verdicts: Iterable[Verdict], gathered: Gathered, origin: Origin, whole: Subject) -> None:
+    """Adds verdicts on resources, and on all of them together: a rule that is content, or broken, names none."""
     for verdict in verdicts:
         locator = gathered.locators.get(verdict.urn)
-        tally.add([verdict], gathered.subject(verdict.urn), origin, locate=locator)
+        subject = gathered.subject(verdict.urn) if verdict.urn else whole
+        tally.add([verdict], subject, origin, locate=locator)

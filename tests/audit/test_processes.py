@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audit.state_builder import export, pool, provider, slow_pool_inputs, stack_root, text, urn
+from audit.state_builder import POOL, export, pool, provider, slow_pool_inputs, stack_root, text, urn
+from inference_pools.model import Resource
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from poolgate import report
 from poolgate.audit import processes
-from poolgate.audit.listing import StateFile
+from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.processes import Part, in_parts
-from poolgate.audit.run import audit
+from poolgate.audit.run import Auditor, audit
 from poolgate.errors import PoolgateError
+from poolgate.findings import Locator
 
 EVERY_RULE = default_settings(ALL)
 
@@ -63,6 +66,38 @@ def test_rules_that_compare_stacks_see_those_of_every_process(states: Path) -> N
     for number, resources in enumerate(stacks):
         (states / f"compared-{number}.json").write_bytes(text(export(*resources)))
     assert told(states, 1, [])["summary"] == told(states, 9, [])["summary"]
+
+
+def test_only_what_processes_share_is_compared_in_the_end(states: Path) -> None:
+    """Pools of a project that one process has to itself stay there, and are compared there."""
+    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+    found = list_states([str(states)])
+    (alone,) = in_parts(found, auditor.judge, 1, auditor.compare)
+    assert alone.gathered.pools == {}
+
+    # Of project-0 are 0 and 3, of project-1 1 and 4, of project-2 only 2; the last two are the larger half.
+    by_name = {file.path.stem: file for file in found}
+    parts = [*in_parts([by_name[name] for name in "01324"], auditor.judge, 2, auditor.compare)]
+    assert [part.gathered.projects for part in parts] == [{"project-1"}, {"project-1"}]
+
+
+def test_a_project_is_shared_by_the_processes_that_met_it(tmp_path: Path) -> None:
+    told: list[tuple[int, frozenset[str]]] = []
+
+    def work(share: Sequence[StateFile]) -> Part:
+        part = Part()
+        for file in share:
+            resource = Resource(urn(POOL, file.name, project="both" if file.name in "12" else file.name), POOL, "x", {})
+            part.gathered.add(resource, Locator())
+        return part
+
+    def finish(part: Part, shared: Collection[str]) -> None:
+        told.append((os.getpid(), frozenset(shared)))
+        part.gathered = part.gathered.without({"both"})
+
+    parts = list(in_parts(files(tmp_path, 10, 10, 10, 10), work, 2, finish))
+    assert told == [(os.getpid(), frozenset({"both"}))]  # What the other process was told it keeps to itself.
+    assert [part.gathered.projects for part in parts] == [{"0"}, {"3"}]
 
 
 def files(folder: Path, *sizes: int) -> list[StateFile]:
@@ -125,6 +160,17 @@ def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report(tmp_path: P
 
     with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
         list(in_parts(files(tmp_path, 10, 10), dies, 2))
+
+
+def test_a_process_that_is_killed_while_it_compares_is_one_as_well(tmp_path: Path) -> None:
+    first = os.getpid()
+
+    def dies(part: Part, shared: Collection[str]) -> None:
+        if os.getpid() != first:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
+        list(in_parts(files(tmp_path, 10, 10), names, 2, dies))
 
 
 def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:

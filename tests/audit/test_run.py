@@ -27,6 +27,7 @@ from audit.state_builder import (
 )
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.policy_config import Setting, default_settings
+from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
@@ -75,6 +76,7 @@ def test_slow_pool_of_a_real_export_is_found_and_its_deleted_twin_is_not() -> No
         name="ranker",
         project="ranking",
         stack="prod",
+        owner="ml-platform",
     )
     assert managed.path == "inferencePoolProperties.requestConfiguration.requestTimeout"
     assert (managed.outcome, managed.severity, managed.enforcement) == (
@@ -339,6 +341,6 @@ def test_whatever_a_pool_holds_it_is_judged(tmp_path: Path, inputs: Any, externa
     document = export(pool(inputs=inputs, external=external, outputs=inputs))
     tally = run(write(tmp_path, "a.json", json.dumps(document).encode()), rules=EVERY_RULE)
     assert (tally.stacks, tally.pools) == (1, 1)
-    assert sum(tally.outcomes.values()) >= len(EVERY_RULE)
+    assert sum(tally.outcomes.values()) >= sum(one.rule.scope is not Scope.WAIVERS for one in EVERY_RULE)
     assert not tally.outcomes[Outcome.BROKEN], [finding.message for finding in tally.findings]
     told(tally, "json").encode()

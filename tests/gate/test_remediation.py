@@ -12,6 +12,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from inference_pools import pack
 from inference_pools.rules.request_timeout_format import request_timeout_format
 from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase
+from inference_pools.rules.tags_required import tags_required
 from inference_pools.server import AnalyzerService
 from inference_pools.values import (
     OUTPUT_SIGNATURE,
@@ -184,3 +185,27 @@ def test_no_other_level_changes_anything() -> None:
 
     assert list(answer.remediations) == []
     assert [entry.policy_name for entry in answer.not_applicable] == [rule.id for rule in RULES]
+
+
+@pytest.mark.parametrize(
+    ("level", "type_", "declining"),
+    [
+        (analyzer_pb2.REMEDIATE, POOL, []),
+        (analyzer_pb2.MANDATORY, POOL, [rule.id for rule in RULES]),
+        (analyzer_pb2.REMEDIATE, "azure-native:storage:StorageAccount", [rule.id for rule in RULES]),
+    ],
+)
+def test_those_that_put_right_do_not_decline(level: int, type_: str, declining: list[str]) -> None:
+    """The engine counts a rule that says nothing as one that has looked."""
+    answer = service(level).Remediate(asked(pool(), type_), Call())  # type: ignore[arg-type]
+    assert [entry.policy_name for entry in answer.not_applicable] == declining
+
+
+def test_a_rule_without_a_remedy_of_its_own_declines_at_any_level() -> None:
+    serving = AnalyzerService("poolgate", "A pack", pack.policies((*RULES, tags_required)))
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    for rule in (*RULES, tags_required):
+        request.policyConfig[rule.id].enforcementLevel = analyzer_pb2.REMEDIATE
+    serving.Configure(request, Call())  # type: ignore[arg-type]
+    answer = serving.Remediate(asked(pool()), Call())  # type: ignore[arg-type]
+    assert [entry.policy_name for entry in answer.not_applicable] == ["tags-required"]

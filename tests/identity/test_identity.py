@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,21 @@ import pytest
 
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Capacity
-from inference_pools.policy_config import default_settings
+from inference_pools.policy_config import default_settings, parse
 from inference_pools.rule import Options, rule
 from inference_pools.rules import ALL
 from poolgate.check import check
 from poolgate.findings import Origin, Tally
 from poolgate.rule_set import RuleSet
 from poolgate.sources.preview import preview
+from poolgate.waivers import Waiving, load, settle
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
 SAMPLES = sorted((ROOT / "stacks").glob("*/Pulumi.yaml"))
 BAD = sorted(PROJECTS.glob("*/Pulumi.yaml"))
 LIMIT = 300.0
+TODAY = datetime.now(UTC).date()
 
 pytestmark = pytest.mark.engine
 
@@ -31,6 +34,8 @@ pytestmark = pytest.mark.engine
 def _both(project: Path, rules: RuleSet, pack: Path | None = None) -> tuple[Tally, Tally]:
     in_process = check([project], rules.settings, timeout=LIMIT)
     in_engine = preview(project, None, rules, pack=pack, timeout=LIMIT, read_fixtures=None)
+    for command, tally in (("check", in_process), ("preview", in_engine)):
+        settle(tally, command, Waiving(load(None), rules.settings, TODAY))
     return in_process, in_engine
 
 
@@ -97,9 +102,27 @@ serve((*ALL, crashes))
 """
 
 
+def _waiver(rule: str, expires: date = TODAY + timedelta(days=90), stack: str = "bad-shape-a/dev") -> dict[str, Any]:
+    days = {"created": (TODAY - timedelta(days=90)).isoformat(), "expires": expires.isoformat()}
+    return {"rule": rule, "target": {"stack": stack}, "reason": "It is old", "owner": "ml", "ticket": "OPS-1", **days}
+
+
+WAIVERS = [
+    _waiver("capacity-*"),
+    _waiver("placeholder-replaced", TODAY - timedelta(days=1)),
+    _waiver("model-id-wellformed", TODAY + timedelta(days=9)),
+    _waiver("names-unique"),
+    _waiver("crashes"),
+    _waiver("tags-requird"),
+    _waiver("tags-required", stack="bad-shape-a/prod"),
+]
+
+
 def test_every_outcome_agrees(tmp_path: Path) -> None:
-    """With a rule that crashes, the bad stacks together have a verdict of every outcome, the same in both."""
-    settings = default_settings((*ALL, crashes))
+    """With a rule that crashes, and with waivers, the bad stacks together have a verdict of every outcome, the same
+    in both.
+    """
+    settings = parse({"waivers-valid": {"inline": {"waivers": WAIVERS}}}, (*ALL, crashes))
     (tmp_path / "PulumiPolicy.yaml").write_text(
         f"name: poolgate\nversion: 0.0.1\nruntime:\n  name: python\n  options:\n    virtualenv: {ROOT / '.venv'}\n"
     )
@@ -108,10 +131,29 @@ def test_every_outcome_agrees(tmp_path: Path) -> None:
     in_process, in_engine = _both(PROJECTS / "shape-a", RuleSet(settings, None), tmp_path)
     assert _identity(in_process) == _identity(in_engine)
     seen = {finding.outcome for finding in in_engine.findings} | set(in_process.outcomes)
-    assert seen == set(Outcome) - {Outcome.WAIVED}
+    assert seen == set(Outcome)
+    for tally in (in_process, in_engine):
+        waived = [finding for finding in tally.findings if finding.outcome is Outcome.WAIVED]
+        assert {finding.waiver and finding.waiver.rule for finding in waived} == {"capacity-*"}
+    assert _of_waivers(in_process) == _of_waivers(in_engine)
+    assert {(path, level) for path, level, _ in _of_waivers(in_engine)} == {
+        ("waivers[1].expires", "mandatory"),
+        ("waivers[2].expires", "advisory"),
+        ("waivers[3]", "advisory"),
+        ("waivers[5].rule", "mandatory"),
+    }
     broken = [finding for finding in in_engine.findings if finding.outcome is Outcome.BROKEN]
     assert {finding.enforcement for finding in broken} == {Enforcement.MANDATORY}
     assert all("test_identity.py:" in finding.message for finding in broken)
+
+
+def _of_waivers(tally: Tally) -> Counter[tuple[str, str, str]]:
+    """What is said of the waivers themselves: it is about no resource."""
+    return Counter(
+        (finding.path, str(finding.enforcement), finding.message)
+        for finding in tally.findings
+        if finding.rule == "waivers-valid"
+    )
 
 
 def test_no_secret_is_in_any_report() -> None:

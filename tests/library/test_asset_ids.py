@@ -38,6 +38,7 @@ MALFORMED = {
     f"{WORKSPACE[1:]}/models/chat/versions/3": "lacks the leading slash of an ARM id",
     f"{WORKSPACE}/models/chat": "names no version",
     f"{WORKSPACE}/models/chat/": "names no version",
+    f"{WORKSPACE}/Models/chat": "names no version",
     "azureml://registries/contoso/models/chat": "names no version",
     f"{WORKSPACE}/models/chat/versions/": "is neither an ARM id nor an azureml:// URI of one of the models",
     f"{WORKSPACE}/models/chat/versions/3/": "is neither an ARM id nor an azureml:// URI of one of the models",

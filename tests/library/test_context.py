@@ -13,7 +13,7 @@ from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Capacity, Location, Resource
 from inference_pools.policy_config import ConfigError, parse
 from inference_pools.reader import Leaf, UnknownError
-from inference_pools.rule import Options, Rule, Scope, project_rule, rule, stack_rule
+from inference_pools.rule import Option, Options, Rule, Scope, project_rule, rule, stack_rule
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack, stacks_of
@@ -214,6 +214,35 @@ def test_a_level_for_production_is_that_of_the_pool_a_finding_is_about() -> None
     ]
     (stack,) = stacks_of(resources, DAY)
     assert [v.enforcement for v in judge_stack(settings, stack)] == [Enforcement.ADVISORY, Enforcement.MANDATORY]
+
+
+@stack_rule(id="at-most-so-many", title="At most so many", options={"maximum": Option(3, "How many.")}, **SAYS)
+def at_most_so_many(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+    """There is a limit to the pools of a stack."""
+    for pool in stack.pools:
+        if len(stack.pools) > options.maximum:
+            yield pool, iter([Finding((), f"is one of {len(stack.pools)}, the limit is {options.maximum}")])
+
+
+@pytest.mark.parametrize(
+    ("maximum", "in_production", "said"),
+    [
+        (3, 1, [("c", "is one of 3, the limit is 1")]),
+        (1, 3, [("a", "is one of 3, the limit is 1"), ("b", "is one of 3, the limit is 1")]),
+        (2, 1, [("a", "is one of 3, the limit is 2"), ("b", "is one of 3, the limit is 2"),
+                ("c", "is one of 3, the limit is 1")]),
+        (3, 3, []),
+    ],
+)  # fmt: skip
+def test_options_for_production_are_those_of_the_pool_a_finding_is_about(
+    maximum: int, in_production: int, said: list[tuple[str, str]]
+) -> None:
+    config = {"at-most-so-many": {"maximum": maximum, "production": {"maximum": in_production}}}
+    settings = parse(config, [at_most_so_many])
+    (stack,) = stacks_of([resource("a"), resource("b"), resource("c", tags={"env": "prod"})], DAY)
+    verdicts = judge_stack(settings, stack)
+    assert [(v.urn.rsplit("::", 1)[-1], v.message) for v in verdicts if v.outcome is Outcome.VIOLATED] == said
+    assert verdicts
 
 
 def test_a_rule_over_a_project_compares_its_stacks() -> None:

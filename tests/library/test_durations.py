@@ -38,6 +38,10 @@ REFUSED = {
     "+PT5S": ("has a sign, and a timeout has none", "PT5S"),
     "PT5,5S": ("is no ISO 8601 duration", "PT5.5S"),
     "PT1.5H": ("is no ISO 8601 duration", "PT1H30M"),
+    "PT876000.0H": ("is no ISO 8601 duration", "P36500D"),
+    "P1,5DT": ("is no ISO 8601 duration", "P1DT12H"),
+    "X5S": ("is no ISO 8601 duration", None),
+    "P\u0661W": ("is no ISO 8601 duration", None),
     "PT": ("is no ISO 8601 duration", None),
     "P": ("is no ISO 8601 duration", None),
     "P1DT": ("is no ISO 8601 duration", "P1D"),
@@ -55,6 +59,8 @@ REFUSED = {
     "  ": ("is empty", None),
     "0": ("has no unit", "PT0S"),
     "30": ("has no unit", "PT30S"),
+    "999.5": ("has no unit", "PT16M39.5S"),
+    "1000": ("has no unit", None),
     "5000": ("has no unit", None),
     "30s": ("is not in ISO 8601 form", "PT30S"),
     "30 s": ("is not in ISO 8601 form", "PT30S"),
@@ -65,6 +71,13 @@ REFUSED = {
     "1.5h": ("is not in ISO 8601 form", "PT1H30M"),
     "2 days": ("is not in ISO 8601 form", "P2D"),
     "2d": ("lacks the leading P", "P2D"),
+    "1000000000 d": ("is not in ISO 8601 form", "P36500D"),
+    # What would be too long is not proposed.
+    "36501d": ("lacks the leading P", None),
+    "-P36501D": ("has a sign, and a timeout has none", None),
+    " P36501D": ("has blanks around it", None),
+    "P36501DT": ("is no ISO 8601 duration", None),
+    "02:05:30": ("is a .NET time span, not an ISO 8601 duration", "PT2H5M30S"),
     "00:05:00": ("is a .NET time span, not an ISO 8601 duration", "PT5M"),
     "00:05": ("is no ISO 8601 duration", None),
     "soon": ("is no ISO 8601 duration", None),
@@ -115,6 +128,40 @@ def test_what_is_proposed_works(text: str) -> None:
     assert meant is not None
 
     durations.parse(meant.split(" ")[0])
+
+
+UNITS = {
+    "ms msec millisecond milliseconds": timedelta(milliseconds=7),
+    "s sec secs second seconds": timedelta(seconds=7),
+    "m min mins minute minutes": timedelta(minutes=7),
+    "h hr hour hours": timedelta(hours=7),
+    "d day days": timedelta(days=7),
+}
+
+
+@pytest.mark.parametrize(("unit", "meant"), [(unit, meant) for units, meant in UNITS.items() for unit in units.split()])
+def test_units_in_words(unit: str, meant: timedelta) -> None:
+    """With a blank, since `7d` alone is a duration that lacks its P."""
+    with pytest.raises(DurationError) as refused:
+        durations.parse(f"7 {unit}")
+
+    assert refused.value.meant is not None
+    assert durations.parse(refused.value.meant) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("PT5S", "PT5S"),
+        (" pt5,5s\n", "PT5.5S"),
+        ("p2w", "P14D"),
+        ("P\u0661W", None),
+        ("P99999W", None),
+        ("30", None),
+    ],
+)
+def test_spelled_as_accepted_where_there_is_no_doubt(text: str, accepted: str | None) -> None:
+    assert durations.canonical(text) == accepted
 
 
 @pytest.mark.parametrize("duration", HUMAN, ids=str)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.finding import Enforcement, Outcome, Severity, Target, Verdict, Waiver
 from inference_pools.messages import Part, compose, parse
 from inference_pools.reader import format_path
 from inference_pools.runner import printable
@@ -44,6 +46,16 @@ def part(said: Verdict) -> Part:
 def test_what_a_person_reads(said: Verdict, message: str) -> None:
     assert list(compose([said])) == [(said, message)]
     assert list(parse(message)) == [part(said)]
+
+
+@given(PATHS, TEXTS, TEXTS)
+def test_what_is_waived_says_until_when_and_is_read_back(path: str, message: str, remedy: str) -> None:
+    day = date(2026, 11, 22)
+    waiver = Waiver("a-rule", Target(stack="a/b"), "Load test: it is", "ml-platform", "OPS-1", day, day)
+    said = replace(verdict(Outcome.WAIVED, path, message, remedy), waiver=waiver)
+    ((_, text),) = compose([said])
+    assert text.split("\n")[1] == "waived until 2026-11-22 by ml-platform: Load test: it is"
+    assert list(parse(text)) == [part(said)]
 
 
 def test_unknown_values_are_gathered_by_their_reason() -> None:

@@ -332,3 +332,15 @@ def test_simulation(load: float, servers: int, service: float, threshold: float)
         mean, error = mean_and_error(values)
         assert error < 0.12 * expected, f"{what}: too few customers to tell"
         assert abs(mean - expected) < 4 * error, what
+
+
+def test_a_target_is_met_at_its_very_bound() -> None:
+    """One server that is busy half of the time: half of the customers wait at all."""
+    half_busy = queue(0.5, 1)
+
+    assert half_busy.waits_longer_than(0) == 0.5
+    assert Target(0, 0.5).is_met(half_busy)
+    assert not Target(0, 0.49).is_met(half_busy)
+    assert not Target(0, 0.99).is_met(queue(1.0, 1))
+    assert smallest(half_busy.traffic, Target(0, 0.5)) == 1
+    assert smallest(half_busy.traffic, Target(0, 0.49)) == 2

@@ -246,6 +246,11 @@ def test_kinds_in_words(value: Json, words: str) -> None:
     assert kind_of(value) == words
 
 
+@pytest.mark.parametrize(("index", "expected"), [(0, "a"), (1, "b"), (2, None), (3, None)])
+def test_an_index_beyond_the_list_is_absent(index: int, expected: Json) -> None:
+    assert Leaf({"names": ["a", "b"]}, ("names", index)).value() == expected
+
+
 SCALARS = st.none() | st.booleans() | st.floats() | st.integers() | st.text()
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
 

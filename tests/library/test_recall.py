@@ -9,14 +9,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference_pools import recall
 from inference_pools.catalog import Kind, Shape
 from inference_pools.context import Context
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
-from inference_pools.model import Facet, Resource, Sku, Tags, Text
+from inference_pools.model import Facet, NodeType, PlainText, Property, Resource, Sku, Tags, Text
 from inference_pools.policy_config import Setting, default_settings, parse
 from inference_pools.recall import Judge, Judged
 from inference_pools.rule import Options, rule
@@ -86,7 +86,9 @@ def edited(draw: st.DrawFn) -> Resource:
         if how == "remove" and isinstance(holder, dict):
             del holder[keys[-1]]
         elif how == "add" and isinstance(holder, dict):
-            holder[draw(st.sampled_from(["size", "maximum", "odd-name", "groupName", "azureApiVersion"]))] = value
+            holder[
+                draw(st.sampled_from(["size", "maximum", "odd-name", "groupName", "azureApiVersion", "key", "value"]))
+            ] = value
         else:
             holder[keys[-1]] = value
     return replace(
@@ -100,6 +102,7 @@ def edited(draw: st.DrawFn) -> Resource:
 
 
 @pytest.mark.parametrize("name", REMEMBERING)
+@settings(deadline=None)
 @given(resource=edited())
 def test_what_is_remembered_is_what_would_be_said(name: str, resource: Resource) -> None:
     assert_alike(name, resource)
@@ -112,14 +115,13 @@ def test_every_fixture_gets_the_same_verdicts(name: str) -> None:
             assert_alike(name, resource)
 
 
-def test_no_rule_of_ours_looks_at_more_than_its_facet_shows() -> None:
+def test_no_rule_of_ours_looks_at_more_than_lies_in_its_parts() -> None:
     """One that does is judged anew for every pool."""
     remembering = Judge(DEFAULTS, TODAY)
     for fixture in fixtures():
         for resource in fixture.resources:
             remembering.judge(resource)
-    assert [group.facet.__name__ for group in remembering._groups if group.is_open] == []
-    assert all(group.said for group in remembering._groups if group.facet.__name__ != "PurchaseChange")
+    assert [setting.rule.id for _, setting in remembering._asked] == []
 
 
 # --- rules made for the purpose ---
@@ -185,7 +187,7 @@ def test_a_rule_that_looks_beyond_its_facet_is_asked_each_time() -> None:
     remembering = Judge(make(Sku, check))
     for place in ("westeurope", "northeurope", "westeurope"):
         assert messages(remembering.judge(pool(sku={"name": "S"}, location=place))) == [f"is in {place}"]
-    assert remembering._groups[0].is_open
+    assert [position for position, _ in remembering._asked] == [0]
 
 
 def test_a_rule_that_asks_for_the_project_is_asked_each_time() -> None:
@@ -204,7 +206,82 @@ def test_a_rule_that_asks_for_the_environment_is_told_the_resources_own() -> Non
     remembering = Judge(make(Sku, check))
     for tags, environment in (({"env": "live"}, "live"), ({}, "dev"), ({"env": "test"}, "test"), (None, "dev")):
         assert messages(remembering.judge(pool(sku={"name": "S"}, tags=tags))) == [f"is in {environment}"]
-    assert not remembering._groups[0].is_open
+    assert not remembering._asked
+
+
+def test_rules_beside_one_that_looks_elsewhere_are_remembered() -> None:
+    runs: list[str | None] = []
+
+    def looks_elsewhere(sku: Sku, options: Options) -> Iterator[Finding]:
+        yield Finding("name", f"is in {sku.own.child('location').text()}")
+
+    def keeps_to_itself(sku: Sku, options: Options) -> Iterator[Finding]:
+        runs.append(sku.name)
+        yield Finding("name", f"is {sku.name}")
+
+    remembering = Judge((*make(Sku, keeps_to_itself), *make(Sku, looks_elsewhere), *make(Sku, keeps_to_itself)))
+    for place in ("westeurope", "northeurope"):
+        judged = remembering.judge(pool(sku={"name": "S"}, location=place))
+        assert messages(judged) == ["is S", f"is in {place}", "is S"]
+        assert (judged.clean, judged.not_applicable) == (0, 0)
+    assert [position for position, _ in remembering._asked] == [1]
+    runs.clear()
+    remembering.judge(pool(sku={"name": "S"}, location="uksouth"))
+    assert runs == []
+
+
+def test_of_the_bag_itself_only_the_names_are_shown() -> None:
+    """What is in it are parts of their own, so a rule about the bag that reads them looks elsewhere."""
+
+    def check(one: Property, options: Options) -> Iterator[Finding]:
+        if one.own.keys == ("inferencePoolProperties",):
+            yield Finding("", f"has {', '.join(name for name, _ in one.own.members())}")
+
+    remembering = Judge(make(Property, check))
+    assert messages(remembering.judge(pool(inferencePoolProperties={"a": 1, "b": 2}))) == ["has a, b"]
+    assert messages(remembering.judge(pool(inferencePoolProperties={"a": 2}))) == ["has a"]
+    assert not remembering._asked
+
+    def looks_inside(one: Property, options: Options) -> Iterator[Finding]:
+        if one.own.keys == ("inferencePoolProperties",):
+            yield Finding("", f"has {one.own.child('a').value()}")
+
+    remembering = Judge(make(Property, looks_inside))
+    for value in (1, 2):
+        assert messages(remembering.judge(pool(inferencePoolProperties={"a": value}))) == [f"has {value}"]
+    assert remembering._asked
+
+
+def test_what_is_said_comes_in_the_order_in_which_a_pool_is_walked() -> None:
+    def check(text: Text, options: Options) -> Iterator[Finding]:
+        yield Finding("", f"is {text.value}")
+
+    remembering = Judge(make(Text, check))
+    bag = {"description": "c", "modelConfiguration": {"modelId": "d"}}
+    for _ in range(2):
+        judged = remembering.judge(pool(location="b", inferencePoolProperties=bag, tags={"owner": "e"}, kind="a"))
+        assert messages(judged) == ["is b", "is c", "is d", "is e", "is a"]
+
+
+def test_facets_that_share_a_part_are_judged_in_their_order() -> None:
+    def check(one: NodeType, options: Options) -> Iterator[Finding]:
+        yield Finding(one.field, f"is {one.name}")
+
+    remembering = Judge(make(NodeType, check))
+    bag = {"inferencePoolProperties": {"nodeSkuType": "N"}}
+    for _ in range(2):
+        assert messages(remembering.judge(pool(sku={"name": "S"}, **bag))) == ["is N", "is S"]
+        assert messages(remembering.judge(pool(**bag, sku={"name": "T"}))) == ["is N", "is T"]
+
+
+def test_the_name_of_a_value_is_seen_beside_it() -> None:
+    def check(text: PlainText, options: Options) -> Iterator[Finding]:
+        yield Finding("", f"is {text.name}")
+
+    remembering = Judge(make(PlainText, check))
+    for name in ("PASSWORD", "SIZE"):
+        judged = remembering.judge(pool(inferencePoolProperties={"key": name, "value": "x"}))
+        assert messages(judged) == ["is key", f"is {name}"]
 
 
 def test_a_pool_without_any_text_has_nothing_that_a_rule_about_text_judges() -> None:
@@ -218,7 +295,7 @@ def test_a_pool_without_any_text_has_nothing_that_a_rule_about_text_judges() -> 
 
 
 def test_when_there_is_too_much_to_remember_all_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "MOST_SIGHTS", 3)
+    monkeypatch.setattr(recall, "MOST_SAID", 3)
 
     def check(sku: Sku, options: Options) -> Iterator[Finding]:
         yield Finding("name", f"is {sku.name}")
@@ -226,7 +303,7 @@ def test_when_there_is_too_much_to_remember_all_is_forgotten(monkeypatch: pytest
     remembering = Judge(make(Sku, check))
     for number in range(10):
         assert messages(remembering.judge(pool(sku={"name": f"S{number}"}))) == [f"is S{number}"]
-        assert len(remembering._groups[0].said) <= 3
+        assert sum(len(look.said) for form in remembering._forms.values() for look in form.looks) <= 3
 
 
 def test_what_is_no_pool_and_what_cannot_be_looked_at_are_judged_all_the_same() -> None:

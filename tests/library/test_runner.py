@@ -845,3 +845,31 @@ def test_leaves_are_not_read_before_they_are_asked_for(monkeypatch: pytest.Monke
     run(says_name, {"name": "S", "tier": UNKNOWN_STRING})
 
     assert set(read) == {"sku.name"}
+
+
+AWS_KEY = "AKIA" + "ABCDEFGH" + "IJ234567"
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"sku": {"name": "Standard_DS3_v2", "tier": AWS_KEY, "capacity": 1}},
+        {"inferencePoolProperties": {"requestConfiguration": {"requestTimeout": AWS_KEY}}},
+        {"inferencePoolProperties": {"modelConfiguration": {"modelId": f"{{model}}/{AWS_KEY}"}}},
+        {"location": AWS_KEY},
+    ],
+)
+def test_no_rule_repeats_a_secret_that_stands_in_plain_text(properties: dict[str, Any]) -> None:
+    """Another rule may find fault with the value that no-plaintext-secret finds, and would show it."""
+    verdicts = judge_all(resource(properties))
+    reported = [verdict for verdict in verdicts if verdict.outcome.reported]
+    assert any(verdict.rule != "no-plaintext-secret" for verdict in reported)
+    assert AWS_KEY not in "".join(verdict.message + verdict.remedy + verdict.path for verdict in reported)
+    assert any("[secret]" in verdict.message for verdict in reported)
+
+
+def test_a_password_that_is_known_by_its_name_is_not_repeated_either() -> None:
+    subject = resource({"location": "xhunter2222x", "tags": {"db_password": "hunter2222"}})
+    messages = [verdict.message for verdict in judge_all(subject) if verdict.outcome.reported]
+    assert any("x[secret]x" in message for message in messages)
+    assert "hunter2222" not in "".join(messages)

@@ -17,7 +17,7 @@ from inference_pools.rules.production_capacity_leads import production_capacity_
 from inference_pools.rules.production_model_tried import production_model_tried
 from inference_pools.rules.references_resolve import references_resolve
 from inference_pools.runner import judge_project, judge_stack
-from inference_pools.stack import stacks_of
+from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_NUMBER, UNKNOWN_STRING, Json
 
 WHERE = {"resourceGroupName": "rg", "workspaceName": "mlw"}
@@ -61,6 +61,23 @@ def compared(rule: Rule[Any], *resources: Resource) -> list[tuple[Outcome, str, 
     """The same of all stacks of a project."""
     verdicts = judge_project(default_settings([rule]), stacks_of(resources))
     return [(v.outcome, v.urn.split("::")[0].rpartition(":")[2], v.path) for v in verdicts if v.outcome.reported]
+
+
+def test_what_a_function_makes_of_a_stack_is_made_once() -> None:
+    made: list[str] = []
+
+    def size(stack: Stack) -> int:
+        made.append(stack.name)
+        return len(stack.pools)
+
+    dev, prod = stacks_of([pool(), group(), pool(stack="prod")])
+    assert [dev.once(size), dev.once(size), prod.once(size)] == [2, 2, 1]
+    assert made == ["dev", "prod"]
+    assert dev.once(len_of_name) == 3
+
+
+def len_of_name(stack: Stack) -> int:
+    return len(stack.name)
 
 
 ALL_TOGETHER = [references_resolve, groups_served, names_unique]

@@ -265,3 +265,9 @@ def test_what_is_meant_as_a_size(text: str, expected: bool) -> None:
 )
 def test_what_was_probably_meant(name: str, near: str | None) -> None:
     assert vm_sizes.nearest(name) == near
+
+
+def test_what_has_not_the_form_of_a_size_is_a_family_of_its_own() -> None:
+    assert vm_sizes.belongs("Dolphin", "dolphin")
+    assert not vm_sizes.belongs("Dolphin", "whale")
+    assert vm_sizes.family_of("Dolphin") == "DOLPHIN"

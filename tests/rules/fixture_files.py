@@ -9,6 +9,7 @@
     options: {maximum: PT1M}        # of the rule whose fixture it is
     today: 2028-06-01               # the day it is judged on; 2026-12-01 when absent
     previous: {…}                   # the inputs of the last update, {} for a new resource
+    waivers: [{rule: …, …}, …]      # those of a waivers file
     properties: {…}                 # `!unknown` stands for a value not known yet, `!secret value` for a secret
     expect:                         # in bad ones: all that the rule says, in its order
       - {outcome: violated, path: …, message: …, remedy: …, enforcement: mandatory}
@@ -33,23 +34,25 @@ from typing import Any
 import yaml
 
 from inference_pools import policy_config
-from inference_pools.finding import Verdict
+from inference_pools.finding import Verdict, Waiver
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.stack import stacks_of
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
+from inference_pools.waiver_review import judge_waivers, known, register
+from inference_pools.waivers import View, parse
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 12, 1)
 """The day a fixture is judged on when it names none."""
 
 _OF_RESOURCE = frozenset({"type", "name", "id", "outputs", "provider_version", "protect", "previous", "properties"})
-_OF_FIXTURE = frozenset({"options", "today", "expect", "also"})
+_OF_FIXTURE = frozenset({"options", "today", "waivers", "expect", "also"})
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML with the two things that a property tree has and YAML has not."""
 
 
@@ -83,6 +86,7 @@ class Fixture:
     options: dict[str, Json] = field(default_factory=dict)
     expect: list[dict[str, str]] = field(default_factory=list)
     also: dict[str, str] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def resource(self) -> Resource:
@@ -110,11 +114,16 @@ class Fixture:
         """What all the rules say of it."""
         settings = self.settings()
         stacks = stacks_of(self.resources, self.today)
-        return [
+        verdicts = [
             *(verdict for resource in self.resources for verdict in judge(settings, resource, today=self.today)),
             *(verdict for stack in stacks for verdict in judge_stack(settings, stack)),
             *judge_project(settings, stacks),
         ]
+        rules = known(ALL)
+        agreed = register(settings, self.waivers, rules, self.today)
+        waived = [agreed.waived(verdict) for verdict in verdicts]
+        names = [f"{stack.project}/{stack.name}" for stack in stacks]
+        return [*waived, *judge_waivers(settings, agreed.standings(names, rules, View.ALL), self.today)]
 
 
 def _stack(urn: str) -> str:
@@ -142,7 +151,16 @@ def load(path: Path) -> Fixture:
         options=content.get("options", {}),
         expect=content.get("expect", []),
         also=content.get("also", {}),
+        waivers=_waivers(content.get("waivers", [])),
     )
+
+
+def _waivers(entries: list[dict[str, Any]]) -> tuple[Waiver, ...]:
+    written = [{key: value.isoformat() if isinstance(value, date) else value for key, value in entry.items()}
+               for entry in entries]  # fmt: skip
+    found, problems = parse({"waivers": written})
+    assert not problems, problems
+    return found
 
 
 def _resource(stack: str, entry: dict[str, Any]) -> Resource:

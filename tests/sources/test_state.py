@@ -473,9 +473,19 @@ def trimmed_within(key: str, value: Any) -> Any:
 def trimmed_resource(entry: Any) -> Any:
     if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
         return entry
-    if is_pool(entry["type"]) or entry["type"].startswith("pulumi:providers:"):
+    if entry["type"].startswith("pulumi:providers:"):
         return entry
+    if is_pool(entry["type"]):
+        return {key: value for key, value in entry.items() if key != "outputs" or "external" in entry}
     return {key: value for key, value in entry.items() if key in ("urn", "type", "delete")}
+
+
+def test_no_objects_are_made_of_what_nobody_looks_at() -> None:
+    document = export(stack_root(), pool(outputs={"name": "ranking"}), pool("other", external=True, outputs={"a": 1}))
+    root, own, other = state._parse_fast(text(document))["deployment"]["resources"]
+    assert root.keys() == {"urn", "type"}
+    assert own.keys() == document["deployment"]["resources"][1].keys() - {"outputs"}
+    assert other == document["deployment"]["resources"][2]
 
 
 @given(DOCUMENTS)

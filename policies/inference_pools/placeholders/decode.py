@@ -89,5 +89,5 @@ def _characters(match: re.Match[str]) -> list[tuple[int, int, str]]:
 
 
 def _printable(code: int) -> str | None:
-    character = chr(code) if code < 0x110000 else ""
-    return character if character.isprintable() and character else None
+    character = chr(code)  # `_ESCAPE` matches too few digits for a code beyond the last.
+    return character if character.isprintable() else None

@@ -47,6 +47,7 @@ from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
 from inference_pools.rules.source_registry_allowed import source_registry_allowed
 from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase
 from inference_pools.rules.tags_required import tags_required
+from inference_pools.rules.waivers_valid import waivers_valid
 
 ALL: Final[tuple[Rule[Any], ...]] = (
     placeholder_replaced,
@@ -93,4 +94,5 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     production_capacity_leads,
     production_model_tried,
     api_shape_agrees,
+    waivers_valid,
 )

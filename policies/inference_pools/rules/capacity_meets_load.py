@@ -59,9 +59,10 @@ def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Pool, 
     declared = False
     for pool in stack.pools:
         for load in facets_of(pool, Load):
-            declared = declared or is_declared(load)
-            for part in LOAD_NAMES:
-                yield pool, _readable(load, part)
+            if is_declared(load):
+                declared = True
+                for part in LOAD_NAMES:
+                    yield pool, _readable(load, part)
             yield pool, _declared_well(load, pool, options)
     if not (declared or options.load):
         return
@@ -74,8 +75,7 @@ def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Pool, 
 
 
 def _readable(load: Load, part: str) -> Iterator[Finding]:
-    if is_declared(load):
-        getattr(load, part)
+    getattr(load, part)
     yield from ()
 
 

@@ -26,6 +26,7 @@ from inference_pools.rule import Option, Options, rule
     since="2026.12",
     source="https://www.pulumi.com/docs/iac/concepts/secrets/",
     controls=("MCSB IM-8",),
+    waivable=False,
 )
 def no_plaintext_secret(text: PlainText, options: Options) -> Iterator[Finding]:
     """Plain text goes into the state, the previews, the logs and the pull requests, and stays in all of them.

@@ -37,19 +37,19 @@ from inference_pools.stack import Stack
 def probe_patience_bounded(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
     """Until a dead node is given up, it is sent requests and answers none. A node that is given up before a long
     request can end is restarted for being busy."""
-    for pool in stack.pools:
-        for probe in facets_of(pool, Probe):
-            yield pool, _not_late(probe, options)
-    if options.against_request_timeout and any(_asks(pool) for pool in stack.pools):
+    probes = [(pool, probe) for pool in stack.pools for probe in facets_of(pool, Probe)]
+    for pool, probe in probes:
+        yield pool, _not_late(probe, options)
+    if options.against_request_timeout and any(_asks(probe) for _, probe in probes):
         for service in services(stack):
             for probe in facets_of(service.holder, Probe):
                 yield service.holder, _not_early(probe, service)
 
 
-def _asks(pool: Pool) -> bool:
-    """Whether a resource has a probe that is compared, or may have one."""
+def _asks(probe: Probe) -> bool:
+    """Whether it is a probe that is compared and is there, or may be."""
     try:
-        return any(probe.is_set for probe in facets_of(pool, Probe) if probe.name == "livenessProbe")
+        return probe.name == "livenessProbe" and probe.is_set
     except ReadError:
         return True
 

@@ -3,18 +3,24 @@
 The processes are forked, without an interpreter started anew: at half a second for a whole fleet, a start would
 cost more than the second processor gives. Each has files that stand next to each other, so that the parts come back
 in the order of the files, and the report is the same however many processes there were.
+
+Stacks of one project mostly stand next to each other, too. So each process first tells which projects it met, hears
+which of them others met as well, and compares the stacks of the rest itself: pools on their way from one process to
+another cost more than judging them.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Final
+from typing import Any, Final
 
 from poolgate.audit.listing import StateFile
 from poolgate.errors import PoolgateError
@@ -35,9 +41,17 @@ class Part:
 
 
 Work = Callable[[Sequence[StateFile]], Part]
+Finish = Callable[[Part, Collection[str]], None]
+"""What remains to be done with a part once it is known which of its projects are also in others."""
 
 
-def in_parts(files: Sequence[StateFile], work: Work, jobs: int | None = None) -> Iterator[Part]:
+def _no_more(part: Part, shared: Collection[str]) -> None:
+    pass
+
+
+def in_parts(
+    files: Sequence[StateFile], work: Work, jobs: int | None = None, finish: Finish = _no_more
+) -> Iterator[Part]:
     """The work done on all files, in their order, by so many processes; by default as many as it is worth.
 
     An exception in one of them is raised here. Raises PoolgateError when one ends without a word.
@@ -45,11 +59,19 @@ def in_parts(files: Sequence[StateFile], work: Work, jobs: int | None = None) ->
     sizes = [_size(file) for file in files]
     shares = _share_out(files, sizes, _processes(sum(sizes), jobs))
     # The first share is this process's own; the others begin before it.
-    helpers = [_Helper(work, share) for share in shares[1:]]
+    helpers = [_Helper(work, finish, share) for share in shares[1:]]
     try:
-        yield work(shares[0])
+        own = work(shares[0])
+        seen = Counter(own.gathered.projects)
         for helper in helpers:
-            yield helper.part()
+            seen.update(helper.hear())
+        shared = frozenset(project for project, parts in seen.items() if parts > 1)
+        for helper in helpers:
+            helper.tell(shared)
+        finish(own, shared)
+        yield own
+        for helper in helpers:
+            yield helper.hear()
     finally:
         for helper in helpers:
             helper.end()
@@ -89,38 +111,44 @@ def _size(file: StateFile) -> int:
 class _Helper:
     """A forked process that does its share of the work."""
 
-    def __init__(self, work: Work, share: Sequence[StateFile]) -> None:
+    def __init__(self, work: Work, finish: Finish, share: Sequence[StateFile]) -> None:
         context = get_context("fork")
-        self._receiver, sender = context.Pipe(duplex=False)
-        self._process: BaseProcess = context.Process(target=_help, args=(work, share, sender), daemon=True)
+        self._here, there = context.Pipe()
+        self._process: BaseProcess = context.Process(target=_help, args=(work, finish, share, there), daemon=True)
         self._process.start()
-        sender.close()  # With this end open the other one would never tell that its process has gone.
+        there.close()  # With this end open the other one would never tell that its process has gone.
 
-    def part(self) -> Part:
-        """What came of it."""
+    def hear(self) -> Any:
+        """What it says next: the projects it met, then its part."""
         try:
-            came = self._receiver.recv()
+            came = self._here.recv()
         except EOFError:
             self._process.join()
             code = self._process.exitcode
             raise PoolgateError(f"a process of the audit ended before its work did, with exit code {code}") from None
         if isinstance(came, BaseException):
             raise came
-        assert isinstance(came, Part)
         return came
+
+    def tell(self, shared: Collection[str]) -> None:
+        """Says which projects others met as well."""
+        with suppress(BrokenPipeError):  # It has gone: hearing it will tell.
+            self._here.send(shared)
 
     def end(self) -> None:
         """Ends the process, whether it is done or not."""
         self._process.terminate()
         self._process.join()
-        self._receiver.close()
+        self._here.close()
 
 
-def _help(work: Work, share: Sequence[StateFile], sender: Connection) -> None:
+def _help(work: Work, finish: Finish, share: Sequence[StateFile], connection: Connection) -> None:
     try:
-        came: Part | BaseException = work(share)
+        part = work(share)
+        connection.send(part.gathered.projects)
+        finish(part, connection.recv())
+        connection.send(part)
     except KeyboardInterrupt:
         return  # The terminal tells it to every process; the first one answers.
     except Exception as error:
-        came = error
-    sender.send(came)
+        connection.send(error)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Final
 
-from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.finding import Enforcement, Outcome, Severity, printable
 from inference_pools.policy_config import Setting
 from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
-from inference_pools.runner import enabled, printable
+from inference_pools.runner import enabled, judge
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
+from poolgate.owner import owner_of
+from poolgate.report.progress import Progress, silent
 from poolgate.sources.state import (
     LARGEST_STATE,
     Deployment,
@@ -46,23 +49,28 @@ def audit(
     report: Report | None = None,
     today: date | None = None,
     jobs: int | None = None,
+    keep_passes: bool = False,
+    progress: Progress = silent,
 ) -> Tally:
     """Judges every pool in every state under the paths.
 
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
     something else is passed over; how much of it there was is told to `report`. `stacks` counts the states that
     could be read. `jobs` is the number of processes; where it is not given it follows from the number of processors
-    and of bytes. Raises UsageError for paths that are not there, NothingMatchedError when there is no state at all.
+    and of bytes. With `keep_passes` the tally names what was judged clean; then no verdict is remembered, and it takes
+    several times as long. Raises UsageError for paths that are not there, NothingMatchedError when there is no state
+    at all.
     """
     files = list_states(paths)
-    auditor = Auditor(settings, today or datetime.now(UTC).date())
-    tally, gathered = Tally(), Gathered()
+    auditor = Auditor(settings, today or datetime.now(UTC).date(), keep_passes=keep_passes, progress=progress)
+    tally, gathered = Tally(keep_passes=keep_passes), Gathered()
     passed_over = 0
-    for part in in_parts(files, auditor.judge, jobs):
-        tally.merge(part.tally)
-        gathered.merge(part.gathered)
-        passed_over += part.passed_over
-    judge_projects(tally, gathered, settings, Origin.STATE, auditor.today)
+    with _no_garbage_collection():
+        for part in in_parts(files, auditor.judge, jobs, auditor.compare):
+            tally.merge(part.tally)
+            gathered.merge(part.gathered)
+            passed_over += part.passed_over
+        judge_projects(tally, gathered, settings, Origin.STATE, auditor.today)
     if passed_over and report:
         report(f"passed over {passed_over} JSON {'file' if passed_over == 1 else 'files'} that hold no state")
     if not tally.stacks and not tally.findings:
@@ -83,8 +91,18 @@ def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None =
 class Auditor:
     """Judges states by the same rules on the same day."""
 
-    def __init__(self, settings: Sequence[Setting], today: date | None) -> None:
+    def __init__(
+        self,
+        settings: Sequence[Setting],
+        today: date | None,
+        *,
+        keep_passes: bool = False,
+        progress: Progress = silent,
+    ) -> None:
         self.today = today
+        self._keep_passes = keep_passes
+        self._progress = progress
+        self._process = os.getpid()
         self._settings = settings
         self._judge = Judge(settings, today)
         scopes = {setting.rule.scope for setting in enabled(settings)}
@@ -93,21 +111,32 @@ class Auditor:
 
     def judge(self, files: Sequence[StateFile]) -> Part:
         """What there is to say of some states, and the pools that have yet to be compared with those of other ones."""
-        part = Part()
-        with _no_garbage_collection():
-            for file in files:
-                judged = self.judge_one(file)
-                if judged is None:
-                    part.passed_over += 1
-                    continue
-                part.tally.merge(judged[0])
-                if self._compares:
-                    part.gathered.merge(judged[1])
+        part = Part(Tally(keep_passes=self._keep_passes))
+        # The shares of all processes are of one size, so that of the first tells how far all of them are.
+        progress = self._progress if os.getpid() == self._process else silent
+        for number, file in enumerate(files):
+            progress(number, len(files), "judging states")
+            judged = self.judge_one(file)
+            if judged is None:
+                part.passed_over += 1
+                continue
+            part.tally.merge(judged[0])
+            if self._compares:
+                part.gathered.merge(judged[1])
+        progress(1, 1, "judging states")
         return part
+
+    def compare(self, part: Part, shared: Collection[str]) -> None:
+        """Compares the stacks of projects that lie in this part alone, and leaves it the pools of those that are
+        shared with others.
+        """
+        own = part.gathered.without(shared)
+        part.gathered = part.gathered.without(own.projects)
+        judge_projects(part.tally, own, self._settings, Origin.STATE, self.today)
 
     def judge_one(self, file: StateFile) -> tuple[Tally, Gathered] | None:
         """As `audit_one`."""
-        tally, gathered = Tally(), Gathered()
+        tally, gathered = Tally(keep_passes=self._keep_passes), Gathered()
         deployment: Deployment | None = None
         try:
             data = _content(file)
@@ -120,6 +149,7 @@ class Auditor:
             tally.add_finding(_unreadable(file, error, deployment))
             return tally, gathered
         tally.stacks = 1
+        tally.judged.add(f"{deployment.project}/{deployment.stack}")
         tally.resources = deployment.live_resources
         tally.pools = len(found)
         for pool in found:
@@ -132,6 +162,10 @@ class Auditor:
         return tally, gathered
 
     def _judge_pool(self, pool: StateResource, tally: Tally) -> None:
+        if self._keep_passes:
+            verdicts = judge(self._settings, pool.resource, today=self.today)
+            tally.add(verdicts, _subject(pool), Origin.STATE, locate=pool)
+            return
         judged = self._judge.judge(pool.resource)
         tally.count(Outcome.CLEAN, judged.clean)
         tally.count(Outcome.NOT_APPLICABLE, judged.not_applicable)
@@ -141,13 +175,17 @@ class Auditor:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Python looks for cycles each time some hundred objects more were made than freed. States are trees."""
+    """Python looks for cycles each time some hundred objects more were made than freed. States are trees.
+
+    What is left in the end are findings and what the rules are made of: no garbage either, and not looked through.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
             gc.enable()
 
 
@@ -170,7 +208,7 @@ def _content(file: StateFile) -> bytes:
 def _subject(pool: StateResource) -> Subject:
     """Names are data: one with control characters must not forge a line of a report."""
     resource = pool.resource
-    return subject_of(printable(resource.urn), resource.type, printable(resource.name))
+    return subject_of(printable(resource.urn), resource.type, printable(resource.name), owner_of(resource.properties))
 
 
 def _unreadable(file: StateFile, error: StateError, deployment: Deployment | None) -> Finding:

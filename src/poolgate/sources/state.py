@@ -20,13 +20,12 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 from urllib.parse import unquote
 
-from inference_pools.finding import Outcome, Verdict
+from inference_pools.finding import Outcome, Verdict, printable
 from inference_pools.model import Resource
 from inference_pools.reader import Keys, format_path, kind_of
-from inference_pools.runner import printable
 from inference_pools.shapes import is_pool
 from inference_pools.values import Json
 from poolgate.findings import Location, Locator
@@ -63,6 +62,7 @@ _ZSTD_STEP: Final = 1024
 _PROVIDER_TYPE: Final = "pulumi:providers:"
 _WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
 _KEPT_OF_OTHERS: Final = ("urn", "type", "delete")
+_SCALARS: Final = frozenset((str, bool))
 _URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTALL)
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
@@ -115,7 +115,7 @@ class Deployment:
     @property
     def live_resources(self) -> int:
         """How many resources there are, those left out that only wait for their deletion."""
-        return sum(1 for resource in self.resources if not _waits_for_deletion(resource))
+        return len(self.resources) - sum(map(_waits_for_deletion, self.resources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,8 @@ _UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
 def parse(data: bytes, file: str) -> Json:
     """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError.
 
-    Resources that are neither pools nor providers have their `_KEPT_OF_OTHERS` alone.
+    Resources that are neither pools nor providers have their `_KEPT_OF_OTHERS` alone, and pools that were not only
+    read have no outputs.
     """
     if not data or data.isspace():
         raise StateError(file, "is empty")
@@ -233,19 +234,17 @@ def _parse_fast(data: bytes) -> Json:
     """
     from simdjson import Array, Object, Parser
 
+    wanted: dict[tuple[str | None, tuple[str, ...]], tuple[str, ...] | None] = {}
+
     def plain(value: Json) -> Json:
         if isinstance(value, Object):
             return value.as_dict()
         return value.as_list() if isinstance(value, Array) else value
 
-    def names(value: Object) -> list[str]:
-        found = list(value.keys())
-        if len(set(found)) < len(found):
-            raise ValueError("a name stands twice: Pulumi and Python take the last such member, simdjson the first")
-        return found
-
     def container(value: Object) -> dict[str, Json]:
-        return {name: within(name, value[name]) for name in names(value)}
+        names = tuple(value)
+        _refuse_doubles(names)
+        return {name: within(name, value[name]) for name in names}
 
     def within(name: str, value: Json) -> Json:
         if name in _WAY_TO_RESOURCES and isinstance(value, Object):
@@ -257,15 +256,42 @@ def _parse_fast(data: bytes) -> Json:
     def resource(entry: Json) -> Json:
         if not isinstance(entry, Object):
             return plain(entry)
-        found = names(entry)
-        type_ = entry["type"] if "type" in found else None
-        if not isinstance(type_, str) or is_pool(type_) or type_.startswith(_PROVIDER_TYPE):
+        names = tuple(entry)
+        type_ = entry.get("type")
+        # Resources of a type nearly all have the same names, so that what is kept is thought about once.
+        key = (type_ if isinstance(type_, str) else None, names)
+        if key not in wanted:
+            wanted[key] = _wanted(*key)
+        kept = wanted[key]
+        if kept is None:
             return entry.as_dict()
-        return {name: plain(entry[name]) for name in _KEPT_OF_OTHERS if name in found}
+        found = {name: entry[name] for name in kept}
+        if _SCALARS.issuperset(map(type, found.values())):
+            return found
+        return {name: plain(value) for name, value in found.items()}
 
     # A parser for this text alone: none may be used again while anything it gave is still there.
     document = Parser().parse(data)
     return container(document) if isinstance(document, Object) else plain(document)
+
+
+def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The names of an entry's members that are worth an object in Python; None where all are.
+
+    Raises ValueError for a name that stands twice.
+    """
+    _refuse_doubles(names)
+    if type_ is None or type_.startswith(_PROVIDER_TYPE):
+        return None
+    if is_pool(type_):
+        # What was only read has outputs alone.
+        return None if "external" in names else tuple(name for name in names if name != "outputs")
+    return tuple(name for name in _KEPT_OF_OTHERS if name in names)
+
+
+def _refuse_doubles(names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        raise ValueError("a name stands twice: Pulumi and Python take the last such member, simdjson the first")
 
 
 def _parse_thoroughly(data: bytes, file: str) -> Json:
@@ -308,20 +334,27 @@ def deployment_of(document: Json, file: str) -> Deployment:
         place = _Place(file, ("checkpoint", "latest"))
     resources = place.optional(content, "resources", list, "a list", [])
     keys = (*place.keys, "resources")
-    for index, resource in enumerate(resources):
-        _check_entry(resource, _Place(file, (*keys, index)))
+    if not all(map(_is_named, resources)):
+        index = next(index for index, resource in enumerate(resources) if not _is_named(resource))
+        _refuse_entry(resources[index], _Place(file, (*keys, index)))
     if resources:
         stack, project = _names_in_urn(resources[0]["urn"], (stack, project))
     return Deployment(file, stack, project, version, keys, resources)
 
 
-def _check_entry(entry: Json, place: _Place) -> None:
+def _is_named(entry: Json) -> bool:
+    """Whether it is a resource's entry as far as all of them are alike."""
+    if not isinstance(entry, dict):
+        return False
+    urn, type_ = entry.get("urn"), entry.get("type")
+    return isinstance(urn, str) and isinstance(type_, str) and bool(urn and type_)
+
+
+def _refuse_entry(entry: Json, place: _Place) -> NoReturn:
     if not isinstance(entry, dict):
         raise StateError(place.file, f"is {kind_of(entry)}, expected an object", place.keys)
-    for key in ("urn", "type"):
-        value = entry.get(key)
-        if not isinstance(value, str) or not value:
-            raise place.wrong(entry, key, "text")
+    urn = entry.get("urn")
+    raise place.wrong(entry, "type" if urn and isinstance(urn, str) else "urn", "text")
 
 
 def _version(document: Mapping[str, Json], place: _Place) -> int:
@@ -418,10 +451,12 @@ def _provider_versions(resources: Sequence[Mapping[str, Json]]) -> dict[str, str
 def _is_deeper(tree: Json, limit: int) -> bool:
     level = [tree]
     for _ in range(limit):
-        inner: list[Json] = []
-        for value in level:
-            inner += value.values() if isinstance(value, dict) else value
-        level = [value for value in inner if isinstance(value, dict | list)]
+        below: list[Json] = []
+        for holder in level:
+            for value in holder.values() if type(holder) is dict else holder:
+                if type(value) is dict or type(value) is list:
+                    below.append(value)
+        level = below
         if not level:
             return False
     return True

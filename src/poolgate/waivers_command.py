@@ -1,0 +1,213 @@
+"""`poolgate waivers list`, `lint` and `add`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from inference_pools import waivers_file
+from inference_pools.finding import Outcome, Verdict, Waiver
+from inference_pools.policy_config import Setting
+from inference_pools.waiver_review import judge_waivers
+from inference_pools.waivers import ROOT, Standing
+from inference_pools.waivers_file import WaiversError
+from poolgate.errors import NothingMatchedError, UsageError
+from poolgate.files import read_text, relative_to_here, write_atomically
+from poolgate.findings import Tally
+from poolgate.waivers import Source, Waiving, about_waivers, malformed, place_in
+
+DEFAULT_FILE: Final = Path("waivers.yaml")
+"""The file that `add` begins when nothing names another."""
+
+_INDENT: Final = "  "
+_MARK: Final = "\ufeff"
+
+
+def standings(source: Source, settings: Sequence[Setting], today: date) -> Sequence[Standing]:
+    """How it stands with every waiver. Raises NothingMatchedError when there is none to be looked at."""
+    waiving = Waiving(source, settings, today)
+    if source.content is None and not waiving.register:
+        raise NothingMatchedError("no waivers: name the file with --waivers, in POOLGATE_WAIVERS or in poolgate.yaml")
+    return waiving.register.all_standings()
+
+
+def listed(found: Sequence[Standing]) -> str:
+    """The waivers as a table, those that need attention first."""
+    rows: list[tuple[str, ...]] = [("standing", "expires", "rule", "target", "owner", "ticket", "reason")]
+    rows += [_row(standing) for standing in sorted(found, key=_urgency)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+_ORDER: Final = ("invalid", "expired", "expiring", "early", "active")
+
+
+def _urgency(standing: Standing) -> tuple[int, date, str]:
+    return _ORDER.index(standing.word), standing.waiver.expires, standing.waiver.rule
+
+
+def _row(standing: Standing) -> tuple[str, ...]:
+    waiver = standing.waiver
+    target = " ".join(part for part in (waiver.target.stack, waiver.target.urn, waiver.target.path) if part)
+    return (
+        standing.word,
+        waiver.expires.isoformat(),
+        waiver.rule,
+        target,
+        waiver.owner,
+        waiver.ticket,
+        waiver.reason,
+    )
+
+
+def listed_json(source: Source, found: Sequence[Standing]) -> str:
+    """The waivers with all that is known of them, in the order of the file."""
+    return json.dumps([_described(source, standing) for standing in found], indent=2, ensure_ascii=False) + "\n"
+
+
+def _described(source: Source, standing: Standing) -> dict[str, Any]:
+    location = source.location(standing.keys)
+    return {
+        "standing": standing.word,
+        "days_left": standing.days_left,
+        "problems": [f"{defect.field} {defect.message}" for defect in standing.defects],
+        **as_tree(standing.waiver),
+        "location": None
+        if location is None
+        else {"file": location.file, "line": location.line, "column": location.column},
+    }
+
+
+def as_tree(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as the file writes it, without what is empty."""
+    target = {"urn": waiver.target.urn, "stack": waiver.target.stack, "path": waiver.target.path}
+    tree = {
+        "rule": waiver.rule,
+        "target": {name: text for name, text in target.items() if text},
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "ticket": waiver.ticket,
+        "created": waiver.created.isoformat(),
+        "expires": waiver.expires.isoformat(),
+        "approved-by": waiver.approved_by,
+    }
+    return {name: value for name, value in tree.items() if value}
+
+
+def lint(file: Path, settings: Sequence[Setting], today: date) -> Tally:
+    """All that is wrong with a waivers file, by itself: what its waivers cover only a check or an audit can tell."""
+    text = read_text(file)
+    content, errors = waivers_file.examine(text)
+    tally = Tally()
+    for error in errors:
+        tally.add_finding(malformed(file, error))
+    if not errors:
+        source = Source(file, content)
+        found = Waiving(source, settings, today).register.all_standings()
+        for verdict in judge_waivers(settings, found, today):
+            _add(tally, verdict, source)
+    return tally
+
+
+def _add(tally: Tally, verdict: Verdict, source: Source) -> None:
+    if verdict.outcome.reported:
+        tally.add_finding(about_waivers(verdict, source))
+    elif verdict.outcome is Outcome.CLEAN:
+        tally.count(Outcome.CLEAN, 1)
+
+
+def add(file: Path, entry: Mapping[str, Any], settings: Sequence[Setting], today: date) -> Waiver:
+    """Writes one more waiver at the end of a file, and leaves every byte of the others as it is.
+
+    The file is begun when it is not there. Raises UsageError for a waiver that would not hold, and for a file to
+    which nothing can be added without rewriting it.
+    """
+    before = _text(file)
+    old = waivers_file.read(before.removeprefix(_MARK)).waivers
+    waiver = _checked(entry, settings, today)
+    after = _appended(before, as_tree(waiver), file)
+    try:
+        written = waivers_file.read(after.removeprefix(_MARK)).waivers
+    except WaiversError:
+        written = ()
+    if written != (*old, waiver):
+        raise UsageError("cannot be added to; write the waivers as a list, one entry after the other", file=file)
+    write_atomically(file.resolve(), after)
+    return waiver
+
+
+def _text(file: Path) -> str:
+    """The file as it is, its line ends and byte order mark included; empty when there is none yet."""
+    if not file.exists():
+        return ""
+    text = read_text(file)  # Says what is wrong with a file that is no text.
+    raw = file.read_bytes().decode("utf-8")
+    try:
+        waivers_file.read(text)
+    except WaiversError as error:
+        raise UsageError(str(error), file=place_in(file, error)) from None
+    return raw
+
+
+def _checked(entry: Mapping[str, Any], settings: Sequence[Setting], today: date) -> Waiver:
+    """The entry as a waiver that holds today. Raises UsageError for the first reason why it is none."""
+    text = yaml.safe_dump({ROOT: [dict(entry)]}, allow_unicode=True)
+    content, errors = waivers_file.examine(text)
+    if errors:
+        raise UsageError(str(errors[0]).removeprefix(f"{ROOT}[0]."))
+    source = Source(None, content)
+    standing = Waiving(source, settings, today).register.all_standings()[0]
+    if standing.defects:
+        defect = standing.defects[0]
+        raise UsageError(f"{defect.message}; nothing was written. {defect.remedy}", key=defect.field)
+    return content.waivers[0]
+
+
+def _appended(text: str, tree: Mapping[str, Any], file: Path) -> str:
+    """The text with one more entry. The key `waivers` is the only one, so that its list ends where the file does."""
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    node = yaml.compose(text.removeprefix(_MARK), Loader=yaml.SafeLoader) if text else None
+    items = node.value[0][1] if isinstance(node, yaml.MappingNode) and node.value else None
+    indent = _INDENT
+    if items is None:
+        text = _ended(text, line_end) + f"{ROOT}:{line_end}"
+    elif isinstance(items, yaml.SequenceNode) and items.value and not items.flow_style:
+        indent = " " * items.start_mark.column
+    elif isinstance(items, yaml.SequenceNode) and not items.value:
+        at = len(text) - len(text.removeprefix(_MARK))
+        text = text[: at + items.start_mark.index].rstrip(" ") + text[at + items.end_mark.index :]
+    elif isinstance(items, yaml.SequenceNode):
+        place = f"{relative_to_here(file)}:{items.start_mark.line + 1}"
+        raise UsageError(
+            "the list is written in brackets; write one entry after the other, each with a dash", file=place
+        )
+    lines = _entry(tree)
+    return _ended(text, line_end) + "".join(f"{indent}{line}{line_end}" for line in lines)
+
+
+def _ended(text: str, line_end: str) -> str:
+    return text if not text or text.endswith("\n") or text == _MARK else text + line_end
+
+
+def _entry(tree: Mapping[str, Any]) -> Iterable[str]:
+    """The lines of an entry, from its dash on."""
+    lines = []
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            lines += [f"{name}:", *(f"{_INDENT}{key}: {_scalar(text)}" for key, text in value.items())]
+        else:
+            lines.append(f"{name}: {value if name in ('created', 'expires') else _scalar(value)}")
+    return [f"- {lines[0]}", *(f"  {line}" for line in lines[1:])]
+
+
+def _scalar(text: str) -> str:
+    """The text as YAML, on one line, in quotes where a reader might take it for something else."""
+    return yaml.safe_dump(text, allow_unicode=True, width=float("inf")).removesuffix("\n").removesuffix("\n...")

@@ -1,0 +1,255 @@
+"""Mutation tests of the rule library: how many small faults do the tests notice?
+
+    python -m tools.mutation                   # every module; what was killed before is not run again
+    python -m tools.mutation durations rules/  # those that begin so
+    python -m tools.mutation --survivors       # lists them
+
+Work is kept in .mutants/. The figure is killed / (mutants - those that equal the library).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tools.mutation.judge import LIBRARY, ROOT, Coverage, Judge, measure
+from tools.mutation.mutants import Mutant, mutants
+
+WORK: Final = ROOT / ".mutants"
+EXPLAINED: Final = Path(__file__).with_name("explained.toml")
+TESTS: Final = (
+    "tests/library",
+    "tests/rules",
+    "tests/placeholders",
+    "tests/gate/test_service.py",
+    "tests/gate/test_differential.py",
+    "tests/gate/test_stack_rules.py",
+    "tests/gate/test_remediation.py",
+)
+"""What judges the library without an engine."""
+LEAST: Final = 90.0
+"""Per cent of mutants to be killed."""
+
+
+def main() -> int:
+    """Judges, and prints the table. Exit 1 when fewer are killed than asked."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__.partition("\n")[0])
+    parser.add_argument("modules", nargs="*", help="modules to mutate, by the beginning of their path; all when absent")
+    parser.add_argument("--budget", type=float, default=6.0, help="seconds of tests that a mutant gets (%(default)s)")
+    parser.add_argument("--only", choices=("functions", "tables"), help="what runs when called, or when loaded")
+    parser.add_argument("--everything", action="store_true", help="give a survivor every test that runs its line")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (%(default)s)")
+    parser.add_argument("--share", type=float, default=1.0, help="of the mutants, drawn by --seed (%(default)s: all)")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample (%(default)s)")
+    parser.add_argument("--fresh", action="store_true", help="forget what was judged before")
+    parser.add_argument("--table", action="store_true", help="judge nothing, print what is known")
+    parser.add_argument("--survivors", action="store_true", help="also list those that no test notices")
+    arguments = parser.parse_args()
+
+    WORK.mkdir(exist_ok=True)
+    results = WORK / "results.jsonl"
+    if arguments.fresh:
+        results.unlink(missing_ok=True)
+    names = [name for name in modules() if not arguments.modules or name.startswith(tuple(arguments.modules))]
+    if not names:
+        parser.error("no such modules")
+    if not arguments.table:
+        coverage = measured()
+        run(coverage, names, results, arguments)
+    return report(names, results, arguments)
+
+
+def modules() -> list[str]:
+    """Every module, by its path below the library."""
+    return [str(path.relative_to(LIBRARY).with_suffix("")) for path in sorted(LIBRARY.rglob("*.py"))]
+
+
+def measured() -> Coverage:
+    """Which tests run which line; measured anew after a change of library or tests."""
+    digest = hashlib.sha256()
+    for folder in (LIBRARY, *(ROOT / test for test in TESTS)):
+        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    path = WORK / f"coverage-{digest.hexdigest()[:16]}.json"
+    if not path.exists():
+        for old in WORK.glob("coverage-*"):
+            old.unlink()
+        print("running the tests once as they are", flush=True)
+        child = os.fork()
+        if child == 0:
+            os._exit(measure(TESTS, path))
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            path.unlink(missing_ok=True)
+            raise SystemExit("the tests fail on the library as it is: run pytest first")
+    return Coverage.read(path)
+
+
+def known(results: Path) -> dict[str, dict[str, Any]]:
+    """What is known of each mutant; the last line wins."""
+    if not results.exists():
+        return {}
+    lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    return {line["key"]: line for line in lines}
+
+
+def chosen(name: str, arguments: argparse.Namespace) -> list[Mutant]:
+    """The mutants of a module that are to be judged."""
+    return [
+        mutant
+        for mutant in mutants(LIBRARY, name)
+        if (arguments.only is None or bool(mutant.function) == (arguments.only == "functions"))
+        and drawn(mutant, arguments.seed) < arguments.share
+    ]
+
+
+def drawn(mutant: Mutant, seed: int) -> float:
+    """A number from 0 to 1 that seed and mutant decide: a greater share holds every smaller one."""
+    return int(hashlib.sha256(f"{seed} {mutant.key}".encode()).hexdigest()[:8], 16) / 2**32
+
+
+def run(coverage: Coverage, names: Iterable[str], results: Path, arguments: argparse.Namespace) -> None:
+    """Judges what is not known to be killed, in so many processes."""
+    children = []
+    for share in range(arguments.jobs):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                run_share(coverage, names, results, arguments, share)
+                code = 0
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        children.append(child)
+    failed = [child for child in children if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]
+    if failed:
+        raise SystemExit("judging ended early")
+
+
+def run_share(
+    coverage: Coverage, names: Iterable[str], results: Path, arguments: argparse.Namespace, share: int
+) -> None:
+    """Judges every so-manieth mutant."""
+    done = {key for key, line in known(results).items() if line["outcome"] in ("killed", "same", "invalid")}
+    judge = Judge(coverage, arguments.budget)
+    with results.open("a", encoding="utf-8", buffering=1) as output:
+        for name in names:
+            counted, began = Counter[str](), time.monotonic()
+            for mutant in chosen(name, arguments)[share :: arguments.jobs]:
+                if mutant.key in done:
+                    continue
+                verdict = judge.judge(mutant, everything=arguments.everything)
+                counted[verdict.outcome] += 1
+                line = {
+                    "key": mutant.key,
+                    "module": name,
+                    "where": mutant.where,
+                    "line": mutant.lines[0],
+                    "operator": mutant.operator,
+                    "change": mutant.change,
+                    "outcome": verdict.outcome,
+                    "by": verdict.by,
+                }
+                output.write(json.dumps(line) + "\n")
+            if counted:
+                print(f"{name}: {dict(counted)} in {time.monotonic() - began:.0f} s", flush=True)
+
+
+@dataclass
+class Row:
+    """The counts of a module."""
+
+    name: str
+    mutants: int = 0
+    killed: int = 0
+    explained: int = 0
+    survived: int = 0
+    unknown: int = 0
+
+    @property
+    def figure(self) -> float:
+        """Killed, in per cent of what was judged."""
+        judged = self.killed + self.explained + self.survived
+        return 100 * self.killed / judged if judged else 100.0
+
+    def add(self, other: Row) -> None:
+        """For the sum of all."""
+        for part in ("mutants", "killed", "explained", "survived", "unknown"):
+            setattr(self, part, getattr(self, part) + getattr(other, part))
+
+    def __str__(self) -> str:
+        figure = f"{self.figure:.1f} %"
+        return (
+            f"{self.name:34} {self.mutants:>7} {self.killed:>7} {self.explained:>10} {self.survived:>9} {figure:>8}"
+            + (f"  ({self.unknown} not judged)" if self.unknown else "")
+        )
+
+
+def report(names: Iterable[str], results: Path, arguments: argparse.Namespace) -> int:
+    """Prints a row for each module, and the sum."""
+    lines = known(results)
+    explained = explanations()
+    total, left, used = Row("all"), [], Counter[str]()
+    print(f"{'module':34} mutants  killed  explained  survived   figure")
+    for name in names:
+        row = Row(name)
+        for mutant in chosen(name, arguments):
+            line = lines.get(mutant.key)
+            if line is None:
+                row.unknown += 1
+            elif line["outcome"] == "killed":
+                row.mutants += 1
+                row.killed += 1
+            elif line["outcome"] in ("survived", "untested"):
+                row.mutants += 1
+                reason = next((kind for kind, entry in explained if matches(entry, mutant)), None)
+                if reason:
+                    row.explained += 1
+                    used[reason] += 1
+                else:
+                    row.survived += 1
+                    left.append((mutant, line["outcome"]))
+        if row.mutants or row.unknown:
+            print(row)
+            total.add(row)
+    print(total)
+    for kind, count in used.most_common():
+        print(f"  explained: {count:5} {kind}")
+    if arguments.survivors:
+        for mutant, outcome in left:
+            print(f"{outcome} {mutant.module}.py:{mutant.lines[0]} {mutant.where} [{mutant.operator}]")
+            print(f"    {mutant.change}")
+    return 0 if total.figure >= LEAST else 1
+
+
+def explanations() -> list[tuple[str, dict[str, str]]]:
+    """Each entry of explained.toml with its kind."""
+    if not EXPLAINED.exists():
+        return []
+    content = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))
+    return [(kind, entry) for kind, part in content.items() for entry in part["mutants"]]
+
+
+def matches(entry: dict[str, str], mutant: Mutant) -> bool:
+    """Whether an explanation is about a mutant: every part it gives agrees."""
+    return (
+        entry["module"] == mutant.module
+        and entry.get("where", mutant.where) == mutant.where
+        and entry["change"] in mutant.change
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
