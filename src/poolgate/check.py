@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.runner import judge
 from inference_pools.shapes import is_pool
-from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
-from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
-from poolgate.lint.project import Project, StackConfig, find_projects, load_project
-from poolgate.lint.schema_lint import SYNTAX, LintFinding, lint_project
-from poolgate.lint.yaml_reader import read_yaml
-from poolgate.sandbox.project_files import SECRET_STAND_IN
+from poolgate.findings import Location, Origin, Subject, Tally, subject_of
+from poolgate.lint.project import Project, load_project
+from poolgate.lint.run import lint_into, project_folders
+from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
+from poolgate.lint.schema_lint import LintOptions
+from poolgate.owner import owner_of
+from poolgate.report.progress import Progress, silent
+from poolgate.sources.stack_program import StackProgram, install
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 if TYPE_CHECKING:
@@ -30,14 +30,6 @@ if TYPE_CHECKING:
 
 DEFAULT_STACK = "dev"
 """The name of the stack that a project without any stack file is judged as."""
-
-
-def lint(paths: Sequence[Path]) -> Tally:
-    """Lints the config files of all projects under the paths. Raises NothingMatchedError when there is none."""
-    tally = Tally()
-    for folder in _project_folders(paths):
-        _lint_into(tally, folder)
-    return tally
 
 
 def check(
@@ -48,132 +40,84 @@ def check(
     read_fixtures: Path | None = None,
     today: date | None = None,
     previous: Previous = NOTHING_KNOWN,
+    trace_config: bool = True,
+    progress: Progress = silent,
+    lint_options: LintOptions = DEFAULT_LINT,
+    installing: Callable[[str], None] | None = None,
 ) -> Tally:
     """Lints, then runs every program for every one of its stacks, and judges every resource, stack and project.
 
     `timeout` is in seconds, for one stack. `today` is the day to judge by, the present one in UTC by default.
-    `previous` is what was deployed before, for rules that judge a change.
+    `previous` is what was deployed before, for rules that judge a change. With `trace_config`, programs of stacks
+    with findings are run again to find the lines of the configuration where the values were written. With `installing`,
+    which is told of it, the virtual environments that programs lack are made.
     Raises NothingMatchedError when there is no project, UsageError for a project that cannot be run at all.
     """
     tally = Tally()
-    stacks: list[tuple[Project, str, StackConfig | None]] = []
-    for folder in _project_folders(paths):
-        unreadable = _lint_into(tally, folder)
+    stacks: list[StackProgram] = []
+    for folder in project_folders(paths):
+        unreadable = lint_into(tally, folder, lint_options)
         if any(file.stem == "Pulumi" for file in unreadable):
             continue
         project = load_project(folder)
+        if installing is not None:
+            install(project, installing)
         for name, file in project.stack_files.items():
             if file not in unreadable:
-                stacks.append((project, name, StackConfig(name, file, read_yaml(file), project)))
+                stacks.append(StackProgram.of(project, name, timeout, read_fixtures))
         if not project.stack_files:
-            stacks.append((project, DEFAULT_STACK, None))
+            stacks.append(StackProgram.of(project, DEFAULT_STACK, timeout, read_fixtures))
 
     day = today or datetime.now(UTC).date()
 
-    def judge_one(stack: tuple[Project, str, StackConfig | None]) -> tuple[Tally, Gathered]:
-        return _judge_stack(*stack, settings, timeout=timeout, read_fixtures=read_fixtures, day=day, previous=previous)
+    def judge_one(stack: StackProgram) -> tuple[Tally, Gathered, ProgramRun | None]:
+        return _judge_stack(stack, settings, day=day, previous=previous)
 
     gathered = Gathered()
+    runs: list[tuple[StackProgram, ProgramRun]] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for result, seen in pool.map(judge_one, stacks):
+        progress(0, len(stacks), "running programs")
+        results = zip(stacks, pool.map(judge_one, stacks), strict=True)
+        for number, (stack_program, (result, seen, run)) in enumerate(results, 1):
+            progress(number, len(stacks), "running programs")
             tally.merge(result)
+            if run is not None and not run.failed:
+                tally.judged.add(f"{stack_program.project.name}/{stack_program.name}")
             gathered.merge(seen)
+            if run is not None:
+                runs.append((stack_program, run))
     judge_projects(tally, gathered, settings, Origin.PROGRAM, day)
+    if trace_config:
+        progress(0, 1, "finding the lines of the configuration")
+        _trace(tally, runs)
+        progress(1, 1, "")
     tally.stacks = len(stacks)
     return tally
 
 
-def _project_folders(paths: Iterable[Path]) -> list[Path]:
-    folders = sorted({folder for path in paths for folder in find_projects(path)})
-    if not folders:
-        raise NothingMatchedError("no Pulumi.yaml under " + ", ".join(str(path) for path in paths))
-    return folders
+def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]]) -> None:
+    """Moves findings to the lines of the configuration that they come from, where that is proven."""
+    from poolgate.sources.trace import Ran, traced
 
-
-def _lint_into(tally: Tally, folder: Path) -> set[Path]:
-    """Adds a project's lint findings and what was read; the files that cannot be parsed come back."""
-    findings = lint_project(folder)
-    unreadable = {found.file for found in findings if found.rule == SYNTAX}
-    project = None if any(file.stem == "Pulumi" for file in unreadable) else load_project(folder)
-    stacks = {file: name for name, file in project.stack_files.items()} if project else {}
-    for file in [project.file if project else folder / "Pulumi.yaml", *stacks]:
-        tally.inputs.append((relative_to_here(file), hashlib.sha256(file.read_bytes()).hexdigest()))
-        tally.outcomes[Outcome.CLEAN] += file not in {found.file for found in findings}
-    tally.stacks += len(stacks)
-    for found in findings:
-        tally.add_finding(_finding(found, project.name if project else folder.name, stacks.get(found.file, "")))
-    return unreadable
-
-
-def _finding(found: LintFinding, project: str, stack: str) -> Finding:
-    is_error = found.severity == "error"
-    return Finding(
-        rule=found.rule,
-        severity=Severity.HIGH if is_error else Severity.LOW,
-        enforcement=Enforcement.MANDATORY if is_error else Enforcement.ADVISORY,
-        outcome=Outcome.UNREADABLE if found.rule == SYNTAX else Outcome.VIOLATED,
-        message=found.message,
-        remedy="",
-        subject=Subject(urn="", type="", name="", project=project, stack=stack),
-        path=found.key_path,
-        origin=Origin.CONFIG,
-        location=Location(relative_to_here(found.file), found.line, found.column),
-    )
+    tally.findings = traced(tally.findings, [ran for program, run in runs if (ran := Ran.of(program, run))])
 
 
 def _judge_stack(
-    project: Project,
-    name: str,
-    stack: StackConfig | None,
-    settings: Sequence[Setting],
-    *,
-    timeout: float,
-    read_fixtures: Path | None,
-    day: date,
-    previous: Previous,
-) -> tuple[Tally, Gathered]:
+    program: StackProgram, settings: Sequence[Setting], *, day: date, previous: Previous
+) -> tuple[Tally, Gathered, ProgramRun | None]:
     from poolgate.sources.failures import program_failed
-    from poolgate.sources.program import run_program
 
-    subject = Subject(urn="", type="", name="", project=project.name, stack=name)
+    project = program.project
+    subject = Subject(urn="", type="", name="", project=project.name, stack=program.name)
     tally = Tally()
     if project.runtime != "python":
         message = f"is a {project.runtime or 'nameless'} program, and only Python programs run in process"
         tally.add_finding(program_failed(message, subject, None, Origin.PROGRAM))
-        return tally, Gathered()
-    run = run_program(
-        project.directory,
-        project=project.name,
-        stack=name,
-        config=_config(project, stack),
-        secret_keys=stack.secret_keys if stack else (),
-        python=_interpreter(project),
-        program=project.main,
-        timeout=timeout,
-        read_fixtures=read_fixtures,
-        after_check_failure="continue",
-    )
+        return tally, Gathered(), None
+    run = program.run()
     gathered = _judge_run(tally, run, project, subject, settings, day, previous)
     judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
-    return tally, gathered
-
-
-def _config(project: Project, stack: StackConfig | None) -> dict[str, str]:
-    """What the program gets as its configuration; for a secret, the text that the sandbox gives it, too."""
-    if stack is not None:
-        return stack.effective(SECRET_STAND_IN)
-    return {key: entry.text(SECRET_STAND_IN) for key, entry in project.declared.items()}
-
-
-def _interpreter(project: Project) -> Path:
-    """The interpreter of the project's virtual environment. Raises UsageError, with the way to make it."""
-    from poolgate.sandbox.environments import EnvironmentMissingError, missing_message, read_options
-
-    options = read_options(project.directory, project.runtime_options)
-    python = options.python()
-    if not python.exists():
-        raise EnvironmentMissingError(missing_message(options, project.directory, project.file.name))
-    return python
+    return tally, gathered, run
 
 
 def _judge_run(
@@ -210,7 +154,8 @@ def _judge_run(
         locator = ResourceLocator(place, made.property_dependencies)
         gathered.add(resource, locator)
         verdicts = judge(settings, resource, today=day)
-        tally.add(verdicts, subject_of(made.urn, made.type, made.name), Origin.PROGRAM, locate=locator)
+        about = subject_of(made.urn, made.type, made.name, owner_of(made.inputs))
+        tally.add(verdicts, about, Origin.PROGRAM, locate=locator)
     for entry in run.log:
         if entry.severity == "error":
             place = gathered.location(entry.urn or "")

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from inference_pools.rule import Rule
     from poolgate.findings import Tally
+    from poolgate.report.progress import Progress
     from poolgate.rule_set import RuleSet
+    from poolgate.waivers import Source, Waiving
 
 EXIT_CLEAN: Final = 0
 EXIT_FINDINGS: Final = 1
@@ -29,6 +31,9 @@ EXIT_INTERNAL: Final = 3
 EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
+
+_OVER_FILES: Final = ("lint", "waivers")
+"""The commands that look at files, not at pools."""
 
 _EPILOG: Final = """\
 exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 internal error or broken rule, 4 nothing matched
@@ -40,6 +45,10 @@ def run(arguments: Sequence[str]) -> int:
     parser = _parser()
     try:
         parsed = parser.parse_args(arguments)
+        if getattr(parsed, "uses_config", False):
+            from poolgate.config_file import complete
+
+            complete(parsed)
         handler: Callable[[argparse.Namespace], int] = parsed.handler
         return handler(parsed)
     except PoolgateError as error:
@@ -57,7 +66,17 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"poolgate: {message}\n")
+    from poolgate.report.progress import CLEAR
+    from poolgate.report.view import is_capable
+
+    line = CLEAR if is_capable(sys.stderr, os.environ) else ""
+    sys.stderr.write(f"{line}poolgate: {message}\n")
+
+
+def _progress(arguments: argparse.Namespace) -> Progress:
+    from poolgate.report.progress import progress_on
+
+    return progress_on(sys.stderr, os.environ, quiet=arguments.quiet)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,15 +91,28 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", _check, "lint stack configs, run each program in process, judge every resource")
     _paths(check)
+    check.add_argument(
+        "--install", action="store_true", help="make the virtual environments that programs lack, from requirements.txt"
+    )
     _common(check)
     _program_options(check)
 
     lint = _command(commands, "lint", _lint, "the schema lint alone; runs no program")
     _paths(lint)
     _output(lint)
+    _waiver_options(lint)
+    _config_options(lint)
+    lint.add_argument("--fix", action="store_true", help="put right what nobody could have meant otherwise, then lint")
+    lint.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 
     preview = _command(commands, "preview", _preview, "preview with the real engine and the real pack, without a cloud")
-    preview.add_argument("path", nargs="?", type=Path, default=Path(), help="a Pulumi project (default: here)")
+    preview.add_argument(
+        "path",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        help="a Pulumi project, or a folder that holds some (default: here)",
+    )
     preview.add_argument("-s", "--stack", help="the stack; default: every stack of the project")
     preview.add_argument("--policy-pack", type=Path, metavar="DIR", help="the pack; default: poolgate's own")
     _common(preview)
@@ -94,14 +126,37 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     _common(audit)
 
+    init = _command(commands, "init", _init, "write what a repository needs so that its pools are judged")
+    init.add_argument(
+        "path", nargs="?", type=Path, default=Path(), help="where the Pulumi projects are (default: here)"
+    )
+    init.add_argument("--profile", default="baseline", help="the rules to begin with: baseline (default) or strict")
+    init.add_argument(
+        "--ci",
+        choices=("github", "azure", "gitlab", "none"),
+        help="the CI file to write; default: as the remote suggests",
+    )
+    init.add_argument("--pack", default="policies", metavar="NAME", help="the policy pack's folder (default: policies)")
+    init.add_argument("--force", action="store_true", help="replace files that are there and differ, without asking")
+
     rules = _command(commands, "rules", _rules, "list the rules")
     rules.add_argument("--format", choices=("text", "json"), default="text")
     _own_rules(rules)
+    _config_options(rules)
     explain = _command(commands, "explain", _explain, "say what a rule asks, why, and how to meet it")
     explain.add_argument("rule")
     _own_rules(explain)
+    _config_options(explain)
     schema = _command(commands, "schema", _schema, "print a JSON Schema")
-    schema.add_argument("name", help="policy-config, report, pulumi-project, pulumi-stack, pulumi-policy or pool")
+    schema.add_argument("name", help="such as pool, pulumi-stack, poolgate, waivers, policy-config or report")
+    _waiver_commands(_command(commands, "waivers", _waivers_list, "list, lint or add waivers"))
+    diff = _command(commands, "diff", _diff, "what came and went between two JSON reports; exits 1 for new failures")
+    diff.add_argument("old", type=Path, metavar="OLD", help="a report written with --format json")
+    diff.add_argument("new", type=Path, metavar="NEW", help="a later one")
+    diff.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    diff.add_argument("--exit-zero", action="store_true", help="exit 0 whatever came")
+    completions = _command(commands, "completions", _completions, "print what a shell needs to complete poolgate")
+    completions.add_argument("shell", choices=("bash", "zsh", "fish"))
     config = _command(commands, "policy-config", _policy_config, "print the policy config that is in force, in full")
     _rule_options(config)
     return parser
@@ -130,12 +185,9 @@ def _jobs(written: str) -> int:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    from poolgate.report import FORMATS
+    from poolgate.report import delivery
 
-    parser.add_argument("--format", action="append", choices=FORMATS, help="the report's format; may be repeated")
-    parser.add_argument(
-        "--output", action="append", type=Path, metavar="FILE", help="where to write it; one for each --format"
-    )
+    delivery.add_options(parser)
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
     parser.add_argument(
         "--fail-on", choices=[str(severity) for severity in Severity], metavar="SEVERITY",
@@ -148,9 +200,55 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", action="append", metavar="RULE", help="run these rules only (id or prefix)")
     parser.add_argument("--ignore", action="append", metavar="RULE", help="do not run these rules (id or prefix)")
     _rule_options(parser)
+    _waiver_options(parser)
+
+
+def _waiver_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--waivers", type=Path, metavar="FILE", help="findings that are agreed to be lived with")
+    parser.add_argument("--no-waivers", action="store_true", help="use no waivers, whatever the configuration says")
+
+
+def _waiver_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = _command(commands, "list", _waivers_list, "list the waivers, with how it stands with each")
+    listing.add_argument("--format", choices=("text", "json"), default="text")
+    linting = _command(commands, "lint", _waivers_lint, "say what is wrong with a waivers file")
+    _output(linting)
+    adding = _command(commands, "add", _waivers_add, "write a waiver at the end of the file")
+    for name, metavar, meaning, is_needed in _ADDED:
+        adding.add_argument(f"--{name}", dest=f"new_{name}", metavar=metavar, help=meaning, required=is_needed)
+    for command in (listing, linting, adding):
+        command.set_defaults(command="waivers", no_waivers=False)
+        command.add_argument("--waivers", type=Path, metavar="FILE", help="the waivers file")
+        _rule_options(command)
+
+
+_ADDED: Final = (
+    ("rule", "RULE", "the rule's id, or the beginning of several and *", True),
+    ("stack", "PROJECT/STACK", "the stack it is for; * stands for any text", False),
+    ("urn", "URN", "the resource it is for; * stands for any text", False),
+    ("path", "PATH", "the property it is for, such as sku.capacity; default: all", False),
+    ("reason", "TEXT", "why the finding is lived with", True),
+    ("owner", "NAME", "who answers for it", True),
+    ("ticket", "ID", "where it is tracked", True),
+    ("expires", "DATE", "the last day it holds, such as 2027-01-31", True),
+    ("approved-by", "NAME", "who agreed", False),
+)
+"""The options of `waivers add`: name, placeholder, meaning, and whether it is needed."""
+
+
+def _config_options(parser: argparse.ArgumentParser) -> None:
+    named = parser.add_mutually_exclusive_group()
+    named.add_argument(
+        "--config", type=Path, metavar="FILE",
+        help="poolgate's own configuration; default: the nearest poolgate.yaml, up to the root of the repository",
+    )  # fmt: skip
+    named.add_argument("--no-config", action="store_true", help="use no poolgate.yaml")
+    parser.set_defaults(uses_config=True)
 
 
 def _rule_options(parser: argparse.ArgumentParser) -> None:
+    _config_options(parser)
     parser.add_argument("--policy-config", type=Path, metavar="FILE", help="levels and options, in Pulumi's format")
     parser.add_argument("--profile", help="a shipped policy config, under that of the file: baseline or strict")
     parser.add_argument("--rule-set", metavar="VERSION", help="leave out rules that came after a version (2026.12)")
@@ -173,6 +271,10 @@ def _program_options(parser: argparse.ArgumentParser) -> None:
         "--read-fixtures", type=Path, metavar="FILE", help="answers to the program's reads (get_*, list_*)"
     )
     parser.add_argument(
+        "--no-trace-config", action="store_false", dest="trace_config",
+        help="leave findings on the line of the program: do not run programs again to find the line of the config",
+    )  # fmt: skip
+    parser.add_argument(
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="the limit for one stack (default: 300)"
     )
 
@@ -182,7 +284,7 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
     from poolgate import own_rules
     from poolgate.rule_set import load
 
-    return load(
+    rules = load(
         arguments.policy_config,
         own=own_rules.load(arguments.rules or ()),
         profile=arguments.profile,
@@ -190,6 +292,18 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
         select=getattr(arguments, "select", None),
         ignore=getattr(arguments, "ignore", None),
     )
+    if getattr(arguments, "no_waivers", False):
+        from poolgate.waivers import without_inline
+
+        rules = replace(rules, settings=without_inline(rules.settings))
+    return rules
+
+
+def _waivers(arguments: argparse.Namespace) -> Source:
+    """The waivers of a run: those of a file, else those that stand in the policy config."""
+    from poolgate.waivers import load
+
+    return load(None if arguments.no_waivers else arguments.waivers)
 
 
 def _today() -> date:
@@ -220,22 +334,38 @@ def _check(arguments: argparse.Namespace) -> int:
             read_fixtures=arguments.read_fixtures,
             today=_today(),
             previous=before,
+            trace_config=arguments.trace_config,
+            lint_options=arguments.lint_options,
+            progress=_progress(arguments),
+            installing=_say if arguments.install else None,
         ),
+        _waivers(arguments),
     )
 
 
 def _lint(arguments: argparse.Namespace) -> int:
-    from poolgate.check import lint
+    from poolgate.lint.run import lint
 
-    return _finish(arguments, None, lambda: lint(arguments.paths))
+    options = arguments.lint_options
+    if arguments.diff or arguments.fix:
+        from poolgate.fix import fix_all, show_all
+
+        if arguments.diff:
+            return EXIT_FINDINGS if show_all(arguments.paths, options, sys.stdout.write, _say) else EXIT_CLEAN
+        fix_all(arguments.paths, options, _say)
+    # Without a file of waivers there is nothing to settle, and no reason to import all the rules.
+    waivers = _waivers(arguments) if arguments.waivers and not arguments.no_waivers else None
+    return _finish(arguments, None, lambda: lint(arguments.paths, options), waivers)
 
 
 def _preview(arguments: argparse.Namespace) -> int:
     from poolgate import previous
     from poolgate.sources.preview import preview
+    from poolgate.waivers import variables
 
     rules = _rule_set(arguments)
     exports = previous.named(arguments.previous, os.environ)
+    waivers = _waivers(arguments)
     previous.load(exports)  # said here by name; in the pack it would end the preview
     return _finish(
         arguments,
@@ -245,10 +375,13 @@ def _preview(arguments: argparse.Namespace) -> int:
             arguments.stack,
             rules,
             pack=arguments.policy_pack,
-            variables=previous.variables(exports),
+            variables={**previous.variables(exports), **variables(waivers)},
+            trace_config=arguments.trace_config,
+            progress=_progress(arguments),
             timeout=arguments.timeout,
             read_fixtures=arguments.read_fixtures,
         ),
+        waivers,
     )
 
 
@@ -260,13 +393,51 @@ def _sandbox(arguments: argparse.Namespace) -> int:
 
 def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.audit.run import audit
+    from poolgate.report.delivery import needs_passes
 
     rules = _rule_set(arguments)
     return _finish(
         arguments,
         rules,
-        lambda: audit(arguments.sources, rules.settings, report=_say, today=_today(), jobs=arguments.jobs),
+        lambda: audit(
+            arguments.sources,
+            rules.settings,
+            report=_say,
+            today=_today(),
+            jobs=arguments.jobs,
+            keep_passes=needs_passes(arguments),
+            progress=_progress(arguments),
+        ),
+        _waivers(arguments),
     )
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from inference_pools.policy_config import ConfigError
+    from poolgate.files import relative_to_here
+    from poolgate.init import Fate, carry_out, likely_ci, plan
+
+    ci = arguments.ci or likely_ci(arguments.path)
+    try:
+        planned = plan(arguments.path, profile=arguments.profile, ci=None if ci == "none" else ci, pack=arguments.pack)
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+    kept = False
+    for file, fate in carry_out(planned, lambda path: arguments.force or _agrees_to_replace(path)):
+        sys.stdout.write(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}\n")
+        kept |= fate is Fate.KEPT
+    if kept:
+        _say("files that are there and differ were kept; --force replaces them")
+    return EXIT_CLEAN
+
+
+def _agrees_to_replace(path: Path) -> bool:
+    """Asks, where there is someone to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write(f"{path} is there and differs. Replace it? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
 
 def _rules(arguments: argparse.Namespace) -> int:
@@ -291,11 +462,67 @@ def _every_rule(arguments: argparse.Namespace) -> Sequence[Rule[Any]]:
     return (*ALL, *own_rules.load(arguments.rules or ()))
 
 
+def _diff(arguments: argparse.Namespace) -> int:
+    from poolgate.report.difference import render
+    from poolgate.report.earlier import compare, read_report
+
+    change = compare(read_report(arguments.old), read_report(arguments.new))
+    sys.stdout.write(render(change, arguments.format))
+    fails = any(entry.fails for entry in change.new)
+    return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN
+
+
+def _completions(arguments: argparse.Namespace) -> int:
+    from poolgate.completions import script
+
+    sys.stdout.write(script(_parser(), arguments.shell))
+    return EXIT_CLEAN
+
+
 def _schema(arguments: argparse.Namespace) -> int:
     from poolgate.explain import schema_text
 
     sys.stdout.write(schema_text(arguments.name))
     return EXIT_CLEAN
+
+
+def _waivers_list(arguments: argparse.Namespace) -> int:
+    from poolgate.waivers_command import listed, listed_json, standings
+
+    source = _waivers(arguments)
+    found = standings(source, _rule_set(arguments).settings, _today())
+    sys.stdout.write(listed_json(source, found) if arguments.format == "json" else listed(found))
+    return EXIT_CLEAN
+
+
+def _waivers_lint(arguments: argparse.Namespace) -> int:
+    from poolgate.waivers_command import lint
+
+    rules = _rule_set(arguments)
+    return _finish(arguments, rules, lambda: lint(_waivers_path(arguments), rules.settings, _today()))
+
+
+def _waivers_add(arguments: argparse.Namespace) -> int:
+    from poolgate.files import relative_to_here
+    from poolgate.waivers_command import add
+
+    today, file = _today(), _waivers_path(arguments)
+    given = {name: getattr(arguments, f"new_{name}") for name, *_ in _ADDED}
+    target = {name: given.pop(name) for name in ("urn", "stack", "path")}
+    entry = {
+        **{name: value for name, value in given.items() if value is not None},
+        "target": {name: value for name, value in target.items() if value is not None},
+        "created": today.isoformat(),
+    }
+    waiver = add(file, entry, _rule_set(arguments).settings, today)
+    sys.stdout.write(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}\n")
+    return EXIT_CLEAN
+
+
+def _waivers_path(arguments: argparse.Namespace) -> Path:
+    from poolgate.waivers_command import DEFAULT_FILE
+
+    return arguments.waivers or DEFAULT_FILE
 
 
 def _policy_config(arguments: argparse.Namespace) -> int:
@@ -305,56 +532,53 @@ def _policy_config(arguments: argparse.Namespace) -> int:
     return EXIT_CLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    format: str
-    file: Path | None
-
-
-def _targets(arguments: argparse.Namespace) -> list[_Target]:
-    """Where each report goes: one to stdout, or as many files as formats."""
-    formats = arguments.format or ["text"]
-    outputs = arguments.output or []
-    if outputs and len(outputs) != len(formats):
-        raise UsageError(f"{len(formats)} --format and {len(outputs)} --output: give each format its file")
-    if not outputs and len(formats) > 1:
-        raise UsageError("several --format need an --output each")
-    return [_Target(format_, file) for format_, file in zip(formats, outputs or [None] * len(formats), strict=True)]
-
-
-def _finish(arguments: argparse.Namespace, rules: RuleSet | None, work: Callable[[], Tally]) -> int:
-    """Runs the work, writes the reports, and tells the exit code."""
+def _finish(
+    arguments: argparse.Namespace, rules: RuleSet | None, work: Callable[[], Tally], waivers: Source | None = None
+) -> int:
+    """Runs the work, settles its waivers, writes the reports, and tells the exit code."""
     import time
     from datetime import UTC, datetime
 
-    from poolgate.files import write_atomically
-    from poolgate.report import Report, render
+    from poolgate.report.delivery import Delivery
 
-    targets = _targets(arguments)
+    delivery = Delivery.of(arguments)
+    waiving = _waiving(waivers, rules) if waivers else None
     started, clock = datetime.now(UTC), time.monotonic()
     tally = work()
-    report = Report(
-        command=arguments.command,
-        tally=tally,
+    is_nothing = not tally.pools and not tally.findings
+    if waiving is not None:
+        from poolgate.waivers import settle
+
+        settle(tally, arguments.command, waiving)
+    report = delivery.report(
+        arguments.command,
+        tally,
         started=started.isoformat(timespec="seconds"),
         duration=time.monotonic() - clock,
-        version=__version__,
+        rules=_enabled(rules) if rules else (),
         policy_config_digest=rules.digest if rules else None,
     )
-    for target in targets:
-        text = render(report, target.format)
-        if target.file:
-            write_atomically(target.file, text)
-        else:
-            sys.stdout.write(text)
-    sys.stdout.flush()
-    return _exit_code(arguments, tally)
+    delivery.write(report)
+    return _exit_code(arguments, report.tally, is_nothing=is_nothing)
 
 
-def _exit_code(arguments: argparse.Namespace, tally: Tally) -> int:
+def _waiving(waivers: Source, rules: RuleSet | None) -> Waiving:
+    """The waivers under the terms of the policy; what is wrong with those is said before anything is run."""
+    from poolgate.waivers import Waiving
+
+    return Waiving(waivers, rules.settings if rules else None, _today())
+
+
+def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:
+    from inference_pools.runner import enabled
+
+    return tuple(setting.rule for setting in enabled(rules.settings))
+
+
+def _exit_code(arguments: argparse.Namespace, tally: Tally, *, is_nothing: bool) -> int:
     if tally.outcomes[Outcome.BROKEN]:
         return EXIT_INTERNAL
-    if arguments.command != "lint" and not tally.pools and not tally.findings:
+    if arguments.command not in _OVER_FILES and is_nothing:
         stacks = "one stack" if tally.stacks == 1 else f"{tally.stacks} stacks"
         raise NothingMatchedError(f"no inference pool among the resources of {stacks}")
     fail_on = Severity(arguments.fail_on) if arguments.fail_on else None

@@ -62,6 +62,7 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "options": {name: option.schema() for name, option in rule.options.items()},
         "scope": str(rule.scope),
         "controls": list(rule.controls),
+        "waivable": rule.waivable,
         "since": rule.since,
         "source": rule.source,
     }
@@ -83,6 +84,8 @@ def _explanation(rule: Rule[Any]) -> Iterator[str]:
     yield ""
     if rule.fix:
         yield "The level remediate puts it right."
+    if not rule.waivable:
+        yield "No waiver covers what it finds."
     if rule.controls:
         yield f"Controls, by analogy: {', '.join(rule.controls)}"
     yield f"Source: {rule.source}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 
 if TYPE_CHECKING:
-    from inference_pools.finding import Verdict
+    from inference_pools.finding import Verdict, Waiver
+
+
+_INDEX: Final = re.compile(r"\[\d+\]")
 
 
 class Origin(StrEnum):
@@ -26,11 +30,15 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file. Lines and columns count from 1; the file is relative to where poolgate was started."""
+    """A place in a file. Lines and columns count from 1; the file is relative to where poolgate was started.
+
+    `is_private` says that a secret stands there in clear, or may: no report shows the line.
+    """
 
     file: str
     line: int
     column: int | None = None
+    is_private: bool = False
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
@@ -38,13 +46,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The resource a finding is about. A stack that could not be judged has only project and stack."""
+    """The resource a finding is about. A stack that could not be judged has only project and stack.
+
+    `owner` is who answers for it, by its tag; "" where nobody is known to.
+    """
 
     urn: str
     type: str
     name: str
     project: str
     stack: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Finding:
 
     `path` is a Pulumi property path. `from_resources` are the URNs that an unknown value may come from, where
     the source knows them.
+    `waiver` is the one that covers a waived finding, where it is known.
     """
 
     rule: str
@@ -66,26 +79,59 @@ class Finding:
     origin: Origin
     location: Location | None = None
     from_resources: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+    related: tuple[Location, ...] = ()
+    """Further places that the value came through, the one that made the resource last."""
+    occurrence: int = 0
+    """Which of the findings of one report that have the same identity it is, from 2; 0 for the first."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What stays the same while a finding does, whichever value is wrong and wherever it is written.
+
+        Neither message nor file nor line is part of it: a limit that is exceeded by another value is the same
+        finding, changed. An index is none either, so that lists may be reordered. What a waiver covers is what
+        was violated before it, and what is not known yet is not what was judged.
+        """
+        subject = self.subject
+        owner = (subject.urn,) if subject.urn else (subject.project, subject.stack, subject.name)
+        outcome = Outcome.VIOLATED if self.outcome is Outcome.WAIVED else self.outcome
+        path = _INDEX.sub("[*]", self.path) if "[" in self.path else self.path
+        return (self.rule, outcome, path, *owner)
 
     @property
     def fingerprint(self) -> str:
-        """Names the finding across runs: the same as long as rule, resource, place and what is wrong are."""
-        parts = (self.rule, self.subject.urn or f"{self.subject.project}/{self.subject.stack}", self.path, self.message)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+        """Names the finding across runs: a digest of its identity, and which of several that have the same it is."""
+        digest = hashlib.sha256("\0".join(self.identity).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return f"{digest}:{self.occurrence or 1}"
 
     @property
     def fails(self) -> bool:
         """Whether it alone makes the run fail, when no `--fail-on` says otherwise."""
-        if self.outcome is Outcome.BROKEN:
-            return True
-        is_open = self.outcome in (Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.UNKNOWN)
-        return is_open and self.enforcement is not Enforcement.ADVISORY
+        return fails(self.outcome, self.enforcement)
 
     @property
     def sort_key(self) -> tuple[str, ...]:
-        """Report order: by stack, then resource, then place, then rule."""
-        subject = self.subject
-        return (subject.project, subject.stack, subject.urn, self.path, self.rule, self.message)
+        """Report order: by stack, then resource, then place, then rule; of a file, from its top to its end."""
+        subject, place = self.subject, self.location
+        line = f"{place.line:08}{place.column or 0:08}" if place and not subject.urn else ""
+        return (subject.project, subject.stack, subject.urn, subject.name, line, self.path, self.rule, self.message)
+
+
+def fails(outcome: Outcome, enforcement: Enforcement) -> bool:
+    """Whether such a finding makes a run fail: a mandatory one that is open, and a broken rule whatever its level."""
+    if outcome is Outcome.BROKEN:
+        return True
+    is_open = outcome in (Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.UNKNOWN)
+    return is_open and enforcement is not Enforcement.ADVISORY
+
+
+def fails_from(finding: Finding, fail_on: Severity | None) -> bool:
+    """Whether a finding makes a run fail: one at or above a severity, or a mandatory one where none is given."""
+    if fail_on is None:
+        return finding.fails
+    is_open = finding.outcome in (Outcome.VIOLATED, Outcome.UNREADABLE) or finding.fails
+    return is_open and finding.severity.rank >= fail_on.rank
 
 
 @dataclass(slots=True)
@@ -98,8 +144,16 @@ class Tally:
     stacks: int = 0
     resources: int = 0
     pools: int = 0
+    judged: set[str] = field(default_factory=set)
+    """The stacks, as `project/stack`, in which all was looked at: what is not found there is not there."""
     inputs: list[tuple[str, str]] = field(default_factory=list)
     """What was read: its name and the SHA-256 of its content."""
+    projects: set[str] = field(default_factory=set)
+    """The projects that were looked at, where the source names them whether something was found or not."""
+    keep_passes: bool = True
+    """Whether clean judgements are kept by name. Millions of them, in an audit, are worth it for a few formats only."""
+    passes: list[tuple[Subject, tuple[str, ...]]] = field(default_factory=list)
+    """What was judged clean: the subject, and the rules that were content with it."""
 
     def add(
         self,
@@ -110,9 +164,12 @@ class Tally:
         locate: Locator | None = None,
     ) -> None:
         """Counts verdicts on one resource, and keeps those that a report lists."""
+        clean: list[str] = []
         for verdict in verdicts:
             self.outcomes[verdict.outcome] += 1
-            if verdict.outcome.reported:
+            if verdict.outcome is Outcome.CLEAN:
+                clean.append(verdict.rule)
+            elif verdict.outcome.reported:
                 self.findings.append(
                     Finding(
                         rule=verdict.rule,
@@ -126,8 +183,15 @@ class Tally:
                         origin=origin,
                         location=locate.location(verdict.path) if locate else None,
                         from_resources=locate.from_resources(verdict) if locate else (),
+                        waiver=verdict.waiver,
                     )
                 )
+        self.passed(subject, clean)
+
+    def passed(self, subject: Subject, rules: Iterable[str]) -> None:
+        """Keeps the names of rules that were content; their number is counted elsewhere."""
+        if self.keep_passes and (names := tuple(rules)):
+            self.passes.append((subject, names))
 
     def count(self, outcome: Outcome, number: int) -> None:
         """Counts verdicts that no report lists."""
@@ -146,23 +210,32 @@ class Tally:
         self.stacks += other.stacks
         self.resources += other.resources
         self.pools += other.pools
+        self.judged |= other.judged
         self.inputs.extend(other.inputs)
+        self.projects |= other.projects
+        if self.keep_passes:
+            self.passes.extend(other.passes)
 
     @property
     def sorted_findings(self) -> list[Finding]:
-        """In report order; the same input gives the same order."""
-        return sorted(self.findings, key=lambda finding: finding.sort_key)
+        """In report order, each with its occurrence; the same input gives the same order."""
+        return _counted(sorted(self.findings, key=lambda finding: finding.sort_key))
 
     def failing(self, fail_on: Severity | None) -> Iterator[Finding]:
         """The findings that make the run fail: mandatory ones, or those at or above a severity."""
-        for finding in self.findings:
-            if fail_on is None:
-                fails = finding.fails
-            else:
-                is_open = finding.outcome in (Outcome.VIOLATED, Outcome.UNREADABLE) or finding.fails
-                fails = is_open and finding.severity.rank >= fail_on.rank
-            if fails:
-                yield finding
+        return (finding for finding in self.findings if fails_from(finding, fail_on))
+
+
+def _counted(findings: list[Finding]) -> list[Finding]:
+    """The findings with their occurrence. One that was counted before stays as it is, whichever others are left."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    counted = []
+    for finding in findings:
+        identity = finding.identity
+        seen[identity] += 1
+        is_first = seen[identity] == 1 or finding.occurrence
+        counted.append(finding if is_first else replace(finding, occurrence=seen[identity]))
+    return counted
 
 
 class Locator:
@@ -177,9 +250,9 @@ class Locator:
         return ()
 
 
-def subject_of(urn: str, type_: str, name: str) -> Subject:
+def subject_of(urn: str, type_: str, name: str, owner: str = "") -> Subject:
     """The subject with stack and project as its URN says them: `urn:pulumi:STACK::PROJECT::TYPES::NAME`."""
     head, _, rest = urn.partition("::")
     stack = head.removeprefix("urn:pulumi:")
     project = rest.partition("::")[0]
-    return Subject(urn=urn, type=type_, name=name, project=project, stack=stack)
+    return Subject(urn=urn, type=type_, name=name, project=project, stack=stack, owner=owner)

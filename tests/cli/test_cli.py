@@ -272,7 +272,7 @@ def test_internal_error_exits_3(capsys: pytest.CaptureFixture[str], monkeypatch:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("poolgate.check.lint", fail)
+    monkeypatch.setattr("poolgate.lint.run.lint", fail)
     assert poolgate("lint", SEED) == 3
     error = capsys.readouterr().err
     assert "RuntimeError: boom" in error

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from poolgate.lint.project import load_project
-from poolgate.lint.yaml_reader import YamlError
+from poolgate.lint.yaml_reader import YamlError, parse_yaml
 from poolgate.sandbox.engine import require_engine
 
 PLAIN = """
@@ -45,6 +47,23 @@ WITH_SPACES = [
     "",
 ]
 VALUES = [*PLAIN, *WITH_SPACES]
+LINES = [
+    "\na",
+    "\n\na",
+    "a\n",
+    "a\n\n",
+    "\n",
+    "\n\n",
+    " \na",
+    "\n a",
+    "\n#x",
+    "\n- a",
+    "\na\n",
+    "\n\ta",
+    "a\n\tb",
+    "\ta",
+    "\n\n\n",
+]
 
 FILES = {
     "top level": "config:\n" + "".join(f"  demo:k{n}: {value}\n" for n, value in enumerate(VALUES)),
@@ -63,6 +82,14 @@ FILES = {
     "end of document": "config: {a: 1}\n...\nfoo: [\n",
     "no configuration": "config:\n",
     "not only secure": "config:\n  a: {secure: x, more: y}\n  b: {secure: 5}\n",
+    "lines in texts": "config:\n"
+    + "".join(
+        f"  t{n}: {text}\n  o{n}: {{x: {text}}}\n  l{n}: [{text}]\n"
+        for n, text in enumerate(json.dumps(text) for text in LINES)
+    ),
+    "tab before lines": 'config:\n  a: {x: "\\ta\\nb"}\n',
+    "tab before lines at the top": 'config:\n  a: "\\ta\\nb"\n',
+    "same key by value": "config:\n  a:\n    0x10: x\n    16: y\n",
     "other keys": "foo: bar\nconfig: {a: b}\n",
     "same key twice": "config:\n  a: 1\n  a: 2\n",
     "same inner key twice": "config:\n  a: {1: x, '1': y}\n",
@@ -166,3 +193,121 @@ def test_the_engine_applies_what_the_project_declares(engine: Engine) -> None:
     engine.declare(DECLARED)
     engine.configure("config:\n  overridden: 1.50\n")
     assert load_project(engine.folder).stacks["dev"].effective() == engine.config()
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Files at random: many values in each, for a run of the engine takes longer than reading them all
+# ---------------------------------------------------------------------------------------------------------------
+
+SEEDS = range(6)
+VALUES_IN_A_FILE = 600
+PIECES = [
+    *"0 1 7 8 9 00 12 007 _ . + - e E x X o b B : T Z / , # ' true True null ~ no yes on off inf nan .5 1_0".split(),
+    "2026-01-02",
+    *"03:04:05 +02:00 < = a b F a-b é 日 % @x".split(),
+    " ",
+]
+QUOTED = ['"{}"', "'{}'", "{}", "{}", "{}", "{}", "{} # why", "!!str {}", "|-\n{pad}  {}", ">-\n{pad}  {}\n{pad}  more"]
+
+
+def _scalar(random_: random.Random, pad: str) -> str:
+    if random_.random() < 0.4:
+        text = random_.choice(VALUES)
+    else:
+        text = "".join(random_.choice(PIECES) for _ in range(random_.randint(1, 4))).strip()
+    return random_.choice(QUOTED).replace("{pad}", pad).replace("{}", text)
+
+
+def _nested(random_: random.Random, pad: str, depth: int) -> str:
+    """A value in block style, from the end of its key's colon on."""
+    kind = random_.random()
+    if depth and kind < 0.3:
+        keys = random_.sample(["a", "b", "yes", "1", "1.0", "true", "~", "0x10", "é", "a b", "012", "'1e3'"], 3)
+        inner = "".join(f"\n{pad}{key}:{_nested(random_, pad + '  ', depth - 1)}" for key in keys)
+        return f" &x{random_.randrange(10**9)}{inner}" if random_.random() < 0.1 else inner
+    if depth and kind < 0.5:
+        return "".join(f"\n{pad}- {_scalar(random_, pad + '  ')}" for _ in range(random_.randint(1, 3)))
+    if kind < 0.6:
+        items = ", ".join(random_.choice(["a", "1", "012", "~", "no", "'x, y'", "1.50", "[]"]) for _ in range(3))
+        return random_.choice([f" [{items}]", f" {{a: [{items}], b: {{<<: {{c: 1, a: 2}}}}}}", " []", " {}"])
+    return f" {_scalar(random_, pad)}"
+
+
+def _entries(random_: random.Random) -> Iterator[str]:
+    """Entries of a configuration, each on its own, readable or not."""
+    number = 0
+    while True:
+        number += 1
+        namespace = random_.choice(["", "demo:", "demo:config:", "aws:", "azure-native:"])
+        yield f"  {namespace}k{number}:{_nested(random_, '    ', random_.choice((0, 0, 0, 2)))}\n"
+
+
+def _ours(text: str) -> object:
+    try:
+        return parse_yaml(text).value
+    except YamlError:
+        return YamlError
+
+
+def _file_at_random(random_: random.Random) -> tuple[str, list[str]]:
+    """A file of what we can read, and the entries that we refuse."""
+    text, refused, values = "config:\n", [], 0
+    for entry in _entries(random_):
+        if _ours(f"config:\n{entry}") is YamlError:
+            refused.append(entry)
+            continue
+        text += entry
+        values += max(1, entry.count("\n") - 1)
+        if values >= VALUES_IN_A_FILE:
+            return text, refused
+    raise AssertionError
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_engine_reads_files_at_random_the_same(engine: Engine, seed: int) -> None:
+    text, _ = _file_at_random(random.Random(seed))
+    engine.declare("")
+    engine.configure(text)
+    ours, theirs = load_project(engine.folder).stacks["dev"].effective(), engine.config()
+    assert theirs is not None, text
+    wrong = {
+        key: (ours.get(key), theirs.get(key)) for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)
+    }
+    assert not wrong
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_engine_refuses_what_we_refuse(engine: Engine, seed: int) -> None:
+    _, refused = _file_at_random(random.Random(seed))
+    engine.declare("")
+    for entry in random.Random(seed).sample(refused, 3):
+        engine.configure(f"config:\n{entry}")
+        assert engine.config() is None, entry
+
+
+@pytest.mark.engine
+def test_the_engine_reads_plain_files_the_same(engine: Engine) -> None:
+    """The samples, and every line end and form that `plain_yaml` has a case of its own for."""
+    lists = "".join(f"  l{n}:\n{'  ' * (n % 2)}  - a: {n}\n{'  ' * (n % 2)}    b: [x, 'y', {n}]\n" for n in range(20))
+    plain = (
+        f"---\nconfig:\n  # why\n{lists}  e: []\n  o: {{}}\n  n: -0.0\n  f: 1.50\n  g: true # so\n  u: a:b/c@d\n  z:\n"
+    )
+    assert parse_yaml(plain).plain is not None
+    engine.declare("")
+    engine.configure(plain.removeprefix("---\n"))
+    assert load_project(engine.folder).stacks["dev"].effective() == engine.config()
+    (engine.folder / "Pulumi.dev.yaml").write_text(plain)
+    assert load_project(engine.folder).stacks["dev"].effective() == engine.config()
+
+
+@pytest.mark.engine
+def test_the_engine_asks_its_cloud_for_environments(engine: Engine) -> None:
+    """Without one it refuses: only its source can tell how values of environments and of the file are merged."""
+    engine.declare("")
+    engine.configure("environment:\n  - contoso/ml-prod\nconfig:\n  a: 1\n")
+    assert load_project(engine.folder).stacks["dev"].imports_environments
+    result = engine.run("config", "--json", "--stack", "dev")
+    assert result.returncode != 0
+    assert "environments" in result.stderr

@@ -94,22 +94,24 @@ BAD = [
     (
         "no boolean to the engine",
         "  public: yes\n",
-        "3:11: error: demo:public: expected true or false, found 'yes'",
+        "3:11: error: demo:public: expected true or false, found 'yes'; write true",
     ),
     (
         "a duration in small letters",
         "  timeout: pt5s\n",
-        "3:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found 'pt5s'",
+        "3:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found 'pt5s', "
+        "which has lower-case letters; did you mean PT5S (5 seconds)?",
     ),
     (
         "a month",
         "  timeout: P1M\n",
-        "3:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found 'P1M'",
+        "3:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found 'P1M', "
+        "which counts years or months, whose length is not fixed; did you mean PT1M (minutes stand after a T)?",
     ),
     (
         "unknown key",
         "  timout: PT5S\n",
-        "3:3: error: demo:timout: 'demo:timout' is not known here; did you mean 'demo:timeout'?",
+        "3:3: error: demo:timout: 'timout' is not known here; did you mean 'timeout'?",
     ),
     (
         "unknown key of another namespace",
@@ -129,7 +131,7 @@ BAD = [
         "  zones: '[\"three\"]'\n",
         "3:10: error: demo:zones[0]: expected one of 'one', 'two', found 'three'",
     ),
-    ("number as tag", "  tags: {a: 1}\n", "3:13: error: demo:tags.a: expected a text, found 1"),
+    ("number as tag", "  tags: {a: 1}\n", "3:13: error: demo:tags.a: expected a text, found 1; put it in quotes"),
     ("secret tag", "  tags: {a: {secure: v1:x}}\n", "3:13: error: demo:tags.a: must not be a secret"),
     (
         "bad variable name",
@@ -178,10 +180,9 @@ config:
     name: Standard_DS3_v2
 """
     assert lint(tmp_path, stack) == [
-        "Pulumi.dev.yaml:2:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found '5' "
-        "[config-schema]",
-        "Pulumi.dev.yaml:4:5: error: demo:sku: 'family' is missing (the VM family of the SKU) [config-schema]",
-        "Pulumi.dev.yaml:4:5: error: demo:sku: 'size' is missing (the size of the SKU) [config-schema]",
+        "Pulumi.dev.yaml:2:12: error: demo:timeout: expected an ISO 8601 duration, for example PT30S; found '5', "
+        "which has no unit; did you mean PT5S (5 seconds)? [config-schema]",
+        "Pulumi.dev.yaml:3:3: error: demo:sku: 'size' is missing (the size of the SKU) [config-schema]",
         "Pulumi.dev.yaml:4:11: error: demo:sku.tier: expected one of 'Free', 'Basic', 'Standard', 'Premium', "
         "found 'Standrd'; did you mean 'Standard'? [config-schema]",
         "Pulumi.dev.yaml:5:15: error: demo:sku.capacity: expected a whole number, found 'two' [config-schema]",
@@ -191,7 +192,7 @@ config:
 
 def test_a_missing_key_is_found_at_the_configuration(tmp_path: Path) -> None:
     assert lint(tmp_path, "config:\n  timeout: PT5S\n") == [
-        "Pulumi.dev.yaml:2:3: error: config: 'demo:sku' is missing [config-schema]"
+        "Pulumi.dev.yaml:1:1: error: config: 'demo:sku' is missing [config-schema]"
     ]
 
 
@@ -200,10 +201,15 @@ def test_a_secret_that_is_not_as_it_should_be_is_not_shown(tmp_path: Path) -> No
     assert findings == [
         "Pulumi.dev.yaml:3:15: error: demo:connection: has to be a secret; set it with `pulumi config set --secret` "
         "[config-schema]",
-        "Pulumi.dev.yaml:3:15: error: demo:connection: is not as it has to be; what is there is not shown, for it may "
-        "be a secret [config-schema]",
         "Pulumi.dev.yaml:4:18: error: demo:variables.A: expected a text, found an object [config-schema]",
     ]
+
+
+def test_a_declared_value_that_seems_to_be_a_secret_is_not_shown(tmp_path: Path) -> None:
+    project = PROJECT + "config:\n  dbPassword: {type: integer}\n"
+    (finding,) = lint(tmp_path, "config:\n  dbPassword: hunter-two\n", project, schema=None)
+    assert "expected a whole number, found a text that is not shown" in finding
+    assert "hunter" not in finding
 
 
 def test_a_key_with_and_without_its_namespace(tmp_path: Path) -> None:
@@ -267,7 +273,7 @@ PROJECT_FILES = [
         "bad name",
         "name: my demo\nruntime: python\n",
         "1:7: error: name: expected a project name of up to 100 letters, digits, hyphens, underscores and periods, "
-        "for example single-pool; found 'my demo'",
+        "for example single-pool; found 'my demo'; did you mean 'mydemo'?",
     ),
     (
         "a type that does not exist",
@@ -275,7 +281,7 @@ PROJECT_FILES = [
         "4:16: error: config.size.type: expected one of 'string', 'integer', 'boolean', 'array', 'object', "
         "found 'int'; did you mean 'integer'?",
     ),
-    ("items missing", PROJECT + "config:\n  size: {type: array}\n", "4:9: error: config.size: 'items' is missing"),
+    ("items missing", PROJECT + "config:\n  size: {type: array}\n", "4:3: error: config.size: 'items' is missing"),
     (
         "default of another type",
         PROJECT + "config:\n  size: {type: integer, default: big}\n",
@@ -307,7 +313,7 @@ DECLARED = PROJECT + "config:\n  size: {type: integer}\n  key: {type: string, se
     [
         (
             "config:\n  other: 1\n",
-            "2:3: error: config: 'demo:size' is missing; Pulumi.yaml declares it without a default",
+            "1:1: error: config: 'demo:size' is missing; Pulumi.yaml declares it without a default",
         ),
         ("config:\n  size: big\n", "2:9: error: config.size: expected a whole number, found 'big'"),
         (
@@ -320,11 +326,30 @@ def test_what_the_project_declares(tmp_path: Path, stack: str, message: str) -> 
     assert lint(tmp_path, stack, DECLARED, schema=None) == [f"Pulumi.dev.yaml:{message} [config-schema]"]
 
 
+def test_a_key_that_is_missing_in_two_ways_is_missing_once(tmp_path: Path) -> None:
+    project = PROJECT + "config:\n  sku: {type: object}\n"
+    assert lint(tmp_path, "config:\n  timeout: PT5S\n", project) == [
+        "Pulumi.dev.yaml:1:1: error: config: 'demo:sku' is missing [config-schema]"
+    ]
+
+
+def test_an_error_behind_an_alias_is_told_once_where_the_anchor_is(tmp_path: Path) -> None:
+    stack = SKU + "  zones:\n    - &zone tow\n  tags: {a: b}\n  other: *zone\n"
+    schema = {"properties": {**SCHEMA["properties"], "demo:other": {"enum": ["one", "two"]}}}  # type: ignore[dict-item]
+    both = "expected one of 'one', 'two', found 'tow'; did you mean 'two'? [config-schema]"
+    assert lint(tmp_path, stack, schema=schema) == [
+        f"Pulumi.dev.yaml:4:7: error: demo:zones[0]: {both}",
+        f"Pulumi.dev.yaml:6:10: error: demo:other: {both}",
+    ]
+    stack = SKU + "  tags: &tags {a: 1}\n  variables: *tags\n"
+    assert len(lint(tmp_path, stack)) == 1
+
+
 def test_a_default_that_breaks_the_schema_is_found_in_the_project_file(tmp_path: Path) -> None:
     project = PROJECT + "config:\n  timeout: {default: 5s}\n"
     assert lint(tmp_path, SKU, project) == [
         "Pulumi.yaml:4:22: error: config.timeout.default: expected an ISO 8601 duration, for example PT30S; "
-        "found '5s' [config-schema]"
+        "found '5s', which is not in ISO 8601 form; did you mean PT5S (5 seconds)? [config-schema]"
     ]
 
 
@@ -332,7 +357,7 @@ def test_files_that_cannot_be_parsed_are_findings_beside_the_others(tmp_path: Pa
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  sku: [\n")
     assert lint(tmp_path, "config:\n\tsku: 1\n") == [
         "Pulumi.dev.yaml:2:1: error: a tab; YAML is indented with spaces [yaml-syntax]",
-        "Pulumi.prod.yaml:3:1: error: while parsing a flow node did not find expected node content [yaml-syntax]",
+        "Pulumi.prod.yaml:3:1: error: a value is missing, or a bracket that is open is not closed [yaml-syntax]",
     ]
 
 

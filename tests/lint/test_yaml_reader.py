@@ -91,6 +91,12 @@ def test_floats_are_spelled_as_go_spells_them(number: float, text: str) -> None:
 REFUSED: list[tuple[str, str | bytes, str]] = [
     ("duplicate key", "a: 1\nb: 2\na: 3\n", "f.yaml:3:1: key 'a' is already there, in line 1"),
     ("duplicate by text", "a:\n  1: x\n  '1': y\n", "f.yaml:3:3: key '1' is already there, in line 2"),
+    ("duplicate by value", "config:\n  a:\n    1: x\n    1.0: y\n", "f.yaml:4:5: key '1' is already there, in line 3"),
+    (
+        "tab before lines",
+        'config:\n  a: {x: "\\ta\\nb"}\n',
+        "f.yaml:2:10: a text of several lines that begins with a tab; the engine refuses the whole file",
+    ),
     ("two merges", "a: {<<: {x: 1}, <<: {y: 1}}\n", "f.yaml:1:17: key '<<' is already there, in line 1"),
     ("tab", "a:\n\tb: 1\n", "f.yaml:2:1: a tab; YAML is indented with spaces"),
     ("unknown anchor", "a: *nowhere\n", "f.yaml:1:4: no anchor is called 'nowhere'"),

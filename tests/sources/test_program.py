@@ -297,6 +297,12 @@ def test_an_error_in_the_log_fails_the_run(run: Run) -> None:
     assert "wrong" in messages(done)
 
 
+def test_a_configuration_beyond_what_the_system_hands_over_is_said_to_be(run: Run) -> None:
+    done = run("import pulumi\n", config={"shop:much": "x" * 3_000_000})
+    assert done.failed
+    assert messages(done) == "the configuration is larger than the system hands to a program (128 KiB on Linux)"
+
+
 def test_a_hanging_program_is_ended_and_says_where_it_was(run: Run, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     done = run(

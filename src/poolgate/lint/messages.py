@@ -5,19 +5,22 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
+from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
 from poolgate.lint.project import SecureValue
-from poolgate.lint.secure_validator import SECRET_KEYWORD
 from poolgate.lint.yaml_reader import KeyPath, scalar_text
 
 _Error: TypeAlias = Any
 """A `jsonschema.ValidationError`; its stubs leave open what its attributes are."""
 
 _LONGEST_SHOWN: Final = 80
+_MOST_LISTED: Final = 12
+_LONG_WORD: Final = 8
+"""Letters from which on two slips may be in a word that is still beyond doubt; in a shorter one only one."""
 
 _KINDS: Final = {
     "string": "a text",
@@ -28,21 +31,63 @@ _KINDS: Final = {
     "object": "an object",
     "null": "nothing",
 }
+_PYTHON_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+_NUMBER: Final = re.compile(r"[-+]?[0-9]+([.][0-9]+)?", re.ASCII)
+_SWITCHES: Final = {
+    **dict.fromkeys(("yes", "y", "on", "t", "1"), "true"),
+    **dict.fromkeys(("no", "n", "off", "f", "0"), "false"),
+}
+"""What people write for true and false and the engine takes for texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a value. `at_key` says that the key, not the value, is what is wrong."""
+    """One thing wrong with a value. `at_key` says that the key, not the value, is what is wrong.
+
+    `fix` is what to write in place of the key or value, where there is no doubt. `missing` is the name of a key that
+    should be in the value, `meant` the known key that an unknown one resembles. `is_slight` is true of what works,
+    and should be written otherwise all the same; `is_private` of a value that nobody may see.
+    """
 
     path: KeyPath
     message: str
     at_key: bool = False
+    fix: str | None = None
+    missing: str | None = None
+    meant: str | None = None
+    is_slight: bool = False
+    is_private: bool = False
 
 
 def problems(errors: Iterable[_Error]) -> Iterator[Problem]:
-    """The problems behind the errors of a validator, each error told by the keyword that raised it."""
+    """The problems behind the errors of a validator, without those that only follow from another one of them."""
+    errors = list(errors)
+    by_path: dict[KeyPath, set[str]] = {}
     for error in errors:
-        yield from (_private if _is_private(error) else _SEVERAL.get(str(error.validator), _one))(error)
+        by_path.setdefault(_path(error), set()).add(str(error.validator))
+    found = [problem for error in errors if not _follows(error, by_path[_path(error)]) for problem in _told(error)]
+    misspelt = {(problem.path[:-1], problem.meant) for problem in found if problem.meant is not None}
+    return (problem for problem in found if (problem.path, problem.missing) not in misspelt)
+
+
+def _follows(error: _Error, others: set[str]) -> bool:
+    """Whether another error at the same place says it better."""
+    if SECRET_KEYWORD in others and error.validator != SECRET_KEYWORD:
+        return True
+    return error.validator == "type" and bool(others & {"enum", "const"})
+
+
+def _told(error: _Error) -> Iterator[Problem]:
+    """An error, in the words of the keyword that raised it."""
+    return (_private if _is_private(error) else _SEVERAL.get(str(error.validator), _one))(error)
 
 
 def _is_private(error: _Error) -> bool:
@@ -54,7 +99,12 @@ def _is_private(error: _Error) -> bool:
 
 def _private(error: _Error) -> Iterator[Problem]:
     wanted = f"expected {_kinds(error.validator_value)}" if error.validator == "type" else "is not as it has to be"
-    yield Problem(_path(error), f"{wanted}; what is there is not shown, for it may be a secret")
+    yield Problem(_path(error), f"{wanted}; what is there is not shown, for it may be a secret", is_private=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Values and words
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def key_path_text(path: Iterable[str | int]) -> str:
@@ -72,17 +122,92 @@ def key_path_text(path: Iterable[str | int]) -> str:
 
 def closest(wrong: str, known: Iterable[str]) -> str:
     """A question that names the known word nearest to a wrong one, or nothing."""
+    near = _nearest(wrong, known)
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def _nearest(wrong: str, known: Iterable[str]) -> str | None:
+    """The known word that a wrong one resembles. What two keys share is not their namespace."""
+    known = list(known)
+    near = next((word for word in known if _plain(word) == _plain(wrong)), None)
+    if near is not None:
+        return near
+    namespace, colon, name = wrong.rpartition(":")
+    of_namespace = [word.removeprefix(f"{namespace}:") for word in known if colon and word.startswith(f"{namespace}:")]
+    if of_namespace and (found := _alike(name, of_namespace)):
+        return f"{namespace}:{found}"
+    elsewhere = [word for word in known if colon and word.rpartition(":")[2] == name]
+    return elsewhere[0] if len(elsewhere) == 1 else None if colon else _alike(wrong, known)
+
+
+def _alike(wrong: str, known: Iterable[str]) -> str | None:
     spelled = {word.lower(): word for word in known}
     found = difflib.get_close_matches(wrong.lower(), spelled, n=1, cutoff=0.6)
-    return f"; did you mean '{spelled[found[0]]}'?" if found else ""
+    return spelled[found[0]] if found else None
 
 
-def shown(value: Any) -> str:
-    """A value in a message: short, and never a secret."""
+def _plain(word: str) -> str:
+    """A word without case, hyphens and underscores."""
+    return re.sub(r"[-_]", "", word).casefold()
+
+
+def _beyond_doubt(wrong: str, known: Iterable[str]) -> str | None:
+    """The one known word of which a wrong one is a slip of the pen; None where there is none, or a choice."""
+    slips = [word for word in known if _is_slip(wrong, word)]
+    return slips[0] if len(slips) == 1 else None
+
+
+def _is_slip(wrong: str, word: str) -> bool:
+    namespace, _, name = word.rpartition(":")
+    wrong_namespace, _, wrong_name = wrong.rpartition(":")
+    if namespace != wrong_namespace:
+        return False
+    first, second = _plain(wrong_name), _plain(name)
+    return _distance(first, second) <= (1 if min(len(first), len(second)) < _LONG_WORD else 2)
+
+
+def _distance(first: str, second: str) -> int:
+    """Letters to insert, leave out, change or swap with the next one (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, letter in enumerate(first, 1):
+        before, last, row = row, before, [i]
+        for j, other in enumerate(second, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == second[j - 2] and first[i - 2] == other:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def in_plain_words(problem: str) -> str:
+    """What libyaml says of a file that is no YAML, for those who do not know how it reads."""
+    return next((words for pattern, words in _SYNTAX.items() if re.search(pattern, problem)), problem)
+
+
+_SYNTAX: Final = {
+    "quoted scalar.*end of stream": "a text in quotes is not closed",
+    "flow node.*expected node content": "a value is missing, or a bracket that is open is not closed",
+    r"flow (mapping|sequence).*expected ',' or": "a comma is missing, or a bracket that is open is not closed",
+    "mapping values are not allowed": (
+        "a colon where none can be: put a text that has a colon in it in quotes, or mend the indentation"
+    ),
+    "expected key": "expected a key here; mend the indentation, or a quote that is not closed above",
+    "could not find expected ':'": "expected a key and a colon here, or in the lines above",
+    "expected '-' indicator": "expected a dash here, as the items above have; mend the indentation",
+    "cannot start any token": "a text cannot begin with this character; put it in quotes",
+    "did not find expected hexdecimal|unknown escape": (
+        "not an escape that YAML has; in double quotes a backslash is written twice"
+    ),
+}
+
+
+def shown(value: Any, name: str | int | None = None) -> str:
+    """A value in a message: short, and never a secret. `name` is the key it stands under."""
     if isinstance(value, SecureValue):
         return "a secret"
     if isinstance(value, str):
-        return "an empty text" if not value else f"'{_shortened(value)}'"
+        return _shown_text(value, name if isinstance(name, str) else None)
     if isinstance(value, dict):
         return "an object" if value else "an empty object"
     if isinstance(value, list):
@@ -90,28 +215,32 @@ def shown(value: Any) -> str:
     return "nothing" if value is None else scalar_text(value)
 
 
+def _shown_text(value: str, name: str | None) -> str:
+    from inference_pools.plaintext_secrets import kind_of_secret
+
+    if not value:
+        return "an empty text"
+    if secret := kind_of_secret(value, name):
+        return f"a text that is not shown, for it looks like {secret}"
+    return f"'{_shortened(value)}'"
+
+
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+    printable = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return printable if len(printable) <= _LONGEST_SHOWN else f"{printable[: _LONGEST_SHOWN - 1]}…"
 
 
 def _path(error: _Error) -> KeyPath:
     return tuple(error.absolute_path)
 
 
-def _one(error: _Error) -> Iterator[Problem]:
-    say = _SAID.get(str(error.validator))
-    # A keyword of which we know no words names its argument; the instance may hold secrets and is left out.
-    message = say(error) if say else f"{shown(error.instance)} breaks '{error.validator}' of the schema"
-    if _is_about_key(error):
-        yield Problem((*_path(error), str(error.instance)), message, at_key=True)
-    else:
-        yield Problem(_path(error), message)
+def _found(error: _Error) -> str:
+    return f"found {_shown(error)}"
 
 
-def _is_about_key(error: _Error) -> bool:
-    """Whether it was `propertyNames` that was judged: the instance is then a key."""
-    steps = list(error.absolute_schema_path)
-    return any(step == "propertyNames" and before != "properties" for before, step in pairwise(steps))
+def _shown(error: _Error) -> str:
+    path = _path(error)
+    return shown(error.instance, path[-1] if path else None)
 
 
 def _kinds(wanted: Any) -> str:
@@ -119,8 +248,45 @@ def _kinds(wanted: Any) -> str:
     return " or ".join(_KINDS.get(name, name) for name in names)
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Keywords that judge one value
+# ---------------------------------------------------------------------------------------------------------------
+
+
+def _one(error: _Error) -> Iterator[Problem]:
+    say = _SAID.get(str(error.validator))
+    # A keyword of which we know no words names its argument; the instance may hold secrets and is left out.
+    message = say(error) if say else f"breaks '{error.validator}' of the schema"
+    fix = _FIXED.get(str(error.validator), lambda _: None)(error)
+    is_slight = error.validator == SPELLING_KEYWORD
+    if _is_about_key(error):
+        path = (*_path(error), str(error.instance))
+        yield Problem(path, message, at_key=True, fix=fix if is_slight else None, is_slight=is_slight)
+    else:
+        is_private = error.validator == SECRET_KEYWORD and error.validator_value == "required"
+        yield Problem(_path(error), message, fix=fix, is_slight=is_slight, is_private=is_private)
+
+
+def _is_about_key(error: _Error) -> bool:
+    """Whether it was `propertyNames` that was judged: the instance is then a key."""
+    steps = [None, *error.absolute_schema_path]
+    return any(step == "propertyNames" and before != "properties" for before, step in pairwise(steps))
+
+
 def _type(error: _Error) -> str:
-    return f"expected {_kinds(error.validator_value)}, found {shown(error.instance)}"
+    wanted, value = error.validator_value, error.instance
+    hint = ""
+    if wanted == "boolean" and isinstance(value, str) and value.lower() in _SWITCHES:
+        hint = f"; write {_SWITCHES[value.lower()]}"
+    elif wanted == "string" and isinstance(value, (bool, int, float)):
+        hint = "; put it in quotes"
+    elif wanted in ("integer", "number") and isinstance(value, str) and _NUMBER.fullmatch(value):
+        hint = "; leave out the quotes"
+    return f"expected {_kinds(wanted)}, {_found(error)}{hint}"
 
 
 def _enum(error: _Error) -> str:
@@ -129,7 +295,7 @@ def _enum(error: _Error) -> str:
     hint = ""
     if isinstance(error.instance, str):
         hint = closest(error.instance, [option for option in allowed if isinstance(option, str)])
-    return f"expected one of {options}, found {shown(error.instance)}{hint}"
+    return f"expected one of {options}, {_found(error)}{hint}"
 
 
 def _pattern(error: _Error) -> str:
@@ -137,32 +303,89 @@ def _pattern(error: _Error) -> str:
     what = schema.get("title") or f"a text that matches {error.validator_value}"
     example = next(iter(schema.get("examples", ())), None)
     hint = f", for example {example}" if example is not None else ""
-    return f"expected {what}{hint}; found {shown(error.instance)}"
+    reason = _why_no_duration(error.instance) if DURATION_KEYWORD in schema else _nearly(error)
+    return f"expected {what}{hint}; {_found(error)}{reason}"
 
 
-def _unique(error: _Error) -> str:
-    return "the same entry stands in the list twice"
+def _nearly(error: _Error) -> str:
+    """What is well-formed but for blanks and capitals."""
+    text = error.instance
+    if not _shown(error).startswith("'"):
+        return ""  # What is not shown is not shown in another spelling, either.
+    closed = re.sub(r"\s", "", text)
+    candidates = (text.strip(), text.lower(), closed, closed.lower())
+    near = next((each for each in candidates if each != text and re.search(error.validator_value, each)), None)
+    return f"; did you mean '{near}'?" if near else ""
+
+
+def _why_no_duration(text: str) -> str:
+    from inference_pools import durations
+
+    try:
+        durations.parse(text)
+    except durations.DurationError as error:
+        return f", which {error.reason}{_meant_duration(error.meant)}"
+    return ""
+
+
+def _meant_duration(meant: str | None) -> str:
+    """A question that names a duration and, unless it says so itself, how long that is."""
+    from inference_pools import durations
+
+    if meant is None:
+        return ""
+    words = "" if " " in meant else f" ({durations.humanize(durations.parse(meant))})"
+    return f"; did you mean {meant}{words}?"
+
+
+def _duration(error: _Error) -> str:
+    """A duration out of bounds: only numbers in words can be compared at a glance."""
+    from inference_pools import durations
+
+    bounds = {name: durations.parse(text) for name, text in error.validator_value.items()}
+    length = durations.parse(error.instance)
+    is_short = "minimum" in bounds and length < bounds["minimum"]
+    limit = bounds["minimum" if is_short else "maximum"]
+    said = f"{error.instance} is {durations.humanize(length)}"
+    limit_in_words = durations.humanize(limit)
+    return f"{said}; {'at least' if is_short else 'the limit is'} {limit_in_words}{' is needed' if is_short else ''}"
+
+
+def _spelling(error: _Error) -> str:
+    return spelling_message(error.instance, _respelt(error))
+
+
+def spelling_message(written: str, meant: str) -> str:
+    """What is said of a name in another case than the one it is known in."""
+    return f"'{written}' is '{meant}' in another case: one name to Azure, two to reports; write '{meant}'"
+
+
+def _respelt(error: _Error) -> str:
+    words: list[str] = error.validator_value
+    return next(word for word in words if word.casefold() == error.instance.casefold())
 
 
 _SAID: Final[dict[str, Callable[[_Error], str]]] = {
     "type": _type,
     "enum": _enum,
-    "const": lambda e: f"expected {shown(e.validator_value)}, found {shown(e.instance)}",
+    "const": lambda e: f"expected {shown(e.validator_value)}, {_found(e)}",
     "pattern": _pattern,
-    "minimum": lambda e: f"expected at least {e.validator_value}, found {shown(e.instance)}",
-    "maximum": lambda e: f"expected at most {e.validator_value}, found {shown(e.instance)}",
-    "exclusiveMinimum": lambda e: f"expected more than {e.validator_value}, found {shown(e.instance)}",
-    "exclusiveMaximum": lambda e: f"expected less than {e.validator_value}, found {shown(e.instance)}",
-    "multipleOf": lambda e: f"expected a multiple of {e.validator_value}, found {shown(e.instance)}",
-    "minLength": lambda e: f"expected at least {_counted(e.validator_value, 'character')}, found {shown(e.instance)}",
+    "minimum": lambda e: f"expected at least {e.validator_value}, {_found(e)}",
+    "maximum": lambda e: f"expected at most {e.validator_value}, {_found(e)}",
+    "exclusiveMinimum": lambda e: f"expected more than {e.validator_value}, {_found(e)}",
+    "exclusiveMaximum": lambda e: f"expected less than {e.validator_value}, {_found(e)}",
+    "multipleOf": lambda e: f"expected a multiple of {e.validator_value}, {_found(e)}",
+    "minLength": lambda e: f"expected at least {_counted(e.validator_value, 'character')}, {_found(e)}",
     "maxLength": lambda e: f"expected at most {_counted(e.validator_value, 'character')}, found {len(e.instance)}",
     "minItems": lambda e: f"expected at least {_counted(e.validator_value, 'item')}, found {len(e.instance)}",
     "maxItems": lambda e: f"expected at most {_counted(e.validator_value, 'item')}, found {len(e.instance)}",
     "minProperties": lambda e: f"expected at least {_counted(e.validator_value, 'key')}, found {len(e.instance)}",
     "maxProperties": lambda e: f"expected at most {_counted(e.validator_value, 'key')}, found {len(e.instance)}",
-    "uniqueItems": _unique,
-    "not": lambda e: f"expected anything but {shown(e.instance)}",
-    "false schema": lambda e: "nothing may be here",
+    "uniqueItems": lambda _: "the same entry stands in the list twice",
+    "not": lambda e: f"expected anything but {_shown(e)}",
+    "false schema": lambda _: "nothing may be here",
+    DURATION_KEYWORD: _duration,
+    SPELLING_KEYWORD: _spelling,
     SECRET_KEYWORD: lambda e: (
         "has to be a secret; set it with `pulumi config set --secret`"
         if e.validator_value == "required"
@@ -171,8 +394,42 @@ _SAID: Final[dict[str, Callable[[_Error], str]]] = {
 }
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def _enum_in_case(error: _Error) -> str | None:
+    """The choice that differs in case only."""
+    written = error.instance
+    same = [
+        option
+        for option in error.validator_value
+        if isinstance(written, str) and isinstance(option, str) and option.casefold() == written.casefold()
+    ]
+    return same[0] if len(same) == 1 else None
+
+
+def _const_in_case(error: _Error) -> str | None:
+    wanted, written = error.validator_value, error.instance
+    if isinstance(wanted, str) and isinstance(written, str) and wanted.casefold() == written.casefold():
+        return wanted
+    return None
+
+
+def _canonical_duration(error: _Error) -> str | None:
+    from inference_pools import durations
+
+    return durations.canonical(error.instance) if DURATION_KEYWORD in error.schema else None
+
+
+_FIXED: Final[dict[str, Callable[[_Error], str | None]]] = {
+    "enum": _enum_in_case,
+    "const": _const_in_case,
+    "pattern": _canonical_duration,
+    SPELLING_KEYWORD: _respelt,
+}
+"""What to write instead, where nobody could have meant anything else."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Keywords that judge keys
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def _required(error: _Error) -> Iterator[Problem]:
@@ -180,8 +437,12 @@ def _required(error: _Error) -> Iterator[Problem]:
     schema = error.schema
     missing = [key for key in error.validator_value if key not in error.instance]
     name = next(key for key in missing if error.message == f"{key!r} is a required property")
-    what = schema.get("properties", {}).get(name, {}).get("title")
-    yield Problem(_path(error), f"'{name}' is missing{f' ({what})' if what else ''}")
+    yield missing_key(_path(error), name, schema.get("properties", {}).get(name, {}).get("title"))
+
+
+def missing_key(path: KeyPath, name: str, what: str | None = None) -> Problem:
+    """A key that is not there; `what` says what it is."""
+    return Problem(path, f"'{name}' is missing{f' ({what})' if what else ''}", missing=name)
 
 
 def _unknown_keys(error: _Error) -> Iterator[Problem]:
@@ -190,56 +451,166 @@ def _unknown_keys(error: _Error) -> Iterator[Problem]:
     known = list(schema.get("properties", {}))
     patterns = list(schema.get("patternProperties", {}))
     for key in instance:
-        if key in known or any(re.search(pattern, key) for pattern in patterns):
-            continue
-        missing = [name for name in known if name not in instance]
-        hint = closest(key, missing) or closest(key, known)
-        if not hint and known:
-            hint = f"; known are {', '.join(sorted(known))}"
-        yield Problem((*_path(error), key), f"'{key}' is not known here{hint}", at_key=True)
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns):
+            yield unknown_key((*_path(error), key), key, known, [name for name in known if name not in instance])
 
 
-def _alternatives(error: _Error) -> Iterator[Problem]:
-    """Of several possible schemas, speak of the one that was meant, or say what the possibilities are."""
-    branches: dict[Any, list[_Error]] = {}
-    for inner in error.context or ():
-        branches.setdefault(inner.schema_path[0], []).append(inner)
-    if not branches:
-        yield Problem(_path(error), f"{shown(error.instance)} fits more than one of the possibilities")
-        return
-    fitting = [errors for errors in branches.values() if not any(_rules_out(inner, error) for inner in errors)]
-    if len(fitting) == 1:
-        yield from problems(fitting[0])
-        return
-    schemas = error.validator_value
-    titles = [schema.get("title") or _kinds(schema.get("type", ())) for schema in map(_resolved(error), schemas)]
-    expected = " or ".join(dict.fromkeys(title for title in titles if title)) or "another value"
-    yield Problem(_path(error), f"expected {expected}, found {shown(error.instance)}")
+def unknown_key(path: KeyPath, key: str, known: Sequence[str], absent: Sequence[str]) -> Problem:
+    """A key that the schema does not know; `absent` are the known ones that are not there yet."""
+    meant = _nearest(key, absent)
+    near = meant or _nearest(key, known)
+    fix = _beyond_doubt(key, known)
+    message = unknown_key_message(key, near, known)
+    return Problem(path, message, at_key=True, fix=fix if fix == meant else None, meant=meant)
 
 
-def _rules_out(inner: _Error, outer: _Error) -> bool:
-    """Whether an error says that a branch was not meant: another kind of value, or another discriminator."""
-    depth = len(inner.absolute_path) - len(outer.absolute_path)
-    if inner.validator == "type":
-        return depth == 0
-    return inner.validator == "const" and depth <= 1
-
-
-def _resolved(error: _Error) -> Callable[[Any], Any]:
-    """Titles of referred schemas are found in the errors, which carry the schema they were judged by."""
-    by_branch = {inner.schema_path[0]: inner for inner in error.context or ()}
-    schemas = error.validator_value
-
-    def resolve(schema: Any) -> Any:
-        inner = by_branch.get(schemas.index(schema))
-        return inner.schema if "$ref" in schema and inner is not None and "title" not in schema else schema
-
-    return resolve
+def unknown_key_message(key: str, near: str | None, known: Sequence[str] = ()) -> str:
+    """What is said of an unknown key: the one that was probably meant, else those that there are."""
+    hint = f"; did you mean '{near}'?" if near else ""
+    if not near and known:
+        listed = sorted(known)[:_MOST_LISTED]
+        rest = f" and {len(known) - len(listed)} more" if len(known) > len(listed) else ""
+        hint = f"; known are {', '.join(listed)}{rest}"
+    return f"'{key}' is not known here{hint}"
 
 
 def _dependent(error: _Error) -> Iterator[Problem]:
     missing = error.message.split("'")[1] if "'" in error.message else "another key"
     yield Problem(_path(error), f"'{missing}' is missing; a key beside it needs it")
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Unions
+# ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """One of several possible schemas, as its errors tell of it. `depth` is how far in the union itself lies."""
+
+    schema: Mapping[str, Any]
+    errors: list[_Error]
+    depth: int
+
+    @property
+    def title(self) -> str:
+        return str(self.schema.get("title") or _kinds(self.schema.get("type", ())) or _choices(self.schema))
+
+    @property
+    def is_other_kind(self) -> bool:
+        """Whether it is for another kind of value than the one that is there."""
+        return any(_is_other_kind(error, self.depth) for error in self.errors)
+
+    @property
+    def wrong_marks(self) -> dict[str, _Error]:
+        """The keys that tell the branches apart, as far as this branch wants another value there."""
+        marks = self.schema.get("properties", {})
+        return {
+            str(error.absolute_path[-1]): error
+            for error in self.errors
+            if error.validator in ("const", "enum")
+            and len(error.absolute_path) == self.depth + 1
+            and error.validator in marks.get(error.absolute_path[-1], ())
+        }
+
+    def likeness(self, instance: Any) -> int:
+        """How many of the keys that are there it knows."""
+        properties = self.schema.get("properties", {})
+        return sum(key in properties for key in instance) if isinstance(instance, dict) else 0
+
+
+def _is_other_kind(error: _Error, depth: int) -> bool:
+    if len(error.absolute_path) != depth:
+        return False
+    if error.validator in ("anyOf", "oneOf"):
+        branches = _branches(error)
+        return bool(branches) and all(branch.is_other_kind for branch in branches)
+    if error.validator in ("enum", "const"):
+        options = error.validator_value if error.validator == "enum" else [error.validator_value]
+        return not any(_same_kind(option, error.instance) for option in options)
+    return bool(error.validator == "type")
+
+
+def _same_kind(first: Any, second: Any) -> bool:
+    return any(
+        isinstance(first, kinds) and isinstance(second, kinds) and isinstance(first, bool) == isinstance(second, bool)
+        for kinds in _PYTHON_KINDS.values()
+    )
+
+
+def _choices(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return f"one of {', '.join(shown(option) for option in schema['enum'])}"
+    return shown(schema["const"]) if "const" in schema else ""
+
+
+def _alternatives(error: _Error) -> Iterator[Problem]:
+    """Of several possible schemas, speak of the one that was meant, or say what the possibilities are."""
+    branches = _branches(error)
+    if not branches:
+        yield Problem(_path(error), f"{_shown(error)} fits more than one of the possibilities")
+        return
+    of_kind = [branch for branch in branches if not branch.is_other_kind]
+    fitting = [branch for branch in of_kind if not branch.wrong_marks]
+    if of_kind and not fitting:
+        yield from _unmarked(of_kind) or [_several(error, of_kind)]
+    elif chosen := _meant(fitting, error.instance):
+        yield from problems(chosen.errors)
+    else:
+        yield _several(error, fitting or branches)
+
+
+def _several(error: _Error, branches: Iterable[_Branch]) -> Problem:
+    titles = dict.fromkeys(branch.title for branch in branches if branch.title)
+    return Problem(_path(error), f"expected {' or '.join(titles) or 'another value'}, {_found(error)}")
+
+
+def _meant(branches: Sequence[_Branch], instance: Any) -> _Branch | None:
+    """The branch that is left, or the one that knows most of the keys that are there."""
+    if len(branches) == 1:
+        return branches[0]
+    ranked = sorted(branches, key=lambda branch: branch.likeness(instance), reverse=True)
+    if len(ranked) > 1 and ranked[0].likeness(instance) > ranked[1].likeness(instance):
+        return ranked[0]
+    return None
+
+
+def _unmarked(branches: Sequence[_Branch]) -> list[Problem]:
+    """The key that tells the branches apart has a value that none of them wants."""
+    name = next(iter(branches[0].wrong_marks))
+    marks = [branch.wrong_marks.get(name) for branch in branches]
+    if any(mark is None for mark in marks):
+        return []
+    wanted: list[Any] = []
+    for mark in filter(None, marks):
+        wanted += mark.validator_value if mark.validator == "enum" else [mark.validator_value]
+    first: _Error = marks[0]
+    as_enum = type(first)(
+        first.message, validator="enum", validator_value=wanted, instance=first.instance, schema={"enum": wanted}
+    )
+    return [Problem(_path(first), _enum(as_enum), fix=_enum_in_case(as_enum))]
+
+
+def _branches(error: _Error) -> list[_Branch]:
+    by_number: dict[int, list[_Error]] = {}
+    for inner in error.context or ():
+        by_number.setdefault(inner.schema_path[0], []).append(inner)
+    depth = len(error.absolute_path)
+    return [
+        _Branch(_schema_of(error.validator_value[number], errors, depth), errors, depth)
+        for number, errors in by_number.items()
+    ]
+
+
+def _schema_of(schema: Any, errors: Iterable[_Error], depth: int) -> Mapping[str, Any]:
+    """A branch's schema. What it refers to is found in the errors, which carry the schema they were judged by."""
+    if not isinstance(schema, dict):
+        return {}
+    if "$ref" not in schema:
+        return schema
+    referred = (inner.schema for inner in errors if len(inner.absolute_path) == depth and inner.parent is not None)
+    found = next((each for each in referred if isinstance(each, dict)), {})
+    return {**found, **schema}
 
 
 _SEVERAL: Final[dict[str, Callable[[_Error], Iterator[Problem]]]] = {

@@ -61,12 +61,12 @@ class ConfigEntry:
     @property
     def is_secret(self) -> bool:
         """Whether it is a secret or holds one; the program then gets the whole of it as a secret."""
-        return _holds_secret(self.value)
+        return holds_secret(self.value)
 
     def text(self, secret: str = SECRET_STAND_IN) -> str:
         """The text the program gets: scalars as text, objects and lists as JSON, `secret` for each secret."""
         if isinstance(self.value, (dict, list)):
-            return json_text(_with_secrets(self.value, secret))
+            return json_text(with_secrets(self.value, secret))
         return secret if isinstance(self.value, SecureValue) else scalar_text(self.value)
 
     def position(self, path: Iterable[str | int] = ()) -> Position | None:
@@ -93,12 +93,29 @@ class StackConfig:
         Raises YamlError for a file that the engine refuses: not an object, or a key with too many colons.
         """
         entries: dict[str, ConfigEntry] = {}
+        may_hold_secrets = self.may_hold_secrets
         for written, value in self._written().items():
             key = self.project.qualified(written)
             if key.count(":") > 1:
                 raise self._error("expected a key of the form NAME or NAMESPACE:NAME", ("config", written))
-            entries[key] = ConfigEntry(key, _secured(value), self.document, ("config", written))
+            value = _as_engine_has_it(value) if may_hold_secrets else value
+            entries[key] = ConfigEntry(key, value, self.document, ("config", written))
         return entries
+
+    @property
+    def imports_environments(self) -> bool:
+        """Whether Pulumi ESC environments may supply further configuration, which nobody knows here.
+
+        The engine lays the stack's own values over theirs as a JSON merge patch does: an environment can supply whole
+        keys, and keys of objects at any depth, but nothing inside a list or a text.
+        """
+        root = self.document.value
+        return isinstance(root, dict) and bool(root.get("environment"))
+
+    @property
+    def may_hold_secrets(self) -> bool:
+        """Whether there may be a secret in the file; most have none, and that is found fast."""
+        return self.document.plain is None or _SECURE in self.document.plain
 
     def _written(self) -> Mapping[str, Any]:
         root = {} if self.document.value is None else self.document.value
@@ -176,10 +193,12 @@ class Project:
     def stack_files(self) -> Mapping[str, Path]:
         """The files of the stacks, by the name of the stack."""
         folder = self.directory / (self._text("stackConfigDir") or self._text("config") or ".")
+        names = [name for name in _names_in(folder) if name.startswith("Pulumi.")]
         files: dict[str, Path] = {}
         for suffix in (".json", ".yml", ".yaml"):
-            for file in sorted(folder.glob(f"Pulumi.?*{suffix}")):
-                files[file.name.removeprefix("Pulumi.").removesuffix(suffix)] = file
+            for name in names:
+                if name.endswith(suffix) and (stack := name[len("Pulumi.") : -len(suffix)]):
+                    files[stack] = folder / name
         return dict(sorted(files.items()))
 
     @cached_property
@@ -206,11 +225,17 @@ class Project:
 
     def qualified(self, key: str) -> str:
         """A configuration key with its namespace, which is the project's name where none is written."""
-        namespace, colon, name = key.partition(":")
-        if not colon:
-            return f"{self.name}:{key}"
-        # An old spelling, `aws:config:region`, is still read.
-        return f"{namespace}:{name.removeprefix('config:')}"
+        found = self._qualified.get(key)
+        if found is None:
+            namespace, colon, name = key.partition(":")
+            # An old spelling, `aws:config:region`, is still read.
+            found = f"{namespace}:{name.removeprefix('config:')}" if colon else f"{self.name}:{key}"
+            self._qualified[key] = found
+        return found
+
+    @cached_property
+    def _qualified(self) -> dict[str, str]:
+        return {}
 
     def _value(self, key: str) -> Any:
         return self.document.value.get(key) if isinstance(self.document.value, dict) else None
@@ -262,6 +287,13 @@ def _walk(root: Path) -> Iterator[Path]:
             yield Path(name)
 
 
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a thousand Paths would cost as much as reading the files
+    except OSError:
+        return []
+
+
 def _project_file(folder: Path) -> Path | None:
     return next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
 
@@ -284,25 +316,32 @@ def json_text(value: Any) -> str:
 _ESCAPED: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
-def _secured(value: Any) -> Any:
-    """The value with a SecureValue in place of each `{secure: text}`."""
+def _as_engine_has_it(value: Any) -> Any:
+    """The value with a SecureValue in place of each `{secure: text}`, and with texts as the engine reads them back.
+
+    It writes the configuration as YAML in between, where a text loses the line end that it begins with.
+    """
     if isinstance(value, dict):
         if len(value) == 1 and isinstance(value.get(_SECURE), str):
             return SECURE_VALUE
-        return {key: _secured(item) for key, item in value.items()}
-    return [_secured(item) for item in value] if isinstance(value, list) else value
+        return {key: _as_engine_has_it(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return value.removeprefix("\n")
+    return [_as_engine_has_it(item) for item in value] if isinstance(value, list) else value
 
 
-def _with_secrets(value: Any, secret: str) -> Any:
+def with_secrets(value: Any, secret: str) -> Any:
+    """The value with a text in place of each secret."""
     if isinstance(value, SecureValue):
         return secret
     if isinstance(value, dict):
-        return {key: _with_secrets(item, secret) for key, item in value.items()}
-    return [_with_secrets(item, secret) for item in value] if isinstance(value, list) else value
+        return {key: with_secrets(item, secret) for key, item in value.items()}
+    return [with_secrets(item, secret) for item in value] if isinstance(value, list) else value
 
 
-def _holds_secret(value: Any) -> bool:
+def holds_secret(value: Any) -> bool:
+    """Whether a value, as in ConfigEntry, is a secret or has one somewhere."""
     if isinstance(value, SecureValue):
         return True
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(_holds_secret(item) for item in inner)
+    return any(holds_secret(item) for item in inner)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from poolgate.lint.messages import Problem, key_path_text, problems, shown
+from poolgate.lint.messages import (
+    Problem,
+    in_plain_words,
+    key_path_text,
+    problems,
+    shown,
+    spelling_message,
+    unknown_key_message,
+)
 from poolgate.lint.project import (
     ConfigEntry,
     Project,
@@ -25,15 +33,44 @@ SURPRISE: Final = "yaml-surprise"
 PROJECT_SCHEMA: Final = "project-schema"
 STACK_SCHEMA: Final = "stack-schema"
 CONFIG_SCHEMA: Final = "config-schema"
+CONFIG_UNKNOWN: Final = "config-unknown"
 POLICY_SCHEMA: Final = "policy-schema"
 """The names of the lint's rules, as findings carry them."""
 
 LintSeverity: TypeAlias = Literal["error", "warning"]
 
 
+@dataclass(frozen=True, slots=True)
+class LintOptions:
+    """What a poolgate.yaml says about the lint.
+
+    `schemas` names the schema of a project's configuration, by the project's name, where it does not lie at the
+    conventional place. `names` are names in the case they are to be written in; they go before those of a schema.
+    """
+
+    schemas: Mapping[str, Path] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+DEFAULT: Final = LintOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to write in place of a scalar, or of a key, where nobody could have meant anything else."""
+
+    path: KeyPath
+    at_key: bool
+    text: str
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class LintFinding:
-    """Something wrong in a configuration file. Lines and columns count from 1; a key path reads `pools[2].sku`."""
+    """Something wrong in a configuration file. Lines and columns count from 1; a key path reads `pools[2].sku`.
+
+    `fix` is what `poolgate lint --fix` does about it, if anything. `suppliable` is the path of a key that is missing,
+    where a Pulumi ESC environment could supply it. `is_private` says that nobody may see the line.
+    """
 
     file: Path
     line: int
@@ -42,6 +79,9 @@ class LintFinding:
     key_path: str
     message: str
     severity: LintSeverity = "error"
+    fix: Fix | None = field(default=None, compare=False)
+    suppliable: str = field(default="", compare=False)
+    is_private: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
@@ -54,26 +94,66 @@ def lint_tree(path: Path) -> list[LintFinding]:
     return sorted(finding for folder in find_projects(path) for finding in lint_project(folder))
 
 
-def lint_project(folder: Path) -> list[LintFinding]:
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What the lint says of a project, and the SHA-256 of each file that it could parse.
+
+    There is no project when its Pulumi.yaml cannot be read.
+    """
+
+    findings: list[LintFinding]
+    project: Project | None
+    digests: Mapping[Path, str]
+
+
+def lint_project(folder: Path, options: LintOptions = DEFAULT) -> list[LintFinding]:
     """The findings of one project: its Pulumi.yaml and the file of each of its stacks.
 
     A file that cannot be parsed is a finding. Raises UsageError when there is no Pulumi.yaml, or when the project's
     JSON Schema is itself at fault.
     """
+    return lint_in_full(folder, options).findings
+
+
+def lint_in_full(folder: Path, options: LintOptions = DEFAULT) -> Linted:
+    """The findings of one project, and what they are about. Raises UsageError as `lint_project` does."""
     try:
         project = load_project(folder)
     except YamlError as error:
-        return [_syntax(error, folder)]
-    findings = list(_lint_document(project.document, "pulumi-project", PROJECT_SCHEMA))
+        return Linted([_syntax(error, folder)], None, {})
+    digests = {project.file: project.document.digest}
+    findings = list(lint_document(project.document, "pulumi-project", PROJECT_SCHEMA))
     findings += _lint_declarations(project)
+    schema_file = options.schemas.get(project.name) or find_project_schema(folder, project.name)
+    schema = load_schema(schema_file) if schema_file else None
+    if schema is not None:
+        findings += _lint_contradictions(project, schema)
     for name, file in project.stack_files.items():
         try:
             document = read_yaml(file)
         except YamlError as error:
             findings.append(_syntax(error, file))
             continue
-        findings += _lint_stack(StackConfig(name, file, document, project))
-    return sorted(set(findings))
+        digests[file] = document.digest
+        findings += _lint_stack(StackConfig(name, file, document, project), schema, options)
+    return Linted(once_each(findings), project, digests)
+
+
+def once_each(findings: Iterable[LintFinding]) -> list[LintFinding]:
+    """The findings in order; what is said twice of one place is said once.
+
+    An alias leads to a place twice, and a key may be missing to the project's declarations and to its schema.
+    """
+    seen: dict[tuple[Path, int, int, str], LintFinding] = {}
+    for finding in sorted(findings):
+        what, _, _ = finding.message.partition(" is missing")
+        seen.setdefault((finding.file, finding.line, finding.column, what), finding)
+    # A line is shown for any of its findings or for none.
+    private = {(finding.file, finding.line) for finding in seen.values() if finding.is_private}
+    return [
+        replace(finding, is_private=True) if (finding.file, finding.line) in private else finding
+        for finding in seen.values()
+    ]
 
 
 def lint_policy_pack(file: Path) -> list[LintFinding]:
@@ -82,36 +162,50 @@ def lint_policy_pack(file: Path) -> list[LintFinding]:
         document = read_yaml(file)
     except YamlError as error:
         return [_syntax(error, file)]
-    return sorted(_lint_document(document, "pulumi-policy", POLICY_SCHEMA))
+    return once_each(lint_document(document, "pulumi-policy", POLICY_SCHEMA))
 
 
 def _syntax(error: YamlError, file: Path) -> LintFinding:
     named = error.file if isinstance(error.file, Path) else file
-    return LintFinding(named, error.position.line, error.position.column, SYNTAX, "", error.problem)
+    return LintFinding(named, error.position.line, error.position.column, SYNTAX, "", in_plain_words(error.problem))
 
 
-def _lint_document(document: Document, schema: str, rule: str) -> Iterator[LintFinding]:
+def lint_document(document: Document, schema: str, rule: str) -> Iterator[LintFinding]:
     """Judge a whole file by one of poolgate's own schemas."""
     for note in document.notes:
         yield _finding(document, SURPRISE, note.path, note.message, note.position, "warning")
-    errors = load_schema(packaged(schema)).errors(document.value)
+    errors = load_schema(packaged(schema)).errors(document.value, is_plain=document.plain is not None)
     for problem in problems(errors):
-        yield _located(document, rule, problem)
+        yield located(document, rule, problem)
 
 
-def _lint_stack(stack: StackConfig) -> Iterator[LintFinding]:
+def _lint_stack(stack: StackConfig, schema: Schema | None, options: LintOptions) -> Iterator[LintFinding]:
     if stack.document.value is not None:  # The engine takes an empty file for an empty configuration.
-        yield from _lint_document(stack.document, "pulumi-stack", STACK_SCHEMA)
+        yield from lint_document(stack.document, "pulumi-stack", STACK_SCHEMA)
     try:
         own = stack.own
     except YamlError:
         return  # What is wrong has been said: the schema describes what the engine refuses.
     yield from _lint_doubles(stack)
     yield from _lint_nothings(stack, own.values())
-    yield from _lint_declared(stack)
-    schema = find_project_schema(stack.project.directory, stack.project.name)
-    if schema is not None:
-        yield from _lint_config(stack, load_schema(schema))
+    found = [*_lint_declared(stack), *(_lint_config(stack, schema, options) if schema is not None else ())]
+    if stack.imports_environments:
+        found = list(_without_unknown(stack, found))
+    yield from found
+
+
+def _without_unknown(stack: StackConfig, found: Iterable[LintFinding]) -> Iterator[LintFinding]:
+    """The findings, but what is missing may come from an environment: of that, one finding says that it is unknown."""
+    missing = []
+    for finding in found:
+        if finding.suppliable:
+            missing.append(f"'{finding.suppliable}'")
+        else:
+            yield finding
+    if missing:
+        names = ", ".join(sorted(set(missing)))
+        message = f"may supply {names}, which this file lacks and the schema asks for; that is not known here"
+        yield located(stack.document, CONFIG_UNKNOWN, Problem(("environment",), message, at_key=True), "warning")
 
 
 def _lint_doubles(stack: StackConfig) -> Iterator[LintFinding]:
@@ -122,7 +216,7 @@ def _lint_doubles(stack: StackConfig) -> Iterator[LintFinding]:
         key = stack.project.qualified(written)
         if key in seen:
             message = f"'{written}' and '{seen[key]}' are the same key; which of them counts is left to chance"
-            yield _located(stack.document, CONFIG_SCHEMA, Problem(("config", written), message, at_key=True))
+            yield located(stack.document, CONFIG_SCHEMA, Problem(("config", written), message, at_key=True))
         seen.setdefault(key, written)
 
 
@@ -131,7 +225,7 @@ def _lint_nothings(stack: StackConfig, entries: Iterable[ConfigEntry]) -> Iterat
     for entry in entries:
         if entry.value is None:
             message = 'nothing is read as the empty text; write "" if that is meant'
-            yield _located(stack.document, SURPRISE, Problem(entry.path, message, at_key=True), "warning")
+            yield located(stack.document, SURPRISE, Problem(entry.path, message, at_key=True), "warning")
 
 
 def _lint_declarations(project: Project) -> Iterator[LintFinding]:
@@ -141,7 +235,7 @@ def _lint_declarations(project: Project) -> Iterator[LintFinding]:
             continue
         path: KeyPath = ("config", written)
         for message in _declaration_faults(project, written, declaration):
-            yield _located(project.document, PROJECT_SCHEMA, Problem(path, message, at_key=True))
+            yield located(project.document, PROJECT_SCHEMA, Problem(path, message, at_key=True))
 
 
 def _declaration_faults(project: Project, written: str, declaration: Mapping[str, Any]) -> Iterator[str]:
@@ -160,6 +254,41 @@ def _declaration_faults(project: Project, written: str, declaration: Mapping[str
         yield "belongs to another namespace and needs a 'value'"
 
 
+def _lint_contradictions(project: Project, schema: Schema) -> Iterator[LintFinding]:
+    """What the project declares of its own configuration, held against its schema: types, defaults, and names."""
+    for written, declaration in project.declarations.items():
+        key = project.qualified(written)
+        if not isinstance(declaration, dict) or not key.startswith(f"{project.name}:"):
+            continue
+        kind, types = declaration.get("type"), schema.types_of(key)
+        if kind in _FITTING and types and not types & _FITTING[kind]:
+            taken = " or ".join(sorted(types))
+            message = f"contradicts {schema.file.name}, where '{key}' is of type {taken}"
+            yield located(project.document, PROJECT_SCHEMA, Problem(("config", written, "type"), message))
+        if key not in project.declared and not schema.knows(key):
+            message = f"'{key}' is not known to {schema.file.name}"
+            yield located(project.document, PROJECT_SCHEMA, Problem(("config", written), message, at_key=True))
+    defaults = {key: _as_read(entry, schema) for key, entry in project.declared.items()}
+    if schema.surely_accepts_part(defaults):
+        return
+    for problem in problems(schema.errors(defaults)):
+        # What else is missing is for the stacks to have.
+        entry = project.declared.get(str(problem.path[0])) if problem.path else None
+        if entry is not None:
+            path = (*entry.path, *problem.path[1:])
+            yield located(project.document, CONFIG_SCHEMA, replace(problem, path=path, fix=None))
+
+
+_FITTING: Final[Mapping[Any, frozenset[str]]] = {
+    "string": frozenset(("string", "number")),  # Pulumi has no type for a number with a fraction
+    "integer": frozenset(("integer", "number")),
+    "boolean": frozenset(("boolean",)),
+    "object": frozenset(("object",)),
+    "array": frozenset(("array",)),
+}
+"""The types of a schema that a declared type can go with."""
+
+
 def _lint_declared(stack: StackConfig) -> Iterator[LintFinding]:
     """What the project declares of its configuration, held against what the stack configures."""
     for written, declaration in stack.project.declarations.items():
@@ -169,16 +298,17 @@ def _lint_declared(stack: StackConfig) -> Iterator[LintFinding]:
         if entry is None:
             if key not in stack.project.declared and key.startswith(f"{stack.project.name}:"):
                 message = f"'{key}' is missing; {stack.project.file.name} declares it without a default"
-                yield _located(stack.document, CONFIG_SCHEMA, Problem(("config",), message))
+                problem = Problem(("config",), message, missing=key)
+                yield replace(located(stack.document, CONFIG_SCHEMA, problem), suppliable=key)
             continue
         if "type" not in declared:
             continue
         if declared.get("secret") is True and not entry.is_secret:
             message = f"has to be a secret, {stack.project.file.name} says; set it with `pulumi config set --secret`"
-            yield _located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message))
+            yield located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message))
         elif not entry.is_secret and not _has_declared_type(declared, entry.value, from_stack=True):
-            message = f"expected {_declared_kind(declared)}, found {shown(entry.value)}"
-            yield _located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message))
+            message = f"expected {_declared_kind(declared)}, found {shown(entry.value, entry.key)}"
+            yield located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message))
 
 
 _DECLARED: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
@@ -221,25 +351,68 @@ def _has_declared_type(declaration: Mapping[str, Any], value: Any, *, from_stack
 # ---------------------------------------------------------------------------------------------------------------
 
 
-def _lint_config(stack: StackConfig, schema: Schema) -> Iterator[LintFinding]:
+def _lint_config(stack: StackConfig, schema: Schema, options: LintOptions) -> Iterator[LintFinding]:
     """Judge the configuration, keys with their namespace, by the schema of the project."""
     values = {key: _as_read(entry, schema) for key, entry in stack.entries.items()}
+    is_plain = _is_plain(stack, values)
     written = {key: entry.path[1] for key, entry in stack.own.items()}
-    for problem in problems(schema.errors(values)):
+    for problem in _in_case(problems(schema.errors(values, is_plain=is_plain)), options.names):
         entry = stack.entries.get(str(problem.path[0])) if problem.path else None
         if entry is None or entry.document is not stack.document:
             # Missing keys belong to the file of the stack, what a default breaks belongs to Pulumi.yaml.
             document = entry.document if entry else stack.document
             path = (*entry.path, *problem.path[1:]) if entry else ("config",)
-            yield _located(document, CONFIG_SCHEMA, Problem(path, problem.message, problem.at_key))
+            finding = located(document, CONFIG_SCHEMA, replace(problem, path=path, fix=None))
+            yield replace(finding, suppliable=_suppliable(problem, entry))
             continue
-        path = ("config", written[entry.key], *problem.path[1:])
-        if isinstance(entry.value, str):
-            path = path[:2]
-        message = problem.message
+        finding = located(stack.document, CONFIG_SCHEMA, _in_file(problem, entry, written[entry.key]))
         shown_path = key_path_text((entry.key, *problem.path[1:]))
-        position = _position(stack.document, Problem(path, message, problem.at_key))
-        yield LintFinding(stack.file, position.line, position.column, CONFIG_SCHEMA, shown_path, message)
+        yield replace(finding, key_path=shown_path, suppliable=_suppliable(problem, entry))
+
+
+def _suppliable(problem: Problem, entry: ConfigEntry | None) -> str:
+    """The path of a missing key that an environment could supply: not in a list, nor in a text."""
+    in_text = entry is not None and not isinstance(entry.value, dict)
+    if problem.missing is None or in_text or any(isinstance(step, int) for step in problem.path):
+        return ""
+    return key_path_text((*problem.path, problem.missing))
+
+
+def _is_plain(stack: StackConfig, values: Mapping[str, Any]) -> bool:
+    """Whether all values are those of plain files, without secrets; what texts are read as may be anything."""
+    if stack.may_hold_secrets or (stack.project.declared and stack.project.document.plain is None):
+        return False
+    return all(not isinstance(entry.value, str) or isinstance(values[key], str) for key, entry in stack.entries.items())
+
+
+def _in_case(found: Iterable[Problem], names: Iterable[str]) -> Iterator[Problem]:
+    """The problems; of names in the wrong case, by the names that are configured rather than those of the schema."""
+    known = {name.casefold(): name for name in names}
+    for problem in found:
+        written = str(problem.path[-1]) if problem.path else ""
+        meant = known.get(written.casefold()) if problem.is_slight else None
+        if meant is None:
+            yield problem
+        elif meant != written:
+            yield replace(problem, message=spelling_message(written, meant), fix=meant)
+
+
+def _in_file(problem: Problem, entry: ConfigEntry, written: str | int) -> Problem:
+    """A problem with the configuration as one with the stack's file, where keys may lack their namespace."""
+    if isinstance(entry.value, str) and len(problem.path) > 1:
+        return replace(problem, path=("config", written), fix=None)  # inside a JSON text
+    namespace = f"{entry.key.partition(':')[0]}:"
+    is_short = not str(written).startswith(namespace)
+    at_root = problem.at_key and len(problem.path) == 1
+    near = problem.meant
+    if at_root and is_short and near is not None and near.startswith(namespace):
+        message = unknown_key_message(str(written), near.removeprefix(namespace))
+        fix = problem.fix.removeprefix(namespace) if problem.fix else None
+        return replace(problem, path=("config", written), message=message, fix=fix)
+    # A key in an old spelling, NAMESPACE:config:NAME, stays as it is.
+    doubtful = at_root and str(written) != entry.key
+    path = ("config", written, *problem.path[1:])
+    return replace(problem, path=path, fix=None if doubtful else problem.fix)
 
 
 def _as_read(entry: ConfigEntry, schema: Schema) -> Any:
@@ -298,12 +471,19 @@ _READ: Final[dict[str, Callable[[str], Any]]] = {
 
 
 def _position(document: Document, problem: Problem) -> Position:
-    found = document.key_position_of(problem.path) if problem.at_key else document.position_of(problem.path)
+    # Something missing is missed at the key of the object that lacks it, not at the first thing inside.
+    about_key = problem.at_key or problem.missing is not None
+    found = (document.key_position_of(problem.path) if about_key else None) or document.position_of(problem.path)
     return found or document.nearest_position(problem.path)
 
 
-def _located(document: Document, rule: str, problem: Problem, severity: LintSeverity = "error") -> LintFinding:
-    return _finding(document, rule, problem.path, problem.message, _position(document, problem), severity)
+def located(document: Document, rule: str, problem: Problem, severity: LintSeverity = "error") -> LintFinding:
+    """A problem as a finding, at the place in the file that is to be edited."""
+    position = _position(document, problem)
+    fix = Fix(problem.path, problem.at_key, problem.fix) if problem.fix is not None else None
+    severity = "warning" if problem.is_slight else severity
+    found = _finding(document, rule, problem.path, problem.message, position, severity)
+    return replace(found, fix=fix, is_private=problem.is_private)
 
 
 def _finding(

@@ -7,13 +7,18 @@ The schemas of Pulumi's own files, and the parts that projects share, come with 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import PoolgateError, UsageError
+from poolgate.lint.project import with_secrets
+
+if TYPE_CHECKING:
+    from poolgate.lint.fast_validator import FastValidator
+    from poolgate.lint.narrowed import Narrowed
 
 SUFFIX: Final = ".schema.json"
 _LONGEST_CHAIN: Final = 10
@@ -47,28 +52,142 @@ def find_project_schema(folder: Path, project: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-@dataclass(frozen=True)
 class Schema:
-    """A schema, ready to judge with."""
+    """A schema, ready to judge with.
 
-    contents: Any
-    _validator: Any
-    _resolver: Any
+    `contents` is the JSON of its file; what it refers to is looked up beside the file, then among poolgate's own.
+    """
 
-    def errors(self, instance: Any) -> Iterator[Any]:
-        """The `jsonschema.ValidationError`s of a value, in which a SecureValue stands for each secret."""
-        return iter(self._validator.iter_errors(instance))
+    def __init__(self, file: Path, contents: Mapping[str, Any]) -> None:
+        self.file = file
+        self.contents = contents
+        self._types: dict[str, frozenset[str]] = {}
+
+    def errors(self, instance: Any, *, is_plain: bool = False) -> Iterator[Any]:
+        """The `jsonschema.ValidationError`s of a value, in which a SecureValue stands for each secret.
+
+        `jsonschema` is not asked, nor imported, about a value that is surely good.
+        """
+        if self.surely_accepts(instance, is_plain=is_plain):
+            return iter(())
+        return iter(self._reference.errors(instance, self._where(instance, is_plain=is_plain)))
+
+    def _where(self, instance: Any, *, is_plain: bool) -> list[Any]:
+        """The places where the fast validator finds something, if it may be asked."""
+        from poolgate.lint.fast_validator import Nature, nature_of
+
+        if self._fast is None or not (is_plain or nature_of(instance) is Nature.TAME):
+            return []
+        return [error.instance_path for error in self._fast.iter_errors(instance)]
+
+    def surely_accepts(self, instance: Any, *, is_plain: bool = False) -> bool:
+        """Whether a value is certainly without errors; False says nothing about it.
+
+        `is_plain` says that it is the whole value of a plain file, whose nature need not be looked into.
+        """
+        from poolgate.lint.fast_validator import SECRET_MARK, Nature, nature_of
+
+        nature = Nature.TAME if is_plain else nature_of(instance)
+        if nature is Nature.TAME:
+            return self._fast is not None and self._fast.is_valid(instance)
+        if nature is Nature.TAME_WITH_SECRETS and self._fast_with_secrets is not None:
+            return self._fast_with_secrets.is_valid(with_secrets(instance, SECRET_MARK))
+        return False
+
+    def surely_accepts_part(self, instance: Mapping[str, Any]) -> bool:
+        """Whether some keys of the root object are certainly without errors, whatever else it lacks."""
+        from poolgate.lint.fast_validator import Nature, compile_fast, nature_of
+
+        if not instance:
+            return True
+        accepts = compile_fast(self.file.name, self._retrieve, whole=False)
+        return nature_of(instance) is Nature.TAME and accepts is not None and accepts.is_valid(instance)
 
     def types_of(self, key: str) -> frozenset[str]:
         """The JSON types the schema allows for a key of its root object; empty if it names none."""
-        schema, resolver = self.contents.get("properties", {}).get(key, {}), self._resolver
+        found = self._types.get(key)
+        if found is None:
+            found = self._types[key] = self._find_types(key)
+        return found
+
+    def knows(self, key: str) -> bool:
+        """Whether a key may be in the root object; what only `$ref` and the like lead to is taken to allow it."""
+        schema = self.contents
+        if schema.get("additionalProperties") is not False or key in schema.get("properties", {}):
+            return True
+        return any(re.search(pattern, key) for pattern in schema.get("patternProperties", {}))
+
+    def _find_types(self, key: str) -> frozenset[str]:
+        document = self.contents
+        schema = document.get("properties", {}).get(key, {})
         for _ in range(_LONGEST_CHAIN):
             if not isinstance(schema, dict) or "type" in schema or "$ref" not in schema:
                 break
-            resolved = resolver.lookup(schema["$ref"])
-            schema, resolver = resolved.contents, resolved.resolver
+            document, schema = self.referred(document, schema["$ref"])
         types = schema.get("type", ()) if isinstance(schema, dict) else ()
         return frozenset([types] if isinstance(types, str) else types)
+
+    def referred(self, document: Any, reference: str) -> tuple[Any, Any]:
+        """The document that a reference leads into, and what is there; an empty schema if it leads nowhere."""
+        name, _, pointer = reference.partition("#")
+        target = document if name in ("", document.get("$id")) else self._retrieve(name)
+        found = target
+        for step in pointer.split("/")[1:]:
+            step = _unquoted(step).replace("~1", "/").replace("~0", "~")
+            found = found.get(step, {}) if isinstance(found, dict) else {}
+        return target, found
+
+    def _retrieve(self, name: str) -> Any:
+        """A schema by the plain name of its file: no schema makes anybody read other places or the network."""
+        for folder in (self.file.parent, packaged_folder()):
+            target = folder / name
+            if target.name == name and target.is_file():
+                return _read(target)
+        raise LookupError(name)
+
+    @cached_property
+    def _fast(self) -> FastValidator | None:
+        from poolgate.lint.fast_validator import compile_fast
+
+        return compile_fast(self.file.name, self._retrieve)
+
+    @cached_property
+    def _fast_with_secrets(self) -> FastValidator | None:
+        from poolgate.lint.fast_validator import compile_fast
+
+        return compile_fast(self.file.name, self._retrieve, secrets=True)
+
+    @cached_property
+    def _reference(self) -> Narrowed:
+        from referencing import Registry
+        from referencing.exceptions import NoSuchResource
+        from referencing.jsonschema import DRAFT202012
+
+        from poolgate.lint.narrowed import Narrowed
+
+        no_such_resource: Any = NoSuchResource
+
+        def retrieve(uri: str) -> Any:
+            try:
+                return DRAFT202012.create_resource(self._retrieve(uri))
+            except LookupError:
+                raise no_such_resource(ref=uri) from None
+
+        make_registry: Any = Registry
+        return Narrowed(self.contents, make_registry(retrieve=retrieve))
+
+    def check(self) -> None:
+        """Raises UsageError when it is no JSON Schema."""
+        if self._fast is None:
+            from jsonschema.exceptions import SchemaError
+
+            from poolgate.lint.secure_validator import SecureAwareValidator
+
+            try:
+                SecureAwareValidator.check_schema(self.contents)
+            except SchemaError as error:
+                message = f"not a JSON Schema: {error.message}"
+                raise UsageError(message, file=self.file, key=error.json_path) from None
 
 
 @cache
@@ -77,34 +196,20 @@ def load_schema(file: Path) -> Schema:
 
     Raises UsageError when the file is no JSON Schema.
     """
-    from jsonschema.exceptions import SchemaError
-    from referencing import Registry
-    from referencing.exceptions import NoSuchResource
-    from referencing.jsonschema import DRAFT202012
-
-    from poolgate.lint.secure_validator import SecureAwareValidator
-
-    no_such_resource: Any = NoSuchResource
-
-    def retrieve(uri: str) -> Any:
-        # Only plain names of files are looked up; a schema can make nobody read other places or the network.
-        for folder in (file.parent, packaged_folder()):
-            target = folder / uri
-            if target.name == uri and target.is_file():
-                return DRAFT202012.create_resource(_read(target))
-        raise no_such_resource(ref=uri)
-
     contents = _read(file)
-    try:
-        SecureAwareValidator.check_schema(contents)
-    except SchemaError as error:
-        raise UsageError(f"not a JSON Schema: {error.message}", file=file, key=error.json_path) from None
+    schema = Schema(file, contents)
+    schema.check()
     if not isinstance(contents, dict):
         raise UsageError("expected a JSON object that describes the configuration", file=file)
-    make_registry: Any = Registry
-    registry = make_registry(retrieve=retrieve)
-    resolver = registry.resolver_with_root(DRAFT202012.create_resource(contents))
-    return Schema(contents, SecureAwareValidator(contents, registry=registry), resolver)
+    return schema
+
+
+def _unquoted(step: str) -> str:
+    if "%" not in step:
+        return step
+    from urllib.parse import unquote
+
+    return unquote(step)
 
 
 def _read(file: Path) -> Any:

@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from poolgate.findings import Tally
+from poolgate.findings import Finding, Tally, fails_from
+from poolgate.report.view import View
+
+if TYPE_CHECKING:
+    from inference_pools.finding import Severity
+    from inference_pools.rule import Rule
+    from poolgate.report.catalogue import About
+    from poolgate.report.earlier import Change
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Findings that were left out because an earlier report, the baseline, has them.
+
+    Those that are `changed` had another message there: another value is wrong at the same place.
+    """
+
+    number: int
+    changed: int
+
+    def __str__(self) -> str:
+        noun = "finding is" if self.number == 1 else "findings are"
+        return f"{self.number} {noun} known from the baseline, {self.changed} of them changed"
+
+
+@dataclass(frozen=True)
 class Report:
-    """A finished run. Times are in seconds; `started` is ISO 8601 in UTC."""
+    """A finished run. Times are in seconds; `started` is ISO 8601 in UTC.
+
+    `rules` are those that ran, in their order. `fail_on` is what the exit code went by, where it was
+    not the level of enforcement. `known` is there when a baseline was given, and `change` when the report of another
+    branch was.
+    """
 
     command: str
     tally: Tally
@@ -20,10 +48,45 @@ class Report:
     duration: float
     version: str
     policy_config_digest: str | None
+    rules: tuple[Rule[Any], ...] = ()
+    fail_on: Severity | None = None
+    known: Known | None = None
+    change: Change | None = None
+    view: View = field(default_factory=View)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What there is to report, in report order."""
+        return self.tally.sorted_findings
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding made the run fail."""
+        return fails_from(finding, self.fail_on)
+
+    def about(self, finding: Finding) -> About:
+        """What is known of the rule behind a finding: one that ran, a check of poolgate itself, or a stranger's."""
+        return self._abouts.get(finding.rule) or self._stranger(finding)
+
+    @cached_property
+    def _abouts(self) -> dict[str, About]:
+        from poolgate.report.catalogue import abouts
+
+        return abouts(self.rules)
+
+    def _stranger(self, finding: Finding) -> About:
+        from poolgate.report.catalogue import stranger
+
+        return stranger(finding.rule, finding.severity)
 
 
-_MODULES: Final[Mapping[str, str]] = {"text": "poolgate.report.text", "json": "poolgate.report.json"}
+_MODULES: Final[Mapping[str, str]] = {
+    name: f"poolgate.report.{name}"
+    for name in ("text", "json", "sarif", "junit", "github", "azure", "markdown", "csv", "html")
+}
 FORMATS: Final = tuple(_MODULES)
+
+NEED_PASSES: Final = frozenset({"junit"})
+"""The formats that name what was judged clean."""
 
 
 def render(report: Report, format_: str) -> str:

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from poolgate.report.safe import inert_json
+
 if TYPE_CHECKING:
-    from poolgate.findings import Finding
+    from inference_pools.finding import Waiver
+    from poolgate.findings import Finding, Location
     from poolgate.report import Report
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 
 
 def render(report: Report) -> str:
     """The whole run as JSON. Only `run` differs between two runs over the same input."""
-    return json.dumps(to_json(report), indent=2, ensure_ascii=False) + "\n"
+    return dumps(to_json(report))
+
+
+def dumps(value: Any) -> str:
+    """JSON as every report writes it."""
+    return inert_json(json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode()) + "\n"
 
 
 def to_json(report: Report) -> dict[str, Any]:
     """The report as a JSON value."""
-    tally = report.tally
-    findings = tally.sorted_findings
+    tally, known = report.tally, report.known
+    findings = report.findings
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "poolgate", "version": report.version},
@@ -39,17 +48,15 @@ def to_json(report: Report) -> dict[str, Any]:
             "outcomes": {str(outcome): count for outcome, count in sorted(tally.outcomes.items())},
             "severities": _counts(str(finding.severity) for finding in findings),
             "rules": _counts(finding.rule for finding in findings),
+            "baseline": None if known is None else {"known": known.number, "changed": known.changed},
         },
-        "findings": [_finding(finding) for finding in findings],
+        "findings": [finding_json(finding) for finding in findings],
     }
 
 
-def _counts(values: Any) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    location, subject = finding.location, finding.subject
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding as a JSON value."""
+    subject = finding.subject
     return {
         "rule": finding.rule,
         "severity": str(finding.severity),
@@ -63,13 +70,34 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "name": subject.name,
             "project": subject.project,
             "stack": subject.stack,
+            "owner": subject.owner,
         },
         "path": finding.path,
-        "location": None
-        if location is None
-        else {"file": location.file, "line": location.line, "column": location.column},
+        "location": None if finding.location is None else _place(finding.location),
+        "related": [_place(place) for place in finding.related],
         "from_resources": list(finding.from_resources),
-        "waiver": None,
+        "waiver": None if finding.waiver is None else _waiver(finding.waiver),
         "fingerprint": finding.fingerprint,
         "introduced_by": str(finding.origin),
+    }
+
+
+def _counts(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))
+
+
+def _place(place: Location) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "rule": waiver.rule,
+        "target": {"urn": waiver.target.urn, "stack": waiver.target.stack, "path": waiver.target.path},
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "ticket": waiver.ticket,
+        "created": waiver.created.isoformat(),
+        "expires": waiver.expires.isoformat(),
+        "approved_by": waiver.approved_by,
     }

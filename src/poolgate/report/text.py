@@ -2,75 +2,204 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Enforcement, Outcome
+from poolgate.report import safe
+from poolgate.report.frame import frame_of
 
 if TYPE_CHECKING:
-    from poolgate.findings import Finding, Subject
+    from poolgate.findings import Finding, Location, Subject
     from poolgate.report import Report
+    from poolgate.report.view import View
 
 _LABEL_WIDTH: Final = 10
 _INDENT: Final = " " * (_LABEL_WIDTH + 4)
 
+_STYLES: Final = {
+    "heading": "1",
+    "mandatory": "1;31",
+    "remediate": "1;31",
+    "advisory": "33",
+    "waived": "36",
+    "unknown": "36",
+    "rule": "1",
+    "fix": "32",
+    "dim": "2",
+    "good": "32",
+    "bad": "1;31",
+}
+"""Select Graphic Rendition, by what is shown."""
+
 
 def render(report: Report) -> str:
-    """All findings, then one line that sums up what was looked at."""
-    lines: list[str] = []
-    for subject, group in groupby(report.tally.sorted_findings, key=lambda finding: finding.subject):
-        lines += [*_of_subject(subject, list(group)), ""]
-    lines.append(_summary(report))
-    return "\n".join(lines) + "\n"
+    """All findings, then what was looked at in one line."""
+    return "".join(f"{safe.inert(line)}\n" for line in _Text(report).lines())
 
 
-def _of_subject(subject: Subject, findings: list[Finding]) -> Iterator[str]:
-    """A heading, then the findings; a place that all of them share stands in the heading."""
-    places = {finding.location for finding in findings}
-    shared = places.pop() if len(places) == 1 else None
-    yield _heading(subject) + (f" ({shared})" if shared else "")
-    unknown = [finding for finding in findings if finding.outcome is Outcome.UNKNOWN]
-    for finding in findings:
-        if finding.outcome is not Outcome.UNKNOWN:
-            yield from _one(finding, show_place=shared is None)
-    for key, group in groupby(sorted(unknown, key=_unknown_key), key=_unknown_key):
-        yield from _unknown(key[0], list(group), show_place=shared is None)
+@dataclass(slots=True)
+class _Text:
+    """One rendering; it remembers which rules it has explained."""
+
+    report: Report
+    explained: set[str] = field(default_factory=set)
+    framed: set[Location] = field(default_factory=set)
+    """The places of the present resource whose lines were shown."""
+
+    @property
+    def view(self) -> View:
+        return self.report.view
+
+    def lines(self) -> Iterator[str]:
+        shown = [finding for finding in self.report.findings if not self.view.quiet or self.report.fails(finding)]
+        for subject, group in groupby(shown, key=lambda finding: finding.subject):
+            yield from self._of_subject(subject, list(group))
+            yield ""
+        if self.view.verbose:
+            yield from self._details()
+        style = "bad" if any(map(self.report.fails, self.report.findings)) else "good"
+        yield from (self._paint(style, line) for line in self._wrapped(_summary(self.report), ""))
+
+    def _of_subject(self, subject: Subject, findings: list[Finding]) -> Iterator[str]:
+        """A heading, then the findings; a place that all of them share stands in the heading."""
+        self.framed.clear()
+        places = {finding.location for finding in findings}
+        shared = places.pop() if len(places) == 1 else None
+        heading = _heading(subject) + (f" ({safe.one_line(str(shared))})" if shared else "")
+        yield from (self._paint("heading", line) for line in self._wrapped(heading, "  "))
+        if shared:
+            yield from self._frame(shared, "  ")
+        separate = shared is None
+        for finding in findings:
+            if finding.outcome is Outcome.WAIVED:
+                yield from self._waived(finding)
+            elif finding.outcome is not Outcome.UNKNOWN:
+                yield from self._one(finding, show_place=separate)
+        unknown = [finding for finding in findings if finding.outcome is Outcome.UNKNOWN]
+        for key, group in groupby(sorted(unknown, key=_unknown_key), key=_unknown_key):
+            yield from self._unknown(key[0], list(group), show_place=separate)
+
+    def _one(self, finding: Finding, *, show_place: bool) -> Iterator[str]:
+        place = f"{safe.one_line(finding.path)}: " if finding.path else ""
+        mark = "" if finding.outcome is Outcome.VIOLATED else f"[{finding.outcome}] "
+        first, *rest = safe.lines(finding.message)
+        yield from self._labelled(finding, str(finding.enforcement), f": {mark}{place}{first}")
+        yield from (_INDENT + line for line in rest)
+        if finding.remedy:
+            yield from self._note("fix: ", finding.remedy, "fix")
+        if show_place:
+            yield from self._places(finding)
+        if self.view.explain and finding.rule not in self.explained:
+            self.explained.add(finding.rule)
+            if why := self.report.about(finding).why:
+                yield from self._note("why: ", why, "dim")
+
+    def _waived(self, finding: Finding) -> Iterator[str]:
+        place = f"{safe.one_line(finding.path)}: " if finding.path else ""
+        note = f" ({safe.one_line(finding.waiver.note)})" if finding.waiver else ""
+        yield from self._labelled(finding, "waived", f": {place}{safe.one_line(finding.message)}{note}")
+
+    def _unknown(self, path: str, findings: list[Finding], *, show_place: bool) -> Iterator[str]:
+        """What could not be judged at one place, whichever rules wanted it."""
+        first = findings[0]
+        rules = safe.one_line(", ".join(dict.fromkeys(finding.rule for finding in findings)))
+        label = f"  {first.enforcement:<{_LABEL_WIDTH}}"
+        text = f"{label}  [unknown] {safe.one_line(path)}: {safe.one_line(first.message)}; not judged by {rules}"
+        head, *rest = self._wrapped(text, _INDENT)
+        yield self._paint(str(first.enforcement), label) + head[len(label) :]
+        yield from rest
+        if first.from_resources:
+            yield from self._note("may come from ", ", ".join(first.from_resources), "dim")
+        if show_place:
+            yield from self._places(first)
+
+    def _places(self, finding: Finding) -> Iterator[str]:
+        if finding.location:
+            yield from self._note("at:  ", str(finding.location), "dim")
+            for place in finding.related:
+                yield from self._note("via: ", str(place), "dim")
+            yield from self._frame(finding.location, _INDENT)
+
+    def _frame(self, place: Location, indent: str) -> Iterator[str]:
+        if not self.view.quiet and place not in self.framed:
+            self.framed.add(place)
+            yield from (indent + line for line in frame_of(place, color=self.view.color))
+
+    def _labelled(self, finding: Finding, label: str, text: str) -> Iterator[str]:
+        """A line with a label and the rule's name, both painted where there are colours."""
+        head = f"  {label:<{_LABEL_WIDTH}}  "
+        rule = safe.one_line(finding.rule)
+        first, *rest = self._wrapped(f"{head}{rule}{text}", _INDENT)
+        tail = first.removeprefix(f"{head}{rule}")
+        yield self._paint(label, head.rstrip()) + head[len(head.rstrip()) :] + self._rule(finding) + tail
+        yield from rest
+
+    def _rule(self, finding: Finding) -> str:
+        """The rule's name; on a terminal it leads to the page the rule rests on."""
+        painted = self._paint("rule", safe.one_line(finding.rule))
+        source = self.report.about(finding).source if self.view.links else ""
+        return f"\x1b]8;;{source}\x1b\\{painted}\x1b]8;;\x1b\\" if source else painted
+
+    def _note(self, label: str, text: str, style: str) -> Iterator[str]:
+        wrapped = self._wrapped(f"{_INDENT}{label}{safe.one_line(text)}", _INDENT + " " * 5)
+        for line in wrapped:
+            body = line.lstrip(" ")
+            yield line[: len(line) - len(body)] + self._paint(style, body)
+
+    def _details(self) -> Iterator[str]:
+        """What `--verbose` adds."""
+        report, findings = self.report, self.report.findings
+        yield from _table("findings by rule", Counter(finding.rule for finding in findings))
+        yield from _table("findings by source", Counter(str(finding.origin) for finding in findings))
+        yield from _table(
+            "judgements by outcome", Counter({str(outcome): count for outcome, count in report.tally.outcomes.items()})
+        )
+        yield f"rules run: {len(report.rules)}"
+        yield f"read: {_count(len(report.tally.inputs), 'file')}"
+        for name, digest in sorted(report.tally.inputs):
+            yield f"  {digest[:12]}  {safe.one_line(name)}"
+        yield f"took: {report.duration:.2f} s, begun {report.started}"
+        yield ""
+
+    def _wrapped(self, text: str, indent: str) -> list[str]:
+        if self.view.width is None:
+            return [text]
+        return textwrap.wrap(
+            text,
+            self.view.width,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+            replace_whitespace=False,
+        ) or [""]
+
+    def _paint(self, style: str, text: str) -> str:
+        code = _STYLES.get(style)
+        return f"\x1b[{code}m{text}\x1b[0m" if self.view.color and code and text else text
 
 
 def _heading(subject: Subject) -> str:
     stack = "/".join(part for part in (subject.project, subject.stack) if part)
     kind = subject.type.rsplit(":", 1)[-1]
-    return f"{stack}: {kind} {subject.name}" if subject.urn else stack or subject.name
+    return safe.one_line(f"{stack}: {kind} {subject.name}" if subject.urn else stack or subject.name)
 
 
 def _unknown_key(finding: Finding) -> tuple[str, str, str]:
     return (finding.path, finding.message, finding.enforcement)
 
 
-def _one(finding: Finding, *, show_place: bool) -> Iterator[str]:
-    place = f"{finding.path}: " if finding.path else ""
-    mark = "" if finding.outcome is Outcome.VIOLATED else f"[{finding.outcome}] "
-    yield f"  {_label(finding)}  {finding.rule}: {mark}{place}{finding.message}"
-    if finding.remedy:
-        yield f"{_INDENT}fix: {finding.remedy}"
-    if show_place and finding.location:
-        yield f"{_INDENT}at:  {finding.location}"
-
-
-def _unknown(path: str, findings: list[Finding], *, show_place: bool) -> Iterator[str]:
-    """What could not be judged at one place, whichever rules wanted it."""
-    first = findings[0]
-    rules = ", ".join(dict.fromkeys(finding.rule for finding in findings))
-    yield f"  {_label(first)}  [unknown] {path}: {first.message}; not judged by {rules}"
-    if first.from_resources:
-        yield f"{_INDENT}may come from {', '.join(first.from_resources)}"
-    if show_place and first.location:
-        yield f"{_INDENT}at:  {first.location}"
-
-
-def _label(finding: Finding) -> str:
-    return f"{finding.enforcement:<{_LABEL_WIDTH}}"
+def _table(title: str, counts: Counter[str]) -> Iterator[str]:
+    if counts:
+        yield f"{title}:"
+        width = max(len(str(count)) for count in counts.values())
+        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+            yield f"  {count:>{width}}  {safe.one_line(name)}"
 
 
 def _summary(report: Report) -> str:
@@ -78,15 +207,22 @@ def _summary(report: Report) -> str:
     pools = f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}"
     looked_at = f"{_count(tally.stacks, 'stack')}, {pools}"
     judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
-    if not tally.findings:
-        return f"{looked_at}: {judged}, no findings"
-    failing = sum(finding.fails for finding in tally.findings)
-    unknown = tally.outcomes[Outcome.UNKNOWN]
+    known = f", {report.known.number} known from the baseline" if report.known else ""
+    if not report.findings:
+        return f"{looked_at}: {judged}, no {'new ' if report.known else ''}findings{known}"
+    failing = sum(finding.fails for finding in report.findings)
+    unknown = _of(report.findings, Outcome.UNKNOWN)
+    waived = _of(report.findings, Outcome.WAIVED)
     advisory = sum(
-        finding.enforcement is Enforcement.ADVISORY and finding.outcome is not Outcome.UNKNOWN
-        for finding in tally.findings
+        finding.enforcement is Enforcement.ADVISORY and finding.outcome not in (Outcome.UNKNOWN, Outcome.WAIVED)
+        for finding in report.findings
     )
-    return f"{looked_at}: {failing} mandatory and {advisory} advisory findings, {unknown} not judged, {judged}"
+    counts = f"{failing} mandatory and {advisory} advisory findings, {unknown} not judged"
+    return f"{looked_at}: {counts}{f', {waived} waived' if waived else ''}{known}, {judged}"
+
+
+def _of(findings: Iterable[Finding], outcome: Outcome) -> int:
+    return sum(finding.outcome is outcome for finding in findings)
 
 
 def _count(number: int, noun: str) -> str:

@@ -129,9 +129,11 @@ def missing_message(options: PythonOptions, folder: Path, manifest: str) -> str:
         "PulumiPolicy.yaml": f"(cd {folder} && pulumi policy install)",
         "Pulumi.yaml": f"(cd {folder} && pulumi install)",
     }[manifest]
+    # A sandbox makes what it needs; `check` stays off the network until it is told otherwise.
+    ours = " or: poolgate check --install," if manifest == "Pulumi.yaml" else ""
     return (
         f"the 'virtualenv' option in {manifest} is {options.written!r}, but {options.virtualenv} {state}; "
-        f"create it with: {remedy}, or: python3 -m venv {options.virtualenv} && "
+        f"create it with: {remedy},{ours} or: python3 -m venv {options.virtualenv} && "
         f"{options.virtualenv}/bin/python -m pip install -r {folder / 'requirements.txt'}"
     )
 
@@ -141,8 +143,9 @@ def creation_commands(virtualenv: Path, requirements: Path | None) -> list[list[
     python = str(virtualenv / "bin" / "python")
     uv = shutil.which("uv")
     if uv:
+        # Not compiled here: of a provider's SDK, hundreds of megabytes, a program imports a few modules.
         commands = [[uv, "venv", "--quiet", f"--python={sys.executable}", str(virtualenv)]]
-        install = [uv, "pip", "install", "--quiet", "--compile-bytecode", f"--python={python}"]
+        install = [uv, "pip", "install", "--quiet", f"--python={python}"]
     else:
         commands = [[sys.executable, "-m", "venv", str(virtualenv)]]
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -205,8 +208,7 @@ def ensure(
     requirements = folder / "requirements.txt"
     if not requirements.is_file():
         raise error(missing_message(options, folder, manifest), file=folder / manifest)
-    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode() + sys.base_prefix.encode()).hexdigest()
-    made = cache / "environments" / key[:24]
+    made = _place(requirements, cache)
     with locked(made.parent, report, limit=limit):
         if not (made / _COMPLETE).is_file():
             report(f"creating the virtual environment of {folder} in {made}")
@@ -218,6 +220,21 @@ def ensure(
                 raise error(message, file=folder / manifest) from cause
             (made / _COMPLETE).touch()
     return made
+
+
+def existing(folder: Path, options: PythonOptions, cache: Path) -> Path | None:
+    """The virtual environment that is there now: the project's own, else one that `ensure` made; None for neither."""
+    if options.virtualenv is None or is_virtualenv(options.virtualenv):
+        return options.virtualenv
+    requirements = folder / "requirements.txt"
+    made = _place(requirements, cache) if requirements.is_file() else None
+    return made if made is not None and (made / _COMPLETE).is_file() else None
+
+
+def _place(requirements: Path, cache: Path) -> Path:
+    """Where the environment for some requirements is kept: one for each content and each Python."""
+    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode() + sys.base_prefix.encode()).hexdigest()
+    return cache / "environments" / key[:24]
 
 
 def installed_version(python: Path, distribution: str, *, limit: float = 30.0) -> str | None:

@@ -231,8 +231,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: object, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
-        """The host's version: that of the Pulumi SDK whose protocol it speaks."""
-        return plugin_pb2.PluginInfo(version=version("pulumi"))
+        """The host's version: that of the Pulumi SDK whose protocol it speaks, as the engine writes versions."""
+        return plugin_pb2.PluginInfo(version=(plugin_version(version("pulumi")) or "").removeprefix("v"))
 
     def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:
         """Which interpreter runs the program."""

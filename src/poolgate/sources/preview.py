@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +15,21 @@ import inference_pools
 from inference_pools import messages
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.shapes import is_pool
+from inference_pools.version import PACK_VERSION
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
+from poolgate.files import relative_to_here
 from poolgate.findings import Locator, Origin, Subject, Tally, subject_of
-from poolgate.lint.project import load_project
+from poolgate.lint.project import Project, find_projects, load_project
+from poolgate.owner import owner_of
+from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
 from poolgate.sandbox.workspace import PreviewRun
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
 from poolgate.sources.locate import ResourceLocator, parse_position
+from poolgate.sources.stack_program import StackProgram
 
-PACK_NAME: Final = "poolgate"
+PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
 
 
@@ -36,45 +42,92 @@ def preview(
     timeout: float,
     read_fixtures: Path | None,
     variables: Mapping[str, str] | None = None,
+    trace_config: bool = True,
+    progress: Progress = silent,
 ) -> Tally:
-    """Previews one stack, or every stack of a project, in the sandbox, and tells what the pack found.
+    """Previews the stacks of a project, or of those in a tree, in the sandbox, and tells what the pack found.
 
-    `timeout` is in seconds, for one stack. `variables` are added to the pack's environment. Raises UsageError when
-    the project or the pack cannot be run.
+    `stack` names the only one to preview.
+    `timeout` is in seconds, for one stack. `variables` are added to the pack's environment. With `trace_config`,
+    programs of stacks with findings are also run in process, to find the lines of the configuration where the values
+    were written. Raises UsageError when the project or the pack cannot be run.
     """
-    project = load_project(path)
-    stacks = [stack] if stack else list(project.stack_files)
-    if not stacks:
-        raise NothingMatchedError(f"{project.file}: the project has no Pulumi.<stack>.yaml")
-    unknown = [name for name in stacks if name not in project.stack_files]
-    if unknown:
-        known = ", ".join(project.stack_files) or "none"
-        raise UsageError(f"has no stack {unknown[0]!r}; its stacks: {known}", file=project.file)
-    tally = Tally()
+    chosen = _chosen(path, stack)
+    tally = Tally(projects={project.name for project, _ in chosen})
     with tempfile.TemporaryDirectory(prefix="poolgate-") as folder:
         config = Path(folder) / "policy-config.json"
         config.write_text(json.dumps(rules.engine_config()), "utf-8")
-        for name in stacks:
+        for number, (project, name) in enumerate(chosen):
+            progress(number, len(chosen), f"previewing {project.name}/{name}")
             run = run_preview(
                 project.directory,
                 name,
-                pack or default_pack(),
+                pack or default_pack(Path(folder)),
                 config,
                 timeout=timeout,
                 read_fixtures=read_fixtures,
                 json_steps=True,
                 variables=variables,
             )
-            tally.merge(read_preview(run, project.directory, project.name, name))
+            found = read_preview(run, project.directory, project.name, name)
+            if trace_config:
+                _trace(found, run, StackProgram.of(project, name, timeout, read_fixtures))
+            tally.merge(found)
+    progress(1, 1, "")
     return tally
 
 
-def default_pack() -> Path:
-    """The folder of poolgate's own pack. Raises UsageError when only the library is installed, not the pack."""
-    folder = Path(inference_pools.__file__).resolve().parent.parent
-    if (folder / "PulumiPolicy.yaml").is_file():
-        return folder
-    raise UsageError("no policy pack is at hand: name yours with --policy-pack DIR")
+def _chosen(path: Path, stack: str | None) -> list[tuple[Project, str]]:
+    """The stacks to preview: of the project in a folder, or of all projects below it that have the stack."""
+    projects = [load_project(folder) for folder in find_projects(path)]
+    if not projects:
+        raise NothingMatchedError(f"no Pulumi.yaml under {path}")
+    chosen = [(project, name) for project in projects for name in project.stack_files if stack in (None, name)]
+    if chosen:
+        return chosen
+    files = ", ".join(relative_to_here(project.file) for project in projects)
+    if stack is None:
+        raise NothingMatchedError(f"{files}: no Pulumi.<stack>.yaml beside it")
+    known = ", ".join(dict.fromkeys(name for project in projects for name in project.stack_files)) or "none"
+    raise UsageError(f"has no stack {stack!r}; there are: {known}", file=files)
+
+
+def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
+    """Moves findings to the lines of the configuration that they come from, where runs in process prove it.
+
+    Where the program does not run in process, or does not make what it made under the engine, they stay.
+    """
+    from poolgate.sources.trace import Ran, is_traceable, traced
+
+    if program.project.runtime != "python" or not any(is_traceable(finding) for finding in tally.findings):
+        return
+    try:
+        ran = Ran.of(program, program.run())
+    except PoolgateError:
+        return
+    if ran is not None:
+        inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in _read_steps(run.stdout)}
+        tally.findings = traced(tally.findings, [replace(ran, judged=inputs)])
+
+
+def default_pack(folder: Path) -> Path:
+    """The folder of poolgate's own pack: that of a checkout, else one written below `folder`.
+
+    A written one runs in the virtual environment that poolgate itself is installed in. Raises UsageError where there
+    is none: the engine starts a pack in one.
+    """
+    checkout = Path(inference_pools.__file__).resolve().parent.parent
+    if (checkout / "PulumiPolicy.yaml").is_file():
+        return checkout
+    if sys.prefix == sys.base_prefix:
+        raise UsageError("no policy pack is at hand: name yours with --policy-pack DIR (`poolgate init` writes one)")
+    pack = folder / "pack"
+    pack.mkdir(exist_ok=True)
+    options = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    manifest = {"description": PACK_DESCRIPTION, "version": PACK_VERSION, "runtime": options}
+    (pack / "PulumiPolicy.yaml").write_text(json.dumps(manifest), "utf-8")
+    (pack / "__main__.py").write_text("from inference_pools.pack import serve\n\nserve()\n", "utf-8")
+    return pack
 
 
 def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> Tally:
@@ -90,8 +143,14 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             _add_policy_event(tally, event["policyEvent"], steps)
         elif "policyAnalyzeSummaryEvent" in event:
             summary = event["policyAnalyzeSummaryEvent"]
-            tally.outcomes[Outcome.CLEAN] += len(summary.get("passed") or ())
-            judged.add(summary.get("resourceUrn", ""))
+            urn, passed = summary.get("resourceUrn", ""), summary.get("passed") or ()
+            tally.outcomes[Outcome.CLEAN] += len(passed)
+            tally.passed(_step(urn, steps).subject if urn else whole_stack, passed)
+            judged.add(urn)
+        elif "policyAnalyzeStackSummaryEvent" in event:
+            passed = event["policyAnalyzeStackSummaryEvent"].get("passed") or ()
+            tally.outcomes[Outcome.CLEAN] += len(passed)
+            tally.passed(whole_stack, passed)
         elif event.get("diagnosticEvent", {}).get("severity") == "error":
             _add_error(tally, event["diagnosticEvent"], steps, whole_stack, directory)
     for step in steps.values():
@@ -111,30 +170,42 @@ class _Step:
     urn: str
     type: str
     locator: Locator
+    owner: str = ""
 
     @property
     def subject(self) -> Subject:
-        return subject_of(self.urn, self.type, self.urn.rsplit("::", 1)[-1])
+        return subject_of(self.urn, self.type, self.urn.rsplit("::", 1)[-1], self.owner)
+
+
+def _read_steps(stdout: str) -> list[Mapping[str, Any]]:
+    """The steps of `pulumi preview --json`; none when it was not given the time to print them."""
+    if not stdout.strip():
+        return []
+    try:
+        steps: list[Mapping[str, Any]] = json.loads(stdout).get("steps") or []
+    except json.JSONDecodeError as error:
+        raise PoolgateError(f"the engine's JSON cannot be read: {error}") from None
+    return steps
 
 
 def _steps(stdout: str, directory: Path) -> Iterator[_Step]:
-    """The resources of `pulumi preview --json`, with their places in the program."""
-    if not stdout.strip():
-        return
-    try:
-        steps = json.loads(stdout).get("steps") or []
-    except json.JSONDecodeError as error:
-        raise PoolgateError(f"the engine's JSON cannot be read: {error}") from None
-    for step in steps:
+    """The resources of a preview, with their places in the program."""
+    for step in _read_steps(stdout):
         state: Mapping[str, Any] = step.get("newState") or {}
         urn = step.get("urn", "")
         place = parse_position(state.get("sourcePosition"), directory)
-        yield _Step(urn, state.get("type", ""), ResourceLocator(place, state.get("propertyDependencies") or {}))
+        locator = ResourceLocator(place, state.get("propertyDependencies") or {})
+        yield _Step(urn, state.get("type", ""), locator, owner_of(state.get("inputs") or {}))
+
+
+def _step(urn: str, steps: Mapping[str, _Step]) -> _Step:
+    """The step of a resource; of one that has none, what its URN says."""
+    return steps.get(urn) or _Step(urn, _type_in(urn), Locator())
 
 
 def _add_policy_event(tally: Tally, event: Mapping[str, Any], steps: Mapping[str, _Step]) -> None:
     urn = event.get("resourceUrn", "")
-    step = steps.get(urn) or _Step(urn, _type_in(urn), Locator())
+    step = _step(urn, steps)
     tally.add(_verdicts(event, urn), step.subject, Origin.PREVIEW, locate=step.locator)
 
 

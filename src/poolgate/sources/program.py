@@ -8,6 +8,7 @@ resource with its inputs after the provider's Check, unknowns and secrets includ
 from __future__ import annotations
 
 import contextlib
+import errno
 import heapq
 import json
 import os
@@ -99,8 +100,16 @@ def run_program(
     )
     monitor = Monitor(setting)
     with _serving(monitor) as address:
-        child = _start(_command(setting, address, python, program), _environment(setting, python), setting)
-        exit_code = _wait(child, monitor, setting.project_dir, timeout)
+        try:
+            child = _start(_command(setting, address, python, program), _environment(setting, python), setting)
+        except OSError as error:
+            if error.errno != errno.E2BIG:
+                raise
+            # Pulumi's own hosts hand the configuration over in the same way, and stop there, too.
+            monitor.say("error", "the configuration is larger than the system hands to a program (128 KiB on Linux)")
+            exit_code = 1
+        else:
+            exit_code = _wait(child, monitor, setting.project_dir, timeout)
     log = tuple(monitor.log)
     failed = exit_code != 0 or any(entry.severity == "error" for entry in log)
     return ProgramRun(tuple(_in_program_order(monitor.resources)), log, monitor.exports, exit_code, failed)

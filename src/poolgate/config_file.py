@@ -1,0 +1,264 @@
+"""poolgate.yaml: what poolgate does unless its command line or its environment say otherwise.
+
+What stands on the command line goes before the environment, the environment before the file. The file is looked for
+where the linted or checked path is, and from there upwards as far as the root of the repository or the boundary of
+the file system, so that a run means the same wherever it is started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from poolgate.errors import UsageError
+from poolgate.files import relative_to_here
+
+if TYPE_CHECKING:
+    from poolgate.lint.messages import Problem
+    from poolgate.lint.schema_lint import LintOptions
+    from poolgate.lint.yaml_reader import Document, KeyPath
+
+NAME: Final = "poolgate.yaml"
+FILE_VARIABLE: Final = "POOLGATE_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What a poolgate.yaml says; None, or nothing, where it is silent. Paths lead from the current folder."""
+
+    file: Path
+    policy_config: Path | None = None
+    profile: str | None = None
+    rule_set: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    waivers: Path | None = None
+    rules: tuple[Path, ...] = ()
+    policy_pack: Path | None = None
+    schemas: Mapping[str, Path] = field(default_factory=dict)
+
+
+_VARIABLES: Final[Mapping[str, str]] = {
+    "policy_config": "POOLGATE_POLICY_CONFIG",
+    "profile": "POOLGATE_PROFILE",
+    "rule_set": "POOLGATE_RULE_SET",
+    "select": "POOLGATE_SELECT",
+    "ignore": "POOLGATE_IGNORE",
+    "fail_on": "POOLGATE_FAIL_ON",
+    "waivers": "POOLGATE_WAIVERS",
+    "rules": "POOLGATE_RULES",
+    "policy_pack": "POOLGATE_POLICY_PACK",
+}
+"""The variable of the environment for each option of the command line that the file may set."""
+_LINTING: Final = frozenset(("lint", "check"))
+_PATHS: Final = frozenset(("policy_config", "waivers", "policy_pack"))
+_LISTS: Final = frozenset(("select", "ignore"))
+_PATH_LISTS: Final = frozenset(("rules",))
+
+
+def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> None:
+    """Gives each option that the command line leaves open what the environment or else poolgate.yaml says.
+
+    A command that lints gets `lint_options` besides: what poolgate.yaml and the policy config say about the lint.
+    Raises UsageError, with file, line and key, for a poolgate.yaml that says what it cannot.
+    """
+    found = _named(arguments, environment)
+    for name, variable in _VARIABLES.items():
+        value = getattr(arguments, name, None)
+        if value is None and environment.get(variable):
+            value = _from_environment(name, environment[variable])
+        if value is None and found is not None:
+            value = _from_file(found, name)
+        setattr(arguments, name, value)
+    _refuse_severity(arguments)
+    if getattr(arguments, "command", None) in _LINTING:
+        arguments.lint_options = _lint_options(found, arguments.policy_config)
+
+
+def _from_environment(name: str, text: str) -> Any:
+    if name in _LISTS:
+        return [part.strip() for part in text.split(",") if part.strip()] or None
+    if name in _PATH_LISTS:
+        return [Path(part) for part in text.split(os.pathsep) if part] or None
+    return Path(text) if name in _PATHS else text
+
+
+def _from_file(found: ConfigFile, name: str) -> Any:
+    value = getattr(found, name)
+    return list(value) or None if name in _LISTS | _PATH_LISTS else value
+
+
+def _lint_options(found: ConfigFile | None, policy_config: Path | None) -> LintOptions:
+    from poolgate.lint.schema_lint import LintOptions
+
+    schemas = {project: file.absolute() for project, file in found.schemas.items()} if found else {}
+    return LintOptions(schemas, _required_tags(policy_config))
+
+
+def _required_tags(policy_config: Path | None) -> tuple[str, ...]:
+    """The tags that the policy config requires, as it writes them. What is wrong with it is told elsewhere."""
+    try:
+        config = json.loads(policy_config.read_bytes()) if policy_config else {}
+        names = config["tags-required"]["required"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ()
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+
+def _refuse_severity(arguments: argparse.Namespace) -> None:
+    """The command line has its own check; what comes from elsewhere is checked here."""
+    from inference_pools.finding import Severity
+
+    written = getattr(arguments, "fail_on", None)
+    if written is not None and written not in list(Severity):
+        raise UsageError(f"is {written!r}, expected one of {', '.join(Severity)}", key=_VARIABLES["fail_on"])
+
+
+def _named(arguments: argparse.Namespace, environment: Mapping[str, str]) -> ConfigFile | None:
+    """The poolgate.yaml of a run: the one that is named, else the one that is found."""
+    if getattr(arguments, "no_config", False):
+        return None
+    named = getattr(arguments, "config", None) or environment.get(FILE_VARIABLE)
+    if named:
+        return load(Path(named))
+    paths = getattr(arguments, "paths", None) or [getattr(arguments, "path", None) or Path()]
+    found = find(paths)
+    return load(found) if found else None
+
+
+def find(paths: Sequence[Path]) -> Path | None:
+    """The poolgate.yaml for these paths. Raises UsageError when they have different ones: a run has one."""
+    found = {path: _nearest(path) for path in paths}
+    different = sorted({relative_to_here(file) for file in found.values() if file})
+    if len(different) > 1 or (different and None in found.values()):
+        raise UsageError(
+            f"the paths do not have the same {NAME} ({' and '.join(different)} for some of them); "
+            "run poolgate for each of them, or name the file to use with --config"
+        )
+    return next(iter(found.values()), None)
+
+
+def _nearest(path: Path) -> Path | None:
+    start = path.absolute() if path.is_dir() else path.absolute().parent
+    for folder in _upwards(start):
+        if (folder / NAME).is_file():
+            return folder / NAME
+    return None
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    """The folder and those above it, as far as the root of a repository or another file system."""
+    device = start.stat().st_dev if start.exists() else None
+    for folder in (start, *start.parents):
+        if folder.exists() and folder.stat().st_dev != device:
+            return
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def load(file: Path) -> ConfigFile:
+    """What a poolgate.yaml says. Raises UsageError, with file, line and key, when it says what it cannot."""
+    from poolgate.lint.files import POOLGATE, lint_file
+    from poolgate.lint.yaml_reader import read_yaml
+
+    wrong = [finding for finding in lint_file(file, POOLGATE) if finding.severity == "error"]
+    if wrong:
+        first, rest = wrong[0], len(wrong) - 1
+        more = f" (and {rest} more; `poolgate lint` tells them all)" if rest else ""
+        raise UsageError(first.message + more, file=relative_to_here(file), line=first.line, key=first.key_path)
+    return _contents(file, read_yaml(file).value or {})
+
+
+def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
+    def path(name: str) -> Path | None:
+        return _beside(file, value[name]) if name in value else None
+
+    return ConfigFile(
+        file=file,
+        policy_config=path("policyConfig"),
+        profile=value.get("profile"),
+        rule_set=value.get("ruleSet"),
+        select=tuple(value.get("select", ())),
+        ignore=tuple(value.get("ignore", ())),
+        fail_on=value.get("failOn"),
+        waivers=path("waivers"),
+        rules=tuple(_beside(file, written) for written in value.get("rules", ())),
+        policy_pack=path("policyPack"),
+        schemas={project: _beside(file, schema) for project, schema in value.get("schemas", {}).items()},
+    )
+
+
+def _beside(file: Path, written: str) -> Path:
+    return Path(relative_to_here(file.parent / written))
+
+
+def named_file(file: Path, key: str) -> Path | None:
+    """The file that a poolgate.yaml names under a key, whatever else is wrong with it; None where it names none."""
+    written = _value_of(file, key)
+    return _beside(file, written) if isinstance(written, str) and written else None
+
+
+def has_own_rules(file: Path) -> bool:
+    """Whether a poolgate.yaml names files with rules of a team's own."""
+    return bool(_value_of(file, "rules"))
+
+
+def _value_of(file: Path, key: str) -> Any:
+    from poolgate.lint.yaml_reader import read_yaml
+
+    try:
+        value = read_yaml(file).value
+    except UsageError:
+        return None
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def problems_of(document: Document) -> Iterator[Problem]:
+    """What a schema cannot say of a poolgate.yaml: files that are missing, rules that are not there."""
+    value = document.value
+    if not isinstance(value, dict) or document.file is None:
+        return
+    yield from _missing_files(value, document.file.parent)
+    yield from _unknown_rules(value)
+
+
+def _missing_files(value: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
+    from poolgate.lint.messages import Problem
+
+    schemas = value.get("schemas")
+    named: list[tuple[KeyPath, Any]] = [((key,), value.get(key)) for key in ("policyConfig", "waivers")]
+    named += [(("schemas", project), file) for project, file in _items(schemas)]
+    rules = value.get("rules")
+    named += [(("rules", index), file) for index, file in enumerate(rules if isinstance(rules, list) else ())]
+    for path, written in named:
+        if isinstance(written, str) and written and not (folder / written).is_file():
+            yield Problem(path, f"there is no file '{written}' beside {NAME}")
+    pack = value.get("policyPack")
+    if isinstance(pack, str) and pack and not (folder / pack / "PulumiPolicy.yaml").is_file():
+        yield Problem(("policyPack",), f"there is no policy pack in '{pack}' beside {NAME}")
+
+
+def _items(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else ()
+
+
+def _unknown_rules(value: Mapping[str, Any]) -> Iterator[Problem]:
+    from poolgate.lint.messages import Problem, closest
+
+    wanted = [(key, value.get(key)) for key in ("select", "ignore") if isinstance(value.get(key), list)]
+    if not wanted or value.get("rules"):  # Rules of a team's own are known once their files have been run.
+        return
+    from inference_pools.rules import ALL
+
+    ids = [rule.id for rule in ALL]
+    for key, prefixes in wanted:
+        for index, prefix in enumerate(prefixes or ()):
+            if isinstance(prefix, str) and not any(id_.startswith(prefix) for id_ in ids):
+                yield Problem((key, index), f"no rule is called '{prefix}'{closest(prefix, ids)}")

@@ -1,0 +1,56 @@
+"""`poolgate lint --fix` and `--diff`: over all files under the paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from poolgate.files import relative_to_here
+from poolgate.lint.files import find_files, lint_file
+from poolgate.lint.fix import FixedFile, fixed
+from poolgate.lint.project import find_projects
+from poolgate.lint.schema_lint import LintFinding, LintOptions, lint_project
+
+_MOST_ROUNDS: Final = 5
+"""A key that is put right may show that its value is wrong, too; such a row does not go on for ever."""
+
+
+def fix_all(paths: Sequence[Path], options: LintOptions, say: Callable[[str], object]) -> None:
+    """Puts right what is beyond doubt, and says what was done."""
+    for _ in range(_MOST_ROUNDS):
+        changes = fixed(_findings(paths, options))
+        for change in changes:
+            change.write()
+            _tell(change, say, "")
+        if not changes:
+            return
+
+
+def show_all(
+    paths: Sequence[Path], options: LintOptions, write: Callable[[str], object], say: Callable[[str], object]
+) -> bool:
+    """Writes what `fix_all` would do first, as a diff, and tells whether there is anything to do."""
+    changes = fixed(_findings(paths, options))
+    for change in changes:
+        write(change.diff())
+        _tell(change, say, "would be ")
+    return bool(changes)
+
+
+def _findings(paths: Sequence[Path], options: LintOptions) -> list[LintFinding]:
+    folders = sorted({folder for path in paths for folder in find_projects(path)})
+    findings: list[LintFinding] = [finding for folder in folders for finding in lint_project(folder, options)]
+    return [*findings, *_of_files(paths)]
+
+
+def _of_files(paths: Iterable[Path]) -> list[LintFinding]:
+    return [finding for file, kind in find_files(paths) for finding in lint_file(file, kind)]
+
+
+def _tell(change: FixedFile, say: Callable[[str], object], mood: str) -> None:
+    for finding in change.done:
+        if finding.fix is not None:
+            where = f"{relative_to_here(change.file)}:{finding.line}:{finding.column}"
+            done = "renamed" if finding.fix.at_key else "changed"
+            say(f"{where}: {finding.key_path}: {mood}{done} to '{finding.fix.text}'")

@@ -1,0 +1,186 @@
+"""`poolgate init`: what a repository needs so that its pools are judged, written into a repository that is not ours.
+
+Nothing is overwritten unless that is asked for, and a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from inference_pools import rule_sets
+from inference_pools.version import PACK_VERSION, __version__
+from poolgate.errors import NothingMatchedError, UsageError
+from poolgate.files import read_text, write_atomically
+from poolgate.init.schema_draft import SHARED, draft
+from poolgate.lint.project import Project, find_projects, load_project
+from poolgate.lint.schema_store import find_project_schema, packaged_folder
+from poolgate.lint.yaml_reader import YamlError
+
+SETTINGS_FILE: Final = "poolgate.yaml"
+CI_SYSTEMS: Final[Mapping[str, tuple[str, str]]] = {
+    "github": (".github/workflows/poolgate.yml", "github.yml.txt"),
+    "azure": ("azure-pipelines-poolgate.yml", "azure-pipelines.yml.txt"),
+    "gitlab": (".gitlab/poolgate.gitlab-ci.yml", "gitlab-ci.yml.txt"),
+}
+"""Where each system's file lies in a repository, and the template of it."""
+
+
+class Fate(StrEnum):
+    """What became of a file."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+    """It was there with another content, which was left as it is."""
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A file to write, and what it is for."""
+
+    path: Path
+    text: str
+    purpose: str
+
+
+def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") -> list[Planned]:
+    """The files that a repository lacks. `folder` holds one Pulumi project or several.
+
+    Raises NothingMatchedError when it holds none, UsageError when a project's files cannot be read.
+    """
+    projects = [_loaded(found) for found in find_projects(folder)]
+    if not projects:
+        raise NothingMatchedError(f"no Pulumi.yaml under {folder}")
+    return [
+        *_pack(folder / pack, folder, profile),
+        *_schemas(folder, projects),
+        Planned(folder / SETTINGS_FILE, _settings(profile, pack), "what poolgate reads first"),
+        *(_ci(folder, projects, ci, pack) if ci else ()),
+    ]
+
+
+def carry_out(planned: Sequence[Planned], may_replace: Callable[[Path], bool]) -> Iterator[tuple[Planned, Fate]]:
+    """Writes the files, each whole or not at all. `may_replace` is asked for each that is there and differs."""
+    for file in planned:
+        exists = file.path.exists()
+        if exists and read_text(file.path) == file.text:
+            yield file, Fate.UNCHANGED
+        elif exists and not may_replace(file.path):
+            yield file, Fate.KEPT
+        else:
+            write_atomically(file.path, file.text)
+            yield file, Fate.REPLACED if exists else Fate.WRITTEN
+
+
+def _loaded(folder: Path) -> Project:
+    try:
+        project = load_project(folder)
+        _ = project.stacks
+    except YamlError as error:
+        raise UsageError(str(error)) from None
+    return project
+
+
+def _template(name: str, **values: str) -> str:
+    text = (resources.files(__name__) / "templates" / name).read_text(encoding="utf-8")
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", value)
+    return text
+
+
+def _pack(folder: Path, root: Path, profile: str) -> Iterator[Planned]:
+    name = f"{root.resolve().name}-policies"
+    manifest = (
+        "description: The rules that this repository's inference pools are judged by.\n"
+        f"version: {PACK_VERSION}\n"
+        "runtime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
+    )
+    yield Planned(folder / "PulumiPolicy.yaml", manifest, "the policy pack")
+    yield Planned(folder / "__main__.py", _template("pack_main.py.txt", NAME=name), "what the engine starts")
+    yield Planned(folder / "own_rules.py", _template("own_rules.py.txt"), "rules of your own")
+    yield Planned(folder / "requirements.txt", f"poolgate=={__version__}\n", "what the pack needs")
+    yield Planned(folder / ".gitignore", "venv/\n__pycache__/\n", "what is not committed")
+    config = json.dumps(rule_sets.profile(profile), indent=2) + "\n"
+    yield Planned(folder / "policy-config.json", config, f"levels and options of the rules: the profile {profile}")
+
+
+def _schemas(root: Path, projects: Sequence[Project]) -> Iterator[Planned]:
+    folder = root / "schemas"
+    drafted = [project for project in projects if project.stack_files and _is_ours(project, folder)]
+    for project in drafted:
+        file = folder / f"{project.name}.schema.json"
+        yield Planned(file, _json(draft(project)), f"what a stack of {project.name} configures")
+    if drafted:
+        shared = (packaged_folder() / SHARED).read_text(encoding="utf-8")
+        yield Planned(folder / SHARED, shared, "the parts that schemas share, for editors")
+
+
+def _is_ours(project: Project, folder: Path) -> bool:
+    """Whether the project has no schema elsewhere already."""
+    found = find_project_schema(project.directory, project.name)
+    return found is None or found.parent.resolve() == folder.resolve()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _settings(profile: str, pack: str) -> str:
+    return (
+        f"# What poolgate reads first; `poolgate schema poolgate` describes it.\n"
+        f"policyConfig: {pack}/policy-config.json # the profile {profile}, to be changed here\n"
+        f"policyPack: {pack}\n"
+        f"rules: [{pack}/own_rules.py]\n"
+    )
+
+
+def likely_ci(folder: Path) -> str:
+    """The system that a repository's changes are probably checked by, as its remote and its files suggest."""
+    repository = _repository_of(folder)
+    config = repository / ".git" / "config"
+    remotes = config.read_text(encoding="utf-8", errors="replace") if config.is_file() else ""
+    for system, sign, host in (
+        ("gitlab", ".gitlab-ci.yml", "gitlab"),
+        ("azure", "azure-pipelines.yml", "dev.azure.com"),
+    ):
+        if (repository / sign).exists() or host in remotes:
+            return system
+    return "github"
+
+
+def _ci(folder: Path, projects: Sequence[Project], system: str, pack: str) -> Iterator[Planned]:
+    target, template = CI_SYSTEMS[system]
+    repository = _repository_of(folder)
+    inside = folder.resolve().relative_to(repository.resolve()).as_posix()
+    stacks = [
+        _MATRIX_ENTRIES[system].format(
+            name=re.sub(r"\W+", "_", f"{project.name}_{stack}"),
+            project=json.dumps(project.directory.resolve().relative_to(folder.resolve()).as_posix()),
+            stack=json.dumps(stack),
+        )
+        for project in projects
+        for stack in project.stack_files or ("dev",)
+    ]
+    text = _template(template, FOLDER=inside, PACK=pack, STACKS="".join(stacks).rstrip("\n"))
+    yield Planned(repository / target, text, f"the check of a change, on {system}")
+
+
+_MATRIX_ENTRIES: Final[Mapping[str, str]] = {
+    "github": "          - {{ project: {project}, stack: {stack} }}\n",
+    "azure": "        {name}: {{ project: {project}, stack: {stack} }}\n",
+    "gitlab": "      - {{ PROJECT: {project}, STACK: {stack} }}\n",
+}
+
+
+def _repository_of(folder: Path) -> Path:
+    """The folder around it that is a repository, where CI files are looked for; itself when there is none."""
+    here = folder.absolute()
+    return next((around for around in (here, *here.parents) if (around / ".git").exists()), folder)

@@ -1,0 +1,139 @@
+"""The files that are linted beside those of Pulumi projects, and how each of them is read and judged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from poolgate import config_file
+from poolgate.errors import UsageError
+from poolgate.lint.json_reader import read_json
+from poolgate.lint.messages import Problem, in_plain_words
+from poolgate.lint.schema_lint import (
+    POLICY_SCHEMA,
+    SYNTAX,
+    LintFinding,
+    lint_document,
+    located,
+    once_each,
+)
+from poolgate.lint.schema_store import load_schema, packaged
+from poolgate.lint.yaml_reader import Document, YamlError, read_yaml
+
+_SKIPPED_FOLDERS: Final = frozenset(("venv", "node_modules", "__pycache__"))
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file: the names it goes by, the schema that judges it, and the rule its findings carry.
+
+    `more` tells what the schema cannot say; it is asked only of a file that the schema takes, unless it is `robust`.
+    `is_open` says that there may be more keys at the root than the schema knows.
+    """
+
+    schema: str
+    rule: str
+    names: tuple[str, ...] = ()
+    read: Callable[[Path], Document] = read_yaml
+    more: Callable[[Document], Iterator[Problem]] = lambda _: iter(())
+    robust: bool = False
+    is_open: bool = False
+
+
+def _policy_config_problems(document: Document) -> Iterator[Problem]:
+    """What the rules say of their configuration."""
+    from inference_pools.policy_config import RESERVED, ConfigError, parse
+    from inference_pools.rules import ALL
+
+    config = {key: value for key, value in document.value.items() if key != RESERVED}
+    try:
+        parse(config, ALL)
+    except ConfigError as error:
+        path = tuple(error.key.split(".")) if error.key else ()
+        yield Problem(path, str(error).removeprefix(f"{error.key}: "))
+
+
+# These import the library of rules, which most lints can do without.
+def _read_waivers(file: Path) -> Document:
+    from poolgate.lint.waivers_reader import read_waivers
+
+    return read_waivers(file)
+
+
+def _waivers_problems(document: Document) -> Iterator[Problem]:
+    from poolgate.lint.waivers_reader import problems_of
+
+    return problems_of(document)
+
+
+POLICY_PACK: Final = FileKind("pulumi-policy", POLICY_SCHEMA, ("PulumiPolicy.yaml", "PulumiPolicy.yml"))
+POLICY_CONFIG: Final = FileKind("policy-config", "policy-config-schema", read=read_json, more=_policy_config_problems)
+POLICY_CONFIG_OF_OWN_RULES: Final = FileKind("policy-config", POLICY_CONFIG.rule, read=read_json, is_open=True)
+"""One for rules of a team's own beside ours: what those are called is known once their files have been run."""
+POOLGATE: Final = FileKind(
+    "poolgate", "poolgate-schema", (config_file.NAME,), more=config_file.problems_of, robust=True
+)
+WAIVERS: Final = FileKind("waivers", "waivers-schema", ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
+
+KINDS: Final = (POLICY_PACK, POOLGATE, WAIVERS)
+"""The kinds that are known by their names; a further one is a line here."""
+
+_NAMES: Final = frozenset(name for kind in KINDS for name in kind.names)
+
+
+def lint_file(file: Path, kind: FileKind) -> list[LintFinding]:
+    """The findings of one file. A file that cannot be parsed is a finding; UsageError is raised for one unreadable."""
+    try:
+        document = kind.read(file)
+    except YamlError as error:
+        return [
+            LintFinding(file, error.position.line, error.position.column, SYNTAX, "", in_plain_words(error.problem))
+        ]
+    findings = list(lint_document(document, kind.schema, kind.rule))
+    if kind.is_open and isinstance(document.value, dict):
+        further = document.value.keys() - load_schema(packaged(kind.schema)).contents["properties"].keys()
+        findings = [finding for finding in findings if finding.key_path not in further]
+    if kind.robust or not any(finding.severity == "error" for finding in findings):
+        findings += [located(document, kind.rule, problem) for problem in kind.more(document)]
+    return once_each(findings)
+
+
+def find_files(paths: Iterable[Path]) -> list[tuple[Path, FileKind]]:
+    """The files under the paths that are linted beside those of projects, each once, in order.
+
+    Those that a poolgate.yaml names are among them. Virtual environments, node_modules and hidden folders are passed
+    over. Raises UsageError when a path does not exist.
+    """
+    found: dict[Path, tuple[Path, FileKind]] = {}
+    for path in paths:
+        if not path.exists():
+            raise UsageError("no such file or folder", file=path)
+        for file in [path] if path.is_file() else _walk(path):
+            kind = next((kind for kind in KINDS if file.name in kind.names), None)
+            if kind is not None and packaged(kind.schema).is_file():
+                found.setdefault(file.resolve(), (file, kind))
+    for file in [file for file, kind in found.values() if kind is POOLGATE]:
+        for named, kind in _named_in(file):
+            found.setdefault(named.resolve(), (named, kind))  # what it is called says more than where it is named
+    return sorted(found.values(), key=lambda entry: entry[0])
+
+
+def _named_in(file: Path) -> Iterator[tuple[Path, FileKind]]:
+    """What a poolgate.yaml names, as far as it is there; what is wrong with the names is told of the poolgate.yaml."""
+    policy_config = POLICY_CONFIG_OF_OWN_RULES if config_file.has_own_rules(file) else POLICY_CONFIG
+    for key, kind in (("policyConfig", policy_config), ("waivers", WAIVERS)):
+        named = config_file.named_file(file, key)
+        if named is not None and named.is_file() and packaged(kind.schema).is_file():
+            yield named, kind
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for name, folders, files in os.walk(root):
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS and not f.startswith("."))
+        yield from (Path(name) / file for file in sorted(files) if file in _NAMES)

@@ -1,0 +1,105 @@
+"""`poolgate lint`: what is linted, and its findings in the form that every report takes.
+
+This and all it imports is what a lint of good files costs to start; `jsonschema` and PyYAML come when they are needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate.errors import NothingMatchedError
+from poolgate.files import relative_to_here
+from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.lint.files import find_files, lint_file
+from poolgate.lint.project import find_projects
+from poolgate.lint.schema_lint import CONFIG_UNKNOWN, DEFAULT, SYNTAX, LintFinding, LintOptions, lint_in_full
+
+LINT: Final = "lint"
+"""What a file that the schemas have nothing to say about has passed."""
+
+_OUTCOMES: Final = {SYNTAX: Outcome.UNREADABLE, CONFIG_UNKNOWN: Outcome.UNKNOWN}
+
+
+def lint(paths: Sequence[Path], options: LintOptions = DEFAULT) -> Tally:
+    """Lints the config files of all projects under the paths, and the other files that poolgate knows.
+
+    Raises NothingMatchedError when there is none.
+    """
+    tally = Tally()
+    files = find_files(paths)
+    for folder in project_folders(paths, needed=not files):
+        lint_into(tally, folder, options)
+    for file, kind in files:
+        shown = relative_to_here(file)
+        _count_file(tally, file, "", Subject("", "", shown, "", ""), lint_file(file, kind))
+    return tally
+
+
+def project_folders(paths: Iterable[Path], *, needed: bool = True) -> list[Path]:
+    """The folders of the projects under the paths. Raises NothingMatchedError when one is needed and there is none."""
+    folders = sorted({folder for path in paths for folder in find_projects(path)})
+    if not folders and needed:
+        raise NothingMatchedError("no Pulumi.yaml under " + ", ".join(str(path) for path in paths))
+    return folders
+
+
+def lint_into(tally: Tally, folder: Path, options: LintOptions) -> set[Path]:
+    """Adds a project's lint findings and what was read; the files that cannot be parsed come back."""
+    linted = lint_in_full(folder, options)
+    project = linted.project
+    by_file: dict[Path, list[LintFinding]] = {}
+    for finding in linted.findings:
+        by_file.setdefault(finding.file, []).append(finding)
+    unreadable = {finding.file for finding in linted.findings if finding.rule == SYNTAX}
+    stacks = {file: name for name, file in project.stack_files.items()} if project else {}
+    name = project.name if project else folder.name
+    tally.projects.add(name)
+    folders: dict[str, str] = {}
+    for file in [project.file, *stacks] if project else sorted(unreadable):
+        subject = Subject("", "", _shown(file, folders), name, stacks.get(file, ""))
+        _count_file(tally, file, linted.digests.get(file, ""), subject, by_file.get(file, ()))
+    tally.stacks += len(stacks)
+    return unreadable
+
+
+def _shown(file: Path, folders: dict[str, str]) -> str:
+    """As `relative_to_here`, which is slow, and which most files of a folder need be asked only once for."""
+    folder, name = os.path.split(file)
+    if file.is_symlink():
+        return relative_to_here(file)
+    if folder not in folders:
+        folders[folder] = relative_to_here(Path(folder))
+    return os.path.normpath(f"{folders[folder]}/{name}")
+
+
+def _count_file(tally: Tally, file: Path, digest: str, subject: Subject, findings: Sequence[LintFinding]) -> None:
+    """Adds what the lint says of one file, and that it was read."""
+    shown = subject.name
+    tally.inputs.append((shown, digest or hashlib.sha256(file.read_bytes()).hexdigest()))
+    if not findings:
+        tally.outcomes[Outcome.CLEAN] += 1
+        tally.passed(subject, [LINT])
+    about = Subject("", "", "", subject.project, subject.stack) if subject.project else subject
+    for found in findings:
+        tally.add_finding(_finding(found, about, shown))
+
+
+def _finding(found: LintFinding, subject: Subject, file: str) -> Finding:
+    is_error = found.severity == "error"
+    return Finding(
+        rule=found.rule,
+        severity=Severity.HIGH if is_error else Severity.LOW,
+        enforcement=Enforcement.MANDATORY if is_error else Enforcement.ADVISORY,
+        outcome=_OUTCOMES.get(found.rule, Outcome.VIOLATED),
+        message=found.message,
+        remedy="",
+        subject=subject,
+        path=found.key_path,
+        origin=Origin.CONFIG,
+        location=Location(file, found.line, found.column, found.is_private),
+    )

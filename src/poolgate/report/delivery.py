@@ -1,0 +1,230 @@
+"""Where reports go: to stdout, to files, and to what a CI service offers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from inference_pools.finding import Severity
+from inference_pools.version import __version__
+from poolgate.errors import UsageError
+from poolgate.files import write_atomically
+from poolgate.report import FORMATS, NEED_PASSES, Known, Report, render
+from poolgate.report.view import View, view_of
+
+if TYPE_CHECKING:
+    from inference_pools.rule import Rule
+    from poolgate.findings import Tally
+    from poolgate.report.earlier import Entry
+
+STDOUT: Final = Path("-")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command with a report has."""
+    parser.add_argument("--format", action="append", choices=FORMATS, help="the report's format; may be repeated")
+    parser.add_argument(
+        "--output", action="append", type=Path, metavar="FILE",
+        help="where to write it, - for stdout; one for each --format",
+    )  # fmt: skip
+    parser.add_argument(
+        "--also", type=_also, action="append", default=[], metavar="FORMAT=FILE",
+        help="a further report, beside what the other options say; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--baseline", type=Path, metavar="REPORT",
+        help="report only what an earlier report (--format json) does not have",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base", type=Path, metavar="REPORT",
+        help="the report (--format json) of the base branch, to tell in Markdown what has changed since",
+    )  # fmt: skip
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="show only what makes the run fail, and the summary")
+    amount.add_argument("-v", "--verbose", action="store_true", help="show counts, times and files, too")
+    parser.add_argument("--explain", action="store_true", help="say what each rule is for, below its first finding")
+    parser.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto",
+        help="colours in text; auto: on a terminal, or as NO_COLOR and FORCE_COLOR say",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One report. `file` is None for stdout."""
+
+    format: str
+    file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is to be reported of a run, how, and where. Made before the run, so that what is wrong with it is said then.
+
+    `automatic` is what a CI service is given that nobody asked for by name; `summarize` whether it gets a summary.
+    """
+
+    targets: tuple[Target, ...]
+    automatic: tuple[str, ...]
+    summarize: bool
+    baseline: tuple[Entry, ...] | None
+    base: tuple[Entry, ...] | None
+    fail_on: Severity | None
+    view: View
+    environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> Delivery:
+        """As the command line says. Raises UsageError for what cannot be done, and for reports that cannot be read."""
+        formats: Sequence[str] | None = arguments.format
+        service = _service(environment)
+        return cls(
+            targets=_targets(formats or ["text"], arguments.output or [], arguments.also),
+            automatic=(service,) if service and not formats and not arguments.output else (),
+            summarize=service is not None and (not formats or service in formats),
+            baseline=_earlier(arguments.baseline),
+            base=_earlier(arguments.base),
+            fail_on=Severity(arguments.fail_on) if arguments.fail_on else None,
+            view=view_of(
+                sys.stdout,
+                environment,
+                color=arguments.color,
+                quiet=arguments.quiet,
+                verbose=arguments.verbose,
+                explain=arguments.explain,
+            ),
+            environment=environment,
+        )
+
+    def report(
+        self,
+        command: str,
+        tally: Tally,
+        *,
+        started: str,
+        duration: float,
+        rules: tuple[Rule[Any], ...],
+        policy_config_digest: str | None,
+    ) -> Report:
+        """The report of a run, without what the baseline knows."""
+        findings = tally.sorted_findings
+        tally = replace(tally, findings=findings)
+        change, known = None, None
+        if self.base is not None:
+            from poolgate.report.earlier import compare, entry_of
+
+            change = compare(self.base, [entry_of(finding) for finding in findings])
+        if self.baseline is not None:
+            from poolgate.report.earlier import split
+
+            new, number, changed = split(findings, self.baseline, {rule.id for rule in rules})
+            tally, known = replace(tally, findings=new), Known(number, changed)
+        return Report(
+            command=command,
+            tally=tally,
+            started=started,
+            duration=duration,
+            version=__version__,
+            policy_config_digest=policy_config_digest,
+            rules=rules,
+            fail_on=self.fail_on,
+            known=known,
+            change=change,
+            view=self.view,
+        )
+
+    def write(self, report: Report) -> None:
+        """Writes every report. Raises UsageError for a file that cannot be written."""
+        in_file = replace(report, view=replace(report.view, color=False, links=False, width=None))
+        for target in self.targets:
+            if target.file:
+                write_atomically(target.file, render(in_file, target.format))
+            else:
+                _print(render(report, target.format))
+        for format_ in self.automatic:
+            _print(render(report, format_))
+        if self.summarize:
+            self._summarize(in_file)
+        sys.stdout.flush()
+
+    def _summarize(self, report: Report) -> None:
+        """Gives the CI service a summary in Markdown to show beside the log."""
+        from poolgate.report import markdown
+
+        if _service(self.environment) == "github":
+            if named := self.environment.get("GITHUB_STEP_SUMMARY"):
+                _append(Path(named), markdown.render(report, markdown.SUMMARY))
+            return
+        if folder := self.environment.get("AGENT_TEMPDIRECTORY"):
+            from poolgate.report.azure import upload_summary
+
+            # The agent reads it when the step ends, so every run needs one of its own.
+            descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"poolgate-{report.command}-", suffix=".md")
+            os.close(descriptor)
+            write_atomically(Path(name), markdown.render(report, markdown.SUMMARY))
+            _print(upload_summary(Path(name)))
+
+
+def _service(environment: Mapping[str, str]) -> str | None:
+    """The CI service that runs us, by the name of its format."""
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return "github"
+    return "azure" if environment.get("TF_BUILD", "").casefold() == "true" else None
+
+
+def needs_passes(arguments: argparse.Namespace) -> bool:
+    """Whether one of the reports names what was judged clean."""
+    formats = {*(arguments.format or ()), *(target.format for target in arguments.also)}
+    return not NEED_PASSES.isdisjoint(formats)
+
+
+def _also(written: str) -> Target:
+    format_, _, file = written.partition("=")
+    if format_ not in FORMATS or not file or file == str(STDOUT):
+        raise argparse.ArgumentTypeError(f"is {written!r}, expected FORMAT=FILE with one of {', '.join(FORMATS)}")
+    return Target(format_, Path(file))
+
+
+def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Target]) -> tuple[Target, ...]:
+    """Where each report goes: one to stdout, or each to its own place, of which one may be stdout."""
+    if outputs and len(outputs) != len(formats):
+        raise UsageError(f"{len(formats)} --format and {len(outputs)} --output: give each format its file")
+    if not outputs and len(formats) > 1:
+        raise UsageError("several --format need an --output each")
+    files = [None if output == STDOUT else output for output in outputs] or [None]
+    if files.count(None) > 1:
+        raise UsageError("several reports to stdout: only one --output may be -")
+    targets = [*(Target(format_, file) for format_, file in zip(formats, files, strict=True)), *also]
+    named = [target.file for target in targets if target.file is not None]
+    twice = next((file for file in named if named.count(file) > 1), None)
+    if twice is not None:
+        raise UsageError("several reports to one file: give each format its own", file=twice)
+    return tuple(targets)
+
+
+def _earlier(file: Path | None) -> tuple[Entry, ...] | None:
+    if file is None:
+        return None
+    from poolgate.report.earlier import read_report
+
+    return tuple(read_report(file))
+
+
+def _print(text: str) -> None:
+    """Writes to stdout, what its encoding lacks as an escape: a report must not end in the middle."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _append(file: Path, text: str) -> None:
+    try:
+        with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", file=file) from None

@@ -1,0 +1,212 @@
+"""Reports of earlier runs, read back from JSON, and what has changed since."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate.errors import UsageError
+from poolgate.files import read_text, relative_to_here
+from poolgate.findings import Finding, fails
+from poolgate.report.json import SCHEMA_VERSION, finding_json
+
+_T = TypeVar("_T")
+
+
+class Mark(NamedTuple):
+    """By what findings of two reports are told to be the same one.
+
+    A waived finding is another one than the same finding open: a waiver that runs out is news.
+    """
+
+    digest: str
+    is_waived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One finding of a report. `raw` is all that the report says of it."""
+
+    rule: str
+    severity: Severity
+    enforcement: Enforcement
+    outcome: Outcome
+    message: str
+    path: str
+    name: str
+    stack: str
+    fingerprint: str
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def mark(self) -> Mark:
+        """What it is known by; of several that have the same mark each stands for one."""
+        return Mark(self.fingerprint.partition(":")[0], self.outcome is Outcome.WAIVED)
+
+    @property
+    def fails(self) -> bool:
+        """Whether it alone makes a run fail, where `--fail-on` says nothing else."""
+        return fails(self.outcome, self.enforcement)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came, went and stayed between two reports, each in report order.
+
+    `kept` has both sides of each pair. A pair whose messages differ is the same finding with another value.
+    """
+
+    new: tuple[Entry, ...]
+    gone: tuple[Entry, ...]
+    kept: tuple[tuple[Entry, Entry], ...]
+
+    @property
+    def changed(self) -> tuple[tuple[Entry, Entry], ...]:
+        """The pairs that say something else now."""
+        return tuple((old, new) for old, new in self.kept if old.message != new.message)
+
+
+def read_report(file: Path) -> list[Entry]:
+    """The findings of a JSON report. Raises UsageError, with the key, for a file that is none of this version."""
+    name = relative_to_here(file)
+    try:
+        report = json.loads(read_text(file))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"is no JSON: {error.msg}", file=name, line=error.lineno) from None
+    except RecursionError:
+        raise UsageError("is nested too deep to be a report", file=name) from None
+    reader = _Reader(name)
+    version = reader.text(reader.object(report, ""), "schema_version", "")
+    if version != SCHEMA_VERSION:
+        message = (
+            f"is {version!r}, and this poolgate reads {SCHEMA_VERSION!r}: write the report anew with --format json"
+        )
+        raise UsageError(message, file=name, key="schema_version")
+    findings = report.get("findings")
+    if not isinstance(findings, list):
+        raise UsageError("is missing, or no list", file=name, key="findings")
+    return [reader.entry(finding, f"findings[{number}]") for number, finding in enumerate(findings)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads values out of a report; each error names the file and the key."""
+
+    file: str
+
+    def object(self, value: Any, key: str) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise UsageError("is no report: expected an object", file=self.file, key=key)
+        return value
+
+    def text(self, value: Mapping[str, Any], name: str, key: str) -> str:
+        text = value.get(name)
+        if not isinstance(text, str):
+            where = f"{key}.{name}" if key else name
+            raise UsageError("is missing, or no text", file=self.file, key=where)
+        return text
+
+    def one_of(self, kinds: type[_T], value: Mapping[str, Any], name: str, key: str) -> _T:
+        text = self.text(value, name, key)
+        try:
+            return kinds(text)  # type: ignore[call-arg]  # each is an enum of texts
+        except ValueError:
+            raise UsageError(f"is {text!r}, which is none", file=self.file, key=f"{key}.{name}") from None
+
+    def entry(self, value: Any, key: str) -> Entry:
+        finding = self.object(value, key)
+        resource = self.object(finding.get("resource"), f"{key}.resource")
+        project, stack = (self.text(resource, name, f"{key}.resource") for name in ("project", "stack"))
+        return Entry(
+            rule=self.text(finding, "rule", key),
+            severity=self.one_of(Severity, finding, "severity", key),
+            enforcement=self.one_of(Enforcement, finding, "enforcement", key),
+            outcome=self.one_of(Outcome, finding, "outcome", key),
+            message=self.text(finding, "message", key),
+            path=self.text(finding, "path", key),
+            name=self.text(resource, "name", f"{key}.resource"),
+            stack="/".join(part for part in (project, stack) if part),
+            fingerprint=self.text(finding, "fingerprint", key),
+            raw=finding,
+        )
+
+
+def entry_of(finding: Finding) -> Entry:
+    """A finding of this run as a report would have it."""
+    subject = finding.subject
+    return Entry(
+        rule=finding.rule,
+        severity=finding.severity,
+        enforcement=finding.enforcement,
+        outcome=finding.outcome,
+        message=finding.message,
+        path=finding.path,
+        name=subject.name,
+        stack="/".join(part for part in (subject.project, subject.stack) if part),
+        fingerprint=finding.fingerprint,
+        raw=finding_json(finding),
+    )
+
+
+def compare(old: Sequence[Entry], new: Sequence[Entry]) -> Change:
+    """What has changed from one report to another."""
+    partner = _partners(old, new)
+    matched = {index for index in partner if index is not None}
+    return Change(
+        new=tuple(entry for entry, index in zip(new, partner, strict=True) if index is None),
+        gone=tuple(entry for index, entry in enumerate(old) if index not in matched),
+        kept=tuple((old[index], entry) for entry, index in zip(new, partner, strict=True) if index is not None),
+    )
+
+
+def split(
+    findings: Sequence[Finding], baseline: Sequence[Entry], rules: Collection[str]
+) -> tuple[list[Finding], int, int]:
+    """The findings that a baseline does not have; how many it has, and how many of those with another message.
+
+    What says that something was not judged at all stays, whatever the baseline has: a broken rule, a program that
+    ended early, a file that cannot be read. `rules` are those that judge values, so that one they cannot read is known.
+    """
+    entries = [entry_of(finding) for finding in findings]
+    partner = _partners(baseline, entries)
+    new: list[Finding] = []
+    counts: Counter[bool] = Counter()
+    for finding, index in zip(findings, partner, strict=True):
+        if index is None or not _may_be_known(finding, rules):
+            new.append(finding)
+        else:
+            counts[baseline[index].message != finding.message] += 1
+    return new, counts.total(), counts[True]
+
+
+def _may_be_known(finding: Finding, rules: Collection[str]) -> bool:
+    if finding.outcome is Outcome.UNREADABLE:
+        return finding.rule in rules
+    return finding.outcome is not Outcome.BROKEN
+
+
+def _partners(old: Sequence[Entry], new: Sequence[Entry]) -> list[int | None]:
+    """For each of the new entries the index of the old one that it is, if any; each old one is taken once.
+
+    Of several with the same mark those that say the same belong together, and the rest in their order.
+    """
+    waiting: dict[Mark, list[int]] = defaultdict(list)
+    for index, entry in enumerate(old):
+        waiting[entry.mark].append(index)
+    partner: list[int | None] = [None] * len(new)
+    for number, entry in enumerate(new):
+        candidates = waiting[entry.mark]
+        same = next((index for index in candidates if old[index].message == entry.message), None)
+        if same is not None:
+            candidates.remove(same)
+            partner[number] = same
+    for number, entry in enumerate(new):
+        if partner[number] is None:
+            partner[number] = next(iter(waiting[entry.mark]), None)
+            del waiting[entry.mark][:1]
+    return partner

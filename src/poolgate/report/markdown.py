@@ -1,0 +1,194 @@
+"""A comment for a pull request, or the summary of a job: short, and what is long can be opened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from inference_pools.finding import Outcome
+from poolgate.report.places import Repository
+from poolgate.report.safe import code, inert, plain, prose
+
+if TYPE_CHECKING:
+    from poolgate.findings import Finding, Subject
+    from poolgate.report import Report
+    from poolgate.report.earlier import Change, Entry
+
+COMMENT: Final = 60_000
+"""Characters. A comment on GitHub takes 65,536, one on Azure DevOps 150,000."""
+SUMMARY: Final = 900_000
+"""Bytes. GitHub takes 1 MiB for the summary of a step."""
+
+MARKER: Final = "<!-- poolgate -->"
+"""The first line, by which a job finds its own comment in order to write it anew."""
+
+
+def render(report: Report, limit: int = COMMENT) -> str:
+    """The run as Markdown of at most so many bytes; what does not fit is counted."""
+    head = [MARKER, f"### {_headline(report)}", "", _looked_at(report), ""]
+    if report.change is not None:
+        head += [*_change(report.change), ""]
+    new = {entry.fingerprint for entry in report.change.new} if report.change else set()
+    writer = _Writer(limit - 300)
+    writer.add(head)
+    for title, is_open, findings in _sections(report):
+        _section(writer, report, title, findings, new, is_open=is_open)
+    if writer.left_out:
+        writer.lines += [
+            "",
+            f"{_count(writer.left_out, 'further finding')} did not fit here; the full report has them.",
+        ]
+    return "\n".join(writer.lines).rstrip("\n") + "\n"
+
+
+class _Writer:
+    """Collects lines up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.lines: list[str] = []
+        self.left_out = 0
+        self._room = limit
+
+    def add(self, lines: Iterable[str]) -> bool:
+        """Takes all of the lines, or none when they do not fit."""
+        new = [inert(line) for line in lines]
+        size = sum(len(line.encode("utf-8", "replace")) + 1 for line in new)
+        if size > self._room:
+            return False
+        self._room -= size
+        self.lines += new
+        return True
+
+
+def _headline(report: Report) -> str:
+    failing = sum(map(report.fails, report.findings))
+    broken = sum(finding.outcome is Outcome.BROKEN for finding in report.findings)
+    if broken:
+        return f"❌ poolgate {report.command}: {_count(broken, 'judgement')} could not be made, a rule is broken"
+    new = "new " if report.known else ""
+    if failing:
+        return f"❌ poolgate {report.command}: {_count(failing, new + 'finding')} to mend"
+    others = sum(finding.outcome is not Outcome.WAIVED for finding in report.findings)
+    if others:
+        return f"✅ poolgate {report.command}: nothing to mend, {_count(others, 'remark')}"
+    return f"✅ poolgate {report.command}: no {new}findings"
+
+
+def _looked_at(report: Report) -> str:
+    tally = report.tally
+    parts = [
+        _count(tally.stacks, "stack"),
+        f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}",
+        f"{tally.outcomes[Outcome.CLEAN]} judgements clean",
+    ]
+    counts = Counter(finding.outcome for finding in report.findings)
+    parts += [f"{counts[Outcome.UNKNOWN]} not judged"] if counts[Outcome.UNKNOWN] else []
+    parts += [f"{counts[Outcome.WAIVED]} waived"] if counts[Outcome.WAIVED] else []
+    if report.known:
+        changed = f" ({report.known.changed} of them with another value)" if report.known.changed else ""
+        parts.append(f"{report.known.number} known from the baseline{changed}")
+    return f"{', '.join(parts)}."
+
+
+def _change(change: Change) -> Iterator[str]:
+    """What is different from the base branch."""
+    failing = sum(entry.fails for entry in change.new)
+    serious = f" ({failing} to mend)" if change.new else ""
+    changed = f", {len(change.changed)} changed" if change.changed else ""
+    rest = f"{len(change.gone)} gone{changed}, {len(change.kept)} kept"
+    yield f"Against the base: **{len(change.new)} new**{serious}, {rest}."
+    if change.gone:
+        yield ""
+        yield from details(f"{len(change.gone)} gone", (bullet(entry) for entry in change.gone[:50]))
+
+
+def details(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """A part that is closed until somebody opens it."""
+    yield f"<details><summary>{plain(title)}</summary>"
+    yield ""
+    yield from lines
+    yield ""
+    yield "</details>"
+
+
+def bullet(entry: Entry) -> str:
+    """One finding of another report on a line."""
+    owner = " ".join(part for part in (entry.stack, entry.name) if part)
+    place = f"{code(entry.path)}: " if entry.path else ""
+    return f"- **{plain(entry.rule)}** {code(owner)}: {place}{code(entry.message) or 'says nothing'}"
+
+
+def _sections(report: Report) -> Iterator[tuple[str, bool, list[Finding]]]:
+    """The findings by what is to be done about them; whether the section is open from the start."""
+    failing = [finding for finding in report.findings if report.fails(finding)]
+    rest = [finding for finding in report.findings if not report.fails(finding)]
+    kinds: tuple[tuple[str, frozenset[Outcome]], ...] = (
+        ("advisory", frozenset({Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.BROKEN})),
+        ("not judged, the value is not known yet", frozenset({Outcome.UNKNOWN})),
+        ("waived", frozenset({Outcome.WAIVED})),
+    )
+    yield "to mend", True, failing
+    for title, outcomes in kinds:
+        yield title, False, [finding for finding in rest if finding.outcome in outcomes]
+
+
+def _section(
+    writer: _Writer, report: Report, title: str, findings: list[Finding], new: set[str], *, is_open: bool
+) -> None:
+    if not findings:
+        return
+    head = f"<details{' open' if is_open else ''}><summary>{len(findings)} {title}</summary>"
+    if not writer.add([head, ""]):
+        writer.left_out += len(findings)
+        return
+    repository = Repository()
+    for subject, group in groupby(findings, key=lambda finding: finding.subject):
+        heading: list[str] = [_subject(subject), ""]
+        for _, of_rule in groupby(sorted(group, key=_rule_and_place), key=_rule_and_place):
+            found = list(of_rule)
+            if not writer.left_out and writer.add([*heading, *_findings(report, found, new, repository)]):
+                heading = []
+            else:
+                writer.left_out += len(found)
+        if not heading:
+            writer.add([""])
+    writer.lines += ["</details>", ""]
+
+
+def _subject(subject: Subject) -> str:
+    stack = "/".join(part for part in (subject.project, subject.stack) if part)
+    kind = subject.type.rsplit(":", 1)[-1]
+    return (
+        f"**{code(stack)}** {plain(kind)} {code(subject.name)}".rstrip()
+        if subject.urn
+        else f"**{code(stack or subject.name)}**"
+    )
+
+
+def _rule_and_place(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.outcome, str(finding.location or "")
+
+
+def _findings(report: Report, findings: Sequence[Finding], new: set[str], repository: Repository) -> Iterator[str]:
+    """What one rule says of one resource and line."""
+    first = findings[0]
+    rule = report.about(first)
+    name = f"[{plain(rule.id)}]({rule.source})" if rule.source else plain(rule.id)
+    mark = "" if first.outcome in (Outcome.VIOLATED, Outcome.WAIVED) else f", {first.outcome}"
+    place = first.location
+    file = (repository.inside(place.file) or place.file) if place else ""
+    where = f" at {code(f'{file}:{place.line}')}" if place else ""
+    yield f"- **{name}** ({first.severity}{mark}){where}"
+    for finding in findings:
+        is_new = "🆕 " if finding.fingerprint in new else ""
+        path = f"{code(finding.path)}: " if finding.path else ""
+        is_open = finding.remedy and finding.outcome is not Outcome.WAIVED
+        fix = f"<br>Fix: {prose(finding.remedy)}" if is_open else ""
+        waiver = f"<br>{plain(finding.waiver.note)}" if finding.waiver else ""
+        yield f"  - {is_new}{path}{code(finding.message) or 'says nothing'}{fix}{waiver}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,89 @@
+"""Texts made fit for where they go. Names and values are data: they may hold whatever somebody could type.
+
+A report must not let them forge a line of a log, steer a terminal, give an order to a CI runner, become markup in a
+pull request, notify people, or be computed by a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from inference_pools.finding import printable
+
+# The Azure agent obeys `##vso[…]` wherever it stands in a line, the GitHub runner `##[…]`, and `::name::` at the
+# beginning of one, white space left out.
+_ORDER: Final = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
+_COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_XML_INVALID: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# All that means something inside a line of Markdown on GitHub or Azure DevOps: no text begins a line of a report.
+_MARKUP: Final = re.compile(r"([!#$&()*.:<>@\[\\\]_`{|}~])")
+_NOTIFIES: Final = re.compile(r"(\\[@#])(?=[\w-])")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def lines(text: str) -> list[str]:
+    """The text's lines, with every character that is not printable written as an escape."""
+    if text.isprintable():
+        return [text]
+    return [printable(line) for line in text.splitlines()] or [""]
+
+
+def one_line(text: str) -> str:
+    """The text on one line."""
+    return " ".join(line.strip() for line in lines(text) if line.strip())
+
+
+def inert(text: str) -> str:
+    """The text with nothing in it that a CI runner takes for an order to itself."""
+    return _COMMAND.sub(r"\1: ", _ORDER.sub("# #", text))
+
+
+def inert_json(text: str) -> str:
+    """JSON that says the same and holds no order to a CI runner: one can only stand inside a string."""
+    return _ORDER.sub(r"\\u0023#", text)
+
+
+def inert_xml(text: str) -> str:
+    """XML that says the same and holds no order to a CI runner."""
+    return _ORDER.sub("&#35;#", text)
+
+
+def xml_text(text: str) -> str:
+    """The text with the characters that no XML document may hold written as escapes."""
+    return _XML_INVALID.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def cell(text: str) -> str:
+    """The text as a cell of a table: one that a spreadsheet would take for a formula is marked as text."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def plain(text: str) -> str:
+    """The text as Markdown that shows it and nothing else: no markup, no link, no one notified."""
+    escaped = _MARKUP.sub(r"\\\1", one_line(text)).replace("\\&", "&amp;").replace("\\<", "&lt;")
+    return _NOTIFIES.sub(r"\1<!-- -->", escaped)
+
+
+def prose(text: str) -> str:
+    """The text as Markdown that shows it, with what stands between backticks as code."""
+    parts = one_line(text).split("`")
+    if len(parts) % 2 == 0:
+        return plain(text)
+    return "".join(code(part) if number % 2 else _plain_part(part) for number, part in enumerate(parts))
+
+
+def _plain_part(text: str) -> str:
+    """As `plain`, with the white space at both ends."""
+    return text[: len(text) - len(text.lstrip())] + plain(text) + text[len(text.rstrip()) :] if text.strip() else text
+
+
+def code(text: str) -> str:
+    """The text as Markdown code, in which nothing has a meaning; it may stand in a cell of a table."""
+    text = one_line(text)
+    if not text:
+        return ""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return inert(f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|"))

@@ -1,0 +1,202 @@
+"""SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), for code scanning and editors.
+
+The same input gives the same bytes: what depends on the run alone is left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate.report.catalogue import About, described
+from poolgate.report.json import dumps
+from poolgate.report.places import Repository
+
+if TYPE_CHECKING:
+    from poolgate.findings import Finding, Location
+    from poolgate.report import Report
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT: Final = "poolgate/v1"
+"""The name of our partial fingerprint; its number changes with what `Finding.identity` is made of."""
+
+_ROOT: Final = "%SRCROOT%"
+
+_SECURITY_SEVERITY: Final = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "2.0",
+}
+"""In the middle of the bands that GitHub names alike: over 9.0 critical, from 7.0 high, from 4.0 medium, else low."""
+
+
+def render(report: Report) -> str:
+    """The run as a SARIF log."""
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_Run(report).json()]})
+
+
+class _Run:
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._repository = Repository()
+        found = {finding.rule: report.about(finding) for finding in reversed(report.findings)}
+        rules = {rule.id: described(rule) for rule in report.rules} | dict(sorted(found.items()))
+        self._rules = list(rules.values())
+        self._index = {name: index for index, name in enumerate(rules)}
+
+    def json(self) -> dict[str, Any]:
+        report = self._report
+        is_broken = bool(report.tally.outcomes[Outcome.BROKEN])
+        return {
+            "tool": {
+                "driver": {
+                    "name": "poolgate",
+                    "semanticVersion": _semantic(report.version),
+                    "version": report.version,
+                    "rules": [_rule(rule) for rule in self._rules],
+                }
+            },
+            "automationDetails": {"id": _automation_id(report)},
+            "invocations": [{"executionSuccessful": not is_broken}],
+            "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
+            "columnKind": "unicodeCodePoints",
+            "results": [self._result(finding) for finding in report.findings],
+            **({"properties": {"baseline": str(report.known)}} if report.known else {}),
+        }
+
+    def _result(self, finding: Finding) -> dict[str, Any]:
+        result: dict[str, Any] = {
+            "ruleId": finding.rule,
+            "ruleIndex": self._index[finding.rule],
+            **_verdict(finding, fails=self._report.fails(finding)),
+            "message": {"text": _message(finding)},
+            "locations": [self._location(finding)],
+            "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+            "suppressions": _suppressions(finding),
+            "properties": {
+                "outcome": str(finding.outcome),
+                "severity": str(finding.severity),
+                "enforcement": str(finding.enforcement),
+                "path": finding.path,
+                "urn": finding.subject.urn,
+                "remedy": finding.remedy,
+            },
+        }
+        if self._report.known is not None:
+            result["baselineState"] = "new"
+        if finding.related:
+            result["relatedLocations"] = [
+                {"id": number, **self._physical(place), "message": {"text": "the value comes through here"}}
+                for number, place in enumerate(finding.related, 1)
+            ]
+            result["codeFlows"] = [self._flow(finding)]
+        return result
+
+    def _flow(self, finding: Finding) -> dict[str, Any]:
+        """The value's way: from where it was written, through the program, to the property."""
+        places = [place for place in (finding.location, *finding.related) if place]
+        steps = [{"location": self._physical(place)} for place in places]
+        steps[0]["location"]["message"] = {"text": "the value is written here"}
+        steps[-1]["location"]["message"] = {"text": f"the resource gets it as {finding.path or 'an input'}"}
+        return {"threadFlows": [{"locations": steps}]}
+
+    def _location(self, finding: Finding) -> dict[str, Any]:
+        subject = finding.subject
+        stack = "/".join(part for part in (subject.project, subject.stack) if part)
+        logical = {
+            "name": subject.name or stack or "stack",
+            "fullyQualifiedName": "#".join(part for part in (subject.urn or stack, finding.path) if part),
+            "kind": "resource" if subject.urn else "stack",
+        }
+        physical = self._physical(finding.location) if finding.location else {}
+        return {**physical, "logicalLocations": [{key: value for key, value in logical.items() if value}]}
+
+    def _physical(self, place: Location) -> dict[str, Any]:
+        address, is_relative = self._repository.uri(place.file)
+        artifact = {"uri": address, "uriBaseId": _ROOT} if is_relative else {"uri": address}
+        region = {"startLine": place.line, **({"startColumn": place.column} if place.column else {})}
+        return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _automation_id(report: Report) -> str:
+    """What tells this series of runs from others: the command, and the project where there is one only.
+
+    It ends in a slash, so that a code scanning service takes all of it for the category. Nothing that was found has
+    a part in it: alerts are closed by the next run of the same category.
+    """
+    projects = report.tally.projects
+    return "/".join(["poolgate", report.command, *(projects if len(projects) == 1 else ()), ""])
+
+
+def _semantic(version: str) -> str:
+    """A version of Python's kind as one of semver's: 2026.12.0.dev0 is 2026.12.0-dev0."""
+    parts = version.split(".")
+    return ".".join(parts[:3]) + ("-" + ".".join(parts[3:]) if parts[3:] else "")
+
+
+def _rule(rule: About) -> dict[str, Any]:
+    """A rule as a reporting descriptor."""
+    why = rule.why or rule.title
+    help_text = "\n\n".join(part for part in (why, f"Fix: {rule.remedy}" if rule.remedy else "") if part)
+    markdown = [f"## {rule.title}", why, f"**Fix:** {rule.remedy}" if rule.remedy else ""]
+    markdown.append(f"[What it rests on]({rule.source})" if rule.source else "")
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.id.replace("_", "-").split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": why},
+        "help": {"text": help_text, "markdown": "\n\n".join(part for part in markdown if part)},
+        **({"helpUri": rule.source} if rule.source else {}),
+        "defaultConfiguration": {"level": _level(rule.severity, fails=rule.enforcement is not Enforcement.ADVISORY)},
+        "properties": {
+            "security-severity": _SECURITY_SEVERITY[rule.severity],
+            "problem.severity": _level(rule.severity, fails=rule.enforcement is not Enforcement.ADVISORY).replace(
+                "note", "recommendation"
+            ),
+            "precision": "very-high",
+            "tags": list(rule.tags),
+        },
+    }
+
+
+def _verdict(finding: Finding, *, fails: bool) -> dict[str, str]:
+    """What could not be judged, and need not be, is open; SARIF allows it no level."""
+    if finding.outcome is Outcome.UNKNOWN and not fails:
+        return {"kind": "open", "level": "none"}
+    return {"kind": "fail", "level": _level(finding.severity, fails=fails)}
+
+
+def _level(severity: Severity, *, fails: bool) -> str:
+    """An error is what stops the gate; of the rest, what is bad is a warning."""
+    if fails:
+        return "error"
+    return "note" if severity is Severity.LOW else "warning"
+
+
+def _message(finding: Finding) -> str:
+    """The text of a result. `[text](target)` would be a link in it; braces mean nothing where no arguments are."""
+    place = f"{finding.path}: " if finding.path else ""
+    mark = "" if finding.outcome in (Outcome.VIOLATED, Outcome.WAIVED) else f"[{finding.outcome}] "
+    fix = f"\nFix: {finding.remedy}" if finding.remedy else ""
+    return f"{mark}{place}{finding.message}{fix}".replace("](", "] (")
+
+
+def _suppressions(finding: Finding) -> list[dict[str, Any]]:
+    """Empty where there is none: SARIF wants all of a run's results to have the property, or none of them."""
+    if finding.outcome is not Outcome.WAIVED:
+        return []
+    waiver = finding.waiver
+    suppression: dict[str, Any] = {"kind": "external", "status": "accepted"}
+    if waiver:
+        suppression["justification"] = waiver.reason
+        suppression["properties"] = {
+            "owner": waiver.owner,
+            "ticket": waiver.ticket,
+            "created": waiver.created.isoformat(),
+            "expires": waiver.expires.isoformat(),
+            "approvedBy": waiver.approved_by,
+        }
+    else:
+        suppression["justification"] = finding.message
+    return [suppression]

@@ -1,0 +1,98 @@
+"""One stack's program, ready to be run in process with the stack's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poolgate.lint.project import ConfigEntry, Project, StackConfig
+from poolgate.lint.yaml_reader import read_yaml
+from poolgate.sandbox.project_files import SECRET_STAND_IN
+
+if TYPE_CHECKING:
+    from poolgate.sources.program import ProgramRun
+
+
+@dataclass(frozen=True)
+class StackProgram:
+    """A project's program for one of its stacks.
+
+    `stack` is None for a stack that has no file. `timeout` is in seconds, for one run.
+    """
+
+    project: Project
+    name: str
+    stack: StackConfig | None
+    timeout: float
+    read_fixtures: Path | None = None
+
+    @classmethod
+    def of(cls, project: Project, name: str, timeout: float, read_fixtures: Path | None = None) -> StackProgram:
+        """The program for a stack of that name. Raises YamlError when the stack's file cannot be read."""
+        file = project.stack_files.get(name)
+        stack = StackConfig(name, file, read_yaml(file), project) if file else None
+        return cls(project, name, stack, timeout, read_fixtures)
+
+    @property
+    def entries(self) -> Mapping[str, ConfigEntry]:
+        """The stack's configuration, with what the project declares."""
+        return self.stack.entries if self.stack else self.project.declared
+
+    def run(self, config: Mapping[str, str] | None = None, timeout: float | None = None) -> ProgramRun:
+        """Runs the program, with another configuration or another limit if one is given.
+
+        For a secret the program gets the text that the sandbox gives it, too. Raises UsageError, with the way to
+        make it, when the project has no virtual environment.
+        """
+        from poolgate.sources.program import run_program
+
+        return run_program(
+            self.project.directory,
+            project=self.project.name,
+            stack=self.name,
+            config=config if config is not None else self._config(),
+            secret_keys=self.stack.secret_keys if self.stack else (),
+            python=self._interpreter(),
+            program=self.project.main,
+            timeout=timeout or self.timeout,
+            read_fixtures=self.read_fixtures,
+            after_check_failure="continue",
+        )
+
+    def _config(self) -> dict[str, str]:
+        return {key: entry.text(SECRET_STAND_IN) for key, entry in sorted(self.entries.items())}
+
+    def _interpreter(self) -> Path:
+        """The interpreter of the project's virtual environment."""
+        from poolgate.sandbox.engine import cache_directory
+        from poolgate.sandbox.environments import (
+            EnvironmentMissingError,
+            ambient_python,
+            existing,
+            missing_message,
+            read_options,
+        )
+
+        project = self.project
+        options = read_options(project.directory, project.runtime_options)
+        if options.virtualenv is None:
+            return ambient_python()
+        found = existing(project.directory, options, cache_directory())
+        if found is None:
+            raise EnvironmentMissingError(missing_message(options, project.directory, "Pulumi.yaml"))
+        return found / "bin" / "python"
+
+
+def install(project: Project, report: Callable[[str], None]) -> None:
+    """Makes the virtual environment of a project's program where it is missing: in the cache, not in the project.
+
+    Raises EnvironmentMissingError, with the way to make it, when that fails.
+    """
+    from poolgate.sandbox.engine import cache_directory
+    from poolgate.sandbox.environments import ensure, read_options
+
+    if project.runtime == "python":
+        options = read_options(project.directory, project.runtime_options)
+        ensure(project.directory, options, "Pulumi.yaml", cache_directory(), report)

@@ -1,0 +1,298 @@
+"""What the fast validator accepts, the reference finds nothing wrong with: on generated schemas and on real ones."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolgate.lint.fast_validator import Nature, compile_fast, nature_of
+from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
+from poolgate.lint.project import SECURE_VALUE
+from poolgate.lint.schema_store import Schema, load_schema, packaged_folder
+from poolgate.lint.yaml_reader import read_yaml
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["a", "b", "ab", "A-1", "owner", "Owner", "0", "a b", "env:x"]
+TEXTS = [*NAMES, "", "PT5S", "PT0.5S", "PT10M", "pt5s", "5", "1.0", "true", "x" * 12, "a_b", "é", "a\n", "٣", "\x1f"]
+NUMBERS = [0, 1, -1, 2, 3, 1.0, 2.0, 0.5, -0.0, 1.5, 10, 2**53, 2**70, 1e300, float("inf"), float("nan")]
+PATTERNS = ["^a", "b$", "^[a-z]+$", "^[^a]*$", r"\d", r"^\w+$", r"^\S*$", r"\W", "^a{1,2}$", "^(?=a)(?!ab).*$", "a|b"]
+# Of these at least one reading differs, and a schema with one of them is left to the reference.
+UNAUDITED_PATTERNS = ["[[:alpha:]]", r"\p{L}", "a{,2}", r"\Z", "[a--b]", "(?i)A", r"(?P<n>a)", "a++"]
+
+
+class Maker:
+    """Makes schemas of everything that is audited, and values that have something to do with them."""
+
+    def __init__(self, seed: int, *, secrets: bool) -> None:
+        self.random = random.Random(seed)
+        self.secrets = secrets
+
+    def of(self, *choices: Any) -> Any:
+        return self.random.choice(choices)
+
+    def some(self, choices: list[Any], most: int) -> list[Any]:
+        return self.random.sample(choices, self.random.randint(0, most))
+
+    def schema(self, depth: int = 3) -> Any:
+        if self.random.random() < 0.08:
+            return self.random.random() < 0.8
+        keywords = self.random.sample(list(self.keywords(depth)), self.random.choice((1, 1, 2, 2, 3)))
+        return {name: argument() for keyword in keywords for name, argument in keyword.items()}
+
+    def keywords(self, depth: int) -> list[dict[str, Callable[[], Any]]]:
+        def small() -> int:
+            return self.random.randint(0, 3)
+
+        flat: list[dict[str, Callable[[], Any]]] = [
+            {"type": lambda: self.of("string", "integer", "number", "boolean", "object", "array", "null")},
+            {"type": lambda: ["object", "array", "string", self.of("integer", "null")]},
+            {"enum": lambda: [self.value(1, tame=True) for _ in range(3)]},
+            {"const": lambda: self.value(1, tame=True)},
+            {"pattern": lambda: self.of(*PATTERNS)},
+            {"minLength": small},
+            {"maxLength": small},
+            {"minimum": lambda: self.of(0, 1, 0.5)},
+            {"maximum": lambda: self.of(0, 1, 2.5)},
+            {"exclusiveMinimum": small},
+            {"exclusiveMaximum": small},
+            {"multipleOf": lambda: self.of(1, 2, 3)},
+            {"minItems": small},
+            {"maxItems": small},
+            {"uniqueItems": lambda: True},
+            {"minProperties": small},
+            {"maxProperties": small},
+            {"required": lambda: self.some(NAMES, 2)},
+            {"dependentRequired": lambda: {name: self.some(NAMES, 2) for name in self.some(NAMES, 2)}},
+            {DURATION_KEYWORD: lambda: self.of({}, {"minimum": "PT1S"}, {"maximum": "PT1M"})},
+            {SPELLING_KEYWORD: lambda: ["owner", "ab"]},
+            {SECRET_KEYWORD: lambda: self.of("required", "forbidden")},
+            {"$ref": lambda: self.of("#/$defs/one", "#/$defs/two", "other.schema.json#/$defs/three")},
+            {"format": lambda: self.of("date", "email", "uuid")},
+            {"description": lambda: "words"},
+        ]
+        if not depth:
+            return flat
+
+        def inner() -> Any:
+            return self.schema(depth - 1)
+
+        def listed() -> list[Any]:
+            return [inner() for _ in range(self.random.randint(1, 3))]
+
+        def named() -> dict[str, Any]:
+            return {name: inner() for name in self.some(NAMES, 3)}
+
+        nested: list[dict[str, Callable[[], Any]]] = [
+            {"properties": named},
+            {"properties": named, "additionalProperties": inner},
+            {"properties": named, "patternProperties": lambda: {self.of(*PATTERNS): inner()}},
+            {"patternProperties": lambda: {self.of(*PATTERNS): inner()}, "additionalProperties": lambda: False},
+            {"propertyNames": inner},
+            {"items": inner},
+            {"prefixItems": listed, "items": inner},
+            {"contains": inner},
+            {"contains": inner, "minContains": lambda: self.random.randint(0, 2), "maxContains": lambda: 2},
+            {"allOf": listed},
+            {"anyOf": listed},
+            {"oneOf": listed},
+            {"not": inner},
+            {"if": inner, "then": inner},
+            {"if": inner, "then": inner, "else": inner},
+            {"dependentSchemas": named},
+        ]
+        return flat + nested * 3
+
+    def value(self, depth: int = 3, *, tame: bool = False) -> Any:
+        kind = self.random.random()
+        if self.secrets and not tame and kind < 0.15:
+            return SECURE_VALUE
+        if depth and kind < 0.4:
+            return {name: self.value(depth - 1, tame=tame) for name in self.some(NAMES, 4)}
+        if depth and kind < 0.55:
+            return [self.value(depth - 1, tame=tame) for _ in range(self.random.randint(0, 3))]
+        wild = not tame and self.random.random() < 0.1
+        return self.of(
+            self.of(*(TEXTS if wild else TEXTS[:-5])), self.of(*(NUMBERS if wild else NUMBERS[:-5])), True, False, None
+        )
+
+
+def stored(tmp_path: Path, contents: Any, number: int, other: Any) -> Schema:
+    folder = tmp_path / str(number)
+    folder.mkdir()
+    (folder / "other.schema.json").write_text(json.dumps({"$id": "other.schema.json", "$defs": {"three": other}}))
+    file = folder / "one.schema.json"
+    file.write_text(json.dumps(contents))
+    return Schema(file, contents)
+
+
+def reference_finds_nothing(schema: Schema, value: Any) -> bool:
+    return not schema._reference.errors(value)
+
+
+def told(errors: list[Any]) -> list[str]:
+    """Everything about errors that messages are made of."""
+    return sorted(
+        repr(
+            (
+                list(e.absolute_path),
+                list(e.absolute_schema_path),
+                e.validator,
+                e.message,
+                e.schema,
+                told(e.context or []),
+            )
+        )
+        for e in errors
+    )
+
+
+@pytest.mark.parametrize("secrets", [False, True], ids=["plain", "secrets"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_surely_accepted_is_good(tmp_path: Path, seed: int, secrets: bool) -> None:
+    maker = Maker(seed, secrets=secrets)
+    accepted = good = 0
+    for number in range(100):
+        definitions = {"one": maker.schema(1), "two": maker.schema(1)}
+        # One that refers to the others may go in circles; those below refer to nothing.
+        leaves = json.loads(json.dumps(definitions).replace('"$ref"', '"$comment"'))
+        contents = maker.schema()
+        contents = {**(contents if isinstance(contents, dict) else {"not": not contents}), "$defs": leaves}
+        schema = stored(tmp_path, contents, number, leaves["one"])
+        for _ in range(40):
+            value = maker.value()
+            whole = schema._reference.errors(value)
+            is_good = not whole
+            if not is_good:
+                assert told(list(schema.errors(value))) == told(whole), (contents, leaves, value)
+            surely = schema.surely_accepts(value)
+            assert is_good or not surely, (contents, leaves, value)
+            accepted, good = accepted + surely, good + (is_good and nature_of(value) is not Nature.WILD)
+    # It is of use only if it accepts nearly everything that is good and tame.
+    assert accepted > 300
+    assert accepted >= 0.99 * good
+
+
+def sample_values() -> list[tuple[Schema, Any]]:
+    pairs = []
+    for file in sorted(ROOT.glob("stacks/*/Pulumi.*.yaml")):
+        project = json.loads(json.dumps(read_yaml(file.parent / "Pulumi.yaml").value))["name"]
+        own = ROOT / "schemas" / f"{project}.schema.json"
+        value = read_yaml(file).value
+        pairs.append((load_schema(ROOT / "schemas" / "pulumi-stack.schema.json"), value))
+        pairs.append((load_schema(own), value["config"]))
+    return pairs
+
+
+SAMPLES = sample_values()
+
+
+def one_thing_changed(random_: random.Random, value: Any) -> Any:
+    """The value with one part of it, at any depth, replaced, removed, renamed or made a secret."""
+    value = copy.deepcopy(value)
+    at = value
+    while True:
+        steps = list(at) if isinstance(at, dict) else range(len(at))
+        step = random_.choice(steps)
+        if isinstance(at[step], (dict, list)) and at[step] and random_.random() < 0.7:
+            at = at[step]
+            continue
+        change = random_.randrange(5)
+        if change == 0:
+            del at[step]
+        elif change == 1 and isinstance(at, dict):
+            at[f"{step}x"] = at.pop(step)
+        elif change == 2:
+            at[step] = SECURE_VALUE
+        else:
+            at[step] = random_.choice([*TEXTS, *NUMBERS, [], {}, None, True, ["a"], {"secure": "v1:x"}])
+        return value
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_samples_with_one_thing_changed(seed: int) -> None:
+    random_ = random.Random(seed)
+    verdicts = {True: 0, False: 0}
+    for _ in range(400):
+        schema, value = random_.choice(SAMPLES)
+        changed = one_thing_changed(random_, value)
+        surely = schema.surely_accepts(changed)
+        whole = schema._reference.errors(changed)
+        assert not whole or not surely, changed
+        assert told(list(schema.errors(changed))) == told(whole), changed
+        verdicts[surely] += 1
+    assert min(verdicts.values()) > 50
+
+
+def test_samples_that_are_good_are_surely_good() -> None:
+    verdicts = [(schema.surely_accepts(value), reference_finds_nothing(schema, value)) for schema, value in SAMPLES]
+    assert all(surely == good for surely, good in verdicts)
+    assert sum(surely for surely, _ in verdicts) >= 10
+
+
+@pytest.mark.parametrize("pattern", UNAUDITED_PATTERNS)
+def test_a_pattern_that_is_read_in_several_ways_is_left_to_the_reference(pattern: str) -> None:
+    schema = {"properties": {"a": {"pattern": pattern}}}
+    assert compile_fast("x.schema.json", {"x.schema.json": schema}.__getitem__) is None
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_common_pattern_is_not(pattern: str) -> None:
+    assert compile_fast("x.schema.json", {"x.schema.json": {"pattern": pattern}}.__getitem__) is not None
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"unevaluatedProperties": False},
+        {"$dynamicRef": "#x"},
+        {"multipleOf": 0.1},
+        {"const": "é"},
+        {"x-poolgate-something": True},
+        {"$ref": "https://example.com/x.json"},
+        {"$ref": "#anchor"},
+        {"$ref": "missing.schema.json#/a"},
+        {"$ref": "#/$defs/missing"},
+        {"$id": "https://example.com/x.json"},
+        {"type": "txt"},
+        {"properties": {"a": {"$id": "b"}}},
+    ],
+    ids=str,
+)
+def test_a_schema_with_anything_else_is_left_to_the_reference(schema: Any) -> None:
+    assert compile_fast("x.schema.json", {"x.schema.json": schema}.__getitem__) is None
+
+
+@pytest.mark.parametrize("secrets", [False, True])
+def test_every_schema_of_a_stack_has_a_fast_validator(secrets: bool) -> None:
+    names = ["pulumi-stack", "pulumi-project", *(file.name for file in sorted((ROOT / "stacks").iterdir()))]
+    for name in names:
+        made = compile_fast(f"{name}.schema.json", packaged_contents, secrets=secrets)
+        assert made is not None, name
+
+
+def packaged_contents(name: str) -> Any:
+    return json.loads((packaged_folder() / name).read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("value", "nature"),
+    [
+        ({"a": [1, 2.5, True, None, "x y"]}, Nature.TAME),
+        ({"a": [SECURE_VALUE]}, Nature.TAME_WITH_SECRETS),
+        ({"é": 1}, Nature.WILD),
+        ({"": 1}, Nature.WILD),
+        (["a\n"], Nature.WILD),
+        (2**53, Nature.WILD),
+        (float("nan"), Nature.WILD),
+        ({"a": [SECURE_VALUE, "\0"]}, Nature.WILD),
+    ],
+    ids=str,
+)
+def test_natures(value: Any, nature: Nature) -> None:
+    assert nature_of(value) is nature

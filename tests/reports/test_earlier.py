@@ -1,0 +1,244 @@
+"""What stays the same finding from run to run, the baseline, and the difference of two reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate import cli
+from poolgate.errors import UsageError
+from poolgate.findings import Finding, Location, Tally
+from poolgate.report import Known, render
+from poolgate.report.earlier import compare, entry_of, read_report, split
+from reports.bad_stack import PROGRAM, STACK, WAIVER, finding, report_of
+from reports.test_formats import REPORT_SCHEMA
+
+DIFF_SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "diff.schema.json").read_text("utf-8"))
+RULES = {"pool-capacity", "pool-timeout"}
+
+
+def counted(*findings: Finding) -> list[Finding]:
+    return Tally(findings=list(findings)).sorted_findings
+
+
+def written(folder: Path, name: str, *findings: Finding) -> Path:
+    file = folder / name
+    file.write_text(render(report_of(findings), "json"), encoding="utf-8")
+    return file
+
+
+def test_fingerprint_survives_what_does_not_matter() -> None:
+    first = finding()
+    same = [
+        replace(first, message="is 1000, the limit is 50"),
+        replace(first, location=Location("renamed.yaml", 99, 1), related=(PROGRAM,)),
+        replace(first, severity=Severity.LOW, enforcement=Enforcement.ADVISORY, remedy="Do it."),
+        replace(first, outcome=Outcome.WAIVED, waiver=WAIVER),
+    ]
+    assert {each.fingerprint for each in same} == {first.fingerprint}
+    assert replace(first, path="a[0].b").fingerprint == replace(first, path="a[7].b").fingerprint
+
+
+def test_fingerprint_tells_apart_what_matters() -> None:
+    first = finding()
+    others = [
+        first,
+        replace(first, rule="pool-tags"),
+        replace(first, path="sku.tier"),
+        replace(first, subject=replace(first.subject, urn=first.subject.urn + "2")),
+        replace(first, outcome=Outcome.UNKNOWN),
+        replace(first, outcome=Outcome.UNREADABLE),
+        replace(first, subject=STACK),
+        replace(first, subject=replace(STACK, stack="prod")),
+    ]
+    assert len({each.fingerprint for each in others}) == len(others)
+
+
+def test_findings_of_one_identity_are_counted() -> None:
+    prints = [each.fingerprint for each in counted(finding(message="b"), finding(message="a"), finding(path="c"))]
+    assert len(set(prints)) == 3
+    assert sorted(mark.rpartition(":")[2] for mark in prints) == ["1", "1", "2"]
+
+
+def test_counting_is_done_once() -> None:
+    first, second = counted(finding(message="a"), finding(message="b"))
+    assert Tally(findings=[second]).sorted_findings[0].fingerprint == second.fingerprint != first.fingerprint
+
+
+def test_baseline_leaves_only_what_is_new() -> None:
+    old = [entry_of(each) for each in counted(finding(), finding(path="gone"))]
+    now = counted(finding(message="is 60, the limit is 50"), finding(path="new"))
+    new, known, changed = split(now, old, RULES)
+    assert [each.path for each in new] == ["new"]
+    assert (known, changed) == (1, 1)
+
+
+def test_baseline_counts() -> None:
+    """Two of a kind were known; of three, the one that says something else is new."""
+    old = [entry_of(each) for each in counted(finding(message="{a} is left"), finding(message="{c} is left"))]
+    now = counted(*(finding(message=f"{{{name}}} is left") for name in "abc"))
+    new, known, changed = split(now, old, RULES)
+    assert [each.message for each in new] == ["{b} is left"]
+    assert (known, changed) == (2, 0)
+
+
+def test_baseline_does_not_depend_on_its_order() -> None:
+    old = [entry_of(each) for each in counted(*(finding(message=text) for text in "abc"))]
+    now = counted(*(finding(message=text) for text in "abc"))
+    assert split(now, old[::-1], RULES) == ([], 3, 0)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        finding(outcome=Outcome.BROKEN),
+        finding("program-runs", "exited 1", "", Outcome.UNREADABLE, subject=STACK),
+        finding("state-readable", "is no JSON", "", Outcome.UNREADABLE, subject=STACK),
+        finding("yaml-syntax", "is no YAML", "", Outcome.UNREADABLE, subject=STACK),
+    ],
+    ids=lambda found: found.rule,
+)
+def test_baseline_never_hides_that_something_was_not_judged(found: Finding) -> None:
+    assert split(counted(found), [entry_of(found)], RULES)[0] == counted(found)
+
+
+def test_baseline_hides_a_value_that_a_rule_cannot_read() -> None:
+    found = finding("pool-timeout", outcome=Outcome.UNREADABLE)
+    assert split(counted(found), [entry_of(found)], RULES)[0] == []
+
+
+def test_a_waiver_that_ran_out_is_new() -> None:
+    waived = finding(outcome=Outcome.WAIVED, waiver=WAIVER)
+    assert split(counted(finding()), [entry_of(waived)], RULES)[0] == counted(finding())
+
+
+def test_what_is_known_at_last_is_new() -> None:
+    unknown = finding(outcome=Outcome.UNKNOWN, enforcement=Enforcement.ADVISORY)
+    assert len(split(counted(finding()), [entry_of(unknown)], RULES)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("format_", "telling"),
+    [
+        ("text", "2 known from the baseline"),
+        ("markdown", "2 known from the baseline (1 of them with another value)"),
+        ("json", '"known": 2'),
+        ("sarif", '"baselineState": "new"'),
+        ("sarif", '"baseline": "2 findings are known from the baseline, 1 of them changed"'),
+        ("junit", '<property name="baseline" value="2 findings are known from the baseline, 1 of them changed"/>'),
+        ("github", "::notice title=poolgate::2 findings are known from the baseline"),
+        ("azure", "poolgate: 2 findings are known from the baseline"),
+    ],
+)
+def test_reports_tell_what_the_baseline_knows(format_: str, telling: str) -> None:
+    assert telling in render(report_of(known=Known(2, 1)), format_)
+
+
+def test_a_report_is_read_back_as_it_was(tmp_path: Path) -> None:
+    report = report_of()
+    entries = read_report(written(tmp_path, "old.json", *report.findings))
+    assert entries == [entry_of(each) for each in report.findings]
+    assert not compare(entries, entries).new
+
+
+def _no_findings(report: dict[str, Any]) -> None:
+    del report["findings"]
+
+
+def _older(report: dict[str, Any]) -> None:
+    report["schema_version"] = "0.9"
+
+
+def _no_fingerprint(report: dict[str, Any]) -> None:
+    del report["findings"][0]["fingerprint"]
+
+
+def _odd_outcome(report: dict[str, Any]) -> None:
+    report["findings"][0]["outcome"] = "fine"
+
+
+def _no_resource(report: dict[str, Any]) -> None:
+    report["findings"][0]["resource"] = "pool"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "key"),
+    [
+        (_no_findings, "findings"),
+        (_older, "schema_version"),
+        (_no_fingerprint, "findings[0].fingerprint"),
+        (_odd_outcome, "findings[0].outcome"),
+        (_no_resource, "findings[0].resource"),
+    ],
+)
+def test_a_report_that_is_none_is_refused_by_file_and_key(
+    spoil: Callable[[dict[str, Any]], None], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(tmp_path, "old.json", finding())
+    report = json.loads(file.read_text())
+    spoil(report)
+    file.write_text(json.dumps(report))
+    with pytest.raises(UsageError, match=f"old.json: {key.replace('[', '.').replace(']', '.')}: "):
+        read_report(file)
+    assert cli.run(["lint", "--baseline", str(file)]) == 2
+    assert key in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"report"', "[" * 100_000])
+def test_a_baseline_that_is_no_report(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=r"old\.json"):
+        read_report(file)
+
+
+def test_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = written(tmp_path, "old.json", finding(), finding(path="gone", message="was bad"), finding(path="kept"))
+    new = written(tmp_path, "new.json", finding(message="is 60"), finding(path="kept"), finding(path="came"))
+    assert cli.run(["diff", str(old), str(new)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "new      mandatory  shop/dev chat: pool-capacity: came: is 999, the limit is 50",
+        "gone     mandatory  shop/dev chat: pool-capacity: gone: was bad",
+        "changed  mandatory  shop/dev chat: pool-capacity: sku.capacity: is 60 (was: is 999, the limit is 50)",
+        "1 new (1 of them to mend), 1 gone, 2 kept (1 with another message)",
+    ]
+    assert cli.run(["diff", str(old), str(new), "--format", "json"]) == 1
+    difference = json.loads(capsys.readouterr().out)
+    schemas = Registry().with_resource(REPORT_SCHEMA["$id"], Resource.from_contents(REPORT_SCHEMA))
+    Draft202012Validator(DIFF_SCHEMA, registry=schemas).validate(difference)
+    assert difference["summary"] == {"new": 1, "new_failing": 1, "gone": 1, "kept": 2, "changed": 1}
+    assert difference["new"][0]["path"] == "came"
+    assert cli.run(["diff", str(old), str(new), "--format", "markdown", "--exit-zero"]) == 0
+    assert "`came`: `is 999, the limit is 50`" in capsys.readouterr().out
+
+
+def test_diff_of_equal_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(written(tmp_path, "old.json", finding()))
+    assert cli.run(["diff", file, file]) == 0
+    assert capsys.readouterr().out == "0 new, 0 gone, 1 kept (0 with another message)\n"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.WAIVED, Outcome.VIOLATED])
+def test_diff_exits_0_for_what_does_not_fail(outcome: Outcome, tmp_path: Path) -> None:
+    old = written(tmp_path, "old.json")
+    new = written(tmp_path, "new.json", finding(outcome=outcome, enforcement=Enforcement.ADVISORY))
+    assert cli.run(["diff", str(old), str(new)]) == 0
+
+
+def test_markdown_tells_the_change_against_the_base() -> None:
+    old = [entry_of(each) for each in counted(finding(path="gone"), finding(message="is 60"))]
+    now = [finding(), finding(path="came")]
+    change = compare(old, [entry_of(each) for each in counted(*now)])
+    text = render(report_of(now, change=change), "markdown")
+    assert "Against the base: **1 new** (1 to mend), 1 gone, 1 changed, 1 kept." in text
+    assert "🆕 `came`" in text
+    assert "🆕 `sku.capacity`" not in text
+    assert "<summary>1 gone</summary>" in text

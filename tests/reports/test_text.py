@@ -1,0 +1,158 @@
+"""The report for people: colours, width, and how much of it there is."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TextIO
+
+import pytest
+
+from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate.findings import Location
+from poolgate.report import render
+from poolgate.report.progress import CLEAR, progress_on, silent
+from poolgate.report.view import View, view_of
+from reports.bad_stack import finding, report_of
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;;.*?\x1b\\")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "color", "expected"),
+    [
+        (Terminal(), {}, "auto", True),
+        (io.StringIO(), {}, "auto", False),
+        (Terminal(), {"TERM": "dumb"}, "auto", False),
+        (Terminal(), {"NO_COLOR": "1"}, "auto", False),
+        (Terminal(), {"NO_COLOR": ""}, "auto", True),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, "auto", True),
+        (Terminal(), {"FORCE_COLOR": "0"}, "auto", False),
+        (io.StringIO(), {"FORCE_COLOR": ""}, "auto", False),
+        (Terminal(), {"NO_COLOR": "1", "FORCE_COLOR": "1"}, "auto", False),
+        (io.StringIO(), {"NO_COLOR": "1"}, "always", True),
+        (Terminal(), {"FORCE_COLOR": "1"}, "never", False),
+    ],
+)
+def test_when_there_are_colours(stream: TextIO, environment: dict[str, str], color: str, expected: bool) -> None:
+    assert view_of(stream, environment, color=color).color is expected
+
+
+def test_links_and_width_are_for_terminals() -> None:
+    piped = view_of(io.StringIO(), {"FORCE_COLOR": "1"})
+    assert (piped.links, piped.width) == (False, None)
+    shown = view_of(Terminal(), {"COLUMNS": "72"})
+    assert shown.links
+    assert shown.width
+
+
+def test_colours_change_nothing_but_colours() -> None:
+    colored = render(report_of(view=View(color=True, links=True)), "text")
+    assert "\x1b[1;31m  mandatory\x1b[0m" in colored
+    assert "\x1b]8;;https://example.com/pool-capacity\x1b\\" in colored
+    assert _ESCAPES.sub("", colored) == render(report_of(), "text")
+
+
+def test_lines_fit_the_terminal() -> None:
+    text = render(report_of(view=View(width=60)), "text")
+    assert all(len(line) <= 60 for line in text.splitlines() if " " in line.strip() and "://" not in line)
+    words = "".join(text.split())
+    assert words == "".join(render(report_of(), "text").split())
+
+
+def test_quiet_shows_what_fails_and_the_summary() -> None:
+    text = render(report_of(view=View(quiet=True)), "text")
+    assert re.findall(r"^  \w+ +([\w-]+):", text, re.MULTILINE) == ["pool-names", "pool-timeout", "pool-capacity"]
+    assert " | " not in text
+    assert text.splitlines()[-1] == render(report_of(), "text").splitlines()[-1]
+
+
+def test_quiet_follows_fail_on() -> None:
+    view = View(quiet=True)
+    assert "pool-description" in render(report_of(view=view, fail_on=Severity.LOW), "text")
+    assert "pool-capacity" not in render(report_of(view=view, fail_on=Severity.CRITICAL), "text")
+
+
+def test_verbose_counts() -> None:
+    text = render(report_of(view=View(verbose=True)), "text")
+    assert "findings by rule:\n  1  pool-capacity\n" in text
+    assert "findings by source:\n  6  program\n" in text
+    assert "  2  clean\n" in text
+    assert "rules run: 3\n" in text
+    assert "aaaaaaaaaaaa  Pulumi.dev.yaml" in text
+    assert "took: 1.50 s, begun 2026-12-01T08:00:00+00:00" in text
+
+
+def test_explain_says_why_once() -> None:
+    found = [finding(), finding(path="other")]
+    text = render(report_of(found, view=View(explain=True)), "text")
+    assert text.count("why: Capacity is affordable, or somebody is called at night.") == 1
+    assert "why:" not in render(report_of(found), "text")
+
+
+def test_a_waived_finding_is_one_line() -> None:
+    text = render(report_of(), "text")
+    line = next(line for line in text.splitlines() if "pool-tags" in line)
+    assert line.startswith("  waived ")
+    assert "waived until 2027-01-31 by ml-platform: moves to the new cost centre" in line
+    assert ", 1 waived" in text.splitlines()[-1]
+
+
+def test_a_message_of_several_lines_keeps_them() -> None:
+    text = render(report_of([finding("program-runs", "Traceback:\n  File x\nKeyError")]), "text")
+    assert "\n                File x\n" in text
+    assert "\n              KeyError\n" in text
+
+
+def test_a_line_is_shown_once_for_each_resource(tmp_path: object) -> None:
+    place = Location(__file__, 1)
+    found = [finding(location=place), finding(path="b", location=place), finding(path="c", location=None)]
+    assert render(report_of(found), "text").count("1 | ") == 1
+
+
+@pytest.mark.parametrize("outcome", [Outcome.VIOLATED, Outcome.UNKNOWN])
+def test_a_file_that_is_gone_has_no_frame(outcome: Outcome) -> None:
+    found = [finding(outcome=outcome, location=Location("gone.yaml", 4)), finding(path="b")]
+    text = render(report_of(found), "text")
+    assert "at:  gone.yaml:4" in text
+
+
+def test_summary_counts_each_finding_once() -> None:
+    advisory = finding(path="x", enforcement=Enforcement.ADVISORY)
+    last = render(report_of([advisory, finding()]), "text").splitlines()[-1]
+    assert "1 mandatory and 1 advisory findings, 0 not judged" in last
+
+
+# Progress
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "quiet"),
+    [
+        (io.StringIO(), {}, False),
+        (Terminal(), {"TERM": "dumb"}, False),
+        (Terminal(), {"CI": "true"}, False),
+        (Terminal(), {}, True),
+    ],
+)
+def test_progress_is_for_people_at_a_terminal(stream: TextIO, environment: dict[str, str], quiet: bool) -> None:
+    assert progress_on(stream, environment, quiet=quiet) is silent
+
+
+def test_progress_is_drawn_and_goes_away() -> None:
+    stream = Terminal()
+    progress = progress_on(stream, {})
+    progress(0, 4, "running\nprograms")
+    progress(1, 4, "running programs")
+    assert stream.getvalue() == f"{CLEAR}[{'.' * 20}]   0% running programs"
+    progress(4, 4, "running programs")
+    assert stream.getvalue().endswith(CLEAR)
+    progress(2, 4, "again")
+    assert stream.getvalue().endswith(f"[{'#' * 10}{'.' * 10}]  50% again")
