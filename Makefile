@@ -15,7 +15,7 @@ READY := .venv/.ready
 STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
 PACK_READY := policies/venv/.ready
 
-.PHONY: help check test lint engine preview bench fmt docs lock clean
+.PHONY: help check test lint engine preview bench mutants site fmt docs lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -41,6 +41,12 @@ preview: $(READY) $(STACKS_READY) $(PACK_READY) engine ## preview the sample sta
 
 bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what the gate costs, as ratios against a peer
 	$(BIN)/python -m benchmarks
+
+mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share 0.06 --only functions" for a sample
+	$(BIN)/python -m tools.mutation $(MUTANTS)
+
+site: $(READY) ## build the documentation's site into build/site; a link that leads nowhere stops it
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky -b dirhtml docs build/site
 
 fmt: $(READY) ## format the code
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,241 @@
+"""The CI files: linted, and their steps run as far as they run without their hosts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from init.installed import LIMIT, ROOT, SCRIPTS, STACK, environment, repository, wheel
+from poolgate.cli import run
+from poolgate.init import CI_SYSTEMS
+from poolgate.sandbox.engine import cache_directory
+from poolgate.sandbox.workspace import Sandbox
+
+__all__ = ["environment", "repository", "wheel"]
+
+ACTIONLINT = "v1.7.12"
+WRONG = STACK.replace("ranker/versions/3", "{model_name}/versions/3")
+
+
+@pytest.fixture(scope="module")
+def actionlint() -> Path:
+    """actionlint, built from its Go module once. Fails where there is no Go: nothing is skipped."""
+    folder = cache_directory() / "tests" / f"actionlint-{ACTIONLINT}"
+    if not (folder / "actionlint").exists():
+        go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+        assert go, "actionlint is built from its Go module, and there is no `go` on PATH (https://go.dev/dl)"
+        module = f"github.com/rhysd/actionlint/cmd/actionlint@{ACTIONLINT}"
+        variables = {**os.environ, "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
+        subprocess.run([go, "install", module], env=variables, check=True, timeout=LIMIT)
+    return folder / "actionlint"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with two projects in a folder of its own, and every CI file that `init` writes."""
+    folder = tmp_path_factory.mktemp("written")
+    (folder / ".git").mkdir()
+    for name in ("shop", "search"):
+        project = folder / "deploy" / name
+        project.mkdir(parents=True)
+        (project / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        for stack in ("dev", "prod"):
+            (project / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
+    for system in CI_SYSTEMS:
+        assert run(["init", str(folder / "deploy"), f"--ci={system}"]) == 0
+    return folder
+
+
+def document(folder: Path, system: str) -> Any:
+    return yaml.safe_load((folder / CI_SYSTEMS[system][0]).read_text())
+
+
+def tool(*command: str | Path, folder: Path = ROOT) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_actionlint_and_zizmor_have_nothing_to_say(actionlint: Path, written: Path) -> None:
+    ours = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    theirs = written / CI_SYSTEMS["github"][0]
+    tool(actionlint, *ours, folder=ROOT)
+    tool(actionlint, theirs, folder=written)
+    tool(SCRIPTS / "zizmor", "--offline", "--quiet", *ours, ROOT / "action.yml", theirs)
+
+
+def test_actionlint_is_awake(actionlint: Path, tmp_path: Path) -> None:
+    file = tmp_path / "bad.yml"
+    job = "{runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ nothing.at.all }}'}]}"
+    file.write_text(f"on: push\njobs:\n  a: {job}\n")
+    assert subprocess.run([actionlint, file], capture_output=True, timeout=60, check=False).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [
+        ("vendor.github-workflows", ".github/workflows/poolgate.yml"),
+        ("vendor.azure-pipelines", "azure-pipelines-poolgate.yml"),
+        ("vendor.gitlab-ci", ".gitlab/poolgate.gitlab-ci.yml"),
+    ],
+)
+def test_each_file_is_what_its_system_takes(schema: str, file: str, written: Path) -> None:
+    options = ["--data-transform", "gitlab-ci"] if "gitlab" in schema else []
+    if "azure" in schema:
+        options = ["--data-transform", "azure-pipelines", "--regex-variant", "python"]
+    tool(SCRIPTS / "check-jsonschema", "--builtin-schema", schema, *options, written / file)
+
+
+def test_the_action_is_what_github_takes() -> None:
+    tool(SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.github-actions", ROOT / "action.yml")
+
+
+def test_every_stack_has_its_gate(written: Path) -> None:
+    expected = {(project, stack) for project in ("search", "shop") for stack in ("dev", "prod")}
+    github = document(written, "github")["jobs"]["gate"]["strategy"]["matrix"]["include"]
+    azure = document(written, "azure")["jobs"][1]["strategy"]["matrix"].values()
+    gitlab = document(written, "gitlab")["poolgate:gate"]["parallel"]["matrix"]
+    assert {(entry["project"], entry["stack"]) for entry in github} == expected
+    assert {(entry["project"], entry["stack"]) for entry in azure} == expected
+    assert {(entry["PROJECT"], entry["STACK"]) for entry in gitlab} == expected
+
+
+def test_what_runs_for_a_fork_has_no_secret(written: Path) -> None:
+    jobs = document(written, "github")["jobs"]
+    assert jobs["check"]["permissions"] == {"contents": "read"}
+    assert "secrets." not in str(jobs["check"])
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in jobs["gate"]["if"]
+    assert "pull_request_target" not in (written / CI_SYSTEMS["github"][0]).read_text()
+
+
+def step(
+    environment: Mapping[str, str], script: str, folder: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a step as a runner does: its script in a file, by a shell that stops at the first failure."""
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(900)
+def test_the_steps_for_a_fork_run(environment: Mapping[str, str], repository: Path) -> None:
+    """Each script of the job `check`, in a checkout and an environment that have nothing but Python and the engine."""
+    assert run(["init", str(repository), "--ci=github"]) == 0
+    job = document(repository, "github")["jobs"]["check"]
+    folder = repository / job["defaults"]["run"]["working-directory"]
+    scripts = {one["name"]: one["run"] for one in job["steps"] if "run" in one}
+    subprocess.run(
+        [str(SCRIPTS / "uv"), "pip", "install", "--quiet", "pip"], env=dict(environment), check=True, timeout=LIMIT
+    )
+    for name, script in scripts.items():
+        done = step(environment, script, folder)
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+
+    (repository / "infra" / "Pulumi.prod.yaml").write_text(WRONG)
+    summary = repository.parent / "summary.md"
+    for name in list(scripts)[1:]:
+        done = step(environment, scripts[name], folder, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+        assert done.returncode == 1, f"{name}: {done.stdout}{done.stderr}"
+        assert "::error file=infra/Pulumi.prod.yaml,line=4" in done.stdout, done.stdout
+    assert "placeholder-replaced" in summary.read_text()
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(900)
+def test_the_gate_of_a_trusted_branch_refuses(environment: Mapping[str, str], repository: Path) -> None:
+    """The script of the job `gate`, with the stand-in where the real provider would be."""
+    assert run(["init", str(repository), "--ci=github"]) == 0
+    steps = document(repository, "github")["jobs"]["gate"]["steps"]
+    script = steps[-1]["run"]
+    pack = repository / "policies"
+    uv = str(SCRIPTS / "uv")
+    subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(pack / "venv")], check=True)
+    install = [uv, "pip", "install", "--quiet", "--python", str(pack / "venv"), "-r", str(pack / "requirements.txt")]
+    subprocess.run(install, env=dict(environment), check=True, timeout=LIMIT)
+    for config, code in ((WRONG, 1), (STACK, 0)):
+        (repository / "infra" / "Pulumi.prod.yaml").write_text(config)
+        with Sandbox() as sandbox:
+            copy = sandbox.add_project(repository / "infra", stacks=["prod"])
+            variables = {"PROJECT": str(copy), "STACK": "prod"}
+            done = sandbox.run(["bash", "-eo", "pipefail", "-c", script], cwd=repository, timeout=LIMIT, env=variables)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert ("placeholder-replaced" in done.stdout) is bool(code)
+
+
+@pytest.fixture(scope="module")
+def runner(environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """What a runner gives to the step of action.yml that runs poolgate; the step before it is run for real."""
+    folder = tmp_path_factory.mktemp("runner")
+    (folder / "poolgate").symlink_to(environment["VIRTUAL_ENV"])
+    variables = {"RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(folder / "output"), "GITHUB_ACTIONS": "true"}
+    return {**environment, **variables, "GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "SOURCE": str(ROOT)}
+
+
+def action_step(name: str) -> Any:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    return next(one for one in steps if one["name"] == name)
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(900)
+def test_the_action_judges_and_reports(runner: Mapping[str, str], repository: Path, tmp_path: Path) -> None:
+    (repository / "infra" / "Pulumi.prod.yaml").write_text(WRONG)
+    given = action_step("Run poolgate")["env"]
+    assert set(given) == {"COMMAND", "TARGET", "ARGUMENTS", "SARIF", "JSON", "SOURCE"}
+    options = {"TARGET": "infra", "ARGUMENTS": "--select=placeholder\n\n--no-config\n", "JSON": ""}
+    done = step(
+        runner,
+        action_step("Run poolgate")["run"],
+        repository,
+        COMMAND="check",
+        SARIF=str(tmp_path / "a.sarif"),
+        **options,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "::error " in done.stdout
+    assert '"version": "2.1.0"' in (tmp_path / "a.sarif").read_text()
+    assert Path(runner["GITHUB_OUTPUT"]).read_text().endswith("exit-code=1\n")
+
+
+@pytest.mark.engine
+def test_an_input_of_the_action_is_never_shell_code(
+    runner: Mapping[str, str], repository: Path, tmp_path: Path
+) -> None:
+    script = action_step("Run poolgate")["run"]
+    trap = tmp_path / "trapped"
+    hostile = f"$(touch {trap})`touch {trap}`; touch {trap}"
+    for variable in ("COMMAND", "TARGET", "ARGUMENTS", "SARIF"):
+        inputs = {"COMMAND": "lint", "TARGET": ".", "ARGUMENTS": "", "SARIF": "", "JSON": "", variable: hostile}
+        step(runner, script, tmp_path, **inputs)
+        assert not trap.exists(), variable
+    done = step(runner, script, repository, COMMAND="audit", TARGET=".", ARGUMENTS="", SARIF="", JSON="")
+    assert done.returncode == 2
+    assert "::error::the action's input 'command' is 'audit'" in done.stdout
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(900)
+def test_the_action_installs_itself(environment: Mapping[str, str], wheel: Path, tmp_path: Path) -> None:
+    """The first step, into a folder that has nothing; from the wheel's folder's packages, as pip would fetch them."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns(".git", "venv", ".venv", "node_modules", ".*cache"))
+    done = step(
+        environment, action_step("Install poolgate")["run"], tmp_path, RUNNER_TEMP=str(tmp_path), SOURCE=str(checkout)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tool(tmp_path / "poolgate" / "bin" / "poolgate", "--version", folder=tmp_path).startswith("poolgate ")

@@ -1,0 +1,200 @@
+"""`poolgate init`, in repositories that are not ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from poolgate.cli import run
+from poolgate.init import likely_ci
+from poolgate.init.schema_draft import draft
+from poolgate.lint.project import load_project
+
+PULUMI = """\
+name: shop
+runtime: python
+config:
+  shop:requestTimeout: {type: string, default: PT30S, description: How long a shopper waits.}
+"""
+DEV = """\
+config:
+  azure-native:location: westeurope
+  aws:region: eu-central-1
+  shop:modelId: azureml://registries/shop-models/models/ranker/versions/3
+  shop:replicas: "2"
+  shop:debug: "true"
+  shop:apiToken: {secure: v1:abc}
+  shop:labels: {team: shop}
+  shop:pools:
+    - {name: a, capacity: 1}
+"""
+PROD = """\
+config:
+  azure-native:location: westeurope
+  shop:modelId: azureml://registries/shop-models/models/ranker/versions/2
+  shop:requestTimeout: PT1M
+  shop:replicas: 4
+  shop:debug: false
+  shop:apiToken: {secure: v1:def}
+  shop:labels: {team: shop, tier: gold}
+  shop:pools:
+    - {name: a, capacity: 3}
+    - {name: b, capacity: 3, spare: true}
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop-platform"
+    project = folder / "infra"
+    project.mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (project / "Pulumi.yaml").write_text(PULUMI)
+    (project / "Pulumi.dev.yaml").write_text(DEV)
+    (project / "Pulumi.prod.yaml").write_text(PROD)
+    return folder
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(repository)
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    first = tree(repository)
+    assert set(first) - set(before) == {
+        "poolgate.yaml",
+        "policies/.gitignore",
+        "policies/PulumiPolicy.yaml",
+        "policies/__main__.py",
+        "policies/own_rules.py",
+        "policies/policy-config.json",
+        "policies/requirements.txt",
+        "schemas/pool.schema.json",
+        "schemas/shop.schema.json",
+    }
+    assert {name: first[name] for name in before} == before
+    assert "written" in capsys.readouterr().out
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    assert tree(repository) == first
+    said = capsys.readouterr()
+    assert {line.split()[0] for line in said.out.splitlines()} == {"unchanged"}
+    assert not said.err
+
+
+def test_what_is_there_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = repository / "poolgate.yaml"
+    settings.write_text("profile: strict\n")
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    said = capsys.readouterr()
+    assert settings.read_text() == "profile: strict\n"
+    assert f"kept       {settings}: what poolgate reads first\n" in said.out
+    assert "--force replaces them" in said.err
+    assert run(["init", str(repository), "--ci=none", "--force"]) == 0
+    assert "policyConfig" in settings.read_text()
+    assert f"replaced   {settings}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("answer", "is_replaced"), [("y\n", True), ("\n", False), ("no\n", False), ("", False)])
+def test_on_a_terminal_it_asks(
+    answer: str,
+    is_replaced: bool,
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = repository / "poolgate.yaml"
+    settings.write_text("profile: strict\n")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdin.readline", lambda: answer, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    assert f"{settings} is there and differs. Replace it? [y/N]" in capsys.readouterr().err
+    assert (settings.read_text() != "profile: strict\n") is is_replaced
+
+
+def test_the_draft_takes_what_is_there_and_refuses_what_is_misspelt(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    assert run(["lint", str(repository)]) == 0
+    prod = repository / "infra" / "Pulumi.prod.yaml"
+    prod.write_text(PROD.replace("shop:replicas", "shop:replica"))
+    capsys.readouterr()
+    assert run(["lint", str(repository)]) == 1
+    said = capsys.readouterr().out
+    assert "Pulumi.prod.yaml:5" in said
+    assert "replicas" in said
+
+
+def test_the_draft(repository: Path) -> None:
+    schema = draft(load_project(repository / "infra"))
+    assert schema["required"] == [
+        "shop:apiToken", "shop:debug", "shop:labels", "shop:modelId", "shop:pools", "shop:replicas",
+    ]  # fmt: skip
+    properties = schema["properties"]
+    assert set(properties) == {*schema["required"], "shop:requestTimeout", "azure-native:location"}
+    assert properties["shop:requestTimeout"] == {
+        "$ref": "pool.schema.json#/$defs/duration",
+        "description": "How long a shopper waits.",
+    }
+    assert properties["shop:replicas"] == {"type": "integer"}
+    assert properties["shop:debug"] == {"type": "boolean"}
+    assert properties["shop:apiToken"] == {"x-poolgate-secret": "required"}
+    assert properties["shop:labels"] == {"type": "object", "additionalProperties": {"type": "string"}}
+    assert properties["shop:pools"]["items"] == {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "capacity": {"$ref": "pool.schema.json#/$defs/capacity"},
+            "spare": {"type": "boolean"},
+        },
+        "required": ["name", "capacity"],
+        "additionalProperties": False,
+    }
+
+
+def test_no_secret_gets_into_the_draft(repository: Path) -> None:
+    assert "v1:" not in json.dumps(draft(load_project(repository / "infra")))
+
+
+def test_the_profile_is_what_the_engine_is_given(repository: Path) -> None:
+    assert run(["init", str(repository), "--ci=none", "--profile=strict", "--pack=gate"]) == 0
+    written = json.loads((repository / "gate" / "policy-config.json").read_text())
+    assert written["all"] == "mandatory"
+    assert "gate/policy-config.json" in (repository / "poolgate.yaml").read_text()
+    assert run(["init", str(repository), "--ci=none", "--profile=lax", "--force"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("remote", "expected"),
+    [
+        ("https://github.com/shop/platform.git", "github"),
+        ("git@gitlab.example.com:shop/platform.git", "gitlab"),
+        ("https://dev.azure.com/shop/_git/platform", "azure"),
+        ("", "github"),
+    ],
+)
+def test_the_ci_file_is_that_of_the_remote(remote: str, expected: str, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    if remote:
+        subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
+    (tmp_path / "deep").mkdir()
+    assert likely_ci(tmp_path / "deep") == expected
+
+
+def test_a_folder_without_a_project_is_nothing_to_begin_with(tmp_path: Path) -> None:
+    assert run(["init", str(tmp_path)]) == 4
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_project_that_cannot_be_read_is_named(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "infra" / "Pulumi.dev.yaml").write_text("config: [\n")
+    before = tree(repository)
+    assert run(["init", str(repository)]) == 2
+    assert "Pulumi.dev.yaml:" in capsys.readouterr().err
+    assert tree(repository) == before
