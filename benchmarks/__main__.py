@@ -7,9 +7,14 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import audit, gate, start_up
+from benchmarks import audit, gate, lint, start_up
 
-ALL: Final[dict[str, Callable[[int], int]]] = {"start-up": start_up.main, "gate": gate.main, "audit": audit.main}
+ALL: Final[dict[str, Callable[[int], int]]] = {
+    "start-up": start_up.main,
+    "gate": gate.main,
+    "audit": audit.main,
+    "lint": lint.main,
+}
 
 
 def main() -> int:

@@ -1,0 +1,104 @@
+"""A report as an audit of a large fleet makes it: every rule of the library, hundreds of stacks, dozens of owners."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from inference_pools.finding import Enforcement, Outcome, Severity, Target, Waiver
+from inference_pools.rules import ALL
+from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
+from poolgate.report import Known, Report
+from poolgate.report.catalogue import abouts
+
+_TYPE: Final = "azure-native:machinelearningservices:InferencePool"
+_AREAS: Final = ("ranking", "search", "chat", "vision", "speech", "fraud", "pricing", "support", "maps", "ads")
+_TEAMS: Final = tuple(f"{area}-{role}" for area in _AREAS for role in ("platform", "serving", "research"))
+_STACKS: Final = ("dev", "test", "prod-eu", "prod-us")
+_PATHS: Final = (
+    "sku.capacity",
+    "tags",
+    "inferencePoolProperties.modelConfiguration.modelId",
+    "inferencePoolProperties.requestConfiguration.requestTimeout",
+    "inferencePoolProperties.nodeSkuType",
+    "location",
+)
+_MESSAGES: Final = (
+    "is {number}, the limit is 50",
+    "lacks owner, environment, costcenter",
+    "names version {number}, which is not pinned",
+    "waits {number} seconds, the limit is 5 minutes",
+    "is Standard_NC{number}ads_A100_v4, which is not on the list of sizes that the team may use",
+    "is eastus{number}, expected one of westeurope, northeurope, swedencentral",
+)
+_WAIVER: Final = Waiver(
+    rule="*",
+    target=Target(stack="*/dev"),
+    reason="moves to the new cost centre in January",
+    owner="ml-platform",
+    ticket="OPS-714",
+    created=date(2026, 11, 1),
+    expires=date(2027, 1, 31),
+    approved_by="finance",
+)
+_OUTCOMES: Final = (Outcome.VIOLATED,) * 15 + (Outcome.UNKNOWN,) * 3 + (Outcome.WAIVED, Outcome.UNREADABLE)
+
+
+def large_report(findings: int, *, seed: int = 7) -> Report:
+    """A report with so many findings; the same number and seed give the same one."""
+    chance = random.Random(seed)
+    subjects = [_subject(number, chance) for number in range(max(1, findings // 8))]
+    tally = Tally(
+        stacks=len({(subject.project, subject.stack) for subject in subjects}),
+        resources=len(subjects) * 9,
+        pools=len(subjects),
+    )
+    for number in range(findings):
+        tally.add_finding(_finding(number, chance, subjects))
+    tally.outcomes[Outcome.CLEAN] = findings * 11
+    return Report(
+        command="audit",
+        tally=tally,
+        started="2026-12-01T08:00:00+00:00",
+        duration=12.5,
+        version="2026.12.0",
+        policy_config_digest=None,
+        rules=tuple(ALL),
+        known=Known(218, 12),
+    )
+
+
+def _subject(number: int, chance: random.Random) -> Subject:
+    area = _AREAS[number % len(_AREAS)]
+    project, stack = f"{area}-{number // 40 % 20:02}", chance.choice(_STACKS)
+    name = f"{area}-pool-{number}"
+    owner = "" if chance.random() < 0.15 else _TEAMS[int(len(_TEAMS) * chance.random() ** 2)]
+    return subject_of(f"urn:pulumi:{stack}::{project}::{_TYPE}::{name}", _TYPE, name, owner)
+
+
+def _finding(number: int, chance: random.Random, subjects: list[Subject]) -> Finding:
+    rule = ALL[int(len(ALL) * chance.random() ** 2.2)]
+    subject, outcome = subjects[number % len(subjects)], chance.choice(_OUTCOMES)
+    what = chance.randrange(len(_PATHS))
+    made = Finding(
+        rule=rule.id,
+        severity=rule.severity if chance.random() < 0.97 else Severity.CRITICAL,
+        enforcement=Enforcement.ADVISORY if outcome is Outcome.UNKNOWN else rule.enforcement,
+        outcome=outcome,
+        message="not known yet" if outcome is Outcome.UNKNOWN else _MESSAGES[what].format(number=number),
+        remedy=abouts()[rule.id].remedy,
+        subject=subject,
+        path=_PATHS[what],
+        origin=Origin.STATE,
+        waiver=_WAIVER if outcome is Outcome.WAIVED else None,
+    )
+    if outcome is Outcome.UNKNOWN:
+        store = f"urn:pulumi:{subject.stack}::{subject.project}::azure-native:storage:StorageAccount::models"
+        return replace(made, from_resources=(store,))
+    if number % 3:
+        return made
+    file = f"stacks/{subject.project}/Pulumi.{subject.stack}.yaml"
+    program = Location(f"stacks/{subject.project}/__main__.py", 35)
+    return replace(made, location=Location(file, number % 90 + 1, 18), related=(program,))
