@@ -28,6 +28,8 @@ UNLIMITED_MESSAGES = (("grpc.max_receive_message_length", -1), ("grpc.max_send_m
 _SERVICE = "/pulumirpc.Analyzer/"
 _WORKERS = 16
 _POLL_SECONDS = 0.2
+_LAST_WORDS_SECONDS = 5.0
+"""So long a call that waited for the pack has to tell the engine why there is none, before it is cancelled."""
 
 
 class PolicyProxy(_Handler):
@@ -51,9 +53,10 @@ class PolicyProxy(_Handler):
     def stop(self) -> None:
         """Stop answering; calls that wait for the pack fail."""
         self.fail("the policy pack has ended")
-        self._server.stop(grace=None)
+        ended = self._server.stop(grace=_LAST_WORDS_SECONDS)
         if self._channel is not None:
             self._channel.close()
+        ended.wait()
 
     def wait_for_configuration(self, context: grpc.ServicerContext) -> tuple[bool, bytes | None]:
         """Wait until the engine has configured the stack, or made another call, or ended the RPC.
