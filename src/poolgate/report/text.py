@@ -204,9 +204,13 @@ def _table(title: str, counts: Counter[str]) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     tally = report.tally
-    pools = f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}"
-    looked_at = f"{_count(tally.stacks, 'stack')}, {pools}"
-    judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
+    if report.command == "lint":
+        looked_at = _count(len(tally.inputs), "file")
+        judged = f"{tally.outcomes[Outcome.CLEAN]} clean"
+    else:
+        pools = f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}"
+        looked_at = f"{_count(tally.stacks, 'stack')}, {pools}"
+        judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
     known = f", {report.known.number} known from the baseline" if report.known else ""
     if not report.findings:
         return f"{looked_at}: {judged}, no {'new ' if report.known else ''}findings{known}"
