@@ -15,6 +15,8 @@ import yaml
 from inference_pools import policy_config
 from inference_pools.rule import COMMON, Rule
 from inference_pools.rules import ALL
+from poolgate.lint import editor_schema
+from poolgate.lint.project import find_projects
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "rules"
@@ -31,6 +33,7 @@ def main() -> int:
     for path in stale:
         print(f"{'out of date: ' if check else 'wrote '}{path.relative_to(ROOT)}")
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(generated()[path], "utf-8")
     return 1 if check and stale else 0
 
@@ -41,6 +44,15 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "rules.md": "\n".join(_rules_page()) + "\n",
         ROOT / "docs" / "coverage.md": "\n".join(coverage_page.page()) + "\n",
         ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",
+        **_editor_schemas(),
+    }
+
+
+def _editor_schemas() -> dict[Path, str]:
+    """What editors check the samples' stack files with."""
+    return {
+        ROOT / editor_schema.file_of(folder.name): editor_schema.as_text(editor_schema.schema_for_editors(folder))
+        for folder in find_projects(ROOT / "stacks")
     }
 
 

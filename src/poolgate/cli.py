@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from inference_pools.finding import Outcome, Severity
 from inference_pools.version import __version__
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from poolgate.report.progress import Progress
     from poolgate.rule_set import RuleSet
     from poolgate.waivers import Source, Waiving
+
+_Handler: TypeAlias = Callable[[argparse.Namespace], int]
 
 EXIT_CLEAN: Final = 0
 EXIT_FINDINGS: Final = 1
@@ -42,14 +42,14 @@ exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 internal erro
 
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code. Findings go to stdout, all else to stderr."""
-    parser = _parser()
     try:
+        parser = _parser(arguments[0] if arguments else None)
         parsed = parser.parse_args(arguments)
         if getattr(parsed, "uses_config", False):
             from poolgate.config_file import complete
 
             complete(parsed)
-        handler: Callable[[argparse.Namespace], int] = parsed.handler
+        handler: _Handler = parsed.handler
         return handler(parsed)
     except PoolgateError as error:
         _say(f"error: {error}")
@@ -60,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception:
+        import traceback
+
         traceback.print_exc()
         _say("error: this is a bug in poolgate; nothing above may be taken for a verdict")
         return EXIT_INTERNAL
@@ -79,17 +81,49 @@ def _progress(arguments: argparse.Namespace) -> Progress:
     return progress_on(sys.stderr, os.environ, quiet=arguments.quiet)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The command line; with `only` the name of a command, just what that command needs, in a fraction of the time."""
     parser = argparse.ArgumentParser(
         prog="poolgate",
         description="Keeps the configuration of machine-learning inference pools right.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_RawHelp,
     )
     parser.add_argument("--version", action="version", version=f"poolgate {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name in (only,) if only is not None and only in _COMMANDS else _COMMANDS:
+        handler, summary, add_options = _COMMANDS[name]
+        add_options(_command(commands, name, handler, summary))
+    return parser
 
-    check = _command(commands, "check", _check, "lint stack configs, run each program in process, judge every resource")
+
+class _Help(argparse.HelpFormatter):
+    """Help at the width of the terminal.
+
+    A formatter is made for every option that is added, only to check it. Told the width it does not have to look for
+    it, nor to import what looks.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+class _RawHelp(_Help, argparse.RawDescriptionHelpFormatter):
+    """The same, with lines broken as they are written."""
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` finds them."""
+    written = os.environ.get("COLUMNS", "")
+    if written.isdecimal() and int(written) > 0:
+        return int(written)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (AttributeError, OSError, ValueError):
+        return 80
+
+
+def _check_options(check: argparse.ArgumentParser) -> None:
     _paths(check)
     check.add_argument(
         "--install", action="store_true", help="make the virtual environments that programs lack, from requirements.txt"
@@ -97,7 +131,8 @@ def _parser() -> argparse.ArgumentParser:
     _common(check)
     _program_options(check)
 
-    lint = _command(commands, "lint", _lint, "the schema lint alone; runs no program")
+
+def _lint_options(lint: argparse.ArgumentParser) -> None:
     _paths(lint)
     _output(lint)
     _waiver_options(lint)
@@ -105,7 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--fix", action="store_true", help="put right what nobody could have meant otherwise, then lint")
     lint.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
 
-    preview = _command(commands, "preview", _preview, "preview with the real engine and the real pack, without a cloud")
+
+def _preview_options(preview: argparse.ArgumentParser) -> None:
     preview.add_argument(
         "path",
         nargs="?",
@@ -118,15 +154,18 @@ def _parser() -> argparse.ArgumentParser:
     _common(preview)
     _program_options(preview)
 
-    sandbox = _command(commands, "sandbox", _sandbox, "run a command such as `pulumi preview` without a cloud")
+
+def _sandbox_options(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command to run")
 
-    audit = _command(commands, "audit", _audit, "judge deployed state: exports, checkpoints, file backends")
+
+def _audit_options(audit: argparse.ArgumentParser) -> None:
     audit.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder or a file:// backend")
     audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     _common(audit)
 
-    init = _command(commands, "init", _init, "write what a repository needs so that its pools are judged")
+
+def _init_options(init: argparse.ArgumentParser) -> None:
     init.add_argument(
         "path", nargs="?", type=Path, default=Path(), help="where the Pulumi projects are (default: here)"
     )
@@ -139,33 +178,44 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--pack", default="policies", metavar="NAME", help="the policy pack's folder (default: policies)")
     init.add_argument("--force", action="store_true", help="replace files that are there and differ, without asking")
 
-    rules = _command(commands, "rules", _rules, "list the rules")
+
+def _rules_options(rules: argparse.ArgumentParser) -> None:
     rules.add_argument("--format", choices=("text", "json"), default="text")
     _own_rules(rules)
     _config_options(rules)
-    explain = _command(commands, "explain", _explain, "say what a rule asks, why, and how to meet it")
+
+
+def _explain_options(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule")
     _own_rules(explain)
     _config_options(explain)
-    schema = _command(commands, "schema", _schema, "print a JSON Schema")
-    schema.add_argument("name", help="such as pool, pulumi-stack, poolgate, waivers, policy-config or report")
-    _waiver_commands(_command(commands, "waivers", _waivers_list, "list, lint or add waivers"))
-    diff = _command(commands, "diff", _diff, "what came and went between two JSON reports; exits 1 for new failures")
+
+
+def _schema_options(schema: argparse.ArgumentParser) -> None:
+    which = schema.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", nargs="?", help="such as pool, pulumi-stack, poolgate, waivers, policy-config or report")
+    which.add_argument(
+        "--editor", type=Path, dest="path", metavar="PROJECT",
+        help="that of a stack's whole file, for editors, made from the schema of the project in this folder",
+    )  # fmt: skip
+    _config_options(schema)
+
+
+def _diff_options(diff: argparse.ArgumentParser) -> None:
     diff.add_argument("old", type=Path, metavar="OLD", help="a report written with --format json")
     diff.add_argument("new", type=Path, metavar="NEW", help="a later one")
     diff.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     diff.add_argument("--exit-zero", action="store_true", help="exit 0 whatever came")
-    completions = _command(commands, "completions", _completions, "print what a shell needs to complete poolgate")
+
+
+def _completions_options(completions: argparse.ArgumentParser) -> None:
     completions.add_argument("shell", choices=("bash", "zsh", "fish"))
-    config = _command(commands, "policy-config", _policy_config, "print the policy config that is in force, in full")
-    _rule_options(config)
-    return parser
 
 
-def _command(
-    commands: Any, name: str, handler: Callable[[argparse.Namespace], int], summary: str
-) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=f"{summary}.")
+def _command(commands: Any, name: str, handler: _Handler, summary: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{summary}.", formatter_class=_Help
+    )
     command.set_defaults(handler=handler, command=name)
     return command
 
@@ -293,6 +343,8 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
         ignore=getattr(arguments, "ignore", None),
     )
     if getattr(arguments, "no_waivers", False):
+        from dataclasses import replace
+
         from poolgate.waivers import without_inline
 
         rules = replace(rules, settings=without_inline(rules.settings))
@@ -480,6 +532,11 @@ def _completions(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
+    if arguments.path is not None:
+        from poolgate.lint.editor_schema import as_text, schema_for_editors
+
+        sys.stdout.write(as_text(schema_for_editors(arguments.path, arguments.lint_options)))
+        return EXIT_CLEAN
     from poolgate.explain import schema_text
 
     sys.stdout.write(schema_text(arguments.name))
@@ -584,3 +641,21 @@ def _exit_code(arguments: argparse.Namespace, tally: Tally, *, is_nothing: bool)
     fail_on = Severity(arguments.fail_on) if arguments.fail_on else None
     fails = any(tally.failing(fail_on))
     return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN
+
+
+_COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentParser], None]]]] = {
+    "check": (_check, "lint stack configs, run each program in process, judge every resource", _check_options),
+    "lint": (_lint, "the schema lint alone; runs no program", _lint_options),
+    "preview": (_preview, "preview with the real engine and the real pack, without a cloud", _preview_options),
+    "sandbox": (_sandbox, "run a command such as `pulumi preview` without a cloud", _sandbox_options),
+    "audit": (_audit, "judge deployed state: exports, checkpoints, file backends", _audit_options),
+    "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
+    "rules": (_rules, "list the rules", _rules_options),
+    "explain": (_explain, "say what a rule asks, why, and how to meet it", _explain_options),
+    "schema": (_schema, "print a JSON Schema", _schema_options),
+    "waivers": (_waivers_list, "list, lint or add waivers", _waiver_commands),
+    "diff": (_diff, "what came and went between two JSON reports; exits 1 for new failures", _diff_options),
+    "completions": (_completions, "print what a shell needs to complete poolgate", _completions_options),
+    "policy-config": (_policy_config, "print the policy config that is in force, in full", _rule_options),
+}
+"""The commands: what runs each, what it does, and what adds its options."""

@@ -56,7 +56,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "policy_pack": "POOLGATE_POLICY_PACK",
 }
 """The variable of the environment for each option of the command line that the file may set."""
-_LINTING: Final = frozenset(("lint", "check"))
+_LINTING: Final = frozenset(("lint", "check", "schema"))
 _PATHS: Final = frozenset(("policy_config", "waivers", "policy_pack"))
 _LISTS: Final = frozenset(("select", "ignore"))
 _PATH_LISTS: Final = frozenset(("rules",))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from poolgate.files import relative_to_here
-from poolgate.lint.files import find_files, lint_file
+from poolgate.lint.files import find_files, lint_file, without
 from poolgate.lint.fix import FixedFile, fixed
 from poolgate.lint.project import find_projects
 from poolgate.lint.schema_lint import LintFinding, LintOptions, lint_project
@@ -39,13 +39,10 @@ def show_all(
 
 
 def _findings(paths: Sequence[Path], options: LintOptions) -> list[LintFinding]:
-    folders = sorted({folder for path in paths for folder in find_projects(path)})
+    files = find_files(paths)
+    folders = sorted({folder for path in without(paths, files) for folder in find_projects(path)})
     findings: list[LintFinding] = [finding for folder in folders for finding in lint_project(folder, options)]
-    return [*findings, *_of_files(paths)]
-
-
-def _of_files(paths: Iterable[Path]) -> list[LintFinding]:
-    return [finding for file, kind in find_files(paths) for finding in lint_file(file, kind)]
+    return [*findings, *(finding for file, kind in files for finding in lint_file(file, kind))]
 
 
 def _tell(change: FixedFile, say: Callable[[str], object], mood: str) -> None:

@@ -74,6 +74,7 @@ def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFi
         "policies/own_rules.py",
         "policies/policy-config.json",
         "policies/requirements.txt",
+        "schemas/editor/shop.schema.json",
         "schemas/pool.schema.json",
         "schemas/shop.schema.json",
     }

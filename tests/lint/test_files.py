@@ -9,7 +9,17 @@ import pytest
 
 from poolgate import cli
 from poolgate.errors import UsageError
-from poolgate.lint.files import KINDS, POLICY_CONFIG, POLICY_PACK, POOLGATE, WAIVERS, FileKind, find_files, lint_file
+from poolgate.lint.files import (
+    KINDS,
+    POLICY_CONFIG,
+    POLICY_CONFIG_OF_OWN_RULES,
+    POLICY_PACK,
+    POOLGATE,
+    WAIVERS,
+    FileKind,
+    find_files,
+    lint_file,
+)
 from poolgate.lint.schema_store import packaged
 from poolgate.report.catalogue import abouts
 
@@ -59,6 +69,35 @@ def test_the_policy_config_may_configure_rules_of_a_teams_own(tmp_path: Path) ->
     write(tmp_path / "own.py", "RULES = []\n")
     config.write_text("policyConfig: levels.json\nrules: [own.py]\n")
     assert places() == ["capacity-bounded.maximun"]
+
+
+def test_a_file_that_is_pointed_at_is_known_by_what_names_it(tmp_path: Path) -> None:
+    write(tmp_path / "poolgate.yaml", "policyConfig: deep/levels.json\nwaivers: agreed.yaml\nrules: [own.py]\n")
+    write(tmp_path / "own.py", "RULES = []\n")
+    levels = write(tmp_path / "deep" / "levels.json", "{}")
+    agreed = write(tmp_path / "agreed.yaml", "")
+    unnamed = write(tmp_path / "pack" / "policy-config.json", "{}")
+    other = write(tmp_path / "pack" / "levels.json", "{}")
+    wanted = {levels: POLICY_CONFIG_OF_OWN_RULES, agreed: WAIVERS, unnamed: POLICY_CONFIG}
+    assert dict(find_files([levels, agreed, unnamed, other])) == wanted
+    assert unnamed not in dict(find_files([tmp_path]))  # nobody says that it is ours
+
+
+def test_a_file_by_itself_says_nothing_about_the_project_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "Pulumi.yaml", "name: demo\nruntime: python\nmian: app\n")
+    write(tmp_path / "waivers.yaml", "waivers: []\n")
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for way in ("waivers.yaml", "deep/../waivers.yaml"):
+        assert cli.run(["lint", "waivers.yaml", way]) == 0
+        assert cli.run(["lint", "--fix", "waivers.yaml", way]) == 0
+    assert "mian" in (tmp_path / "Pulumi.yaml").read_text()
+    for paths in (["."], ["waivers.yaml", "Pulumi.yaml"]):
+        capsys.readouterr()
+        assert cli.run(["lint", *paths]) == 1
+        assert "did you mean 'main'?" in capsys.readouterr().out
 
 
 def test_a_broken_poolgate_yaml_still_names_its_files(tmp_path: Path) -> None:

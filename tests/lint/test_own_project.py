@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from poolgate import cli
 from poolgate.config_file import _VARIABLES, load
 from poolgate.lint.files import KINDS, POLICY_CONFIG
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
-from poolgate.lint.schema_store import packaged_folder
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "lint.md").read_text("utf-8")
@@ -101,20 +99,3 @@ def test_the_page_names_what_there_is() -> None:
         assert f"`{kind.rule}`" in PAGE
     assert all(f"`{variable}`" in PAGE for variable in _VARIABLES.values())
     assert all(f'"{keyword}"' in PAGE for keyword in (SECRET_KEYWORD, DURATION_KEYWORD, SPELLING_KEYWORD))
-    settings = next(block for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if "yaml.schemas" in block)
-    named = json.loads(settings)
-    for schema in (*named["yaml.schemas"], *(entry["url"] for entry in named["json.schemas"])):
-        assert (packaged_folder() / Path(schema).name).is_file()
-
-
-@pytest.mark.parametrize("name", ["single-pool", "pool-groups", "fleet"])
-def test_the_samples_name_their_schemas_for_editors(name: str) -> None:
-    folder = ROOT / "stacks" / name
-    for file, schema in [
-        (folder / "Pulumi.yaml", "pulumi-project"),
-        *((file, "pulumi-stack") for file in folder.glob("Pulumi.*.yaml")),
-    ]:
-        first = file.read_text("utf-8").splitlines()[0]
-        reference = first.removeprefix("# yaml-language-server: $schema=")
-        assert reference != first
-        assert (folder / reference).resolve() == packaged_folder() / f"{schema}.schema.json"

@@ -19,8 +19,9 @@ from inference_pools.version import PACK_VERSION, __version__
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import read_text, write_atomically
 from poolgate.init.schema_draft import SHARED, draft
+from poolgate.lint import editor_schema
 from poolgate.lint.project import Project, find_projects, load_project
-from poolgate.lint.schema_store import find_project_schema, packaged_folder
+from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged_folder
 from poolgate.lint.yaml_reader import YamlError
 
 SETTINGS_FILE: Final = "poolgate.yaml"
@@ -117,7 +118,11 @@ def _schemas(root: Path, projects: Sequence[Project]) -> Iterator[Planned]:
     drafted = [project for project in projects if project.stack_files and _is_ours(project, folder)]
     for project in drafted:
         file = folder / f"{project.name}.schema.json"
-        yield Planned(file, _json(draft(project)), f"what a stack of {project.name} configures")
+        drafted_schema = draft(project)
+        yield Planned(file, _json(drafted_schema), f"what a stack of {project.name} configures")
+        schema = load_schema(file) if file.is_file() else Schema(file, drafted_schema)
+        whole = editor_schema.as_text(editor_schema.editor_schema(project, schema))
+        yield Planned(root / editor_schema.file_of(project.name), whole, "a whole file of such a stack, for editors")
     if drafted:
         shared = (packaged_folder() / SHARED).read_text(encoding="utf-8")
         yield Planned(folder / SHARED, shared, "the parts that schemas share, for editors")

@@ -14,18 +14,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from poolgate.errors import UsageError
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.schema_lint import DEFAULT, LintOptions
-from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged
+from poolgate.lint.schema_store import SUFFIX, Schema, find_project_schema, load_schema, packaged
 from poolgate.lint.yaml_reader import YamlError, scalar_text
-
-FOLDER: Final = "schemas/editor"
-"""Where editor schemas lie in a repository, by convention."""
 
 _ANNOTATIONS: Final = ("title", "description", "examples", "deprecated")
 _KEPT: Final = frozenset(
@@ -41,12 +38,22 @@ _OF_ONE: Final = ("items", "additionalProperties", "propertyNames")
 _OF_NAMES: Final = ("properties", "patternProperties")
 _OF_LISTS: Final = ("prefixItems", "allOf", "anyOf", "oneOf")
 
+_OF_OBJECTS: Final = ("required", "minProperties", "maxProperties", "dependentRequired", "allOf", "anyOf")
+"""What an object has to be like that a secret, which is an object in the file, is not asked to be like."""
+_SECURE: Final[Mapping[str, Any]] = {"type": "string", "description": "Ciphertext: `pulumi config set --secret`."}
 _SECRET: Final[Mapping[str, Any]] = {
-    "properties": {"secure": {"type": "string", "description": "Ciphertext: `pulumi config set --secret`."}},
-    "required": ["secure"],
+    "patternProperties": {"^secure$": _SECURE},  # not among the properties, which editors offer
+    "minProperties": 1,
     "additionalProperties": False,
 }
-_IF_SECRET: Final[Mapping[str, Any]] = {"type": "object", "required": ["secure"], "maxProperties": 1}
+_IN_WORDS: Final[Mapping[str, str]] = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
 
 _OLD_SPELLING: Final = "^[^:]+:config:[^:]+$"
 """Keys that are written as long ago are left to the lint."""
@@ -96,11 +103,16 @@ def editor_schema(project: Project, schema: Schema) -> dict[str, Any]:
         "dependentRequired": stack_file["dependentRequired"],
     }
     if required:
-        asked = [{"anyOf": [{"required": [name]} for name in maker.spellings(key)]} for key in required]
+        asked = [maker.required(key) for key in required]
         # An environment of Pulumi ESC may supply what the file lacks.
         made["if"] = {"required": ["environment"]}
         made["else"] = {"required": ["config"], "properties": {"config": {"allOf": asked}}}
     return {**made, "$defs": maker.parts}
+
+
+def file_of(project: str) -> PurePosixPath:
+    """Where a project's editor schema lies in a repository, by convention."""
+    return PurePosixPath("schemas", "editor", f"{project}{SUFFIX}")
 
 
 def as_text(schema: Mapping[str, Any]) -> str:
@@ -126,17 +138,22 @@ class _Maker:
             yield name
         yield f"{namespace}:config:{name}"
 
+    def required(self, key: str) -> dict[str, Any]:
+        """That a key is there, in any spelling; completion and messages name the first."""
+        full, *others = self.spellings(key)
+        return {"if": {"anyOf": [{"required": [name]} for name in others]}, "else": {"required": [full]}}
+
     def config(self) -> dict[str, Any]:
         """The configuration."""
         root = self._schema.contents
         properties: dict[str, Any] = {}
+        patterns = {_OLD_SPELLING: {}, **dict(self._patterns(root.get("patternProperties", {})))}
         for key, value in root.get("properties", {}).items():
             full, *short, _ = self.spellings(key)
             self.parts[key] = self._made(value, root, as_text=True)
             properties[full] = {"$ref": _pointer(key)}
-            # Completion offers a key as Pulumi writes it; without the namespace it is right, too.
-            properties |= {name: {"$ref": _pointer(key), "doNotSuggest": True} for name in short}
-        patterns = {_OLD_SPELLING: {}, **dict(self._patterns(root.get("patternProperties", {})))}
+            # Completion offers what is among the properties: the key as Pulumi writes it.
+            patterns |= {f"^{re.escape(name)}$": {"$ref": _pointer(key)} for name in short}
         made = {"properties": properties, "patternProperties": patterns}
         beyond = root.get("additionalProperties", {})
         return {**made, "additionalProperties": self._made(beyond, root, as_text=True)}
@@ -144,11 +161,16 @@ class _Maker:
     def _patterns(self, patterns: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """The patterns, which speak of keys with their namespace, as patterns of the keys in the file."""
         own = re.escape(self._project)
+        own = f"(?:{own}|{re.escape(own)})"  # `poolgate init` writes it escaped
         for pattern, value in patterns.items():
-            # Whatever the pattern is like, the engine calls a key with a colon what the file calls it.
-            yield f"^(?=[^:]*:)(?=.*?(?:{pattern}))", self._made(value, self._schema.contents, as_text=True)
-            if not re.match(rf"\^(?!{own}:)[\w-]+:|\^\(\?!{own}:\)", pattern):
-                yield "^[^:]*$", {}
+            made = self._made(value, self._schema.contents, as_text=True)
+            # A key with a colon is called the same in the file, whatever the pattern is like.
+            yield f"^(?=[^:]*:)(?=.*?(?:{pattern}))", made
+            begins = None if "|" in pattern else re.match(rf"\^({own}:|[\w-]+:|\(\?!{own}:\))", pattern)
+            if begins is None:
+                yield "^[^:]*$", {}  # it may mean keys of the project
+            elif begins[1].replace("\\", "") == f"{self._project}:":
+                yield f"^(?=[^:]*$){pattern[begins.end() :]}", made
 
     def _part(self, document: Any, reference: str) -> dict[str, Any]:
         """A reference to the part that a reference leads to."""
@@ -174,10 +196,16 @@ class _Maker:
         if not isinstance(schema, dict):
             return schema
         if schema.get(SECRET_KEYWORD) == "required":
-            return {**_annotations(schema), "type": "object", **_SECRET}
+            return {
+                **_annotations(schema),
+                "type": "object",
+                **_SECRET,
+                "errorMessage": "Expected a secret: pulumi config set --secret.",
+            }
         if as_text and "$ref" in schema:
             return self._merged(schema, document)
         made = {keyword: value for keyword, value in schema.items() if keyword in _KEPT}
+        made |= _messages(made)
         if "$ref" in schema:
             made |= self._part(document, schema["$ref"])
         for keyword in _OF_ONE:
@@ -213,6 +241,19 @@ def _annotations(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {name: schema[name] for name in _ANNOTATIONS if name in schema}
 
 
+def _messages(schema: Mapping[str, Any]) -> dict[str, str]:
+    """What an editor says instead of naming types and patterns. The keywords are VS Code's; others pass over them."""
+    types = [kind for kind in _types(schema) if kind in _IN_WORDS]
+    made = {}
+    if len(types) == 1 and types != ["object"] and not schema.keys() & {"enum", "const"}:
+        made["errorMessage"] = f"Expected {_IN_WORDS[types[0]]}."
+    if "pattern" in schema and "title" in schema:
+        example = next(iter(schema.get("examples", ())), None)
+        such = f", such as {example}" if isinstance(example, str) else ""
+        made["patternErrorMessage"] = f"Expected {schema['title']}{such}."
+    return made
+
+
 def _types(schema: Mapping[str, Any]) -> list[str]:
     types = schema.get("type", [])
     return [types] if isinstance(types, str) else list(types)
@@ -236,16 +277,21 @@ def _or_as_text(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _or_secret(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema, or a secret in place of the value: that, no keyword of the lint judges but poolgate's own."""
+    """The schema, or a secret in place of the value: that, no keyword of the lint judges but poolgate's own.
+
+    A choice is not taken for a secret: editors complete and explain only what stands outside of conditions.
+    """
     types = _types(schema)
-    if "$ref" in schema or not (types or schema.keys() & {"enum", "const"}):
-        return schema  # what it is made of takes secrets
-    if not ({"object"} & {*types} or schema.keys() & {"enum", "const", "allOf", "anyOf", *_SECRET}):
-        return {**schema, "type": [*types, "object"], **_SECRET}
-    judged = {keyword: value for keyword, value in schema.items() if keyword not in _ANNOTATIONS}
-    return {**_annotations(schema), "if": dict(_IF_SECRET), "else": judged}
+    if not types or schema.keys() & {"enum", "const"}:
+        return schema
+    made = {keyword: value for keyword, value in schema.items() if keyword not in _OF_OBJECTS}
+    judged = {keyword: value for keyword, value in schema.items() if keyword in _OF_OBJECTS}
+    if judged:
+        made |= {"if": {"required": ["secure"]}, "else": judged}
+    if "object" in types:
+        return {**made, "patternProperties": {**made.get("patternProperties", {}), "^secure$": _SECURE}}
+    return {**made, "type": [*types, "object"], **_SECRET}
 
 
 def _pointer(name: str) -> str:
     return "#/$defs/" + name.replace("~", "~0").replace("/", "~1")
-

@@ -70,7 +70,10 @@ def _waivers_problems(document: Document) -> Iterator[Problem]:
 
 
 POLICY_PACK: Final = FileKind("pulumi-policy", POLICY_SCHEMA, ("PulumiPolicy.yaml", "PulumiPolicy.yml"))
-POLICY_CONFIG: Final = FileKind("policy-config", "policy-config-schema", read=read_json, more=_policy_config_problems)
+POLICY_CONFIG: Final = FileKind(
+    "policy-config", "policy-config-schema", ("policy-config.json",), read=read_json, more=_policy_config_problems
+)
+"""Found where a poolgate.yaml names it; by its name only when it is pointed at, for it may be another program's."""
 POLICY_CONFIG_OF_OWN_RULES: Final = FileKind("policy-config", POLICY_CONFIG.rule, read=read_json, is_open=True)
 """One for rules of a team's own beside ours: what those are called is known once their files have been run."""
 POOLGATE: Final = FileKind(
@@ -111,14 +114,34 @@ def find_files(paths: Iterable[Path]) -> list[tuple[Path, FileKind]]:
     for path in paths:
         if not path.exists():
             raise UsageError("no such file or folder", file=path)
-        for file in [path] if path.is_file() else _walk(path):
-            kind = next((kind for kind in KINDS if file.name in kind.names), None)
-            if kind is not None and packaged(kind.schema).is_file():
-                found.setdefault(file.resolve(), (file, kind))
+        known = [(path, kind_of(path))] if path.is_file() else [(file, _kind_by_name(file)) for file in _walk(path)]
+        for file, known_kind in known:
+            if known_kind is not None:
+                found.setdefault(file.resolve(), (file, known_kind))
     for file in [file for file, kind in found.values() if kind is POOLGATE]:
         for named, kind in _named_in(file):
             found.setdefault(named.resolve(), (named, kind))  # what it is called says more than where it is named
     return sorted(found.values(), key=lambda entry: entry[0])
+
+
+def without(paths: Iterable[Path], files: Iterable[tuple[Path, FileKind]]) -> list[Path]:
+    """The paths that are not themselves among the files: one of those says nothing about the project it may lie in."""
+    alone = {file.resolve() for file, _ in files}
+    return [path for path in paths if path.resolve() not in alone]
+
+
+def kind_of(file: Path) -> FileKind | None:
+    """What a file that somebody points at is, if it is one of those: by its name, or by what a poolgate.yaml says."""
+    kind = _kind_by_name(file)
+    if kind is not None:
+        return kind
+    around = config_file.find([file])
+    named = {other.resolve(): kind for other, kind in (_named_in(around) if around else ())}
+    return named.get(file.resolve()) or (POLICY_CONFIG if file.name in POLICY_CONFIG.names else None)
+
+
+def _kind_by_name(file: Path) -> FileKind | None:
+    return next((kind for kind in KINDS if file.name in kind.names and packaged(kind.schema).is_file()), None)
 
 
 def _named_in(file: Path) -> Iterator[tuple[Path, FileKind]]:

@@ -15,7 +15,7 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
-from poolgate.lint.files import find_files, lint_file
+from poolgate.lint.files import find_files, lint_file, without
 from poolgate.lint.project import find_projects
 from poolgate.lint.schema_lint import CONFIG_UNKNOWN, DEFAULT, SYNTAX, LintFinding, LintOptions, lint_in_full
 
@@ -32,7 +32,7 @@ def lint(paths: Sequence[Path], options: LintOptions = DEFAULT) -> Tally:
     """
     tally = Tally()
     files = find_files(paths)
-    for folder in project_folders(paths, needed=not files):
+    for folder in project_folders(without(paths, files), needed=not files):
         lint_into(tally, folder, options)
     for file, kind in files:
         shown = relative_to_here(file)
