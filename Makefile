@@ -14,8 +14,9 @@ GOOD := $(filter-out rejected-seed,$(SAMPLES))
 READY := .venv/.ready
 STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
 PACK_READY := policies/venv/.ready
+WEB_READY := web/report/node_modules/.ready
 
-.PHONY: help check test lint engine preview bench mutants site fmt docs lock clean
+.PHONY: help check test lint engine preview bench mutants site page fmt docs lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,7 +25,7 @@ check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine,
 	$(BIN)/poolgate check $(GOOD:%=stacks/%)
 	$(BIN)/python tools/expected_rejection.py stacks/rejected-seed
 
-test: $(READY) $(STACKS_READY) $(PACK_READY) lint engine ## all tests, the real engine included
+test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) lint engine ## all tests, the real engine included
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(READY) ## formatting, lint, types
@@ -48,6 +49,9 @@ mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share
 site: $(READY) ## build the documentation's site into build/site; a link that leads nowhere stops it
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky -b dirhtml docs build/site
 
+page: $(WEB_READY) ## build the page of the HTML report from web/report
+	cd web/report && npm run check && npm run build
+
 fmt: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -59,7 +63,7 @@ lock: $(READY) ## resolve the pinned requirements anew
 	$(BIN)/python tools/lock.py
 
 clean: ## remove every environment
-	rm -rf .venv policies/venv stacks/*/venv
+	rm -rf .venv policies/venv stacks/*/venv web/report/node_modules tests/editor/node_modules build
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poolgate needs Python 3.11 or later")'
@@ -80,4 +84,10 @@ $(PACK_READY): policies/requirements.txt $(READY)
 	@echo "installing $< into policies/venv"
 	@test -x policies/venv/bin/python || $(UV) venv --seed --python $(BIN)/python policies/venv
 	@$(UV) pip install --python policies/venv/bin/python --require-hashes -r $<
+	@touch $@
+
+$(WEB_READY): web/report/package.json web/report/package-lock.json $(READY)
+	@$(BIN)/python tools/system_packages.py chromium npm
+	@echo "installing the page's tools into web/report/node_modules"
+	@cd web/report && npm ci --no-audit --no-fund
 	@touch $@

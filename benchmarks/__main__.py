@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import audit, gate, lint, start_up
+from benchmarks import audit, gate, html_report, lint, start_up
 
 ALL: Final[dict[str, Callable[[int], int]]] = {
     "start-up": start_up.main,
     "gate": gate.main,
     "audit": audit.main,
     "lint": lint.main,
+    "html": html_report.main,
 }
 
 

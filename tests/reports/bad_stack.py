@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from inference_pools.finding import Enforcement, Outcome, Severity, Target, Waiv
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
-from poolgate.report import Report, render
+from poolgate.report import Report, html, render
 
 EXPECTED = Path(__file__).parent / "expected"
 SUFFIXES = {
@@ -185,3 +186,6 @@ if __name__ == "__main__":
         os.chdir(folder)
         for format_, suffix in SUFFIXES.items():
             (EXPECTED / f"bad-stack.{suffix}").write_text(render(report_of(), format_), encoding="utf-8")
+        # Of the page, what it is told: the rest of it is built from web/report.
+        data = json.dumps(html.to_data(report_of()), indent=2) + "\n"
+        (EXPECTED / "bad-stack.html.json").write_text(data, encoding="utf-8")

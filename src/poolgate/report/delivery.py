@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -162,6 +161,8 @@ class Delivery:
                 _append(Path(named), markdown.render(report, markdown.SUMMARY))
             return
         if folder := self.environment.get("AGENT_TEMPDIRECTORY"):
+            import tempfile
+
             from poolgate.report.azure import upload_summary
 
             # The agent reads it when the step ends, so every run needs one of its own.

@@ -15,7 +15,7 @@ from inference_pools.finding import printable
 # beginning of one, white space left out.
 _ORDER: Final = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-_XML_INVALID: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_INVALID: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # slow to compile, so not done here
 # All that means something inside a line of Markdown on GitHub or Azure DevOps: no text begins a line of a report.
 _MARKUP: Final = re.compile(r"([!#$&()*.:<>@\[\\\]_`{|}~])")
 _NOTIFIES: Final = re.compile(r"(\\[@#])(?=[\w-])")
@@ -51,7 +51,7 @@ def inert_xml(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """The text with the characters that no XML document may hold written as escapes."""
-    return _XML_INVALID.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return re.sub(_XML_INVALID, lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def cell(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Enforcement, Outcome
 from poolgate.report import safe
-from poolgate.report.frame import frame_of
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -127,6 +125,8 @@ class _Text:
 
     def _frame(self, place: Location, indent: str) -> Iterator[str]:
         if not self.view.quiet and place not in self.framed:
+            from poolgate.report.frame import frame_of
+
             self.framed.add(place)
             yield from (indent + line for line in frame_of(place, color=self.view.color))
 
@@ -169,6 +169,8 @@ class _Text:
     def _wrapped(self, text: str, indent: str) -> list[str]:
         if self.view.width is None:
             return [text]
+        import textwrap
+
         return textwrap.wrap(
             text,
             self.view.width,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from inference_pools.finding import Enforcement, Outcome, Severity, Target, Waiver
+from inference_pools.finding import Enforcement, Outcome, Target, Waiver
 from inference_pools.rules import ALL
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.report import Known, Report
@@ -17,22 +17,23 @@ _TYPE: Final = "azure-native:machinelearningservices:InferencePool"
 _AREAS: Final = ("ranking", "search", "chat", "vision", "speech", "fraud", "pricing", "support", "maps", "ads")
 _TEAMS: Final = tuple(f"{area}-{role}" for area in _AREAS for role in ("platform", "serving", "research"))
 _STACKS: Final = ("dev", "test", "prod-eu", "prod-us")
-_PATHS: Final = (
-    "sku.capacity",
-    "tags",
-    "inferencePoolProperties.modelConfiguration.modelId",
-    "inferencePoolProperties.requestConfiguration.requestTimeout",
-    "inferencePoolProperties.nodeSkuType",
-    "location",
+_POOL: Final = "inferencePoolProperties"
+_SAID: Final = (
+    ("capacity-bounded", "sku.capacity", "is {number}, the limit is 50"),
+    ("request-timeout-bounded", f"{_POOL}.requestConfiguration.requestTimeout", "waits {number} s, the limit is 5 min"),
+    ("tags-required", "tags", "lacks owner, environment, costcenter"),
+    ("location-allowed", "location", "is eastus, expected one of westeurope, northeurope, swedencentral"),
+    ("model-version-pinned", f"{_POOL}.modelConfiguration.modelId", "follows the label latest of model {number}"),
+    ("monthly-cost-bounded", "", "costs {number} USD a month, the limit is 10,000 USD"),
+    ("sku-tier-allowed", "sku.tier", "is Premium, expected Standard"),
+    ("managed-identity-required", "identity.type", "is None, expected SystemAssigned or UserAssigned"),
+    ("request-concurrency-bounded", f"{_POOL}.requestConfiguration.maxConcurrentRequestsPerInstance", "is {number}"),
+    ("placeholder-replaced", f"{_POOL}.modelConfiguration.modelId", "still holds {{subscription_id}}"),
+    ("name-wellformed", "name", "is Pool_{number}, and only small letters, digits and hyphens are allowed"),
+    ("preview-api-noted", "", "is made by a preview of the API"),
+    ("no-plaintext-secret", f"{_POOL}.environmentConfiguration.variables[{{number}}]", "looks like an access key"),
 )
-_MESSAGES: Final = (
-    "is {number}, the limit is 50",
-    "lacks owner, environment, costcenter",
-    "names version {number}, which is not pinned",
-    "waits {number} seconds, the limit is 5 minutes",
-    "is Standard_NC{number}ads_A100_v4, which is not on the list of sizes that the team may use",
-    "is eastus{number}, expected one of westeurope, northeurope, swedencentral",
-)
+"""What some rules say, the most frequent first; the rest of the library says little."""
 _WAIVER: Final = Waiver(
     rule="*",
     target=Target(stack="*/dev"),
@@ -79,18 +80,21 @@ def _subject(number: int, chance: random.Random) -> Subject:
 
 
 def _finding(number: int, chance: random.Random, subjects: list[Subject]) -> Finding:
-    rule = ALL[int(len(ALL) * chance.random() ** 2.2)]
     subject, outcome = subjects[number % len(subjects)], chance.choice(_OUTCOMES)
-    what = chance.randrange(len(_PATHS))
+    if chance.random() < 0.85:
+        name, path, message = _SAID[int(len(_SAID) * chance.random() ** 1.7)]
+    else:
+        name, path, message = chance.choice(ALL).id, "", "is not what the rule asks for"
+    about = abouts()[name]
     made = Finding(
-        rule=rule.id,
-        severity=rule.severity if chance.random() < 0.97 else Severity.CRITICAL,
-        enforcement=Enforcement.ADVISORY if outcome is Outcome.UNKNOWN else rule.enforcement,
+        rule=name,
+        severity=about.severity,
+        enforcement=Enforcement.ADVISORY if outcome is Outcome.UNKNOWN else about.enforcement,
         outcome=outcome,
-        message="not known yet" if outcome is Outcome.UNKNOWN else _MESSAGES[what].format(number=number),
-        remedy=abouts()[rule.id].remedy,
+        message="not known yet" if outcome is Outcome.UNKNOWN else message.format(number=number),
+        remedy=about.remedy,
         subject=subject,
-        path=_PATHS[what],
+        path=path.format(number=number % 30),
         origin=Origin.STATE,
         waiver=_WAIVER if outcome is Outcome.WAIVED else None,
     )

@@ -1,0 +1,259 @@
+"""One page with all that a run found, to filter, sort and search; it needs no server and no network.
+
+The page is built from `web/report` into `report/page`; here the findings are written into it. They are data: a block
+of JSON that no browser runs, from which the page makes text and nothing else. Its content security policy lets it run
+the one script and use the one style sheet that are in it, by their digests, and load nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from inference_pools.finding import Outcome
+from poolgate.report.safe import inert, inert_json, one_line
+
+if TYPE_CHECKING:
+    from inference_pools.finding import Waiver
+    from poolgate.findings import Finding, Location, Subject
+    from poolgate.report import Report
+    from poolgate.report.catalogue import About
+    from poolgate.report.earlier import Change
+
+COLUMNS: Final = (
+    "rule", "severity", "enforcement", "outcome", "status", "subject", "path", "message", "remedy", "file", "line",
+    "column", "related", "from", "waiver", "origin", "fingerprint", "change",
+)  # fmt: skip
+"""What each row of `findings` has, in this order; `web/report/src/data.ts` reads it by these names."""
+
+TO_MEND: Final = "to mend"
+ADVISORY: Final = "advisory"
+NOT_JUDGED: Final = "not judged"
+_STATUSES: Final = {Outcome.UNKNOWN: NOT_JUDGED, Outcome.WAIVED: "waived"}
+
+_GONE: Final = 500
+"""As many findings that are gone are named; the rest is counted."""
+
+
+def render(report: Report) -> str:
+    """The page. The same input gives the same bytes, but for the time when the run began."""
+    title = escape(inert(one_line(_title(report))))
+    page = _page()
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{page.policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="poolgate {escape(report.version)}">
+<title>{title}</title>
+<style>{page.style}</style>
+</head>
+<body>
+<noscript>This page needs JavaScript, which is part of it: nothing is loaded. The text, Markdown and CSV reports
+need none.</noscript>
+<div id="app"></div>
+<script type="application/json" id="data">{_json(to_data(report))}</script>
+<script>{page.script}</script>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The built page: its script, its style sheet, and the policy that allows just these."""
+
+    script: str
+    style: str
+
+    @property
+    def policy(self) -> str:
+        """The content security policy. Texts that were markup would be refused even if the script made them some."""
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"script-src '{_digest(self.script)}'",
+                f"style-src '{_digest(self.style)}'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "require-trusted-types-for 'script'",
+                "trusted-types 'none'",
+            )
+        )
+
+
+@cache
+def _page() -> _Page:
+    folder = files("poolgate.report") / "page"
+    return _Page(
+        script=(folder / "page.js").read_text("utf-8"),
+        style=(folder / "page.css").read_text("utf-8"),
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _json(value: Any) -> str:
+    """JSON in which nothing ends the script that it stands in, nor begins a comment."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
+    return inert_json(text.replace("<", "\\u003c"))
+
+
+def _title(report: Report) -> str:
+    projects = sorted(report.tally.projects)
+    about = f" of {projects[0]}" if len(projects) == 1 else ""
+    return f"poolgate {report.command}{about}"
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# What the page is told
+# ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Table:
+    """Values that many findings have, each written once and named by its number."""
+
+    rows: list[Any] = field(default_factory=list)
+    _numbers: dict[Any, int] = field(default_factory=dict)
+
+    def number(self, key: Any, make: Callable[[], Any]) -> int:
+        """The number of a value, which is made when it is new."""
+        if key not in self._numbers:
+            self._numbers[key] = len(self.rows)
+            self.rows.append(make())
+        return self._numbers[key]
+
+    def text(self, text: str) -> int:
+        """The number of a text."""
+        return self.number(text, lambda: text)
+
+
+def to_data(report: Report) -> dict[str, Any]:
+    """The report as the page reads it. A finding is a row of COLUMNS; texts, rules and subjects are named by number."""
+    tally, known = report.tally, report.known
+    tables = _Tables()
+    marks = _marks(report.change)
+    rows = [tables.row(report, finding, marks) for finding in report.findings]
+    return {
+        "title": _title(report),
+        "version": report.version,
+        "command": report.command,
+        "started": report.started,
+        "projects": sorted(tally.projects),
+        "stacks": tally.stacks,
+        "resources": tally.resources,
+        "pools": tally.pools,
+        "clean": tally.outcomes[Outcome.CLEAN],
+        "fail_on": None if report.fail_on is None else str(report.fail_on),
+        "known": None if known is None else {"number": known.number, "changed": known.changed},
+        "change": None if report.change is None else _change(report.change),
+        "columns": COLUMNS,
+        "rules": tables.rules.rows,
+        "subjects": tables.subjects.rows,
+        "texts": tables.texts.rows,
+        "waivers": tables.waivers.rows,
+        "findings": rows,
+    }
+
+
+@dataclass(slots=True)
+class _Tables:
+    rules: _Table = field(default_factory=_Table)
+    subjects: _Table = field(default_factory=_Table)
+    texts: _Table = field(default_factory=_Table)
+    waivers: _Table = field(default_factory=_Table)
+
+    def row(self, report: Report, finding: Finding, marks: dict[str, str]) -> list[Any]:
+        """One finding, as COLUMNS has it."""
+        place, waiver = finding.location, finding.waiver
+        fingerprint = finding.fingerprint
+        return [
+            self.rules.number(finding.rule, lambda: _rule(report.about(finding))),
+            str(finding.severity),
+            str(finding.enforcement),
+            str(finding.outcome),
+            status_of(report, finding),
+            self.subjects.number(finding.subject, lambda: _subject(finding.subject)),
+            self.texts.text(finding.path),
+            finding.message,
+            self.texts.text(finding.remedy),
+            None if place is None else self.texts.text(place.file),
+            None if place is None else place.line,
+            None if place is None else place.column,
+            [self._place(other) for other in finding.related],
+            [self.texts.text(urn) for urn in finding.from_resources],
+            None if waiver is None else self.waivers.number(waiver, lambda: _waiver(waiver)),
+            str(finding.origin),
+            fingerprint,
+            marks.get(fingerprint, ""),
+        ]
+
+    def _place(self, place: Location) -> list[int | None]:
+        return [self.texts.text(place.file), place.line, place.column]
+
+
+def status_of(report: Report, finding: Finding) -> str:
+    """What is to be done about a finding: by what the run was told to fail on."""
+    if report.fails(finding):
+        return TO_MEND
+    return _STATUSES.get(finding.outcome, ADVISORY)
+
+
+def _rule(about: About) -> dict[str, Any]:
+    return {
+        "id": about.id,
+        "title": about.title,
+        "why": about.why,
+        "remedy": about.remedy,
+        "source": about.source if about.source.startswith("https://") else "",
+        "tags": list(about.tags),
+    }
+
+
+def _subject(subject: Subject) -> list[str]:
+    return [subject.urn, subject.type, subject.name, subject.project, subject.stack, subject.owner]
+
+
+def _waiver(waiver: Waiver) -> dict[str, str]:
+    return {
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "ticket": waiver.ticket,
+        "created": waiver.created.isoformat(),
+        "expires": waiver.expires.isoformat(),
+        "approved_by": waiver.approved_by,
+    }
+
+
+def _marks(change: Change | None) -> dict[str, str]:
+    """What the other report says of each fingerprint."""
+    if change is None:
+        return {}
+    changed = {new.fingerprint for _, new in change.changed}
+    kept = {new.fingerprint: "changed" if new.fingerprint in changed else "kept" for _, new in change.kept}
+    return kept | {entry.fingerprint: "new" for entry in change.new}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "new": len(change.new),
+        "changed": len(change.changed),
+        "kept": len(change.kept),
+        "gone": len(change.gone),
+        "gone_first": [
+            [entry.rule, entry.stack, entry.name, entry.path, entry.message] for entry in change.gone[:_GONE]
+        ],
+    }

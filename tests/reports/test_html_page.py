@@ -1,0 +1,523 @@
+"""The HTML report in a real Chromium, without a network: what its reader does, and what axe says of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from poolgate.report import Report, html, render
+from poolgate.report.earlier import compare, entry_of
+from reports.bad_stack import finding, report_of
+from reports.browser import axe, chromium
+from reports.large_report import large_report
+from reports.test_hostile import ATTACKS, hostile
+
+Scheme: TypeAlias = Literal["light", "dark"]
+Opener: TypeAlias = Callable[..., Page]
+
+DESKTOP: Final = (1366, 900)
+PHONE: Final = (375, 812)
+SMALL: Final = 120
+_SEVERITIES: Final = ("critical", "high", "medium", "low")
+_STATUSES: Final = ("to mend", "advisory", "not judged", "waived")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@dataclass
+class _Heard:
+    """What a page asked for and complained of."""
+
+    requests: list[str]
+    complaints: list[str]
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    """Opens a report from a file, offline. In the end no page may have asked for anything, or complained."""
+    contexts = []
+    heard: list[tuple[str, _Heard]] = []
+
+    def opened(report: Report, link: str = "", *, scheme: Scheme = "light", size: tuple[int, int] = DESKTOP) -> Page:
+        file = tmp_path / "report.html"
+        file.write_text(render(report, "html"), encoding="utf-8")
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            offline=True,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        record = _Heard([], [])
+        heard.append((file.as_uri(), record))
+        page.on("request", lambda request: record.requests.append(request.url.partition("#")[0]))
+        page.on("console", lambda message: record.complaints.append(message.text))
+        page.on("pageerror", lambda error: record.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (record.complaints.append(dialog.message), dialog.dismiss()))
+        page.goto(file.as_uri() + link)
+        expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    for url, record in heard:
+        assert record == _Heard([url], [])
+
+
+def rows_of(report: Report) -> list[dict[str, Any]]:
+    """The findings as the page is told of them, in the order in which it shows them."""
+    data = html.to_data(report)
+    rows = [dict(zip(data["columns"], row, strict=True)) for row in data["findings"]]
+    for row in rows:
+        urn, _, name, project, stack, owner = data["subjects"][row["subject"]]
+        row |= {
+            "urn": urn, "resource": name, "stack": f"{project}/{stack}", "owner": owner,
+            "rule": data["rules"][row["rule"]]["id"], "path": data["texts"][row["path"]],
+        }  # fmt: skip
+    return sorted(rows, key=lambda row: (_STATUSES.index(row["status"]), _SEVERITIES.index(row["severity"])))
+
+
+def openers(page: Page) -> Locator:
+    """The findings that are shown, by the button of each."""
+    return page.locator("button.opener")
+
+
+def shown(page: Page) -> list[str]:
+    """The fingerprints of the findings that are shown."""
+    found: list[str] = openers(page).evaluate_all("all => all.map(one => one.dataset.fingerprint)")
+    return found
+
+
+def told(page: Page, text: str) -> None:
+    """What the page says about how many findings there are, aloud."""
+    expect(page.locator(".matching")).to_have_text(text)
+    expect(page.locator(".matching")).to_have_attribute("role", "status")
+
+
+def search(page: Page, text: str) -> None:
+    """Searches, and waits until the page has."""
+    page.get_by_role("searchbox", name="Search").fill(text)
+    expect(page.locator(".chip").first).to_have_text(f"“{text}”")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe has against the page as it is now."""
+    found = page.evaluate(axe() + "; axe.run(document).then(result => result.violations)")
+    return [f"{each['id']}: {node['html']}: {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+
+def first(rows: list[dict[str, Any]], number: int = 50) -> list[str]:
+    return [row["fingerprint"] for row in rows[:number]]
+
+
+def test_findings_are_shown_those_to_mend_first(show: Opener) -> None:
+    report = large_report(SMALL)
+    page = show(report)
+    told(page, f"{SMALL} findings")
+    assert shown(page) == first(rows_of(report))
+    expect(page.get_by_role("heading", level=1)).to_have_text("poolgate audit")
+    expect(page.locator(".summary")).to_contain_text(
+        "218 known from the baseline and left out, 12 of them with another"
+    )
+    for status in _STATUSES:
+        number = sum(row["status"] == status for row in rows_of(report))
+        expect(page.locator(".tile", has_text=status)).to_have_text(re.compile(rf"^{number}\s+{status}$"))
+
+
+def test_filters_combine_and_counts_follow(show: Opener) -> None:
+    report = large_report(SMALL)
+    rows = rows_of(report)
+    page = show(report)
+    page.locator(".tile", has_text="to mend").click()
+    rows = [row for row in rows if row["status"] == "to mend"]
+    told(page, f"{len(rows)} of {SMALL} findings")
+    severities = page.get_by_role("region", name="Findings by severity")
+    severities.locator("summary").click()
+    severities.get_by_role("button", name="high", exact=True).click()
+    severities.get_by_role("button", name="medium", exact=True).click()
+    rows = [row for row in rows if row["severity"] in ("high", "medium")]
+    told(page, f"{len(rows)} of {SMALL} findings")
+    owners = page.get_by_role("region", name="Findings by owner")
+    owners.locator("summary").click()
+    counts = dict(
+        zip(owners.locator("tbody th").all_inner_texts(), owners.locator("tbody td").all_inner_texts(), strict=True)
+    )
+    owned = {owner: sum(row["owner"] == owner for row in rows) for owner in {row["owner"] for row in rows}}
+    assert counts == {owner or "no owner": str(number) for owner, number in owned.items()}
+    owners.get_by_role("button", name="no owner").click()
+    rows = [row for row in rows if not row["owner"]]
+    assert rows
+    told(page, f"{len(rows)} of {SMALL} findings")
+    assert shown(page) == first(rows)
+    page.get_by_role("button", name="Remove severity: high").click()
+    rows = [row for row in rows if row["severity"] != "high"]
+    told(page, f"{len(rows)} of {SMALL} findings")
+    assert shown(page) == first(rows)
+    page.locator(".chips").get_by_role("button", name="Show all").click()
+    told(page, f"{SMALL} findings")
+
+
+@pytest.mark.parametrize("facet", ["outcome", "enforcement"])
+def test_filter_by_a_list(show: Opener, facet: str) -> None:
+    report = large_report(SMALL)
+    page = show(report)
+    for value in sorted({row[facet] for row in rows_of(report)}):
+        page.locator(f"#{facet}").select_option(value)
+        rows = [row for row in rows_of(report) if row[facet] == value]
+        told(page, f"{len(rows)} of {SMALL} findings")
+        assert shown(page) == first(rows)
+
+
+def test_a_bar_that_is_clicked_is_chosen(show: Opener) -> None:
+    report = large_report(SMALL)
+    page = show(report)
+    canvas = page.get_by_role("region", name="Findings by rule").locator("canvas")
+    label = canvas.get_attribute("aria-label") or ""
+    rule, number = label.removeprefix("Bar chart of findings by rule: ").split(", ")[0].rsplit(" ", 1)
+    box = canvas.bounding_box()
+    assert box
+    canvas.click(position={"x": box["width"] * 0.66, "y": 22})
+    told(page, f"{number} of {SMALL} findings")
+    assert {row["fingerprint"] for row in rows_of(report) if row["rule"] == rule} == set(shown(page))
+    canvas.click(position={"x": box["width"] * 0.66, "y": 22})
+    told(page, f"{SMALL} findings")
+
+
+@pytest.mark.parametrize("column", ["Severity", "Rule", "Resource", "Owner", "Finding"])
+def test_sort(show: Opener, column: str) -> None:
+    report = large_report(45)
+    page = show(report)
+    head = page.get_by_role("columnheader", name=column)
+    key = {"Finding": "message"}.get(column, column.lower())
+    before = shown(page)
+    value = {row["fingerprint"]: row[key] for row in rows_of(report)}
+
+    def ordered(*, descending: bool) -> None:
+        values = [value[fingerprint] for fingerprint in shown(page)]
+        if key == "severity":
+            ranks = [_SEVERITIES.index(severity) for severity in values]
+        else:
+            # As people read numbers: pool-9 comes before pool-10; what is empty comes last.
+            ranks = [
+                (not text, [(part.isdigit(), int(part) if part.isdigit() else part.casefold())
+                            for part in re.split(r"(\d+)", text) if part])
+                for text in values
+            ]  # fmt: skip
+        assert ranks == sorted(ranks, reverse=descending)
+        assert len(set(values)) > 1
+
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    ordered(descending=False)
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    ordered(descending=True)
+    head.get_by_role("button").click()
+    expect(head).not_to_have_attribute("aria-sort", re.compile(".*"))
+    assert shown(page) == before
+
+
+def test_search_looks_at_all_text(show: Opener) -> None:
+    report = large_report(SMALL)
+    rows = rows_of(report)
+    page = show(report)
+    field = page.get_by_role("searchbox", name="Search")
+    some = rows[7]
+    for query, expected in (
+        (some["urn"], [row for row in rows if some["urn"] in row["urn"]]),
+        (some["fingerprint"], [some]),
+        ("COST CENTRE january", [row for row in rows if row["status"] == "waived"]),
+        (f"{some['rule']} no-such-word", []),
+    ):
+        search(page, query)
+        told(page, f"{len(expected)} of {SMALL} findings")
+        assert shown(page) == first(expected)
+    expect(page.locator(".nothing")).to_contain_text("No finding matches.")
+    page.locator(".nothing").get_by_role("button", name="Show all").click()
+    told(page, f"{SMALL} findings")
+    expect(field).to_be_focused()
+
+
+def test_open_a_finding_and_send_its_link(show: Opener) -> None:
+    report = report_of()
+    page = show(report)
+    opener = page.get_by_role("button", name="pool-capacity")
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    opener.click()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    expect(opener).to_be_focused()
+    opened = page.locator("tr.opened")
+    for text in (
+        "Capacity is affordable",
+        "is 999, the limit is 50",
+        "Set sku.capacity to a number from 1 to 50.",
+        "or somebody is called at night",
+        "urn:pulumi:dev::shop::azure-native:machinelearningservices:InferencePool::chat",
+        "Pulumi.dev.yaml:2:18",
+        "__main__.py:3",
+    ):
+        expect(opened).to_contain_text(text)
+    link = opened.get_by_role("link", name="What the rule rests on")
+    expect(link).to_have_attribute("href", "https://example.com/pool-capacity")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    opened.get_by_role("button", name="Copy link").click()
+    expect(opened).to_contain_text("copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.url
+    opened.get_by_role("button", name="About the rule").click()
+    entry = page.locator("details.rule[open]")
+    expect(entry).to_contain_text("See to it that capacity is affordable.")
+    expect(entry.locator("summary")).to_be_focused()
+    opener.click()
+    expect(page.locator("tr.opened")).to_have_count(0)
+    again = show(report, "#" + copied.partition("#")[2])
+    expect(again.locator("tr.opened")).to_contain_text("is 999, the limit is 50")
+    expect(again.get_by_role("button", name="pool-capacity")).to_be_focused()
+
+
+def test_a_waived_finding_says_until_when_and_by_whom(show: Opener) -> None:
+    page = show(report_of())
+    page.get_by_role("button", name="pool-tags").click()
+    expect(page.locator("tr.opened")).to_contain_text(
+        "Waived until 2027-01-31 by ml-platform: moves to the new cost centre (OPS-7), approved by finance"
+    )
+
+
+def test_a_link_leads_to_its_finding_wherever_it_is(show: Opener) -> None:
+    report = large_report(SMALL)
+    last = rows_of(report)[-1]
+    hidden = "critical" if last["severity"] != "critical" else "low"
+    page = show(report, f"#severity={hidden}&finding={last['fingerprint']}")
+    told(page, f"{SMALL} findings")
+    opener = page.locator("button.opener[aria-expanded=true]")
+    expect(opener).to_have_attribute("data-fingerprint", last["fingerprint"])
+    expect(opener).to_be_in_viewport()
+    expect(page.locator(".pager")).to_contain_text("Page 3 of 3")
+
+
+def test_a_link_holds_what_is_chosen(show: Opener) -> None:
+    report = large_report(SMALL)
+    page = show(report)
+    page.locator(".tile", has_text="to mend").click()
+    search(page, "platform")
+    page.get_by_label("Sorted by").select_option("resource")
+    expect(page.locator("th.c-resource")).to_have_attribute("aria-sort", "ascending")
+    told(page, page.locator(".matching").inner_text())
+    expect(page).to_have_url(re.compile("#q=platform&status=to\\+mend&sort=resource$"))
+    again = show(report, "#" + page.url.partition("#")[2])
+    assert shown(again) == shown(page)
+    assert shown(again) != shown(show(report))
+
+
+def test_a_link_to_a_finding_that_is_gone_says_so(show: Opener) -> None:
+    page = show(report_of(), "#finding=0123:1")
+    expect(page.locator("main p.unseen[role=status]")).to_have_text("The finding of this link is not in this report.")
+
+
+def test_what_has_changed_since_the_base(show: Opener) -> None:
+    kept, new, gone = (finding(path=name, message=f"{name} is 1") for name in ("a", "c", "d"))
+    report = report_of([kept, new])
+    change = compare([entry_of(kept), entry_of(gone)], [entry_of(one) for one in report.findings])
+    page = show(replace(report, change=change))
+    page.get_by_text("Against the base: 1 new, 1 gone, 0 changed, 1 kept.").click()
+    expect(page.locator(".gone li")).to_have_text(["pool-capacity shop/dev chat: d: d is 1"])
+    page.locator("#change").select_option("new")
+    told(page, "1 of 2 findings")
+    expect(page.locator(".badge.new")).to_have_count(1)
+
+
+def test_keys_do_what_the_mouse_does(show: Opener) -> None:
+    page = show(report_of())
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the findings")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#findings")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    outline = page.evaluate(
+        "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth"
+    )
+    assert outline == "solid3px"
+    page.get_by_role("button", name="Severity").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("th.c-severity")).to_have_attribute("aria-sort", "ascending")
+    page.get_by_role("button", name="pool-description").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.opened")).to_contain_text("Say what the pool is for.")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.opened")).to_have_count(0)
+    tile = page.locator(".tile", has_text="advisory")
+    tile.focus()
+    page.keyboard.press("Space")
+    expect(tile).to_have_attribute("aria-pressed", "true")
+    expect(tile).to_be_focused()
+
+
+def test_pages(show: Opener) -> None:
+    report = large_report(SMALL)
+    page = show(report)
+    page.get_by_role("button", name="Next").click()
+    assert shown(page) == first(rows_of(report)[50:])
+    page.get_by_role("button", name="Last").click()
+    assert shown(page) == first(rows_of(report)[100:])
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    page.get_by_label("Rows").select_option("250")
+    assert shown(page) == first(rows_of(report), SMALL)
+
+
+def test_all_that_match_are_printed(show: Opener) -> None:
+    page = show(large_report(SMALL), scheme="dark")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    colours = "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    assert page.evaluate(colours) == ["rgb(255, 255, 255)", "rgb(29, 36, 48)"]
+    expect(openers(page)).to_have_count(SMALL)
+    expect(page.locator(".tools")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(openers(page)).to_have_count(50)
+
+
+def test_nothing_found(show: Opener) -> None:
+    page = show(report_of([]))
+    told(page, "0 findings")
+    expect(page.locator(".nothing")).to_have_text("Nothing was found.")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_nothing_against_it(show: Opener, scheme: Scheme, size: tuple[int, int]) -> None:
+    page = show(large_report(SMALL), scheme=scheme, size=size)
+    assert violations(page) == []
+    overview = page.locator("details.overview")
+    if overview.get_attribute("open") is None:
+        overview.locator("> summary").click()
+    for summary in page.locator("details.values > summary").all():
+        summary.click()
+    page.locator("details.rule > summary").first.click()
+    search(page, "platform")
+    page.locator(".tile", has_text="to mend").click()
+    openers(page).nth(1).click()
+    expect(page.locator("tr.opened")).to_have_count(1)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("link", ["", "#q=platform"])
+def test_nothing_is_wider_than_a_phone(show: Opener, link: str) -> None:
+    page = show(large_report(SMALL), link, size=PHONE)
+    expect(page.locator("details.overview")).not_to_have_attribute("open", "")
+    page.locator("details.overview > summary").click()
+    openers(page).first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    opened = page.locator("tr.opened")
+    opened.scroll_into_view_if_needed()
+    expect(opened.get_by_role("button", name="Copy link")).to_be_visible()
+    # A card, and yet a table to whoever has it read aloud.
+    roles = page.get_by_role("table").filter(has=page.locator("button.opener")).get_by_role("row")
+    assert roles.count() >= 2
+    page.get_by_label("Sorted by").select_option("owner")
+    expect(page.locator(".c-owner").nth(1)).to_be_visible()
+
+
+def test_dark_follows_the_reader(show: Opener) -> None:
+    page = show(report_of())
+
+    def brightness() -> int:
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", ground)[:3]))
+
+    def pixels() -> str:
+        drawn: str = page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
+        return drawn
+
+    light, charts = brightness(), pixels()
+    page.emulate_media(color_scheme="dark")
+    assert light > 3 * 200
+    assert brightness() < 3 * 60
+    page.wait_for_function("before => document.querySelector('canvas').toDataURL() !== before", arg=charts)
+
+
+def test_names_are_shown_as_they_are(show: Opener) -> None:
+    texts = [text for text in ATTACKS if text.isprintable() and text]
+    page = show(report_of([hostile(text) for text in texts]))
+    told(page, f"{len(texts)} findings")
+    messages = page.locator("tr.finding .message").all_text_contents()
+    assert sorted(messages) == sorted(texts)
+    for text in ("<img src=x onerror=alert(1)>", "<script>alert(1)</script>"):
+        search(page, text)
+        told(page, f"1 of {len(texts)} findings")
+        openers(page).first.click()
+        expect(page.locator("tr.opened .said")).to_contain_text(text)
+    made = page.evaluate(
+        "['img', 'iframe', 'script', 'b', 'style', 'link'].map(name => document.querySelectorAll(name).length)"
+    )
+    assert made == [0, 0, 2, 0, 1, 0]
+    assert page.evaluate("[...document.links].map(link => link.href).filter(href => !href.startsWith('file:'))") == []
+
+
+def test_the_policy_holds(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(render(report_of(), "html"), encoding="utf-8")
+    page = browser.new_page()
+    asked: list[str] = []
+    page.route("http*://**", lambda route: (asked.append(route.request.url), route.abort()))
+    page.goto(file.as_uri())
+    made = page.evaluate("""async () => {
+        const outcomes = [];
+        try { document.body.innerHTML = "<p>x</p>"; outcomes.push("markup"); } catch { outcomes.push("refused"); }
+        const script = document.createElement("script");
+        try { script.textContent = "window.ran = 1"; document.body.append(script); } catch { outcomes.push("refused"); }
+        const image = document.createElement("img");
+        image.src = "https://example.com/x.png";
+        document.body.append(image);
+        try { await fetch("https://example.com/"); outcomes.push("fetched"); } catch { outcomes.push("refused"); }
+        outcomes.push(window.ran === undefined ? "refused" : "ran");
+        return outcomes;
+    }""")
+    page.close()
+    assert set(made) == {"refused"}
+    assert asked == []
+
+
+def test_twenty_thousand_findings(show: Opener) -> None:
+    report = large_report(20_000)
+    rows = rows_of(report)
+    page = show(report)
+    told(page, "20,000 findings")
+    expect(page.locator(".pager")).to_contain_text("Page 1 of 400")
+    assert shown(page) == first(rows)
+    # What is in the document stays small, however much there is to show.
+    assert page.evaluate("document.querySelectorAll('*').length") < 5000
+    search(page, "ranking-platform eastus")
+    matching = [row for row in rows if row["owner"] == "ranking-platform" and "eastus" in row["message"]]
+    told(page, f"{len(matching):,} of 20,000 findings")
+    page.locator(".tile", has_text="to mend").click()
+    matching = [row for row in matching if row["status"] == "to mend"]
+    told(page, f"{len(matching):,} of 20,000 findings")
+    page.get_by_role("columnheader", name="Resource").get_by_role("button").click()
+    numbers = [int(name.rsplit("-", 1)[1]) for name in page.locator("td.c-resource").all_inner_texts()]
+    assert len(numbers) == 50
+    openers(page).nth(3).click()
+    expect(page.locator("tr.opened")).to_contain_text("ranking-platform")
+    assert violations(page) == []
+
+
+def test_the_data_is_read_as_it_was_written(show: Opener) -> None:
+    report = report_of([finding(message=text) for text in ('"', "\\", "\u2028", "</script>", "<!--", "é中🙂")])
+    page = show(report)
+    written = page.evaluate("JSON.stringify(JSON.parse(document.getElementById('data').textContent))")
+    assert json.loads(written) == json.loads(json.dumps(html.to_data(report)))

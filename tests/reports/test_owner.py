@@ -1,0 +1,70 @@
+"""Who answers for a resource: its tag `owner`, where that is a text that may be read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
+from poolgate import cli
+from poolgate.owner import owner_of
+from poolgate.sandbox.workspace import PreviewRun
+from poolgate.sources.preview import read_preview
+from reports.bad_stack import POOL
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("properties", "owner"),
+    [
+        ({}, ""),
+        ({"tags": None}, ""),
+        ({"tags": {}}, ""),
+        ({"tags": {"owner": "ml-platform"}}, "ml-platform"),
+        ({"tags": {"Owner": "ml-platform", "team": "x"}}, "ml-platform"),
+        ({"tags": {"owner": None}}, ""),
+        ({"tags": {"owner": 7.0}}, ""),
+        ({"tags": ["owner"]}, ""),
+        ({"tags": UNKNOWN_STRING}, ""),
+        ({"tags": {"owner": UNKNOWN_STRING}}, ""),
+        ({"tags": {SIGNATURE_KEY: SECRET_SIGNATURE, "value": {"owner": "hidden"}}}, ""),
+        ({"tags": {"owner": {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "hidden"}}}, ""),
+        ({"tags": {"owner": "a\nb\x1b[2J"}}, "a\\nb\\x1b[2J"),
+    ],
+)
+def test_owner(properties: dict[str, Any], owner: str) -> None:
+    assert owner_of(properties) == owner
+
+
+def test_check_and_audit_name_the_owner(tmp_path: Path) -> None:
+    for command, source, owner in (
+        ("check", ROOT / "stacks" / "single-pool", "ml-platform@contoso.com"),
+        ("audit", ROOT / "tests" / "audit" / "states" / "readable" / "export-v3.json", "ml-platform"),
+    ):
+        file = tmp_path / f"{command}.json"
+        assert cli.run([command, str(source), "--format", "json", "--output", str(file)]) in (0, 1)
+        findings = json.loads(file.read_text("utf-8"))["findings"]
+        assert owner in {found["resource"]["owner"] for found in findings}
+
+
+def test_preview_names_the_owner(tmp_path: Path) -> None:
+    urn = f"urn:pulumi:dev::shop::{POOL.type}::chat"
+    state = {"type": POOL.type, "inputs": {"tags": {"owner": "ml-platform"}}}
+    event = {"resourceUrn": urn, "policyName": "tags-required", "enforcementLevel": "advisory", "severity": "medium"}
+    message = "tags-required\ntags: lacks costcenter"
+    run = PreviewRun(
+        returncode=0,
+        events=[
+            {"policyEvent": event | {"message": message}},
+            {"policyAnalyzeSummaryEvent": {"resourceUrn": urn, "passed": []}},
+        ],
+        stdout=json.dumps({"steps": [{"urn": urn, "newState": state}]}),
+        stderr="",
+    )
+    (found,) = read_preview(run, tmp_path, "shop", "dev").findings
+    assert found.subject == replace(POOL, owner="ml-platform")

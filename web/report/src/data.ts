@@ -1,0 +1,149 @@
+/** What a run found, as `poolgate/report/html.py` writes it into the page, and the rows that are made of it. */
+
+export type Severity = "critical" | "high" | "medium" | "low";
+
+export interface Rule {
+  id: string;
+  title: string;
+  why: string;
+  remedy: string;
+  source: string;
+  tags: string[];
+}
+
+export interface Waiver {
+  reason: string;
+  owner: string;
+  ticket: string;
+  created: string;
+  expires: string;
+  approved_by: string;
+}
+
+export interface Change {
+  new: number;
+  changed: number;
+  kept: number;
+  gone: number;
+  gone_first: [rule: string, stack: string, name: string, path: string, message: string][];
+}
+
+type PlaceRow = [file: number, line: number, column: number | null];
+
+interface Raw {
+  title: string;
+  version: string;
+  command: string;
+  started: string;
+  projects: string[];
+  stacks: number;
+  resources: number;
+  pools: number;
+  clean: number;
+  fail_on: string | null;
+  known: { number: number; changed: number } | null;
+  change: Change | null;
+  columns: string[];
+  rules: Rule[];
+  subjects: [urn: string, type: string, name: string, project: string, stack: string, owner: string][];
+  texts: string[];
+  waivers: Waiver[];
+  findings: unknown[][];
+}
+
+/** One finding, with everything that stands in tables put in its place. */
+export interface Row {
+  rule: string;
+  about: Rule;
+  severity: Severity;
+  enforcement: string;
+  outcome: string;
+  status: string;
+  urn: string;
+  type: string;
+  resource: string;
+  stack: string;
+  owner: string;
+  path: string;
+  message: string;
+  remedy: string;
+  place: string;
+  related: string[];
+  from: string[];
+  waiver: Waiver | null;
+  origin: string;
+  fingerprint: string;
+  change: string;
+}
+
+export interface Data extends Omit<Raw, "subjects" | "texts" | "waivers" | "findings" | "columns"> {
+  rows: Row[];
+}
+
+export const SEVERITIES: readonly string[] = ["critical", "high", "medium", "low"];
+export const STATUSES: readonly string[] = ["to mend", "advisory", "not judged", "waived"];
+
+/** The place of a value in its order; what has none comes last. */
+export function rank(order: readonly string[], value: string): number {
+  const index = order.indexOf(value);
+  return index < 0 ? order.length : index;
+}
+
+/** Reads the block of JSON in the page. What is to mend comes first, the most severe of it at the top. */
+export function readData(): Data {
+  const raw = JSON.parse(document.getElementById("data")?.textContent ?? "") as Raw;
+  const at = Object.fromEntries(raw.columns.map((name, index) => [name, index]));
+  const text = (number: unknown): string => (number === null ? "" : (raw.texts[number as number] ?? ""));
+  const place = (file: unknown, line: unknown, column: unknown): string =>
+    file === null ? "" : [text(file), line, column].filter((part) => part !== null).join(":");
+  const rows = raw.findings.map((cells): Row => {
+    const cell = (name: string): unknown => cells[at[name] as number];
+    const [urn, type, name, project, stack, owner] = raw.subjects[cell("subject") as number]!;
+    const about = raw.rules[cell("rule") as number]!;
+    const waiver = cell("waiver");
+    return {
+      rule: about.id,
+      about,
+      severity: cell("severity") as Severity,
+      enforcement: cell("enforcement") as string,
+      outcome: cell("outcome") as string,
+      status: cell("status") as string,
+      urn,
+      type,
+      resource: name,
+      stack: [project, stack].filter(Boolean).join("/"),
+      owner,
+      path: text(cell("path")),
+      message: cell("message") as string,
+      remedy: text(cell("remedy")),
+      place: place(cell("file"), cell("line"), cell("column")),
+      related: (cell("related") as PlaceRow[]).map((other) => place(...other)),
+      from: (cell("from") as number[]).map(text),
+      waiver: waiver === null ? null : raw.waivers[waiver as number]!,
+      origin: cell("origin") as string,
+      fingerprint: cell("fingerprint") as string,
+      change: cell("change") as string,
+    };
+  });
+  const order = (row: Row): number => rank(STATUSES, row.status) * 10 + rank(SEVERITIES, row.severity);
+  rows.sort((a, b) => order(a) - order(b)); // Stable: within these it stays in report order.
+  return { ...raw, rows };
+}
+
+const haystacks = new WeakMap<Row, string>();
+
+/** All text of a finding in lower case, made when it is first searched. */
+export function haystack(row: Row): string {
+  let text = haystacks.get(row);
+  if (text === undefined) {
+    const { waiver } = row;
+    text = [
+      row.rule, row.about.title, row.severity, row.enforcement, row.outcome, row.status, row.urn, row.resource,
+      row.stack, row.owner, row.path, row.message, row.remedy, row.place, ...row.related, ...row.from,
+      row.fingerprint, row.change, ...row.about.tags,
+      ...(waiver ? [waiver.reason, waiver.owner, waiver.ticket, waiver.expires, waiver.approved_by] : []),
+    ].join("\n").toLowerCase();
+    haystacks.set(row, text);
+  }
+  return text;
+}

@@ -1,0 +1,222 @@
+/** The table of findings, a page of it at a time, and what is shown of one that is opened. */
+
+import type { Row, Rule } from "./data";
+import { brokenName, brokenPath, h, prose } from "./dom";
+import type { Model, Sort } from "./model";
+
+const HEADINGS: readonly [Sort, string][] = [
+  ["severity", "Severity"],
+  ["status", "Status"],
+  ["rule", "Rule"],
+  ["resource", "Resource"],
+  ["stack", "Stack"],
+  ["owner", "Owner"],
+  ["message", "Finding"],
+  ["place", "Place"],
+];
+
+export interface Actions {
+  sort(by: Sort): void;
+  open(row: Row | null): void;
+  showRule(rule: Rule): void;
+  linkTo(row: Row): string;
+  clear(): void;
+  say(text: string): void;
+}
+
+export class FindingsTable {
+  readonly element: HTMLTableElement;
+  private readonly body = h("tbody", { role: "rowgroup" });
+  private readonly heads = new Map<Sort, HTMLTableCellElement>();
+  private readonly hasPlaces: boolean;
+
+  constructor(
+    private readonly model: Model,
+    private readonly actions: Actions,
+  ) {
+    // What is found in states stands in no file.
+    this.hasPlaces = model.rows.some((row) => row.place);
+    const heads = HEADINGS.filter(([id]) => this.hasPlaces || id !== "place").map(([id, title]) => {
+      const head = h(
+        "th",
+        { scope: "col", role: "columnheader", class: `c-${id}` },
+        h("button", { type: "button", click: () => actions.sort(id) }, title),
+      );
+      this.heads.set(id, head);
+      return head;
+    });
+    // The roles are written out, for a narrow screen shows rows as cards, and what is no table by its style has none.
+    this.element = h(
+      "table",
+      { class: "findings", role: "table" },
+      h("caption", { class: "unseen" }, "Findings. The name of a rule opens what is known of the finding."),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...heads)),
+      this.body,
+    );
+  }
+
+  draw(open: Row | null): void {
+    const { sort, descending } = this.model.chosen;
+    for (const [id, head] of this.heads) {
+      if (id === sort) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+    const rows = this.model.page;
+    if (!rows.length) {
+      this.body.replaceChildren(this.nothing());
+      return;
+    }
+    this.body.replaceChildren(
+      ...rows.flatMap((row, index) => (row === open ? [this.row(row, index, true), this.opened(row, index)] : [this.row(row, index, false)])),
+    );
+  }
+
+  /** Brings the opened finding into sight, and the focus to it. */
+  reveal(): void {
+    const button = this.body.querySelector<HTMLButtonElement>("button[aria-expanded=true]");
+    button?.closest("tr")?.scrollIntoView({ block: "center" });
+    button?.focus({ preventScroll: true });
+  }
+
+  private nothing(): HTMLTableRowElement {
+    return h(
+      "tr",
+      { class: "nothing", role: "row" },
+      h(
+        "td",
+        { colspan: this.heads.size, role: "cell" },
+        h("p", {}, this.model.rows.length ? "No finding matches." : "Nothing was found."),
+        this.model.isFiltered && h("button", { type: "button", class: "action", click: () => this.actions.clear() }, "Show all"),
+      ),
+    );
+  }
+
+  private row(row: Row, index: number, isOpen: boolean): HTMLTableRowElement {
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "opener",
+        "aria-expanded": String(isOpen),
+        "aria-controls": isOpen ? `opened-${index}` : null,
+        click: (event) => {
+          event.stopPropagation();
+          this.actions.open(isOpen ? null : row);
+        },
+      },
+      row.rule,
+    );
+    button.dataset["fingerprint"] = row.fingerprint;
+    const element = h(
+      "tr",
+      {
+        role: "row",
+        class: `finding ${row.status === "to mend" ? "mend" : ""} ${isOpen ? "open" : ""}`,
+        click: () => {
+          // Whoever marks text with the mouse wants to copy it.
+          if (!getSelection()?.toString()) this.actions.open(isOpen ? null : row);
+        },
+      },
+      cell("severity", severity(row)),
+      cell(
+        "status",
+        h("span", { class: "strong" }, row.status),
+        h("span", { class: "quiet" }, `${row.outcome}, ${row.enforcement}`),
+        row.change === "new" && h("span", { class: "badge new" }, "new"),
+      ),
+      cell("rule", button),
+      cell("resource", brokenName(row.resource || "whole stack")),
+      cell("stack", brokenName(row.stack || "none")),
+      cell("owner", row.owner || h("span", { class: "quiet" }, "none")),
+      cell("message", row.path && h("code", { class: "path" }, brokenPath(row.path)), h("span", { class: "message" }, row.message)),
+      this.hasPlaces && cell("place", row.place ? brokenName(row.place) : h("span", { class: "quiet" }, "not known")),
+    );
+    return element;
+  }
+
+  private opened(row: Row, index: number): HTMLTableRowElement {
+    const { about, waiver } = row;
+    const copied = h("span", { class: "quiet" });
+    const link = this.actions.linkTo(row);
+    const copy = h("button", { type: "button", class: "action", click: () => void this.copy(link, copied) }, "Copy link");
+    return h(
+      "tr",
+      { class: "opened", role: "row", id: `opened-${index}` },
+      h(
+        "td",
+        { colspan: this.heads.size, role: "cell" },
+        h("h3", {}, about.title),
+        h("p", { class: "said" }, row.path && h("code", {}, row.path), row.path && " ", row.message),
+        row.remedy && h("p", { class: "fix" }, h("strong", {}, "Fix: "), prose(row.remedy)),
+        about.why && h("p", {}, h("strong", {}, "Why: "), prose(about.why)),
+        waiver &&
+          h(
+            "p",
+            { class: "fix" },
+            h("strong", {}, "Waived"),
+            ` until ${waiver.expires} by ${waiver.owner}: ${waiver.reason}`,
+            waiver.ticket && ` (${waiver.ticket})`,
+            waiver.approved_by && `, approved by ${waiver.approved_by}`,
+          ),
+        h(
+          "dl",
+          {},
+          ...fact("Resource", row.resource || "whole stack"),
+          ...fact("Stack", row.stack),
+          ...fact("Owner", row.owner || "none, by its tags"),
+          ...fact("Type", row.type),
+          ...fact("URN", row.urn),
+          ...fact("Written at", row.place),
+          ...fact("By way of", ...row.related),
+          ...fact("May come from", ...row.from),
+          ...fact("Severity", row.severity),
+          ...fact("Outcome", `${row.outcome}, ${row.enforcement}`),
+          ...fact("Since the base", row.change),
+          ...fact("Met in", row.origin),
+          ...fact("Fingerprint", row.fingerprint),
+        ),
+        h(
+          "p",
+          { class: "actions" },
+          copy,
+          h("button", { type: "button", class: "action", click: () => this.actions.showRule(about) }, "About the rule"),
+          sourceLink(about),
+          copied,
+        ),
+      ),
+    );
+  }
+
+  /** A page from a file may be refused the clipboard; then the link is there to be marked. */
+  private async copy(link: string, said: HTMLElement): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(link);
+      said.textContent = "copied";
+      this.actions.say("Link copied");
+    } catch {
+      const field = h("input", { type: "text", readonly: true, "aria-label": "Link to this finding" });
+      field.value = link;
+      said.replaceChildren(field);
+      field.select();
+    }
+  }
+}
+
+/** A link to the page a rule rests on. It is the only thing on the page that leads away from it. */
+export function sourceLink(rule: Rule): HTMLElement | null {
+  if (!rule.source) return null;
+  return h("a", { href: rule.source, target: "_blank", rel: "noopener noreferrer" }, "What the rule rests on");
+}
+
+export function severity(row: { severity: string }): HTMLElement {
+  return h("span", { class: `badge ${row.severity}` }, row.severity);
+}
+
+function cell(name: string, ...children: (Node | string | false)[]): HTMLTableCellElement {
+  return h("td", { class: `c-${name}`, role: "cell" }, ...children);
+}
+
+function fact(name: string, ...values: string[]): HTMLElement[] {
+  const known = values.filter(Boolean);
+  return known.length ? [h("dt", {}, name), h("dd", {}, ...known.map((value) => h("span", {}, value)))] : [];
+}
