@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from inference_pools.placeholders import find_placeholders
@@ -94,6 +95,7 @@ def registry(written: str) -> AssetId:
     return AssetId(Home.REGISTRY, kind="", name="", home_name=name)
 
 
+@lru_cache(maxsize=4096)  # several rules ask for each, and a fleet repeats its models in every pool
 def _asset(written: str) -> AssetId | None:
     """The id in a form that Azure resolves."""
     for pattern, home in (*_FORMS, (_DATASTORE, None)):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from inference_pools.reader import Keys, Leaf, frozen
@@ -74,7 +75,7 @@ class Context:
     @property
     def is_production(self) -> bool:
         """Whether the environment is production by its name, or by a part of it: `prod-weu` is."""
-        return not PRODUCTION.isdisjoint(_SEPARATOR.split(self.environment))
+        return _means_production(self.environment)
 
     @property
     def _tagged(self) -> str:
@@ -84,6 +85,11 @@ class Context:
 
     def _environment_tags(self) -> Iterator[tuple[str, Leaf]]:
         return ((name, leaf) for name, leaf in self._tags.members() if name.casefold() in ENVIRONMENT_TAGS)
+
+
+@lru_cache(maxsize=256)
+def _means_production(environment: str) -> bool:
+    return not PRODUCTION.isdisjoint(_SEPARATOR.split(environment))
 
 
 def day_to_judge_by(environ: Mapping[str, str], now: datetime) -> date:

@@ -10,11 +10,12 @@ Nothing here hands a value on: what is found is told as a kind, in words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.placeholders import find_placeholders
+from inference_pools.placeholders.patterns import certain_text
 from inference_pools.values import Json, is_secret
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _IN_WORDS: Final = {
 """What Microsoft's names of formats mean; the others name a service and end in Key."""
 
 _FORMATS: Final = tuple(
-    (re.compile(pattern), words)
+    (certain_text(pattern), re.compile(pattern), words)
     for pattern, words in (
         (r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", "a private key"),
         (r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{36,})", "a GitHub token"),
@@ -54,7 +55,10 @@ _FORMATS: Final = tuple(
         ),
     )
 )
-"""Formats of secrets that serving code is given, besides Azure's: patterns that say what they are by themselves."""
+"""Formats of secrets that serving code is given, besides Azure's: patterns that say what they are by themselves.
+
+Before each is the text that it certainly holds: most values lack all of them, and are looked at no further.
+"""
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_ENDINGS: Final = (
@@ -129,14 +133,15 @@ def secrets_in(tree: Json) -> Iterator[str]:
 
 def _by_format(value: str) -> Iterator[str]:
     """All that has the format of a secret, in the same order in every run; a placeholder in that form is none."""
-    patterns = _azure_formats() if len(value) >= _SHORTEST_OF_AZURE else ()
-    hits = (hit for pattern in patterns for hit in pattern.get_detections(value))
+    lowered = value.lower()
+    formats = _azure_formats_by_text() if len(value) >= _SHORTEST_OF_AZURE else ()
+    hits = (hit for text, pattern in formats if text in lowered for hit in pattern.get_detections(value))
     found = [(hit.start, hit.end, hit.id, hit.name) for hit in hits]
     for start, end, _, name in sorted(found):
         if not find_placeholders(value[start:end]):
             yield _words(name)
-    for pattern, words in _FORMATS:
-        if any(not find_placeholders(match[0]) for match in pattern.finditer(value)):
+    for text, pattern, words in _FORMATS:
+        if text in lowered and any(not find_placeholders(match[0]) for match in pattern.finditer(value)):
             yield words
 
 
@@ -144,14 +149,14 @@ def _words(name: str) -> str:
     """`AzureContainerRegistryIdentifiableKey` as `a key of Azure Container Registry`."""
     if name in _IN_WORDS:
         return _IN_WORDS[name]
-    service = [word for word in _WORD.findall(name) if word not in ("Identifiable", "Legacy", "Key", "Credentials")]
+    service = [word for word in _WORD.findall(name) if word not in ("Identifiable", "Key")]
     return f"a key of {' '.join(service)}"
 
 
 def _by_name(name: str, value: str) -> str | None:
     words = tuple(word.casefold() for word in _WORD.findall(name) if not word.isdigit())
     ending = next((ending for ending in _SECRET_ENDINGS if words[-len(ending) :] == ending), None)
-    if ending is None or (ending == ("token",) and words[-2:-1] and words[-2] in _OF_A_TOKENIZER):
+    if ending is None or (ending == ("token",) and not _OF_A_TOKENIZER.isdisjoint(words[-2:-1])):
         return None
     if len(value) < _SHORTEST or _NO_SECRET.fullmatch(value.strip()) or find_placeholders(value, key=name):
         return None
@@ -164,3 +169,9 @@ def _azure_formats() -> frozenset[RegexPattern]:
     from microsoft_security_utilities_secret_masker import load_regex_patterns_from_json_file
 
     return frozenset(pattern for file in _PATTERN_FILES for pattern in load_regex_patterns_from_json_file(file))
+
+
+@cache
+def _azure_formats_by_text() -> Sequence[tuple[str, RegexPattern]]:
+    """The same patterns, each with the text that it certainly holds."""
+    return [(certain_text(pattern.pattern, pattern.regex_flags), pattern) for pattern in _azure_formats()]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from inference_pools.context import Context
@@ -86,13 +86,12 @@ class Judge:
         form = self._forms.get(outline)
         if form is None:
             form = self._forms[outline] = _form(Outline(pool), pool, self._remembered)
-        subject = _Subject(pool, context_of(pool.resource, self._today))
-        values = values_of(pool)
-        sights = [frozen(values[number]) for number in form.wanted]
+        subject = _Subject(pool, self._today)
+        sights = form.sights(subject)
         applicable = 0
         found: list[_Reported] = []
         for look in form.looks:
-            key = (look.key(sights), subject.around) if look.looks_around else look.key(sights)
+            key = look.key(sights)
             said = look.said.get(key)
             if said is None:
                 said = look.said[key] = look.learn(subject)
@@ -113,7 +112,7 @@ class Judge:
         if not found and not asked:
             return Judged((), clean, not_applicable)
         by_rule: dict[int, dict[Verdict, None]] = {}
-        for reported in sorted(found, key=itemgetter(0, 1)):
+        for reported in sorted(found, key=attrgetter("number")):
             by_rule.setdefault(reported.position, {}).update(dict.fromkeys(reported.verdicts))
         clean -= len(by_rule)
         anonymous = [(position, verdict) for position, verdicts in by_rule.items() for verdict in verdicts]
@@ -141,28 +140,35 @@ class _LooksElsewhereError(Exception):
 class _Subject:
     """A pool, and what is looked at of it only where something new has to be learnt."""
 
-    __slots__ = ("_around", "_facets", "context", "pool")
+    __slots__ = ("_context", "_facets", "_parts", "_today", "pool")
 
-    def __init__(self, pool: Pool, context: Context) -> None:
+    def __init__(self, pool: Pool, today: date | None) -> None:
         self.pool = pool
-        self.context = context
+        self._today = today
+        self._context: Context | None = None
         self._facets: dict[Hashable, Sequence[Facet]] = {}
-        self._around: Hashable = None
+        self._parts: dict[Keys, Pool] = {}
 
     def facets(self, facet: type[Facet], part: Keys | None = None) -> Sequence[Facet]:
         """The facets of a kind, all or those in a pool that has this part alone."""
         found = self._facets.get((facet, part))
         if found is None:
-            pool = self.pool if part is None else only(self.pool, part)
-            found = self._facets[facet, part] = tuple(facets_of(pool, facet))
+            found = self._facets[facet, part] = tuple(facets_of(self._pool(part), facet))
         return found
 
+    def _pool(self, part: Keys | None) -> Pool:
+        if part is None:
+            return self.pool
+        if part not in self._parts:
+            self._parts[part] = only(self.pool, part)
+        return self._parts[part]
+
     @property
-    def around(self) -> Hashable:
-        """What the surroundings show."""
-        if self._around is None:
-            self._around = self.context.sight()
-        return self._around
+    def context(self) -> Context:
+        """Its surroundings."""
+        if self._context is None:
+            self._context = context_of(self.pool.resource, self._today)
+        return self._context
 
 
 class _Reported(NamedTuple):
@@ -193,14 +199,14 @@ class _Look:
     """What lies in the same parts, and what was said of it so far.
 
     `parts` is empty for facets that lie in no part: what they show is the same for all pools of the form. `key` gives
-    what the parts show, of the sights of all wanted parts.
+    what is looked at, of the sights of the form.
     """
 
     outline: Outline
     parts: tuple[Keys, ...]
     looks_around: bool
     judgements: list[_Judgement] = field(default_factory=list)
-    key: Callable[[list[Hashable]], Hashable] = lambda sights: ()
+    key: Callable[[list[int]], Hashable] = lambda sights: ()
     said: dict[Hashable, _Said] = field(default_factory=dict)
 
     def learn(self, subject: _Subject) -> _Said:
@@ -245,10 +251,24 @@ class _Look:
 
 @dataclass(slots=True)
 class _Form:
-    """What is looked at in pools of one outline. `wanted` are the numbers of the parts that rules judge."""
+    """What is looked at in pools of one outline.
+
+    `wanted` are the numbers of the parts that rules judge, each with what was seen there so far, and `around` is what
+    was seen of the surroundings; None where no rule looks at them. All that is seen is numbered as it comes: much of
+    it is long, and this way it is compared once a pool, and not by each look.
+    """
 
     looks: tuple[_Look, ...]
-    wanted: tuple[int, ...]
+    wanted: tuple[tuple[int, dict[Hashable, int]], ...]
+    around: dict[Hashable, int] | None
+
+    def sights(self, subject: _Subject) -> list[int]:
+        """What each wanted part shows, and at last what the surroundings show, if it matters."""
+        values = values_of(subject.pool)
+        found = [seen.setdefault(frozen(values[number]), len(seen)) for number, seen in self.wanted]
+        if self.around is not None:
+            found.append(self.around.setdefault(subject.context.sight(), len(self.around)))
+        return found
 
 
 def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) -> _Form:
@@ -262,9 +282,11 @@ def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) ->
             look.judgements.append(_Judgement(rule, setting.rule.facet, number))
     wanted = tuple(dict.fromkeys(part for look in looks.values() for part in look.parts))
     for look in looks.values():
-        if look.parts:
-            look.key = itemgetter(*map(wanted.index, look.parts))
-    return _Form(tuple(looks.values()), tuple(map(outline.number, wanted)))
+        looked_at = [*map(wanted.index, look.parts), *([len(wanted)] if look.looks_around else [])]
+        if looked_at:
+            look.key = itemgetter(*looked_at)
+    around: dict[Hashable, int] | None = {} if any(look.looks_around for look in looks.values()) else None
+    return _Form(tuple(looks.values()), tuple((outline.number(part), {}) for part in wanted), around)
 
 
 def _places(outline: Outline, pool: Pool, facet: type[Facet]) -> Iterator[tuple[int, tuple[Keys, ...]]]:

@@ -26,6 +26,8 @@ NO_FACET = "this resource has nothing that the rule judges"
 
 _SHOWING_VALUES: Final = frozenset((Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.BROKEN))
 """The outcomes whose messages may repeat a value."""
+_WHOLE: Final = Facet(Leaf({}, ()), {})
+"""What findings over a stack are about: a resource as such, in which they name a place by its keys."""
 
 
 def judge(
@@ -98,9 +100,10 @@ def _judge_variant(
     """What the rule says with the options of a variant, of the pools for which these are the options that hold."""
     days: dict[str, date | None] = {}
 
-    def judged(effective: Setting, urn: str, whole: Facet, part: Iterator[Finding]) -> Iterator[Verdict]:
-        return _judge_part(effective, urn, whole, part) if effective.options is variant.options else iter(())
+    def judged(effective: Setting, urn: str, part: Iterator[Finding]) -> Iterator[Verdict]:
+        return _judge_part(effective, urn, _WHOLE, part) if effective.options is variant.options else iter(())
 
+    holds_everywhere = setting.holds_everywhere
     parts = setting.rule.check(subject, variant.options)
     while True:
         try:
@@ -111,13 +114,12 @@ def _judge_variant(
         if pool is None or part is None:
             return
         urn = pool.resource.urn
-        whole = Facet(Leaf(pool.resource.properties, ()), {})
-        if setting.holds_everywhere:
-            yield from _judge_part(setting, urn, whole, part)
+        if holds_everywhere:
+            yield from _judge_part(setting, urn, _WHOLE, part)
             continue
         days = days or {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
         context = context_of(pool.resource, days.get(urn), setting.options.environment)
-        yield from _in_context(setting, urn, context, partial(judged, urn=urn, whole=whole, part=part))
+        yield from _in_context(setting, urn, context, partial(judged, urn=urn, part=part))
 
 
 def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
@@ -177,6 +179,9 @@ def _judge_one(setting: Setting, resource: Resource, pool: Pool | None, today: d
 
 def judge_facet(setting: Setting, urn: str, facet: Facet, context: Context) -> Iterator[Verdict]:
     """What one rule says of one place. Nothing when it is content."""
+    if setting.holds_everywhere:
+        yield from _judge_part(setting, urn, facet, _run(setting, facet, context))
+        return
 
     def judged(effective: Setting) -> Iterator[Verdict]:
         return _judge_part(effective, urn, facet, _run(effective, facet, context))

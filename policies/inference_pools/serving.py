@@ -173,7 +173,7 @@ class _Place:
         The resource group is often an output of the same program, and so unknown in a preview: it and the workspace
         speak against it where both are known, and are not needed for it.
         """
-        if any(left and right and left != right for left, right in zip(self.parents, other.parents, strict=True)):
+        if any(map(_are_others, self.parents, other.parents)):
             return False
         return self.pool == other.pool if self.pool and other.pool else None
 
@@ -186,6 +186,10 @@ class _Place:
         if name != group.group or (pool and group.pool and pool != group.pool):
             return False
         return together
+
+
+def _are_others(name: str | None, other: str | None) -> bool:
+    return bool(name and other) and name != other
 
 
 def _service(place: _Place, around: Iterable[_Place]) -> Service:

@@ -336,8 +336,12 @@ def is_divisible(pool: Pool) -> bool:
     resource = pool.resource
     if resource.outputs or resource.previous is not None:
         return False
-    holders = (resource.properties, _open_bag(pool) or {})
-    return not any("key" in holder and "value" in holder for holder in holders)
+    bag = _open_bag(pool)
+    return not (_has_pair(resource.properties) or (bag is not None and _has_pair(bag)))
+
+
+def _has_pair(holder: Mapping[str, Json]) -> bool:
+    return "key" in holder and "value" in holder
 
 
 def outline_of(pool: Pool) -> Hashable:

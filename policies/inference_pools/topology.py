@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from inference_pools.catalog import Kind
@@ -47,11 +48,20 @@ class Neighbours:
     def __init__(self, stack: Stack, kind: Kind, fields: Sequence[str]) -> None:
         self._fields = tuple(fields)
         self.all = stack.once(_everyone)[kind]
-        self._by_names: dict[tuple[str | None, ...], list[Neighbour]] = defaultdict(list)
-        self._by_pool: dict[str | None, list[Neighbour]] = defaultdict(list)
+
+    @cached_property
+    def _by_names(self) -> Mapping[tuple[str | None, ...], Sequence[Neighbour]]:
+        found: dict[tuple[str | None, ...], list[Neighbour]] = defaultdict(list)
         for neighbour in self.all:
-            self._by_names[tuple(neighbour.names[field] for field in self._fields)].append(neighbour)
-            self._by_pool[neighbour.names["pool"]].append(neighbour)
+            found[tuple(neighbour.names[field] for field in self._fields)].append(neighbour)
+        return found
+
+    @cached_property
+    def _by_pool(self) -> Mapping[str | None, Sequence[Neighbour]]:
+        found: dict[str | None, list[Neighbour]] = defaultdict(list)
+        for neighbour in self.all:
+            found[neighbour.names["pool"]].append(neighbour)
+        return found
 
     def __iter__(self) -> Iterator[Neighbour]:
         return iter(self.all)

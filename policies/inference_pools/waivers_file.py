@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools import waivers
@@ -75,8 +76,9 @@ def examine(text: str) -> tuple[WaiversFile, list[WaiversError]]:
     except WaiversError as error:
         return WaiversFile((), {}), [error]
     found, problems = waivers.parse(tree.value)
-    errors = [WaiversError(str(problem), _nearest(tree.places, problem.keys), problem.keys) for problem in problems]
-    return WaiversFile(found, tree.places), sorted(errors, key=lambda error: error.place or (0, 0))
+    placed = [(_nearest(tree.places, problem.keys), problem) for problem in problems]
+    errors = [WaiversError(str(problem), place, problem.keys) for place, problem in sorted(placed, key=itemgetter(0))]
+    return WaiversFile(found, tree.places), errors
 
 
 def _nearest(places: Mapping[Keys, Place], keys: Keys) -> Place:

@@ -127,7 +127,7 @@ def test_shares_are_of_about_equal_size(tmp_path: Path) -> None:
 
 
 def test_a_few_small_files_are_not_worth_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_processors", lambda: 4)
+    monkeypatch.setattr(processes, "processors", lambda: 4)
     few = files(tmp_path, 10, 10)
     assert len(list(in_parts(few, names))) == 1
     monkeypatch.setattr(processes, "WORTH_A_PROCESS", 10)

@@ -78,3 +78,16 @@ def test_outside_of_functions_values_are_mutated_and_no_metadata(changes: dict[s
             f"{rule} -> {rule.replace('Option(3', 'Option(4')}",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("killed", "judged", "low", "high"),
+    [(637, 688, 90.4, 94.3), (117, 131, 82.9, 93.5), (5, 5, 56.6, 100.0), (0, 0, 0.0, 100.0)],
+)
+def test_a_sample_says_how_far_off_it_may_be(
+    monkeypatch: pytest.MonkeyPatch, killed: int, judged: int, low: float, high: float
+) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+    from tools.mutation.__main__ import interval
+
+    assert interval(killed, judged) == pytest.approx((low, high), abs=0.05)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import from_regex
 
 from inference_pools.model import Resource
-from inference_pools.plaintext_secrets import kind_of_secret
+from inference_pools.plaintext_secrets import (
+    _FORMATS,
+    _azure_formats,
+    _azure_formats_by_text,
+    _words,
+    kind_of_secret,
+    secrets_in,
+)
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.no_plaintext_secret import no_plaintext_secret
 from inference_pools.runner import judge
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json
 
 NOISE = "".join(itertools.islice(itertools.cycle("aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0dF"), 200))
 BY_FORMAT = {
@@ -43,6 +54,9 @@ HARMLESS = (
     "sha256:" + "0123456789abcdef" * 4,
     "9fceb02d0ae598e95dc970b74767f19372d61af8",
     "51.144.12.3",
+    "https://chat:{password}@contoso.example/v1/models",
+    "https://chat:<your-password>@contoso.example/v1/models",
+    f"DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey={'x' * 86}==",
     "https://kv-chat.vault.azure.net/secrets/hf-token/9fceb02d0ae598e95dc970b74767f193",
     "https://contoso.example:8443/v1?limit=5",
     "ml-platform@contoso.com",
@@ -73,7 +87,7 @@ def test_what_is_no_secret(value: str) -> None:
     (
         "HF_TOKEN API_KEY AZURE_OPENAI_API_KEY OPENAI_APIKEY AZURE_CLIENT_SECRET dbPassword DB_PASSWD storage-key"
         " AccountKey hfToken token token2 SasToken SQL_CONNECTION_STRING ConnectionStrings__connectionString"
-        " APIM_SUBSCRIPTION_KEY aws.secret.access.key GOOGLE_CREDENTIALS BLOB_SAS"
+        " EOS_BEARER_TOKEN APIM_SUBSCRIPTION_KEY aws.secret.access.key GOOGLE_CREDENTIALS BLOB_SAS"
     ).split(),
 )
 def test_a_secret_is_known_by_its_name(name: str) -> None:
@@ -108,6 +122,7 @@ def test_a_name_that_only_sounds_like_one(name: str) -> None:
         "{hf_token}",
         "${HF_TOKEN}",
         "changeme",
+        "PENDING",
         "120000",
         "short",
         " ",
@@ -115,6 +130,73 @@ def test_a_name_that_only_sounds_like_one(name: str) -> None:
 )
 def test_what_is_called_a_secret_and_is_none(value: str) -> None:
     assert kind_of_secret(value, "HF_TOKEN") is None
+
+
+def test_a_placeholder_is_none_whatever_the_name() -> None:
+    """`PENDING` alone may be a state; under the name of a secret it says that there is to be one."""
+    assert kind_of_secret("MY_API_KEY", "API_KEY") is None
+    assert kind_of_secret("MY_API_KEY", "HF_TOKEN") is not None
+
+
+@pytest.mark.parametrize("name", sorted({pattern.name for pattern in _azure_formats()}))
+def test_each_format_is_told_in_words(name: str) -> None:
+    """The library's own word for a format never reaches a message."""
+    words = _words(name)
+
+    assert words.startswith(("a ", "an "))
+    assert not {"Identifiable", "Legacy", "Key", "Credentials", "Credential"} & set(words.split())
+
+
+FORMATS = {
+    **{
+        pattern.name: (text, re.compile(pattern.pattern, pattern.regex_flags))
+        for text, pattern in _azure_formats_by_text()
+    },
+    **{words: (text, pattern) for text, pattern, words in _FORMATS},
+}
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_no_format_is_passed_over(name: str) -> None:
+    """Values without the text that a format certainly holds are not looked at: there is none that has the format."""
+    text, pattern = FORMATS[name]
+
+    @settings(max_examples=20, database=None)
+    @given(from_regex(pattern))
+    def holds(value: str) -> None:
+        assert text in value.lower()
+
+    holds()
+
+
+def test_nearly_every_format_is_looked_for_by_a_text() -> None:
+    assert [name for name in sorted(FORMATS) if not FORMATS[name][0]] == [
+        "AdoLegacyPat",
+        "a connection string with its key",
+    ]
+
+
+TREES: dict[str, tuple[Json, list[str]]] = {
+    "nothing": (None, []),
+    "by its format": (BY_FORMAT["a GitHub token"], [BY_FORMAT["a GitHub token"]]),
+    "by its name": ({"DB_PASSWORD": "correct-horse", "LOG_LEVEL": "correct-horse"}, ["correct-horse"]),
+    "deep": ({"a": [{"b": {"apiKey": "correct-horse"}}]}, ["correct-horse"]),
+    "in a list of its name": ({"tokens": ["a-word"], "HF_TOKEN": ["correct-horse"]}, ["correct-horse"]),
+    "in a pair": ([{"key": "HF_TOKEN", "value": "correct-horse"}], ["correct-horse"]),
+    "in a pair of another name": ([{"key": "LOG_LEVEL", "value": "correct-horse"}], []),
+    "in a pair of which the name is no text": ([{"key": 5.0, "value": "correct-horse"}], []),
+    "what stands beside a pair": ([{"key": "HF_TOKEN", "note": "correct-horse", "value": "true"}], []),
+    "several": ({"apiKey": "correct-horse", "HF_TOKEN": "battery-staple"}, ["battery-staple", "correct-horse"]),
+    "marked as a secret": ({"HF_TOKEN": {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "correct-horse"}}, []),
+    "marked, with its name inside": ({SIGNATURE_KEY: SECRET_SIGNATURE, "HF_TOKEN": "correct-horse"}, []),
+}
+
+
+@pytest.mark.parametrize("case", TREES)
+def test_the_secrets_in_a_tree(case: str) -> None:
+    tree, texts = TREES[case]
+
+    assert sorted(secrets_in(tree)) == texts
 
 
 def test_a_url_that_is_called_a_secret_may_hold_one() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -269,3 +270,10 @@ def test_a_number_that_is_none_is_refused() -> None:
     for value in (float("inf"), float("nan")):
         with pytest.raises(ConfigError, match="expected a number"):
             parse({"capacity-bounded": {"maximum": value}}, ALL)
+
+
+def test_the_schema_is_the_one_that_editors_are_given() -> None:
+    """Its texts are what a person sees who writes a policy config."""
+    published = Path(__file__).parents[2] / "schemas" / "policy-config.schema.json"
+
+    assert policy_config.schema(ALL) == json.loads(published.read_text(encoding="utf-8"))

@@ -209,6 +209,17 @@ def test_a_rule_that_asks_for_the_environment_is_told_the_resources_own() -> Non
     assert not remembering._asked
 
 
+def test_a_rule_that_was_told_the_environment_does_not_look_for_it() -> None:
+    def check(sku: Sku, options: Options, context: Context) -> Iterator[Finding]:
+        yield Finding("", f"is in {context.environment}")
+
+    (setting,) = make(Sku, check)
+    forced = parse({"the-rule": {"environment": "live"}}, [setting.rule])
+    remembering = Judge((*forced, setting))
+    for tags, environment in (({"env": "test"}, "test"), ({}, "dev")):
+        assert messages(remembering.judge(pool(sku={"name": "S"}, tags=tags))) == ["is in live", f"is in {environment}"]
+
+
 def test_rules_beside_one_that_looks_elsewhere_are_remembered() -> None:
     runs: list[str | None] = []
 
@@ -306,6 +317,18 @@ def test_when_there_is_too_much_to_remember_all_is_forgotten(monkeypatch: pytest
         assert sum(len(look.said) for form in remembering._forms.values() for look in form.looks) <= 3
 
 
+@pytest.mark.parametrize("outputs", [False, True], ids=["remembered", "judged each time"])
+def test_the_day_counts(outputs: bool) -> None:
+    resource = replace(pool(tags={"environment": "dev", "enddate": "2026-12-31"}), outputs=outputs)
+
+    def said(today: date) -> list[str]:
+        reported = Judge(DEFAULTS, today).judge(resource).reported
+        return [verdict.outcome for verdict in reported if verdict.rule == "enddate-tag-current"]
+
+    assert said(date(2026, 12, 30)) == []
+    assert said(date(2027, 1, 2)) == ["violated"]
+
+
 def test_what_is_no_pool_and_what_cannot_be_looked_at_are_judged_all_the_same() -> None:
     bucket = replace(pool(), type="aws:s3/bucket:Bucket")
     deep: Any = "leaf"
@@ -313,3 +336,12 @@ def test_what_is_no_pool_and_what_cannot_be_looked_at_are_judged_all_the_same() 
         deep = [deep]
     for resource in (bucket, pool(kind=deep), pool(kind=object()), replace(pool(), properties=None)):
         assert_alike("at defaults", resource)
+
+
+def test_a_rule_that_is_asked_each_time_is_told_the_day() -> None:
+    def check(tags: Tags, options: Options, context: Context) -> Iterator[Finding]:
+        yield Finding("", f"is of {context.project} on {context.today}")
+
+    remembering = Judge(make(Tags, check), TODAY)
+    for project in ("shop", "search"):
+        assert messages(remembering.judge(pool(project=project))) == [f"is of {project} on 2026-11-22"]

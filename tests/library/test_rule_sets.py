@@ -63,3 +63,9 @@ def test_a_config_goes_on_top_of_another_option_by_option() -> None:
         "c": {"x": 1, "enforcementLevel": "disabled"},
         "d": "advisory",
     }
+
+
+def test_no_profile_of_that_name_says_which_there_are() -> None:
+    with pytest.raises(ConfigError) as error:
+        profile("lax")
+    assert str(error.value) == "profile: 'lax' is none of baseline, strict"

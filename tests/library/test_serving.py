@@ -13,7 +13,7 @@ from inference_pools.model import Load, Probe, Resource
 from inference_pools.reader import UnknownError
 from inference_pools.rules.capacity_meets_load import capacity_meets_load
 from inference_pools.runner import judge_stack
-from inference_pools.serving import Service, services
+from inference_pools.serving import Service, configured_load, services
 from inference_pools.shapes import facets_of, view
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import UNKNOWN_STRING, Json
@@ -135,6 +135,62 @@ def test_what_another_resource_declares_and_hides_is_left_out() -> None:
     assert [demand.traffic.rate for demand in service.demands({})] == [10]
 
 
+def test_what_is_hidden_first_keeps_nobody_from_looking_further() -> None:
+    hidden = {"load.peak-rps": UNKNOWN_STRING, "load.service-time": "PT1S"}
+    service = service_of("blue", group(), endpoint(name="batch", tags=hidden), endpoint(tags=LOAD))
+
+    assert [demand.traffic.rate for demand in service.demands({})] == [10]
+
+
+def test_without_a_declaration_there_is_no_demand() -> None:
+    assert service_of("blue", group(), endpoint()).demands({}) == []
+
+
+def test_what_a_sibling_declares_is_its_own() -> None:
+    assert service_of("blue", group(), group("green", tags=LOAD), endpoint()).demands({}) == []
+
+
+def test_a_group_in_a_pool_of_unknown_name_may_be_any_endpoints() -> None:
+    service = service_of("blue", group(pool=UNKNOWN_STRING), endpoint(), endpoint("green", name="other"))
+
+    assert names(service.endpoints) == []
+    assert names(service.perhaps) == ["api"]
+    with pytest.raises(UnknownError) as caught:
+        service.limits()
+    assert caught.value.keys == ("poolName",)
+
+
+def test_an_endpoint_in_a_pool_of_unknown_name_counts_once() -> None:
+    service = service_of("blue", group(pool=UNKNOWN_STRING), endpoint(pool=UNKNOWN_STRING))
+
+    assert names(service.perhaps) == ["api"]
+
+
+@pytest.mark.parametrize("name", ["blue", "Blue", "chat/blue", "CHAT/BLUE"])
+def test_a_configuration_calls_a_group_by_its_name_in_azure(name: str) -> None:
+    configured: dict[str, Json] = {name: {"peak-rps": 5, "service-time": "PT1S"}}
+    service = service_of("in-the-program", group("in-the-program", called="Blue"))
+
+    assert [demand.traffic.rate for demand in service.demands(configured)] == [5]
+    assert service.demands({"in-the-program": configured[name]}) == []
+
+
+def test_a_pool_whose_name_is_not_known_is_called_by_that_in_the_program() -> None:
+    service = service_of("Chat", resource("Pool", "Chat", "2.92.3", inferencePoolName=UNKNOWN_STRING,
+                                          inferencePoolProperties={"nodeSkuType": "x"}))  # fmt: skip
+
+    assert service.is_called("chat")
+    assert not service.is_called("pool")
+
+
+def test_a_pool_is_called_by_its_name_in_azure() -> None:
+    service = service_of("program", resource("Pool", "program", "2.92.3", inferencePoolName="Chat",
+                                             inferencePoolProperties={"nodeSkuType": "x"}))  # fmt: skip
+
+    assert service.is_called("CHAT")
+    assert not service.is_called("program")
+
+
 def judged(*resources: Resource, **options: Json) -> list[Verdict]:
     settings = policy_config.parse({capacity_meets_load.id: options}, [capacity_meets_load])
     return [verdict for verdict in judge_stack(settings, stack(*resources)) if verdict.outcome.reported]
@@ -176,6 +232,27 @@ def test_a_pool_of_two_groups_with_a_configuration_that_is_none() -> None:
 )
 def test_options_that_make_no_sense(options: dict[str, Json], message: str) -> None:
     assert [verdict.message for verdict in judged(group(tags=LOAD), endpoint(), **options)] == [message]
+
+
+def test_a_configuration_with_parts_that_there_are_not() -> None:
+    with pytest.raises(ValueError, match=r"^has 'rps', 'time', expected peak-rps, service-time, wait-target, "):
+        configured_load({"rps": 5, "peak-rps": 5, "time": "PT1S"})
+
+
+def test_a_wait_without_a_load_says_all_that_is_missing() -> None:
+    (found,) = judged(group(tags={"load.wait-target": "PT1S"}), endpoint())
+
+    assert found.path == 'tags["load.wait-target"]'
+    assert found.message == "stands without load.peak-rps and load.service-time"
+
+
+def test_the_environment_that_a_rule_over_a_stack_is_told_counts() -> None:
+    subject = (group(tags={"load.peak-rps": "2", "load.service-time": "PT0.2S"}), endpoint())
+    stricter: Json = {"utilisation": 0.1}
+
+    assert judged(*subject, production=stricter) == []
+    assert [found.path for found in judged(*subject, production=stricter, environment="live")] == ["sku.capacity"]
+    assert [found.path for found in judged(*subject, utilisation=0.1)] == ["sku.capacity"]
 
 
 def test_a_queue_that_is_almost_full_is_not_called_full() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from inference_pools import shapes
 from inference_pools.catalog import Kind, Move, Node, Shape, moves, shapes_by_version, tree
-from inference_pools.model import Facet, Name, Property, Resource, Tags, Text
+from inference_pools.model import Facet, Name, Property, PurchaseChange, Resource, Tags, Text
 from inference_pools.values import UNKNOWN_STRING, Json
 
 PLAIN = "azure-native:machinelearningservices:"
@@ -380,3 +380,44 @@ def test_all_that_differs_between_the_shapes_is_explained(kind: Kind) -> None:
             if not any(path.startswith(f"{parent}.") for parent in both[shape] - both[other])
         }
         assert vanished == moved
+
+
+A_PIN = "2023-08-01-preview"
+ONE = {"sku": {"name": "Standard_D4as_v4", "capacity": 1.0}}
+THREE = {"sku": {"name": "Standard_D4as_v4", "capacity": 3.0}}
+MACHINES = {"inferencePoolProperties": {"nodeSkuType": "Standard_D4as_v4"}}
+
+
+@pytest.mark.parametrize(
+    ("version", "before", "after"),
+    [
+        ("2.92.3", ONE, THREE),
+        ("2.92.3", {**ONE, **MACHINES}, {**THREE, **MACHINES}),
+        # Made with provider 2, and pinned to the same API version with provider 3: only the properties tell.
+        ("3.29.0", {**ONE, **MACHINES}, {**THREE, **MACHINES, "azureApiVersion": A_PIN}),
+        ("3.29.0", {**ONE, "azureApiVersion": A_PIN}, {**THREE, "azureApiVersion": A_PIN}),
+    ],
+    ids=["by the provider", "by the provider and the properties", "by the properties", "by what is written"],
+)
+def test_what_was_bought_before_is_known(version: str, before: dict[str, Json], after: dict[str, Json]) -> None:
+    pool = shapes.view(resource(properties=after, previous=before, provider_version=version))
+    assert pool is not None
+    (change,) = shapes.facets_of(pool, PurchaseChange)
+
+    assert change.before is not None
+    assert (change.before.instances, change.now.instances) == (1, 3)
+
+
+def test_what_held_no_machines_before_bought_none() -> None:
+    before = {"azureApiVersion": "2025-01-01-preview", "sku": {"capacity": 1.0}}
+    pool = shapes.view(resource(f"{PLAIN}InferencePool", {**THREE, **MACHINES}, previous=before))
+    assert pool is not None
+    (change,) = shapes.facets_of(pool, PurchaseChange)
+
+    assert change.before is None
+
+
+def test_where_nothing_is_known_of_before_there_is_no_change() -> None:
+    pool = shapes.view(resource(properties={**THREE, **MACHINES}))
+    assert pool is not None
+    assert list(shapes.facets_of(pool, PurchaseChange)) == []

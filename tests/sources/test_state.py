@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -503,6 +504,25 @@ def test_what_only_python_reads_is_read_as_python_does(odd: str) -> None:
     with pytest.raises((ValueError, RuntimeError)):
         state._parse_fast(document.encode())
     assert state.parse(document.encode(), "x") == json.loads(document)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "{",
+        "[1",
+        '{"a": 1, "a": 2}',
+        '{"deployment": {"resources": [{"urn": "u", "type": "t", "type": "t"}]}}',
+        '{"deployment": {"resources": [{"urn": "u", "type": {"a": [1]}, "inputs": {"n": 1e400}}]}}',
+        '{"deployment": {"resources": [{"urn": "u", "type": {"a": [1]}}, {"urn": "u"}, 5, [6]]}}',
+    ],
+)
+def test_whatever_was_read_before_the_next_state_is_read_fast(before: str) -> None:
+    document = export(stack_root(), pool())
+    with suppress(StateError):
+        state.parse(before.encode(), "x")
+    assert state._parse_fast(text(document))["version"] == document["version"]
 
 
 def test_a_type_that_stands_twice_does_not_hide_a_pool() -> None:

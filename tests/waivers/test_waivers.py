@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_pools.finding import Enforcement, Outcome, Severity, Target, Verdict, Waiver
+from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Target, Verdict, Waiver
 from inference_pools.policy_config import ConfigError
 from inference_pools.policy_config import parse as parse_config
-from inference_pools.rule import OptionError
+from inference_pools.rule import OptionError, Options, Rule, waiver_rule
 from inference_pools.rules import ALL
 from inference_pools.waiver_review import judge_waivers, known, register
-from inference_pools.waivers import CHECKS, Register, Terms, View, concerns, covers, matches, parse
+from inference_pools.waivers import CHECKS, Register, Standing, Terms, View, concerns, covers, matches, parse
 
 TODAY = date(2026, 12, 1)
 TYPE = "azure-native:machinelearningservices:InferencePool"
@@ -112,6 +113,12 @@ def without(key: str) -> dict[str, Any]:
          "one and *"),
         ({"waivers": [{**ENTRY, "rule": "sku-*-x"}]}, "waivers[0].rule: is 'sku-*-x', expected a rule's id, or the "
          "beginning of one and *"),
+        ({"waivers": [without("rule")]}, "waivers[0].rule: is missing"),
+        ({"waivers": [{**ENTRY, "rule": ["a"]}]}, "waivers[0].rule: is ['a'], expected text"),
+        ({"waivers": [{**ENTRY, "target": {"stack": ""}}]}, "waivers[0].target.stack: is empty"),
+        ({"waivers": [{**ENTRY, "target": {"urn": URN, "path": ["sku"]}}]},
+         "waivers[0].target.path: is ['sku'], expected text"),
+        ({"waivers": [{**ENTRY, "approved-by": " "}]}, "waivers[0].approved-by: is empty"),
         ({"waivers": [{**ENTRY, "expires": "2027-02-30"}]},
          "waivers[0].expires: is '2027-02-30', expected a date such as 2027-01-31"),
         ({"waivers": [{**ENTRY, "expires": "20270131"}]},
@@ -175,6 +182,7 @@ def test_patterns(pattern: str, text: str, covered: bool) -> None:
         ("capacity-bounded*", True),
         ("capacity", False),
         ("capacity-meets-load", False),
+        ("capacity-m*", False),
         ("c*", True),
     ],
 )
@@ -278,6 +286,30 @@ def test_the_policy_sets_the_longest_time_and_the_warning() -> None:
     assert words(waiver(), terms=Terms(approval_required=True)) == ["invalid"]
 
 
+def test_one_that_ends_today_and_was_too_long_has_not_expired() -> None:
+    assert words(waiver(begins=-30, ends=0), terms=Terms(maximum_days=29)) == ["invalid"]
+    assert words(waiver(begins=-30, ends=-1), terms=Terms(maximum_days=28)) == ["expired"]
+
+
+@pytest.mark.parametrize(
+    ("target", "spared"),
+    [
+        ({"stack": "fleet/prod"}, True),
+        ({"stack": "fleet/prod", "path": "sku.name"}, True),
+        ({"stack": "fleet/dev"}, False),
+        ({"stack": "other/prod"}, False),
+        ({"urn": URN}, True),
+        ({"urn": f"{URN}2"}, False),
+        ({"urn": URN, "stack": "fleet/dev"}, False),
+    ],
+)
+def test_what_a_waiver_spares_from_being_put_right(target: dict[str, str], spared: bool) -> None:
+    assert agreed(waiver(**target)).spares("capacity-bounded", URN) is spared
+    assert not agreed(waiver(**target)).spares("sku-known", URN)
+    assert not agreed(waiver(ends=-1, **target)).spares("capacity-bounded", URN)
+    assert not agreed(waiver(**target), terms=Terms(not_waivable=("capacity-bounded",))).spares("capacity-bounded", URN)
+
+
 def test_waivers_need_a_day() -> None:
     with pytest.raises(LookupError, match="today's date"):
         agreed(waiver(), today=None)
@@ -374,6 +406,90 @@ def test_the_rule_about_waivers_has_the_levels_of_any_rule() -> None:
     assert said([expired], {"mandatory_from": "2026-12-01"}) == [("violated", "mandatory", place)]
     assert said([expired], {"enforcementLevel": "disabled"}) == []
     assert said([]) == [("not applicable", "mandatory", "")]
+
+
+def of(rules: Sequence[Rule[Any]], waivers: Sequence[Waiver], config: dict[str, Any] | None = None) -> list[Verdict]:
+    """All that some rules about waivers say."""
+    settings = parse_config(config or {}, rules)
+    standings = register(settings, waivers, KNOWN, TODAY).standings(["fleet/prod"], KNOWN, View.STACK)
+    return judge_waivers(settings, standings, TODAY)
+
+
+def test_what_the_rule_says_is_of_no_resource() -> None:
+    (found,) = of(ALL, [waiver(ends=-1)])
+    (stale,) = of(ALL, [waiver()])
+    (nothing,) = of(ALL, [])
+
+    assert (found.rule, found.urn, found.severity, found.path) == (
+        "waivers-valid", "", Severity.MEDIUM, "waivers[0].expires",
+    )  # fmt: skip
+    assert nothing.severity is Severity.MEDIUM
+    assert found.remedy == "Mend what it covered and delete it, or agree on another one."
+    assert stale.path == "waivers[0]"
+    assert (nothing.rule, nothing.urn, nothing.message, nothing.remedy) == (
+        "waivers-valid", "", "there are no waivers to judge", "",
+    )  # fmt: skip
+
+
+@waiver_rule(
+    id="tickets-known",
+    title="Tickets are ours",
+    severity=Severity.LOW,
+    enforcement=Enforcement.ADVISORY,
+    remedy="Open a ticket.",
+    since="2026.12",
+    source="https://example.com",
+)
+def tickets_known(standing: Standing, options: Options) -> Iterator[Finding]:
+    """A team's own rule about waivers; it cannot read every ticket."""
+    if int(standing.waiver.ticket.partition("-")[2]) > 9:
+        yield Finding("ticket", "is\x07 none of ours")
+
+
+def test_a_teams_own_rule_about_waivers() -> None:
+    both = (*ALL, tickets_known)
+
+    assert [(one.rule, one.outcome, one.urn, one.path, one.message, one.remedy) for one in of(both, [
+        replace(waiver(ends=-1), ticket="OPS-10")
+    ])][1:] == [("tickets-known", "violated", "", "ticket", "is\\x07 none of ours", "Open a ticket.")]  # fmt: skip
+    assert [(one.rule, one.outcome) for one in of(both, [waiver(ends=-1)])] == [
+        ("waivers-valid", "violated"),
+        ("tickets-known", "clean"),
+    ]
+    assert of(both, [waiver()], {"waivers-valid": "disabled"}) == [
+        Verdict("tickets-known", Outcome.CLEAN, "", "", "", "", Severity.LOW, Enforcement.ADVISORY)
+    ]
+
+
+def test_a_rule_about_waivers_that_fails_blocks_and_hides_nothing() -> None:
+    expired, odd = of((*ALL, tickets_known), [replace(waiver(ends=-1), ticket="none")])
+
+    assert expired.outcome is Outcome.VIOLATED
+    assert (odd.rule, odd.outcome, odd.enforcement, odd.urn, odd.path) == (
+        "tickets-known", Outcome.BROKEN, Enforcement.MANDATORY, "", "",
+    )  # fmt: skip
+    assert odd.message.startswith("the rule failed at ")
+    assert "test_waivers.py:" in odd.message
+    assert odd.message.endswith("ValueError: invalid literal for int() with base 10: ''")
+
+
+@pytest.mark.parametrize(
+    ("term", "field", "message"),
+    [
+        ({"approval_required": True}, "approved-by", "is missing, and the policy asks for it"),
+        ({"not_waivable": ["capacity-bounded"]}, "rule", "is capacity-bounded, which cannot be waived"),
+        ({"maximum_days": 89}, "expires", "is 2027-01-30, 90 days after created, the limit is 89"),
+        ({"warn_days": 60}, "expires", "is 2027-01-30, in 60 days: what it covers counts again after that"),
+    ],
+)
+def test_the_policy_config_sets_the_terms(term: dict[str, Any], field: str, message: str) -> None:
+    settings = parse_config({"waivers-valid": term}, ALL)
+    agreed_on = register(settings, [waiver()], KNOWN, TODAY)
+    agreed_on.waived(verdict())
+    (found,) = judge_waivers(settings, agreed_on.standings(["fleet/prod"], KNOWN, View.STACK), TODAY)
+
+    assert found.path == f"waivers[0].{field}"
+    assert found.message == f"{message} (capacity-bounded, ml-platform, OPS-1)"
 
 
 def test_terms_that_name_no_rule_are_refused() -> None:

@@ -66,6 +66,7 @@ def test_a_file_without_any(text: str) -> None:
         ("? [a]\n: b\n", (1, 3), "a key is no text"),
         ("a: &x 1\n---\nb: 2\n", (2, 1), "is no YAML"),
         ("waivers:\n  - rule: *x\n", (2, 11), "is no YAML"),
+        ("waivers: \x07\n", (1, 1), "is no YAML: ReaderError"),
         ("waivers: [[[[[[[1]]]]]]]\n", (1, 16), "is nested deeper than a waivers file is"),
         ("a: !!python/object:os.system [x]\n", (1, 4), "a: no such key; there are waivers"),
         ("waivers:\n  - rule: yes\n", (2, 5), "waivers[0].reason: is missing"),
@@ -94,8 +95,20 @@ def test_aliases_cannot_fill_the_memory() -> None:
         f"{name}: &{name} [{', '.join(['*' + before] * 100)}]\n" for before, name in zip("abcd", "bcde", strict=True)
     )
     text = f"a: &a [{', '.join('x' * 10)}]\n{layers}f: [{nines}]\n"
-    with pytest.raises(WaiversError, match="has more values than a waivers file can hold"):
+    with pytest.raises(WaiversError, match="has more values than a waivers file can hold") as error:
         tree_of(text)
+    assert error.value.place is not None
+    assert error.value.keys[0] in ("d", "e", "f")
+
+
+def test_all_that_a_file_says_fits() -> None:
+    many = "".join(f"k{number}: v\n" for number in range(1000))
+    assert len(tree_of(many).places) == 1001
+    assert tree_of(many).keys["k999",] == (1000, 1)
+    with pytest.raises(WaiversError, match=r"^is larger than 5,000,000 characters$") as error:
+        tree_of("#" * 5_000_001)
+    assert error.value.place == (1, 1)
+    assert tree_of("#" * 5_000_000).value is None
 
 
 def test_an_alias_is_what_it_stands_for() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import sys
 import time
@@ -31,10 +32,14 @@ TESTS: Final = (
     "tests/library",
     "tests/rules",
     "tests/placeholders",
+    "tests/waivers",
+    "tests/mutants",
     "tests/gate/test_service.py",
     "tests/gate/test_differential.py",
     "tests/gate/test_stack_rules.py",
     "tests/gate/test_remediation.py",
+    "tests/gate/test_waivers.py",
+    "tests/sources/test_previous.py",
 )
 """What judges the library without an engine."""
 LEAST: Final = 90.0
@@ -225,6 +230,9 @@ def report(names: Iterable[str], results: Path, arguments: argparse.Namespace) -
             print(row)
             total.add(row)
     print(total)
+    if arguments.share < 1:
+        low, high = interval(total.killed, total.killed + total.explained + total.survived)
+        print(f"of all mutants, by this sample: {low:.1f} to {high:.1f} % (95 % confidence)")
     for kind, count in used.most_common():
         print(f"  explained: {count:5} {kind}")
     if arguments.survivors:
@@ -232,6 +240,17 @@ def report(names: Iterable[str], results: Path, arguments: argparse.Namespace) -
             print(f"{outcome} {mutant.module}.py:{mutant.lines[0]} {mutant.where} [{mutant.operator}]")
             print(f"    {mutant.change}")
     return 0 if total.figure >= LEAST else 1
+
+
+def interval(killed: int, judged: int) -> tuple[float, float]:
+    """Between which percentages the share of all lies that a sample was drawn from: Wilson's score interval."""
+    if not judged:
+        return 0.0, 100.0
+    share, z = killed / judged, 1.96
+    middle = share + z**2 / (2 * judged)
+    half = z * math.sqrt(share * (1 - share) / judged + z**2 / (4 * judged**2))
+    scale = 100 / (1 + z**2 / judged)
+    return scale * (middle - half), scale * (middle + half)
 
 
 def explanations() -> list[tuple[str, dict[str, str]]]:

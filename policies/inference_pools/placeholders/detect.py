@@ -261,6 +261,17 @@ _UNCLOSED_WORD: Final = pattern(r"(?:[$#%@]?[<{\[]{1,2}|\$\()[^\W\d][\w.-]*|[^\W
 
 def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> Iterator[_Hit]:
     """What an undelimited segment says."""
+    alone = Segment(0, len(written), segment.slot, segment.fixed, segment.collection)
+    for hit in _said(written, alone, form, key, trust):
+        yield hit._replace(start=segment.start + hit.start, end=segment.start + hit.end)
+
+
+@lru_cache(maxsize=4096)  # ids repeat their segments, and new ones are made of those of others
+def _said(written: str, segment: Segment, form: Form, key: str | None, trust: bool) -> tuple[_Hit, ...]:
+    return tuple(_judged(written, segment, form, key, trust=trust))
+
+
+def _judged(written: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> Iterator[_Hit]:
     start, end, slot = segment.start, segment.end, segment.slot
     typed = slot is not None and slot.fits is not None
     if guid_hits := list(_guids(written, segment)):

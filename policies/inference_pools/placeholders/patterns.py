@@ -1,4 +1,4 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions that are compiled when they are first used, and what is known of one before it is.
 
 A run meets few kinds of values, and compiling the patterns for all of them took most of the time of the import.
 """
@@ -6,6 +6,8 @@ A run meets few kinds of values, and compiling the patterns for all of them took
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from re import _constants, _parser  # type: ignore[attr-defined]  # What the documentation has no other way to ask.
 from typing import Any, cast
 
 
@@ -27,3 +29,27 @@ class _Lazy:
 def pattern(source: str, flags: int = 0) -> re.Pattern[str]:
     """The pattern, compiled at its first use; an invalid one raises `re.error` then."""
     return cast("re.Pattern[str]", _Lazy(source, flags))
+
+
+def certain_text(source: str, flags: int = 0) -> str:
+    """The longest text that stands in all that a pattern matches, in lower case; "" where none does for certain.
+
+    It is in `text.lower()` for every text with a match: so a text can be passed over without the pattern being tried,
+    or compiled.
+    """
+    parsed = _parser.parse(source, flags)
+    # Beyond ASCII there are letters that differ from `i` and `s` in case only, and not in lower case.
+    if parsed.state.flags & re.IGNORECASE and not parsed.state.flags & re.ASCII:
+        return ""
+    return max((text.lower() for text in "".join(_certain(parsed)).split("\0") if text.isascii()), key=len, default="")
+
+
+def _certain(parsed: Iterable[tuple[Any, Any]]) -> Iterator[str]:
+    """The characters that every match has one after the other, and NUL wherever there may be others between."""
+    for kind, content in parsed:
+        if kind is _constants.LITERAL:
+            yield chr(content)
+        elif kind is _constants.SUBPATTERN and not content[1]:  # No flags of its own, that is.
+            yield from _certain(content[-1])
+        else:
+            yield "\0"

@@ -105,8 +105,8 @@ def scan(text: str) -> Iterator[Span]:
 def _inner(style: str, written: str) -> str:
     if style == "markup":
         return written[written.index(">") + 1 : written.rindex("<")]
-    if style in {"percent-signs", "underscores", "at-signs", "hashes", "shell", "colon", "tildes", "exclamation-marks"}:
-        return written.strip("%_@#$:~!")
+    if style in {"percent-signs", "underscores", "at-signs", "shell", "colon"}:
+        return written.strip("%_@$:")
     return _EDGES.sub("", written)
 
 
@@ -202,7 +202,7 @@ def _braces(inner: str, place: Place) -> Kind | None:
     if not name:
         return Kind.PLACEHOLDER if place.register is Register.ID or _touches(place) else None
     if _POSITION.fullmatch(name):
-        return Kind.PLACEHOLDER if place.before not in "])dswW" or not place.before else None
+        return Kind.PLACEHOLDER if place.before not in "])dswDSW" or not place.before else None
     if "[" in name and _ITEM.fullmatch(name):
         return Kind.INTERPOLATION
     if place.register is not Register.PROSE and place.register is not Register.PATTERN and _WRAPPED.fullmatch(name):

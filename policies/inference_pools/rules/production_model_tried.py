@@ -30,6 +30,8 @@ def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterato
     version that is older than those elsewhere has been there before.
     """
     everyone = list(members(stacks))
+    if not any(member.is_production for member in everyone):
+        return
     tried: dict[str, set[str]] = {}
     for member in everyone:
         models = [] if member.is_production else _seen(member.pool)

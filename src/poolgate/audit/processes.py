@@ -11,20 +11,15 @@ another cost more than judging them.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, Final
+from typing import Final
 
 from poolgate.audit.listing import StateFile
-from poolgate.errors import PoolgateError
 from poolgate.findings import Tally
+from poolgate.forked import Forked, can_fork, processors
 from poolgate.together import Gathered
 
 WORTH_A_PROCESS: Final = 8 * 1024**2
@@ -59,7 +54,7 @@ def in_parts(
     sizes = [_size(file) for file in files]
     shares = _share_out(files, sizes, _processes(sum(sizes), jobs))
     # The first share is this process's own; the others begin before it.
-    helpers = [_Helper(work, finish, share) for share in shares[1:]]
+    helpers = [_begun(work, finish, share) for share in shares[1:]]
     try:
         own = work(shares[0])
         seen = Counter(own.gathered.projects)
@@ -80,13 +75,7 @@ def in_parts(
 def _processes(total: int, jobs: int | None) -> int:
     if jobs is not None:
         return max(jobs, 1)
-    # On macOS a fork is not safe once a system library is in use.
-    can_fork = sys.platform.startswith("linux")
-    return min(_processors(), 1 + total // WORTH_A_PROCESS) if can_fork else 1
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors(), 1 + total // WORTH_A_PROCESS) if can_fork() else 1
 
 
 def _share_out(files: Sequence[StateFile], sizes: Sequence[int], number: int) -> list[Sequence[StateFile]]:
@@ -108,47 +97,13 @@ def _size(file: StateFile) -> int:
         return 0
 
 
-class _Helper:
-    """A forked process that does its share of the work."""
+def _begun(work: Work, finish: Finish, share: Sequence[StateFile]) -> Forked:
+    """A process that does its share of the work: it sends which projects it met, hears what others met, and sends."""
 
-    def __init__(self, work: Work, finish: Finish, share: Sequence[StateFile]) -> None:
-        context = get_context("fork")
-        self._here, there = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_help, args=(work, finish, share, there), daemon=True)
-        self._process.start()
-        there.close()  # With this end open the other one would never tell that its process has gone.
-
-    def hear(self) -> Any:
-        """What it says next: the projects it met, then its part."""
-        try:
-            came = self._here.recv()
-        except EOFError:
-            self._process.join()
-            code = self._process.exitcode
-            raise PoolgateError(f"a process of the audit ended before its work did, with exit code {code}") from None
-        if isinstance(came, BaseException):
-            raise came
-        return came
-
-    def tell(self, shared: Collection[str]) -> None:
-        """Says which projects others met as well."""
-        with suppress(BrokenPipeError):  # It has gone: hearing it will tell.
-            self._here.send(shared)
-
-    def end(self) -> None:
-        """Ends the process, whether it is done or not."""
-        self._process.terminate()
-        self._process.join()
-        self._here.close()
-
-
-def _help(work: Work, finish: Finish, share: Sequence[StateFile], connection: Connection) -> None:
-    try:
+    def do(connection: Connection) -> None:
         part = work(share)
         connection.send(part.gathered.projects)
         finish(part, connection.recv())
         connection.send(part)
-    except KeyboardInterrupt:
-        return  # The terminal tells it to every process; the first one answers.
-    except Exception as error:
-        connection.send(error)
+
+    return Forked("audit", do)

@@ -20,7 +20,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 from urllib.parse import unquote
 
 from inference_pools.finding import Outcome, Verdict, printable
@@ -29,6 +30,9 @@ from inference_pools.reader import Keys, format_path, kind_of
 from inference_pools.shapes import is_pool
 from inference_pools.values import Json
 from poolgate.findings import Location, Locator
+
+if TYPE_CHECKING:
+    from simdjson import Parser
 
 READABLE_VERSIONS: Final = (3, 4)
 """Of the deployment. Pulumi writes 3, and 4 when the state needs one of the features below."""
@@ -62,7 +66,6 @@ _ZSTD_STEP: Final = 1024
 _PROVIDER_TYPE: Final = "pulumi:providers:"
 _WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
 _KEPT_OF_OTHERS: Final = ("urn", "type", "delete")
-_SCALARS: Final = frozenset((str, bool))
 _URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTALL)
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
@@ -224,6 +227,7 @@ def parse(data: bytes, file: str) -> Json:
         # Whatever is unusual, be it an error, UTF-16 or a number beyond 64 bits, is left to the reader of Python: it
         # takes a little more than simdjson does, and knows the line and column of what it does not take. And there
         # is no simdjson for every Python yet.
+        _parser.cache_clear()
         return _parse_thoroughly(data, file)
 
 
@@ -232,14 +236,15 @@ def _parse_fast(data: bytes) -> Json:
 
     Raises ValueError, KeyError or RuntimeError for all that simdjson does not take, or not as Python does.
     """
-    from simdjson import Array, Object, Parser
+    from simdjson import Array, Object
 
     wanted: dict[tuple[str | None, tuple[str, ...]], tuple[str, ...] | None] = {}
 
     def plain(value: Json) -> Json:
-        if isinstance(value, Object):
+        kind = type(value)
+        if kind is Object:
             return value.as_dict()
-        return value.as_list() if isinstance(value, Array) else value
+        return value.as_list() if kind is Array else value
 
     def container(value: Object) -> dict[str, Json]:
         names = tuple(value)
@@ -256,23 +261,27 @@ def _parse_fast(data: bytes) -> Json:
     def resource(entry: Json) -> Json:
         if not isinstance(entry, Object):
             return plain(entry)
-        names = tuple(entry)
-        type_ = entry.get("type")
+        type_ = entry["type"]
+        key = (type_ if type(type_) is str else None, tuple(entry))
         # Resources of a type nearly all have the same names, so that what is kept is thought about once.
-        key = (type_ if isinstance(type_, str) else None, names)
         if key not in wanted:
             wanted[key] = _wanted(*key)
         kept = wanted[key]
-        if kept is None:
-            return entry.as_dict()
-        found = {name: entry[name] for name in kept}
-        if _SCALARS.issuperset(map(type, found.values())):
-            return found
-        return {name: plain(value) for name, value in found.items()}
+        return entry.as_dict() if kept is None else {name: plain(entry[name]) for name in kept}
 
-    # A parser for this text alone: none may be used again while anything it gave is still there.
-    document = Parser().parse(data)
+    document = _parser().parse(data)
     return container(document) if isinstance(document, Object) else plain(document)
+
+
+@cache
+def _parser() -> Parser:
+    """The parser for one text after the other, for its memory: to be given that anew takes as long as the parsing.
+
+    It takes no text while anything that it made of another is still there, as after an error may be.
+    """
+    from simdjson import Parser
+
+    return Parser()
 
 
 def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -485,7 +494,12 @@ class _Place:
 
     def optional(self, parent: Mapping[str, Json], key: str, type_: type[T], expected: str, absent: Json) -> Json:
         """The member, or `absent` where it is missing or null."""
-        return absent if parent.get(key) is None else self.member(parent, key, type_, expected)
+        value = parent.get(key)
+        if value is None:
+            return absent
+        if isinstance(value, type_):
+            return value
+        raise self.wrong(parent, key, expected)
 
     def wrong(self, parent: Mapping[str, Json], key: str, expected: str) -> StateError:
         if key not in parent:
