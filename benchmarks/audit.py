@@ -14,7 +14,7 @@ from typing import Final
 from benchmarks import rego_peer
 from benchmarks.fleet import Truth, fleet
 from benchmarks.measure import interleaved, show
-from poolgate.sandbox.engine import cache_directory
+from poolgate.files import cache_directory
 
 TWELVE: Final = (
     "sku-tier-allowed",

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from poolgate.sandbox.engine import cache_directory
+from poolgate.files import cache_directory
 
 STACKS: Final = 200
 POOLS_A_STACK: Final = 50

@@ -12,7 +12,7 @@ from typing import Final
 
 from benchmarks.fleet import Truth
 from poolgate.errors import PoolgateError
-from poolgate.sandbox.engine import cache_directory
+from poolgate.files import cache_directory
 
 VERSION: Final = "v0.71.1"
 RULES: Final = Path(__file__).parent / "rego"

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import settings
+
+# How long one example takes says nothing on a machine that does other work beside the tests.
+settings.register_profile("poolgate", deadline=None)
+settings.load_profile("poolgate")
+
 _OF_A_SERVICE = (
     "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD", "AGENT_TEMPDIRECTORY", "NO_COLOR", "FORCE_COLOR",
 )  # fmt: skip
@@ -12,3 +18,6 @@ _OF_A_SERVICE = (
 # print in its colours. For processes that tests start, too.
 for _name in _OF_A_SERVICE:
     os.environ.pop(_name, None)
+
+# What a test lints is not remembered in the cache of whoever runs it.
+os.environ["POOLGATE_NO_CACHE"] = "1"

@@ -139,6 +139,7 @@ def _lint_options(lint: argparse.ArgumentParser) -> None:
     _config_options(lint)
     lint.add_argument("--fix", action="store_true", help="put right what nobody could have meant otherwise, then lint")
     lint.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    lint.add_argument("--no-cache", action="store_true", help="read nothing from, and write nothing to, the cache")
 
 
 def _preview_options(preview: argparse.ArgumentParser) -> None:
@@ -396,7 +397,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _lint(arguments: argparse.Namespace) -> int:
+    from poolgate.lint.known_good import default_folder
     from poolgate.lint.run import lint
+    from poolgate.lint.schema_lint import Means
 
     options = arguments.lint_options
     if arguments.diff or arguments.fix:
@@ -405,9 +408,10 @@ def _lint(arguments: argparse.Namespace) -> int:
         if arguments.diff:
             return EXIT_FINDINGS if show_all(arguments.paths, options, sys.stdout.write, _say) else EXIT_CLEAN
         fix_all(arguments.paths, options, _say)
+    cache = None if arguments.no_cache else default_folder()
     # Without a file of waivers there is nothing to settle, and no reason to import all the rules.
     waivers = _waivers(arguments) if arguments.waivers and not arguments.no_waivers else None
-    return _finish(arguments, None, lambda: lint(arguments.paths, options), waivers)
+    return _finish(arguments, None, lambda: lint(arguments.paths, options, Means(processes=True, cache=cache)), waivers)
 
 
 def _preview(arguments: argparse.Namespace) -> int:
@@ -573,6 +577,8 @@ def _waivers_add(arguments: argparse.Namespace) -> int:
     }
     waiver = add(file, entry, _rule_set(arguments).settings, today)
     sys.stdout.write(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}\n")
+    if arguments.waivers is None:
+        _say(f"not in force yet: write `waivers: {file}` into poolgate.yaml, or pass --waivers {file}")
     return EXIT_CLEAN
 
 

@@ -11,9 +11,9 @@ import argparse
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
@@ -27,8 +27,7 @@ NAME: Final = "poolgate.yaml"
 FILE_VARIABLE: Final = "POOLGATE_CONFIG"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(NamedTuple):
     """What a poolgate.yaml says; None, or nothing, where it is silent. Paths lead from the current folder."""
 
     file: Path
@@ -41,7 +40,7 @@ class ConfigFile:
     waivers: Path | None = None
     rules: tuple[Path, ...] = ()
     policy_pack: Path | None = None
-    schemas: Mapping[str, Path] = field(default_factory=dict)
+    schemas: Mapping[str, Path] = MappingProxyType({})
 
 
 _VARIABLES: Final[Mapping[str, str]] = {
@@ -171,7 +170,7 @@ def load(file: Path) -> ConfigFile:
     wrong = [finding for finding in lint_file(file, POOLGATE) if finding.severity == "error"]
     if wrong:
         first, rest = wrong[0], len(wrong) - 1
-        more = f" (and {rest} more; `poolgate lint` tells them all)" if rest else ""
+        more = f" (and {rest} more; `poolgate lint --no-config` tells them all)" if rest else ""
         raise UsageError(first.message + more, file=relative_to_here(file), line=first.line, key=first.key_path)
     return _contents(file, read_yaml(file).value or {})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from poolgate.errors import UsageError
@@ -11,6 +11,8 @@ from poolgate.errors import UsageError
 
 def write_atomically(path: Path, text: str) -> None:
     """Replaces the file's content at once, or leaves it as it was. Raises UsageError when it cannot."""
+    import tempfile
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -25,6 +27,15 @@ def write_atomically(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", file=path) from None
+
+
+def cache_directory(environ: Mapping[str, str] | None = None) -> Path:
+    """Where poolgate keeps what is costly to make: `$XDG_CACHE_HOME/poolgate`, or `~/.cache/poolgate`."""
+    environ = os.environ if environ is None else environ
+    base = environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification tells to ignore a relative path.
+    root = Path(base) if base.startswith("/") else Path.home() / ".cache"
+    return root / "poolgate"
 
 
 def read_text(path: Path) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 
@@ -28,8 +28,7 @@ class Origin(StrEnum):
     STATE = "state"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file. Lines and columns count from 1; the file is relative to where poolgate was started.
 
     `is_private` says that a secret stands there in clear, or may: no report shows the line.

@@ -39,6 +39,26 @@ def test_version() -> None:
     assert done.stdout == f"poolgate {__version__}\n"
 
 
+def test_a_command_by_itself_is_the_command_among_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    """To save time only the options of the command that is asked for are made."""
+    assert len(cli._COMMANDS) > 10
+    for name in cli._COMMANDS:
+        shown = []
+        for parser in (cli._parser(), cli._parser(name)):
+            with pytest.raises(SystemExit):
+                parser.parse_args([name, "--help"])
+            shown.append(capsys.readouterr().out)
+        assert shown[0] == shown[1]
+        assert shown[0].startswith(f"usage: poolgate {name} ")
+
+
+def test_an_unknown_command_is_told_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.run(["lnt"])
+    told = capsys.readouterr().err
+    assert all(f"'{name}'" in told for name in cli._COMMANDS)
+
+
 def test_version_imports_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['poolgate', '--version']; from poolgate.__main__ import main; main();"

@@ -15,8 +15,8 @@ import yaml
 
 from init.installed import LIMIT, ROOT, SCRIPTS, STACK, environment, repository, wheel
 from poolgate.cli import run
+from poolgate.files import cache_directory
 from poolgate.init import CI_SYSTEMS
-from poolgate.sandbox.engine import cache_directory
 from poolgate.sandbox.workspace import Sandbox
 
 __all__ = ["environment", "repository", "wheel"]

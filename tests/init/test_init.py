@@ -199,3 +199,17 @@ def test_a_project_that_cannot_be_read_is_named(repository: Path, capsys: pytest
     assert run(["init", str(repository)]) == 2
     assert "Pulumi.dev.yaml:" in capsys.readouterr().err
     assert tree(repository) == before
+
+
+def test_the_draft_has_nothing_against_what_is_there(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key that is called as a shared part is, and holds less than that part asks for."""
+    for stack, text in (("dev", DEV), ("prod", PROD)):
+        sku = "  shop:sku: {name: Standard_DS3_v2, tier: Standard, capacity: 2}\n  shop:requestTimeout: 5m\n"
+        own = text.replace("  shop:requestTimeout: PT1M\n", "")
+        (repository / "infra" / f"Pulumi.{stack}.yaml").write_text(own + sku)
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    capsys.readouterr()
+    assert run(["lint", str(repository)]) == 0, capsys.readouterr().out
+    properties = draft(load_project(repository / "infra"))["properties"]
+    assert properties["shop:sku"]["required"] == ["name", "tier", "capacity"]
+    assert properties["shop:requestTimeout"]["type"] == "string"

@@ -15,6 +15,7 @@ from poolgate.lint.fast_validator import Nature, compile_fast, nature_of
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
 from poolgate.lint.project import SECURE_VALUE
 from poolgate.lint.schema_store import Schema, load_schema, packaged_folder
+from poolgate.lint.simple_errors import SimpleError
 from poolgate.lint.yaml_reader import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -143,7 +144,8 @@ def told(errors: list[Any]) -> list[str]:
                 list(e.absolute_path),
                 list(e.absolute_schema_path),
                 e.validator,
-                e.message,
+                e.validator_value,
+                e.message if e.validator in ("required", "dependentRequired") else "",
                 e.schema,
                 told(e.context or []),
             )
@@ -168,8 +170,7 @@ def test_what_is_surely_accepted_is_good(tmp_path: Path, seed: int, secrets: boo
             value = maker.value()
             whole = schema._reference.errors(value)
             is_good = not whole
-            if not is_good:
-                assert told(list(schema.errors(value))) == told(whole), (contents, leaves, value)
+            assert told(list(schema.errors(value))) == told(whole), (contents, leaves, value)
             surely = schema.surely_accepts(value)
             assert is_good or not surely, (contents, leaves, value)
             accepted, good = accepted + surely, good + (is_good and nature_of(value) is not Nature.WILD)
@@ -296,3 +297,49 @@ def packaged_contents(name: str) -> Any:
 )
 def test_natures(value: Any, nature: Nature) -> None:
     assert nature_of(value) is nature
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"items": False}, [True, None]),
+        ({"items": False, "minItems": 3}, [True, None]),
+        ({"properties": {"0": {"type": "string"}}}, {"0": 1}),
+        ({"properties": {"$ref": {"type": "string"}}}, {"$ref": 1}),
+        ({"$ref": "other.schema.json#/$defs/three"}, {"a": 1}),
+        ({"allOf": [{"required": ["a", "it's"]}, {"additionalProperties": False}]}, {"b": 1}),
+    ],
+    ids=str,
+)
+def test_errors_that_are_told_in_two_ways(tmp_path: Path, schema: Any, value: Any) -> None:
+    made = stored(tmp_path, schema, 0, {"required": ["b"], "properties": {"a": {"type": "string"}}})
+    whole = made._reference.errors(value)
+    assert whole
+    assert told(list(made.errors(value))) == told(whole)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "is_simple"),
+    [
+        ({"type": "string"}, 1, True),
+        ({"properties": {"a": {"items": {"minimum": 2}}}}, {"a": [3, 1]}, True),
+        ({"additionalProperties": False, "required": ["a"]}, {"b": 1}, True),
+        ({"$ref": "other.schema.json#/$defs/three"}, {"a": 1}, True),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, 1, False),
+        ({"type": "string", "anyOf": [{"type": "string"}, {"type": "null"}]}, 1, False),
+        ({"if": {"type": "integer"}, "then": {"minimum": 2}}, 1, False),
+        ({"propertyNames": {"maxLength": 1}}, {"ab": 1}, False),
+        ({"properties": {"0": {"type": "string"}}}, {"0": 1}, False),
+    ],
+    ids=str,
+)
+def test_what_is_simple(tmp_path: Path, schema: Any, value: Any, is_simple: bool) -> None:
+    made = stored(tmp_path, schema, 0, {"properties": {"a": {"type": "string"}}})
+    found = list(made.errors(value))
+    assert found
+    assert all(isinstance(error, SimpleError) for error in found) == is_simple
+
+
+def test_secrets_are_for_the_reference(tmp_path: Path) -> None:
+    made = stored(tmp_path, {"properties": {"a": {SECRET_KEYWORD: "required"}}}, 0, True)
+    assert not any(isinstance(error, SimpleError) for error in made.errors({"a": "hush"}))

@@ -142,7 +142,7 @@ def test_a_fix_gives_the_value_that_was_meant_or_nothing(old: str, new: str, quo
         return
     for path, position in {**before.values, **before.keys}.items():
         at_key = path in before.keys and before.keys[path] == position
-        changed = apply(text, found((position.line, position.column), Fix(path, at_key, new)))
+        changed = apply(text, found(position, Fix(path, at_key, new)))
         if changed is not None:
             result = parse_yaml(changed)
             assert written(result.value, path, at_key, new)

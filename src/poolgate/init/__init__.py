@@ -107,10 +107,21 @@ def _pack(folder: Path, root: Path, profile: str) -> Iterator[Planned]:
     yield Planned(folder / "PulumiPolicy.yaml", manifest, "the policy pack")
     yield Planned(folder / "__main__.py", _template("pack_main.py.txt", NAME=name), "what the engine starts")
     yield Planned(folder / "own_rules.py", _template("own_rules.py.txt"), "rules of your own")
-    yield Planned(folder / "requirements.txt", f"poolgate=={__version__}\n", "what the pack needs")
+    yield Planned(folder / "requirements.txt", _requirements(), "what the pack needs")
     yield Planned(folder / ".gitignore", "venv/\n__pycache__/\n", "what is not committed")
     config = json.dumps(rule_sets.profile(profile), indent=2) + "\n"
     yield Planned(folder / "policy-config.json", config, f"levels and options of the rules: the profile {profile}")
+
+
+def _requirements() -> str:
+    """What the pack needs. A version that is on no index has to be said where to come from, in CI as well."""
+    pin = f"poolgate=={__version__}\n"
+    if ".dev" not in __version__:
+        return pin
+    return (
+        "# A development version is on no package index: build its wheel and let PIP_FIND_LINKS name the folder, or\n"
+        "# name a commit here: poolgate @ git+https://HOST/OWNER/poolgate@COMMIT\n" + pin
+    )
 
 
 def _schemas(root: Path, projects: Sequence[Project]) -> Iterator[Planned]:

@@ -5,12 +5,14 @@ It is a draft: what is there is taken for what is meant. Its owner makes it stri
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import ConfigEntry, Project, SecureValue, StackConfig
+from poolgate.lint.schema_store import packaged_folder
 from poolgate.lint.yaml_reader import scalar_text
 
 SHARED: Final = "pool.schema.json"
@@ -97,8 +99,9 @@ def _of_values(name: str, values: Sequence[Any]) -> dict[str, Any]:
     if any(isinstance(value, SecureValue) for value in values):
         return {SECRET_KEYWORD: "required"} if all(isinstance(value, SecureValue) for value in values) else {}
     types = sorted({_type(value) for value in values})
-    if name in _SHARED_PARTS and types == [_SHARED_PARTS[name][1]]:
-        return {"$ref": f"{SHARED}#/$defs/{_SHARED_PARTS[name][0]}"}
+    shared = {"$ref": f"{SHARED}#/$defs/{_SHARED_PARTS[name][0]}"} if name in _SHARED_PARTS else {}
+    if shared and types == [_SHARED_PARTS[name][1]] and all(_fits(value, shared) for value in values):
+        return shared
     schema: dict[str, Any] = {"type": types[0] if len(types) == 1 else types}
     objects = [value for value in values if isinstance(value, dict)]
     if objects:
@@ -107,6 +110,19 @@ def _of_values(name: str, values: Sequence[Any]) -> dict[str, Any]:
     if items:
         schema["items"] = _of_values("", items)
     return schema
+
+
+def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether a value is good by a part of the shared schema: a draft has nothing to say against what is there."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    contents = json.loads((packaged_folder() / SHARED).read_bytes())
+    resource: Any = DRAFT202012.create_resource(contents)
+    make_registry: Any = Registry
+    registry = make_registry().with_resource(SHARED, resource)
+    return bool(Draft202012Validator(schema, registry=registry).is_valid(value))
 
 
 def _of_objects(objects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

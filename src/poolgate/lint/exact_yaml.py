@@ -20,6 +20,7 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
+from poolgate.lint.plain_yaml import Place
 from poolgate.lint.yaml_reader import (
     MAX_DEPTH,
     MAX_NODES,
@@ -187,8 +188,8 @@ class _Builder:
     """Makes values of nodes, and notes where each was written."""
 
     def __init__(self, file: Path | None, notes: list[Note]) -> None:
-        self.values: dict[KeyPath, Position] = {}
-        self.keys: dict[KeyPath, Position] = {}
+        self.values: dict[KeyPath, Place] = {}
+        self.keys: dict[KeyPath, Place] = {}
         self.notes = notes
         self._file = file
         self._count = 0

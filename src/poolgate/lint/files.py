@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from poolgate import config_file
 from poolgate.errors import UsageError
@@ -26,8 +25,7 @@ from poolgate.lint.yaml_reader import Document, YamlError, read_yaml
 _SKIPPED_FOLDERS: Final = frozenset(("venv", "node_modules", "__pycache__"))
 
 
-@dataclass(frozen=True, slots=True)
-class FileKind:
+class FileKind(NamedTuple):
     """A kind of file: the names it goes by, the schema that judges it, and the rule its findings carry.
 
     `more` tells what the schema cannot say; it is asked only of a file that the schema takes, unless it is `robust`.

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poolgate.errors import UsageError
+from poolgate.lint.plain_yaml import Place
 from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, KeyPath, Position, YamlError
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
@@ -52,8 +53,8 @@ class _Reader:
         self._text = text
         self._file = file
         self._at = 0
-        self._values: dict[KeyPath, Position] = {}
-        self._keys: dict[KeyPath, Position] = {}
+        self._values: dict[KeyPath, Place] = {}
+        self._keys: dict[KeyPath, Place] = {}
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def document(self) -> Document:
@@ -83,7 +84,7 @@ class _Reader:
                 raise self._error("expected a key in double quotes")
             key = self._string()
             if key in result:
-                line = self._keys[*path, key].line
+                line, _ = self._keys[*path, key]
                 raise self._error(f"key '{key}' is already there, in line {line}", start)
             self._keys[*path, key] = self._position(start)
             self._skip()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
 from poolgate.lint.project import SecureValue
@@ -141,6 +140,8 @@ def _nearest(wrong: str, known: Iterable[str]) -> str | None:
 
 
 def _alike(wrong: str, known: Iterable[str]) -> str | None:
+    import difflib
+
     spelled = {word.lower(): word for word in known}
     found = difflib.get_close_matches(wrong.lower(), spelled, n=1, cutoff=0.6)
     return spelled[found[0]] if found else None
@@ -484,8 +485,7 @@ def _dependent(error: _Error) -> Iterator[Problem]:
 # ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Branch:
+class _Branch(NamedTuple):
     """One of several possible schemas, as its errors tell of it. `depth` is how far in the union itself lies."""
 
     schema: Mapping[str, Any]

@@ -47,7 +47,8 @@ class Narrowed:
 
     def _some_items(self, validator: Any, items: Any, instance: Any, schema: Any) -> Any:
         wanted = self._wanted(instance, schema)
-        if wanted is None or not isinstance(instance, list):
+        # Of `false` the reference says that the list is too long, not what is wrong with an item.
+        if wanted is None or isinstance(items, bool) or not isinstance(instance, list):
             return self._items(validator, items, instance, schema)
         first = len(schema.get("prefixItems", ()))
         return (

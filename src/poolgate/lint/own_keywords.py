@@ -7,10 +7,12 @@ is written that is known in another case.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 SECRET_KEYWORD: Final = "x-poolgate-secret"
 DURATION_KEYWORD: Final = "x-poolgate-duration"

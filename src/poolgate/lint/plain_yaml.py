@@ -10,7 +10,6 @@ time; a differential test holds the two together. There is no error here: what i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 LONGEST: Final = 200_000
@@ -50,11 +49,13 @@ _LINE: Final = re.compile(
       | (?P<list>\[[ ]*(?:{_ITEM}(?:[ ]*,[ ]*{_ITEM})*[ ]*)?\])
       | (?P<object>\{{[ ]*\}})
     )?
-    (?:[ ]*|(?:^[ ]*|[ ]+)\#[\t -~\u00a1-\u1fff\u3001-\ud7ff]*)
+    (?:[ ]*|(?:^[ ]*|[ ]+)\#[\t -~]*)
     """,
     re.VERBOSE | re.ASCII,
 )
 _ITEMS: Final = re.compile(_ITEM, re.ASCII)
+# In comments there may be letters beyond ASCII. A large set is slow to compile, and most files do without.
+_COMMENT: Final = r"[\t -~\u00a1-\u1fff\u3001-\ud7ff]*"
 
 
 class _Line(NamedTuple):
@@ -149,6 +150,9 @@ def _scan(line: str) -> _Line | None:
 
 def _said(line: str) -> _Line | None:
     match = _LINE.fullmatch(line)
+    if match is None and not line.isascii():
+        head, mark, comment = line.partition("#")
+        match = _LINE.fullmatch(head + mark) if mark and re.fullmatch(_COMMENT, comment) else None
     if match is None:
         return None
     indent, dash, key = len(match["indent"]), match["dash"], match["key"]
@@ -234,8 +238,3 @@ class _Places:
         if isinstance(value, list):
             for index, match in zip(range(len(value)), _ITEMS.finditer(line, said.column), strict=False):
                 self.values[*path, index] = (number, match.start() + 1)
-
-
-def plain_lines(text: str) -> Iterator[str]:
-    """The lines of a text that are not plain; for those who wonder why a file is read the slow way."""
-    return (line for line in text.removeprefix("---\n").split("\n") if _said(line) is None)

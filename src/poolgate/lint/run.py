@@ -17,7 +17,16 @@ from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
 from poolgate.lint.files import find_files, lint_file, without
 from poolgate.lint.project import find_projects
-from poolgate.lint.schema_lint import CONFIG_UNKNOWN, DEFAULT, SYNTAX, LintFinding, LintOptions, lint_in_full
+from poolgate.lint.schema_lint import (
+    ALONE,
+    CONFIG_UNKNOWN,
+    DEFAULT,
+    SYNTAX,
+    LintFinding,
+    LintOptions,
+    Means,
+    lint_in_full,
+)
 
 LINT: Final = "lint"
 """What a file that the schemas have nothing to say about has passed."""
@@ -25,7 +34,7 @@ LINT: Final = "lint"
 _OUTCOMES: Final = {SYNTAX: Outcome.UNREADABLE, CONFIG_UNKNOWN: Outcome.UNKNOWN}
 
 
-def lint(paths: Sequence[Path], options: LintOptions = DEFAULT) -> Tally:
+def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = ALONE) -> Tally:
     """Lints the config files of all projects under the paths, and the other files that poolgate knows.
 
     Raises NothingMatchedError when there is none.
@@ -33,7 +42,7 @@ def lint(paths: Sequence[Path], options: LintOptions = DEFAULT) -> Tally:
     tally = Tally()
     files = find_files(paths)
     for folder in project_folders(without(paths, files), needed=not files):
-        lint_into(tally, folder, options)
+        lint_into(tally, folder, options, means)
     for file, kind in files:
         shown = relative_to_here(file)
         _count_file(tally, file, "", Subject("", "", shown, "", ""), lint_file(file, kind))
@@ -48,9 +57,9 @@ def project_folders(paths: Iterable[Path], *, needed: bool = True) -> list[Path]
     return folders
 
 
-def lint_into(tally: Tally, folder: Path, options: LintOptions) -> set[Path]:
+def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = ALONE) -> set[Path]:
     """Adds a project's lint findings and what was read; the files that cannot be parsed come back."""
-    linted = lint_in_full(folder, options)
+    linted = lint_in_full(folder, options, means)
     project = linted.project
     by_file: dict[Path, list[LintFinding]] = {}
     for finding in linted.findings:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from poolgate.lint.messages import (
     Problem,
@@ -26,7 +28,10 @@ from poolgate.lint.project import (
     load_project,
 )
 from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged
-from poolgate.lint.yaml_reader import Document, KeyPath, Position, YamlError, read_yaml, scalar_text
+from poolgate.lint.yaml_reader import Document, KeyPath, Position, YamlError, digest_of, read_yaml, scalar_text
+
+if TYPE_CHECKING:
+    from poolgate.lint.known_good import KnownGood
 
 SYNTAX: Final = "yaml-syntax"
 SURPRISE: Final = "yaml-surprise"
@@ -40,23 +45,21 @@ POLICY_SCHEMA: Final = "policy-schema"
 LintSeverity: TypeAlias = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class LintOptions:
+class LintOptions(NamedTuple):
     """What a poolgate.yaml says about the lint.
 
     `schemas` names the schema of a project's configuration, by the project's name, where it does not lie at the
     conventional place. `names` are names in the case they are to be written in; they go before those of a schema.
     """
 
-    schemas: Mapping[str, Path] = field(default_factory=dict)
+    schemas: Mapping[str, Path] = MappingProxyType({})
     names: tuple[str, ...] = ()
 
 
 DEFAULT: Final = LintOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """What to write in place of a scalar, or of a key, where nobody could have meant anything else."""
 
     path: KeyPath
@@ -94,8 +97,7 @@ def lint_tree(path: Path) -> list[LintFinding]:
     return sorted(finding for folder in find_projects(path) for finding in lint_project(folder))
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
+class Linted(NamedTuple):
     """What the lint says of a project, and the SHA-256 of each file that it could parse.
 
     There is no project when its Pulumi.yaml cannot be read.
@@ -115,28 +117,106 @@ def lint_project(folder: Path, options: LintOptions = DEFAULT) -> list[LintFindi
     return lint_in_full(folder, options).findings
 
 
-def lint_in_full(folder: Path, options: LintOptions = DEFAULT) -> Linted:
+class Means(NamedTuple):
+    """What a lint may use to be done sooner: further processes, and a folder to remember good files in."""
+
+    processes: bool = False
+    cache: Path | None = None
+
+
+ALONE: Final = Means()
+
+FILES_FOR_A_PROCESS: Final = 250
+"""Files that are judged in a few times what it takes to start a process."""
+
+
+def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = ALONE) -> Linted:
     """The findings of one project, and what they are about. Raises UsageError as `lint_project` does."""
     try:
         project = load_project(folder)
     except YamlError as error:
         return Linted([_syntax(error, folder)], None, {})
-    digests = {project.file: project.document.digest}
-    findings = list(lint_document(project.document, "pulumi-project", PROJECT_SCHEMA))
-    findings += _lint_declarations(project)
-    schema_file = options.schemas.get(project.name) or find_project_schema(folder, project.name)
-    schema = load_schema(schema_file) if schema_file else None
-    if schema is not None:
-        findings += _lint_contradictions(project, schema)
+    judge = _Judge(project, options.schemas.get(project.name) or find_project_schema(folder, project.name), options)
+    known = _known_good(judge, means)
+    own_digest = project.document.digest
+    digests = {project.file: own_digest}
+    findings = [] if known and known.has(own_digest) else judge.project_findings()
+    good = [] if findings else [own_digest]
+    waiting: list[tuple[str, Path]] = []
     for name, file in project.stack_files.items():
+        if known and known.has(digest := digest_of(file)):
+            digests[file] = digest
+        else:
+            waiting.append((name, file))
+    for (_, file), (digest, found) in zip(waiting, _judged(judge, waiting, means), strict=True):
+        findings += found
+        if digest:
+            digests[file] = digest
+            good += [] if found else [digest]
+    if known is not None and (sources := judge.sources) is not None:
+        known.add(good, sources)
+        known.save()
+    return Linted(once_each(findings), project, digests)
+
+
+class _Judge:
+    """What judges the files of one project. The schema is loaded when there is something to judge by it."""
+
+    def __init__(self, project: Project, schema_file: Path | None, options: LintOptions) -> None:
+        self.project = project
+        self.schema_file = schema_file
+        self.options = options
+
+    @cached_property
+    def schema(self) -> Schema | None:
+        return load_schema(self.schema_file) if self.schema_file else None
+
+    @property
+    def sources(self) -> Mapping[str, str] | None:
+        """The schemas that the project's own consists of; nothing if they were not needed, None if they are unknown."""
+        loaded = self.__dict__.get("schema")
+        return loaded.sources if loaded else {}
+
+    def project_findings(self) -> list[LintFinding]:
+        findings = list(lint_document(self.project.document, "pulumi-project", PROJECT_SCHEMA))
+        findings += _lint_declarations(self.project)
+        if self.schema is not None:
+            findings += _lint_contradictions(self.project, self.schema)
+        return findings
+
+    def stack_findings(self, stacks: Iterable[tuple[str, Path]]) -> list[tuple[str, list[LintFinding]]]:
+        """For each file its digest, "" when it cannot be parsed, and its findings."""
+        return [self._of_stack(name, file) for name, file in stacks]
+
+    def _of_stack(self, name: str, file: Path) -> tuple[str, list[LintFinding]]:
         try:
             document = read_yaml(file)
         except YamlError as error:
-            findings.append(_syntax(error, file))
-            continue
-        digests[file] = document.digest
-        findings += _lint_stack(StackConfig(name, file, document, project), schema, options)
-    return Linted(once_each(findings), project, digests)
+            return "", [_syntax(error, file)]
+        stack = StackConfig(name, file, document, self.project)
+        return document.digest, list(_lint_stack(stack, self.schema, self.options))
+
+
+def _known_good(judge: _Judge, means: Means) -> KnownGood | None:
+    if means.cache is None:
+        return None
+    from poolgate.lint.known_good import KnownGood
+
+    return KnownGood.of(means.cache, judge.schema_file, judge.project.document.digest, *judge.options.names)
+
+
+def _judged(judge: _Judge, stacks: Sequence[tuple[str, Path]], means: Means) -> Iterator[tuple[str, list[LintFinding]]]:
+    """What the judge says of each stack, by as many processes as it is worth."""
+    wanted = 1 + len(stacks) // FILES_FOR_A_PROCESS if means.processes else 1
+    if wanted == 1:
+        yield from judge.stack_findings(stacks)
+        return
+    from poolgate.forked import can_fork, in_shares, processors
+
+    _ = judge.schema, load_schema(packaged("pulumi-stack"))  # loaded once, before there are several of us
+    number = min(wanted, processors()) if can_fork() else 1
+    for share in in_shares(stacks, judge.stack_findings, number, of="lint"):
+        yield from share
 
 
 def once_each(findings: Iterable[LintFinding]) -> list[LintFinding]:

@@ -6,6 +6,7 @@ The schemas of Pulumi's own files, and the parts that projects share, come with 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -58,27 +59,36 @@ class Schema:
     `contents` is the JSON of its file; what it refers to is looked up beside the file, then among poolgate's own.
     """
 
-    def __init__(self, file: Path, contents: Mapping[str, Any]) -> None:
+    def __init__(self, file: Path, contents: Mapping[str, Any], digest: str = "") -> None:
         self.file = file
         self.contents = contents
         self._types: dict[str, frozenset[str]] = {}
+        self._sources = {file.name: digest}
+        self._documents: dict[str, Any] = {}
 
     def errors(self, instance: Any, *, is_plain: bool = False) -> Iterator[Any]:
         """The `jsonschema.ValidationError`s of a value, in which a SecureValue stands for each secret.
 
-        `jsonschema` is not asked, nor imported, about a value that is surely good.
+        `jsonschema` is not asked, nor imported, about a value that is surely good, or has simple errors only: of those
+        come SimpleErrors.
         """
         if self.surely_accepts(instance, is_plain=is_plain):
             return iter(())
-        return iter(self._reference.errors(instance, self._where(instance, is_plain=is_plain)))
+        from poolgate.lint.simple_errors import simple_errors
 
-    def _where(self, instance: Any, *, is_plain: bool) -> list[Any]:
-        """The places where the fast validator finds something, if it may be asked."""
+        found = self._found(instance, is_plain=is_plain)
+        simple = simple_errors(found, instance, self.contents, self.referred)
+        if simple is not None:
+            return iter(simple)
+        return iter(self._reference.errors(instance, [error.instance_path for error in found]))
+
+    def _found(self, instance: Any, *, is_plain: bool) -> list[Any]:
+        """What the fast validator finds, if it may be asked."""
         from poolgate.lint.fast_validator import Nature, nature_of
 
         if self._fast is None or not (is_plain or nature_of(instance) is Nature.TAME):
             return []
-        return [error.instance_path for error in self._fast.iter_errors(instance)]
+        return list(self._fast.iter_errors(instance))
 
     def surely_accepts(self, instance: Any, *, is_plain: bool = False) -> bool:
         """Whether a value is certainly without errors; False says nothing about it.
@@ -117,6 +127,14 @@ class Schema:
             return True
         return any(re.search(pattern, key) for pattern in schema.get("patternProperties", {}))
 
+    @property
+    def sources(self) -> Mapping[str, str] | None:
+        """The SHA-256 of its file and of each that it leads to, by their plain names; None if not all are known.
+
+        The fast validator reads them all when it is made, the reference only those that a value leads to.
+        """
+        return self._sources if self._fast is not None else None
+
     def _find_types(self, key: str) -> frozenset[str]:
         document = self.contents
         schema = document.get("properties", {}).get(key, {})
@@ -139,11 +157,14 @@ class Schema:
 
     def _retrieve(self, name: str) -> Any:
         """A schema by the plain name of its file: no schema makes anybody read other places or the network."""
-        for folder in (self.file.parent, packaged_folder()):
-            target = folder / name
-            if target.name == name and target.is_file():
-                return _read(target)
-        raise LookupError(name)
+        if name not in self._documents:
+            target = referred_file(self.file, name)
+            if target is None:
+                raise LookupError(name)
+            content = _content(target)
+            self._documents[name] = _parsed(content, target)
+            self._sources[name] = hashlib.sha256(content).hexdigest()
+        return self._documents[name]
 
     @cached_property
     def _fast(self) -> FastValidator | None:
@@ -196,8 +217,9 @@ def load_schema(file: Path) -> Schema:
 
     Raises UsageError when the file is no JSON Schema.
     """
-    contents = _read(file)
-    schema = Schema(file, contents)
+    content = _content(file)
+    contents = _parsed(content, file)
+    schema = Schema(file, contents, hashlib.sha256(content).hexdigest())
     schema.check()
     if not isinstance(contents, dict):
         raise UsageError("expected a JSON object that describes the configuration", file=file)
@@ -212,10 +234,21 @@ def _unquoted(step: str) -> str:
     return unquote(step)
 
 
-def _read(file: Path) -> Any:
+def referred_file(file: Path, name: str) -> Path | None:
+    """The file that a schema in a file means by a plain name: one beside it, else one of poolgate's own."""
+    candidates = (folder / name for folder in (file.parent, packaged_folder()))
+    return next((target for target in candidates if target.name == name and target.is_file()), None)
+
+
+def _content(file: Path) -> bytes:
     try:
-        return json.loads(file.read_bytes())
+        return file.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
+
+
+def _parsed(content: bytes, file: Path) -> Any:
+    try:
+        return json.loads(content)
     except ValueError as error:
         raise UsageError(f"not JSON: {error}", file=file) from None

@@ -28,5 +28,5 @@ def problems_of(document: Document) -> Iterator[Problem]:
         yield Problem(problem.keys, problem.message)
 
 
-def _positions(places: Mapping[KeyPath, Place]) -> dict[KeyPath, Position]:
+def _positions(places: Mapping[KeyPath, Place]) -> dict[KeyPath, tuple[int, int]]:
     return {keys: Position(*place) for keys, place in places.items()}

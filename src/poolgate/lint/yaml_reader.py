@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from poolgate.errors import UsageError
-from poolgate.lint.plain_yaml import plain_places, read_plain
+from poolgate.lint.plain_yaml import Place, plain_places, read_plain
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value from the root of a document: keys of mappings, indexes of sequences."""
@@ -33,16 +32,14 @@ MAX_BYTES: Final = 5_000_000
 """Bytes in a file; the largest stack files are some hundreds of kilobytes."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place in a file; lines and columns count from 1, columns in characters."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something that is no error and yet reads otherwise than it was probably meant."""
 
     message: str
@@ -72,42 +69,44 @@ class Document:
     value: Any
     file: Path | None
     notes: tuple[Note, ...] = ()
-    _values: dict[KeyPath, Position] = field(default_factory=dict, repr=False)
-    _keys: dict[KeyPath, Position] = field(default_factory=dict, repr=False)
+    _values: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
+    _keys: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
     plain: str | None = field(default=None, repr=False)
     digest: str = ""
 
     def position_of(self, path: Iterable[str | int]) -> Position | None:
         """Where the value at this path begins; None if there is no such value."""
-        return self.values.get(tuple(path))
+        place = self.values.get(tuple(path))
+        return Position(*place) if place else None
 
     def key_position_of(self, path: Iterable[str | int]) -> Position | None:
         """Where the key at the end of this path begins; None for the root, list items, and what is not there."""
-        return self.keys.get(tuple(path))
+        place = self.keys.get(tuple(path))
+        return Position(*place) if place else None
 
     def nearest_position(self, path: Iterable[str | int]) -> Position:
         """Where the value is, or else the innermost value around the place where it is missing."""
         wanted = tuple(path)
         while wanted and wanted not in self.values:
             wanted = wanted[:-1]
-        return self.values.get(wanted, Position(1, 1))
+        return Position(*self.values.get(wanted, (1, 1)))
 
     @property
-    def values(self) -> dict[KeyPath, Position]:
-        """Where each value begins, by its path."""
+    def values(self) -> Mapping[KeyPath, Place]:
+        """Line and column where each value begins, by its path."""
         self._look_up()
         return self._values
 
     @property
-    def keys(self) -> dict[KeyPath, Position]:
-        """Where each key begins, by the path that it ends."""
+    def keys(self) -> Mapping[KeyPath, Place]:
+        """Line and column where each key begins, by the path that it ends."""
         self._look_up()
         return self._keys
 
     def _look_up(self) -> None:
         if self.plain is not None and not self._values:
             for found, into in zip(plain_places(self.plain, self.value), (self._values, self._keys), strict=True):
-                into.update((path, Position(*place)) for path, place in found.items())
+                into.update(found)
 
 
 def read_yaml(file: Path) -> Document:
@@ -117,13 +116,26 @@ def read_yaml(file: Path) -> Document:
     when the file cannot be read at all.
     """
     try:
-        with file.open("rb", buffering=0) as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = _content(file)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from error
     if len(content) > MAX_BYTES:
         raise YamlError(f"larger than {MAX_BYTES:,} bytes", file=file, position=Position(1, 1))
     return parse_yaml(content, file)
+
+
+def digest_of(file: Path) -> str:
+    """The digest that the Document of a file has; "" if the file cannot be read, or is too large to be."""
+    try:
+        content = _content(file)
+    except OSError:
+        return ""
+    return hashlib.sha256(content).hexdigest() if len(content) <= MAX_BYTES else ""
+
+
+def _content(file: Path) -> bytes:
+    with file.open("rb", buffering=0) as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def parse_yaml(content: bytes | str, file: Path | None = None) -> Document:
@@ -168,6 +180,8 @@ def float_text(number: float) -> str:
     if number == 0:
         return "0"
     if 1e-6 <= abs(number) < 1e21:
+        from decimal import Decimal
+
         plain = format(Decimal(repr(number)), "f")
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
     return re.sub(r"e-0(\d)$", r"e-\1", repr(number))

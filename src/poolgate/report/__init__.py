@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate.findings import Finding, Tally, fails_from
 from poolgate.report.view import View
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from poolgate.report.earlier import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Findings that were left out because an earlier report, the baseline, has them.
 
     Those that are `changed` had another message there: another value is wrong at the same place.

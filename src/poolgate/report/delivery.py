@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.finding import Severity
 from inference_pools.version import __version__
@@ -54,16 +54,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One report. `file` is None for stdout."""
 
     format: str
     file: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """What is to be reported of a run, how, and where. Made before the run, so that what is wrong with it is said then.
 
     `automatic` is what a CI service is given that nobody asked for by name; `summarize` whether it gets a summary.
@@ -140,7 +138,7 @@ class Delivery:
 
     def write(self, report: Report) -> None:
         """Writes every report. Raises UsageError for a file that cannot be written."""
-        in_file = replace(report, view=replace(report.view, color=False, links=False, width=None))
+        in_file = replace(report, view=report.view._replace(color=False, links=False, width=None))
         for target in self.targets:
             if target.file:
                 write_atomically(target.file, render(in_file, target.format))

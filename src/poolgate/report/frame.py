@@ -158,6 +158,8 @@ def _is_hidden(text: str, number: int) -> bool:
 @lru_cache(maxsize=8)
 def _encrypted(text: str) -> frozenset[int]:
     """The numbers of the lines with values under `secure`, and with private keys."""
+    if "secure" not in text and "PRIVATE KEY" not in text:
+        return frozenset()
     lines = _lines(text)
     found = set(_private_keys(lines))
     for number, line in enumerate(lines, 1):

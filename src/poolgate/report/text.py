@@ -206,8 +206,8 @@ def _table(title: str, counts: Counter[str]) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     tally = report.tally
-    if report.command == "lint":
-        looked_at = _count(len(tally.inputs), "file")
+    if report.command in ("lint", "waivers"):
+        looked_at = _count(max(len(tally.inputs), 1), "file")
         judged = f"{tally.outcomes[Outcome.CLEAN]} clean"
     else:
         pools = f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """By default everything is shown, in plain text whose lines are never broken: what a pipe or a file wants."""
 
     color: bool = False

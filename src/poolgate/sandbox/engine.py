@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poolgate.errors import PoolgateError, UsageError
+from poolgate.files import cache_directory
 from poolgate.sandbox.locks import locked
 from poolgate.sandbox.processes import ending, wait_with_progress
 
@@ -98,15 +99,6 @@ def is_supported(version: Version) -> bool:
 def newer_than_tested(engine: Engine) -> bool:
     """Whether the engine is newer than any the sandbox was tested with; accepted, but worth saying."""
     return parse_version(engine.version) > NEWEST_TESTED_VERSION
-
-
-def cache_directory(environ: Mapping[str, str] | None = None) -> Path:
-    """Where poolgate keeps what is costly to make: `$XDG_CACHE_HOME/poolgate`, or `~/.cache/poolgate`."""
-    environ = os.environ if environ is None else environ
-    base = environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification tells to ignore a relative path.
-    root = Path(base) if base.startswith("/") else Path.home() / ".cache"
-    return root / "poolgate"
 
 
 def cached_engine_path() -> Path:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference_pools.version import __version__
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.sandbox.locks import locked
 from poolgate.sandbox.processes import ending, wait_with_progress
@@ -198,6 +199,7 @@ def ensure(
 ) -> Path | None:
     """The virtual environment of a project or pack; made from its requirements.txt when it is missing.
 
+    A pack that needs no more than the poolgate that runs it gets poolgate's own environment.
     A made one is kept under `cache`, by the content of requirements.txt and the version of Python, and never in
     the user's tree. None when the options name no virtual environment. Raises EnvironmentMissingError
     (PackEnvironmentError for a pack) with the command to run when it cannot be made.
@@ -208,6 +210,8 @@ def ensure(
     requirements = folder / "requirements.txt"
     if not requirements.is_file():
         raise error(missing_message(options, folder, manifest), file=folder / manifest)
+    if _asks_for_this_poolgate(requirements) and sys.prefix != sys.base_prefix:
+        return Path(sys.prefix)
     made = _place(requirements, cache)
     with locked(made.parent, report, limit=limit):
         if not (made / _COMPLETE).is_file():
@@ -220,6 +224,12 @@ def ensure(
                 raise error(message, file=folder / manifest) from cause
             (made / _COMPLETE).touch()
     return made
+
+
+def _asks_for_this_poolgate(requirements: Path) -> bool:
+    """Whether the poolgate that runs here is all that is asked for: its environment has it, on an index or not."""
+    lines = (line.partition("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line] == [f"poolgate=={__version__}"]
 
 
 def existing(folder: Path, options: PythonOptions, cache: Path) -> Path | None:

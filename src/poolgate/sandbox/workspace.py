@@ -25,8 +25,9 @@ from types import FrameType, TracebackType
 from typing import IO, Any, NoReturn, Self
 
 from poolgate.errors import PoolgateError, UsageError
+from poolgate.files import cache_directory
 from poolgate.sandbox import environments, project_files
-from poolgate.sandbox.engine import Engine, cache_directory, require_engine
+from poolgate.sandbox.engine import Engine, require_engine
 from poolgate.sandbox.processes import end_session, ending
 
 DEFAULT_TIMEOUT = 600.0

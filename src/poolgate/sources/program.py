@@ -29,7 +29,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from inference_pools.values import Json
 from poolgate.errors import UsageError
-from poolgate.sandbox.engine import cache_directory
+from poolgate.files import cache_directory
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.check import CheckFailure

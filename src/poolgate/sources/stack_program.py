@@ -66,7 +66,7 @@ class StackProgram:
 
     def _interpreter(self) -> Path:
         """The interpreter of the project's virtual environment."""
-        from poolgate.sandbox.engine import cache_directory
+        from poolgate.files import cache_directory
         from poolgate.sandbox.environments import (
             EnvironmentMissingError,
             ambient_python,
@@ -90,7 +90,7 @@ def install(project: Project, report: Callable[[str], None]) -> None:
 
     Raises EnvironmentMissingError, with the way to make it, when that fails.
     """
-    from poolgate.sandbox.engine import cache_directory
+    from poolgate.files import cache_directory
     from poolgate.sandbox.environments import ensure, read_options
 
     if project.runtime == "python":
