@@ -138,7 +138,7 @@ def _lint_options(lint: argparse.ArgumentParser) -> None:
     _waiver_options(lint)
     _config_options(lint)
     lint.add_argument("--fix", action="store_true", help="put right what nobody could have meant otherwise, then lint")
-    lint.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    lint.add_argument("--diff", action="store_true", help="show what --fix would change first, and change nothing")
     lint.add_argument("--no-cache", action="store_true", help="read nothing from, and write nothing to, the cache")
 
 

@@ -224,7 +224,8 @@ def test_policy_analyze_judges_an_exported_state(sandbox: Sandbox, tmp_path: Pat
 def test_both_ends_of_the_supported_sdk_versions(sandbox: Sandbox, tmp_path: Path, version: str) -> None:
     virtualenv = tmp_path / "venv"
     uv = str(Path(sys.executable).with_name("uv"))
-    requirements = [f"pulumi=={version}", "pulumi-policy==1.21.0", "isodate==0.7.2"]
+    others = (PACK / "requirements.in").read_text("utf-8").splitlines()[1:]  # all but pulumi itself
+    requirements = [f"pulumi=={version}", *others]
     subprocess.run([uv, "venv", "--quiet", str(virtualenv)], check=True, timeout=120)
     install = [uv, "pip", "install", "--quiet", "--python", str(virtualenv / "bin" / "python"), *requirements]
     subprocess.run(install, check=True, timeout=300)

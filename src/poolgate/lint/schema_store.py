@@ -137,7 +137,9 @@ class Schema:
 
     def _find_types(self, key: str) -> frozenset[str]:
         document = self.contents
-        schema = document.get("properties", {}).get(key, {})
+        patterns = document.get("patternProperties", {})
+        by_pattern: Any = next((part for pattern, part in patterns.items() if re.search(pattern, key)), {})
+        schema = document.get("properties", {}).get(key, by_pattern)
         for _ in range(_LONGEST_CHAIN):
             if not isinstance(schema, dict) or "type" in schema or "$ref" not in schema:
                 break
