@@ -169,22 +169,9 @@ class Tally:
             if verdict.outcome is Outcome.CLEAN:
                 clean.append(verdict.rule)
             elif verdict.outcome.reported:
-                self.findings.append(
-                    Finding(
-                        rule=verdict.rule,
-                        severity=verdict.severity,
-                        enforcement=verdict.enforcement,
-                        outcome=verdict.outcome,
-                        message=verdict.message,
-                        remedy=verdict.remedy,
-                        subject=subject,
-                        path=verdict.path,
-                        origin=origin,
-                        location=locate.location(verdict.path) if locate else None,
-                        from_resources=locate.from_resources(verdict) if locate else (),
-                        waiver=verdict.waiver,
-                    )
-                )
+                location = locate.location(verdict.path) if locate else None
+                from_resources = locate.from_resources(verdict) if locate else ()
+                self.findings.append(finding_of(verdict, subject, origin, location, from_resources))
         self.passed(subject, clean)
 
     def passed(self, subject: Subject, rules: Iterable[str]) -> None:
@@ -235,6 +222,30 @@ def _counted(findings: list[Finding]) -> list[Finding]:
         is_first = seen[identity] == 1 or finding.occurrence
         counted.append(finding if is_first else replace(finding, occurrence=seen[identity]))
     return counted
+
+
+def finding_of(
+    verdict: Verdict,
+    subject: Subject,
+    origin: Origin,
+    location: Location | None,
+    from_resources: tuple[str, ...] = (),
+) -> Finding:
+    """A verdict as reports list it."""
+    return Finding(
+        rule=verdict.rule,
+        severity=verdict.severity,
+        enforcement=verdict.enforcement,
+        outcome=verdict.outcome,
+        message=verdict.message,
+        remedy=verdict.remedy,
+        subject=subject,
+        path=verdict.path,
+        origin=origin,
+        location=location,
+        from_resources=from_resources,
+        waiver=verdict.waiver,
+    )
 
 
 class Locator:

@@ -21,7 +21,7 @@ from inference_pools.waivers import CHECKS, FILE_VARIABLE, Register, View
 from inference_pools.waivers_file import WaiversError, WaiversFile
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
-from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.findings import Finding, Location, Origin, Subject, Tally, finding_of
 
 INLINE: Final = "policy config"
 """What the waivers that stand in the policy config are found under."""
@@ -196,18 +196,7 @@ class Waiving:
 
 def about_waivers(verdict: Verdict, source: Source) -> Finding:
     """A verdict on a waiver, with the place where the waiver stands."""
-    return Finding(
-        rule=verdict.rule,
-        severity=verdict.severity,
-        enforcement=verdict.enforcement,
-        outcome=verdict.outcome,
-        message=verdict.message,
-        remedy=verdict.remedy,
-        subject=source.subject,
-        path=verdict.path,
-        origin=Origin.CONFIG,
-        location=source.location(_keys(verdict.path)),
-    )
+    return finding_of(verdict, source.subject, Origin.CONFIG, source.location(_keys(verdict.path)))
 
 
 def malformed(file: Path, error: WaiversError) -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from poolgate.lint.own_keywords import SECRET_KEYWORD
@@ -114,15 +115,19 @@ def _of_values(name: str, values: Sequence[Any]) -> dict[str, Any]:
 
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
     """Whether a value is good by a part of the shared schema: a draft has nothing to say against what is there."""
-    from jsonschema import Draft202012Validator
+    from poolgate.lint.secure_validator import SecureAwareValidator
+
+    return bool(SecureAwareValidator(schema, registry=_shared_registry()).is_valid(value))
+
+
+@cache
+def _shared_registry() -> Any:
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    contents = json.loads((packaged_folder() / SHARED).read_bytes())
-    resource: Any = DRAFT202012.create_resource(contents)
+    resource: Any = DRAFT202012.create_resource(json.loads((packaged_folder() / SHARED).read_bytes()))
     make_registry: Any = Registry
-    registry = make_registry().with_resource(SHARED, resource)
-    return bool(Draft202012Validator(schema, registry=registry).is_valid(value))
+    return make_registry().with_resource(SHARED, resource)
 
 
 def _of_objects(objects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

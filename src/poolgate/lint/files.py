@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ from poolgate import config_file
 from poolgate.errors import UsageError
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
+from poolgate.lint.project import walk
 from poolgate.lint.schema_lint import (
     POLICY_SCHEMA,
     SYNTAX,
@@ -21,8 +21,6 @@ from poolgate.lint.schema_lint import (
 )
 from poolgate.lint.schema_store import load_schema, packaged
 from poolgate.lint.yaml_reader import Document, YamlError, read_yaml
-
-_SKIPPED_FOLDERS: Final = frozenset(("venv", "node_modules", "__pycache__"))
 
 
 class FileKind(NamedTuple):
@@ -152,9 +150,5 @@ def _named_in(file: Path) -> Iterator[tuple[Path, FileKind]]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    for name, folders, files in os.walk(root):
-        if "pyvenv.cfg" in files:
-            folders.clear()
-            continue
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS and not f.startswith("."))
-        yield from (Path(name) / file for file in sorted(files) if file in _NAMES)
+    for folder, files in walk(root):
+        yield from (folder / file for file in sorted(files) if file in _NAMES)

@@ -274,17 +274,17 @@ def find_projects(path: Path) -> list[Path]:
     if path.is_file():
         around = next((folder for folder in path.absolute().parents if _project_file(folder)), None)
         return [around] if around else []
-    return sorted(_walk(path))
+    return sorted(folder for folder, files in walk(path) if any(file in files for file in PROJECT_FILES))
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The folders of a tree that may hold configuration, each with the names of its files."""
     for name, folders, files in os.walk(root):
         if "pyvenv.cfg" in files:
             folders.clear()
             continue
         folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS and not f.startswith("."))
-        if any(file in files for file in PROJECT_FILES):
-            yield Path(name)
+        yield Path(name), files
 
 
 def _names_in(folder: Path) -> list[str]:
