@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from inference_pools.reader import Keys, Leaf, frozen
-from inference_pools.values import SIGNATURE_KEY
+from inference_pools.values import SIGNATURE_KEY, Json
 
 ENVIRONMENT_TAGS: Final = ("environment", "env")
 PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
@@ -19,6 +19,7 @@ PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
 AS_OF_VARIABLE: Final = "POOLGATE_AS_OF"
 """The environment variable that gives another day to judge by than the present one."""
 
+_TAGS: Final = "tags"
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -32,19 +33,9 @@ class Context:
     day: date | None = None
     forced_environment: str = ""
 
-    def sight(self) -> Hashable:
-        """All that a rule can learn here, but for day and project, which is another one for nearly every stack.
-
-        Raises TypeError for tags that are no JSON.
-        """
-        tags = self._tags.root.get("tags")
-        if type(tags) is dict and SIGNATURE_KEY not in tags:
-            tags = {name: value for name, value in tags.items() if name.casefold() in ENVIRONMENT_TAGS}
-        return self.stack, frozen(tags)
-
     def shows(self, keys: Keys) -> bool:
         """Whether what is read at a place is part of the sight."""
-        return keys[:1] == self._tags.keys
+        return keys[:1] == (_TAGS,)
 
     def watched(self, reads: list[Keys]) -> Context:
         """The same surroundings, taking note of what is read of them."""
@@ -85,6 +76,18 @@ class Context:
 
     def _environment_tags(self) -> Iterator[tuple[str, Leaf]]:
         return ((name, leaf) for name, leaf in self._tags.members() if name.casefold() in ENVIRONMENT_TAGS)
+
+
+def sight_of(urn: str, properties: Mapping[str, Json]) -> Hashable:
+    """All that a rule can learn of a resource's surroundings, but for day and project: that is another one for nearly
+    every stack.
+
+    Raises TypeError for tags that are no JSON.
+    """
+    tags = properties.get(_TAGS)
+    if type(tags) is dict and SIGNATURE_KEY not in tags:
+        tags = {name: value for name, value in tags.items() if name.casefold() in ENVIRONMENT_TAGS}
+    return urn.partition("::")[0], frozen(tags)
 
 
 @lru_cache(maxsize=256)

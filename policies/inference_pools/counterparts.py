@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from inference_pools.catalog import Kind
+from inference_pools.context import sight_of
 from inference_pools.naming import SAME_ENVIRONMENT
 from inference_pools.reader import ReadError
 from inference_pools.shapes import Pool
@@ -34,7 +35,14 @@ def members(stacks: Sequence[Stack]) -> Iterator[Member]:
 
 
 def _members(stack: Stack) -> Sequence[Member]:
-    return [Member(pool, stack, _is_production(stack, pool)) for pool in stack.pools]
+    told: dict[Hashable, bool | None] = {}
+    found: list[Member] = []
+    for pool in stack.pools:
+        surroundings = sight_of(pool.resource.urn, pool.resource.properties)
+        if surroundings not in told:
+            told[surroundings] = _is_production(stack, pool)
+        found.append(Member(pool, stack, told[surroundings]))
+    return found
 
 
 def counterparts(stacks: Sequence[Stack]) -> Iterator[tuple[Member, list[Member]]]:

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Node, Shape
@@ -46,24 +46,22 @@ class Resource:
 
 
 class Facet:
-    """A view of some properties under names of our own. Subclasses give the fields types and defaults."""
+    """A view of some properties under names of our own. Subclasses give the fields types and defaults.
 
-    __slots__ = ("_leaves", "own")
+    `own` is what it is a view of, and `at` says where in the same properties each field lies.
+    """
+
+    __slots__ = ("_at", "own")
     fields: ClassVar[tuple[str, ...]] = ()
-    slots: ClassVar[tuple[str, ...]] = ()
-    """What a kind of facet knows besides its places."""
 
-    def __init_subclass__(cls) -> None:
-        cls.slots = (*cls.__base__.slots, *cls.__slots__)  # type: ignore[union-attr]
-
-    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf]) -> None:
+    def __init__(self, own: Leaf, at: Mapping[str, Keys]) -> None:
         self.own = own
-        self._leaves = leaves
+        self._at = at
 
     def leaf(self, field: str) -> Leaf:
         """The place of a field; unsupported where this resource has no such property."""
-        leaf = self._leaves.get(field)
-        return leaf if leaf is not None else Leaf(self.own.root, self.own.keys, supported=False)
+        own, keys = self.own, self._at.get(field)
+        return Leaf(own.root, own.keys, False) if keys is None else Leaf(own.root, keys, True, own.reads)
 
     def keys_of(self, field: str) -> Keys:
         """Where a finding about this field points ("" is the facet itself)."""
@@ -72,21 +70,12 @@ class Facet:
     @property
     def placed(self) -> Iterable[str]:
         """The fields that this resource has a place for."""
-        return self._leaves.keys()
+        return self._at.keys()
 
     @property
     def places(self) -> Iterator[Keys]:
         """Where it lies; the whole resource, which many facets have as their own place, has no keys."""
-        return (leaf.keys for leaf in (self.own, *self._leaves.values()))
-
-    def watched(self, reads: list[Keys]) -> Self:
-        """The same facet, taking note of what is read through it."""
-        other = object.__new__(type(self))
-        for name in self.slots:
-            setattr(other, name, getattr(self, name))
-        other.own = self.own.watched(reads)
-        other._leaves = {field: leaf.watched(reads) for field, leaf in self._leaves.items()}
-        return other
+        return iter((self.own.keys, *self._at.values()))
 
 
 class Sku(Facet):
@@ -204,7 +193,7 @@ class PurchaseChange(Facet):
     fields = Purchase.fields
 
     def __init__(self, now: Purchase, before: Purchase | None) -> None:
-        super().__init__(now.own, {field: now.leaf(field) for field in Purchase.fields})
+        super().__init__(now.own, now._at)
         self.now = now
         self.before = before
 
@@ -378,8 +367,8 @@ class Identity(Facet):
     __slots__ = ("kind",)
     fields = ("type", "ids")
 
-    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], kind: Kind) -> None:
-        super().__init__(own, leaves)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], kind: Kind) -> None:
+        super().__init__(own, at)
         self.kind = kind
 
     @property
@@ -467,8 +456,8 @@ class Name(Facet):
     __slots__ = ("rule",)
     fields = ("name",)
 
-    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], rule: NameRule) -> None:
-        super().__init__(own, leaves)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], rule: NameRule) -> None:
+        super().__init__(own, at)
         self.rule = rule
 
     @property
@@ -512,8 +501,8 @@ class ApiVersion(Facet):
     __slots__ = ("in_use",)
     fields = ("version",)
 
-    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], in_use: str | None) -> None:
-        super().__init__(own, leaves)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], in_use: str | None) -> None:
+        super().__init__(own, at)
         self.in_use = in_use
 
 
@@ -523,8 +512,8 @@ class Description(Facet):
     __slots__ = ("of",)
     fields = ("text",)
 
-    def __init__(self, own: Leaf, leaves: Mapping[str, Leaf], of: str) -> None:
-        super().__init__(own, leaves)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], of: str) -> None:
+        super().__init__(own, at)
         self.of = of
 
     @property

@@ -90,10 +90,11 @@ def frozen(value: Json) -> Hashable:
     kind = type(value)
     if kind is str or value is None:
         return value  # type: ignore[no-any-return]
+    # Most of what there is are texts, and a call for each would take longer than all the rest.
     if kind is dict:
-        return dict, tuple(value), tuple(map(frozen, value.values()))
+        return dict, tuple(value), tuple([item if type(item) is str else frozen(item) for item in value.values()])
     if kind is list:
-        return list, tuple(map(frozen, value))
+        return list, tuple([item if type(item) is str else frozen(item) for item in value])
     return kind, (repr(value) if kind is float else value)
 
 
@@ -166,8 +167,9 @@ class Leaf:
                 value = self._step(value, key, depth)
             if value is None:
                 return None
+            # Nothing else can bear a mark; most of what is read bears none.
             kind = type(value)
-            if kind is str or kind is dict:  # Nothing else can bear a mark.
+            if (kind is str and value in UNKNOWN_SENTINELS) or (kind is dict and SIGNATURE_KEY in value):
                 value = unwrap(value, self.keys, depth + 1)
         return value
 

@@ -15,7 +15,7 @@ from datetime import date
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
-from inference_pools.context import Context
+from inference_pools.context import Context, sight_of
 from inference_pools.finding import Outcome, Verdict
 from inference_pools.model import Facet, Resource
 from inference_pools.policy_config import Setting
@@ -39,8 +39,7 @@ MOST_SAID: Final = 50_000
 """So much is remembered, some 20 MB; when there is more, all is forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What there is to report of a resource, in the order of the rules, and how many rules had nothing to report."""
 
     reported: Sequence[Verdict]
@@ -86,23 +85,43 @@ class Judge:
         form = self._forms.get(outline)
         if form is None:
             form = self._forms[outline] = _form(Outline(pool), pool, self._remembered)
-        subject = _Subject(pool, self._today)
-        sights = form.sights(subject)
-        applicable = 0
-        found: list[_Reported] = []
-        for look in form.looks:
-            key = look.key(sights)
-            said = look.said.get(key)
-            if said is None:
-                said = look.said[key] = look.learn(subject)
-                self._said += 1
-            applicable |= said.applicable
-            if said.reported:
-                found += said.reported
+        applicable, found = self._said_of(form, _Subject(pool, self._today))
         if self._said > MOST_SAID:
             self._forget()
         asked = [(position, judge([setting], pool.resource, today=self._today)) for position, setting in self._asked]
         return self._judged(pool.resource, applicable, found, asked)
+
+    def _said_of(self, form: _Form, subject: _Subject) -> tuple[int, list[_Reported]]:
+        """What was or now is said of a pool, as `_Said` has it of a part."""
+        applicable = 0
+        found: list[_Reported] = []
+        sights: list[int] = []
+        values = values_of(subject.pool)
+        for place, look, seen in form.parts:
+            value = values[place]
+            shown = value if type(value) is str else frozen(value)
+            sight = seen.get(shown)
+            if sight is None:
+                sight = seen[shown] = (len(seen), *self._learnt(look, subject))
+            number, applies, reported = sight
+            sights.append(number)
+            applicable |= applies
+            if reported:
+                found += reported
+        if form.around is not None:
+            resource = subject.pool.resource
+            sights.append(form.around.setdefault(sight_of(resource.urn, resource.properties), len(form.around)))
+        for look in form.looks:
+            key = look.key(sights)
+            said = look.said.get(key) or look.said.setdefault(key, self._learnt(look, subject))
+            applicable |= said.applicable
+            if said.reported:
+                found += said.reported
+        return applicable, found
+
+    def _learnt(self, look: _Look, subject: _Subject) -> _Said:
+        self._said += 1
+        return look.learn(subject)
 
     def _judged(
         self, resource: Resource, applicable: int, found: list[_Reported], asked: list[tuple[int, list[Verdict]]]
@@ -138,36 +157,39 @@ class _LooksElsewhereError(Exception):
 
 
 class _Subject:
-    """A pool, and what is looked at of it only where something new has to be learnt."""
+    """A pool, and what is looked at of it only where something new has to be learnt.
 
-    __slots__ = ("_context", "_facets", "_parts", "_today", "pool")
+    `reads` takes note of each place that is read then.
+    """
+
+    __slots__ = ("_context", "_facets", "_parts", "_today", "pool", "reads")
 
     def __init__(self, pool: Pool, today: date | None) -> None:
         self.pool = pool
+        self.reads: list[Keys] = []
         self._today = today
         self._context: Context | None = None
         self._facets: dict[Hashable, Sequence[Facet]] = {}
-        self._parts: dict[Keys, Pool] = {}
+        self._parts: dict[Keys | None, Pool] = {}
 
     def facets(self, facet: type[Facet], part: Keys | None = None) -> Sequence[Facet]:
         """The facets of a kind, all or those in a pool that has this part alone."""
         found = self._facets.get((facet, part))
         if found is None:
-            found = self._facets[facet, part] = tuple(facets_of(self._pool(part), facet))
+            found = self._facets[facet, part] = tuple(facets_of(self._watched(part), facet))
         return found
 
-    def _pool(self, part: Keys | None) -> Pool:
-        if part is None:
-            return self.pool
+    def _watched(self, part: Keys | None) -> Pool:
         if part not in self._parts:
-            self._parts[part] = only(self.pool, part)
+            whole = self.pool if part is None else only(self.pool, part)
+            self._parts[part] = replace(whole, reads=self.reads)
         return self._parts[part]
 
     @property
     def context(self) -> Context:
         """Its surroundings."""
         if self._context is None:
-            self._context = context_of(self.pool.resource, self._today)
+            self._context = context_of(self.pool.resource, self._today).watched(self.reads)
         return self._context
 
 
@@ -192,6 +214,7 @@ class _Judgement(NamedTuple):
     rule: tuple[int, Setting]
     facet: type[Facet]
     number: int
+    wherever: bool
 
 
 @dataclass(slots=True)
@@ -208,34 +231,42 @@ class _Look:
     judgements: list[_Judgement] = field(default_factory=list)
     key: Callable[[list[int]], Hashable] = lambda sights: ()
     said: dict[Hashable, _Said] = field(default_factory=dict)
+    _shown: set[Keys] = field(default_factory=set)
+    """Places of which it is known that the parts show them."""
 
     def learn(self, subject: _Subject) -> _Said:
         """Asks the rules. Raises _LooksElsewhereError for one that looks at what is not shown here."""
         applicable = 0
         reported: list[_Reported] = []
-        for judgement in self.judgements:
-            position, setting = judgement.rule
+        reads = subject.reads
+        for rule, facet, number, wherever in self.judgements:
+            position, setting = rule
             verdicts: list[Verdict] = []
-            for facet in self._facets(subject, judgement):
+            context = _around(setting, subject.context)
+            for one in self._everywhere(subject, facet) if wherever else (subject.facets(facet)[number],):
                 applicable |= 1 << position
-                reads: list[Keys] = []
-                context = subject.context.watched(reads) if self.looks_around else subject.context
-                verdicts += judge_facet(setting, "", facet.watched(reads), _around(setting, context))
-                if not all(self._shows(keys, facet, context) for keys in reads):
-                    raise _LooksElsewhereError(judgement.rule)
+                reads.clear()
+                verdicts += judge_facet(setting, "", one, context)
+                if not (self._shown.issuperset(reads) or self._shows_all(reads, one, context)):
+                    raise _LooksElsewhereError(rule)
             if verdicts:
-                reported.append(_Reported(position, judgement.number, tuple(verdicts)))
+                reported.append(_Reported(position, number, tuple(verdicts)))
         return _Said(applicable, tuple(reported))
 
-    def _facets(self, subject: _Subject, judgement: _Judgement) -> Iterable[Facet]:
-        if not is_everywhere(judgement.facet):
-            return (subject.facets(judgement.facet)[judgement.number],)
-        return [one for one in subject.facets(judgement.facet, *self.parts) if self._is_here(one)]
+    def _everywhere(self, subject: _Subject, facet: type[Facet]) -> Iterable[Facet]:
+        """Of the facets that are everywhere those which this is about."""
+        return [one for one in subject.facets(facet, *self.parts) if self._is_here(one)]
 
     def _is_here(self, facet: Facet) -> bool:
-        """Whether a facet, of those that are everywhere, is what this is about."""
         part = self.outline.part_of(facet.own.keys)
         return part in self.parts if self.parts else part not in self.outline.parts
+
+    def _shows_all(self, reads: Sequence[Keys], facet: Facet, context: Context) -> bool:
+        if not all(self._shows(keys, facet, context) for keys in reads):
+            return False
+        # Whether a bag may be read is a matter of the facet.
+        self._shown.update(keys for keys in reads if keys != self.outline.open_bag)
+        return True
 
     def _shows(self, keys: Keys, facet: Facet, context: Context) -> bool:
         """Whether what is read at a place follows from what the parts show, or from the form."""
@@ -249,26 +280,27 @@ class _Look:
         return is_absent and (part != self.outline.open_bag or keys == facet.own.keys)
 
 
-@dataclass(slots=True)
-class _Form:
-    """What is looked at in pools of one outline.
+class _Part(NamedTuple):
+    """A part that rules judge, by the place of its value among all.
 
-    `wanted` are the numbers of the parts that rules judge, each with what was seen there so far, and `around` is what
-    was seen of the surroundings; None where no rule looks at them. All that is seen is numbered as it comes: much of
-    it is long, and this way it is compared once a pool, and not by each look.
+    `look` is at this part alone. `seen` has all that was seen there so far, with what that look says of it; all is
+    numbered as it comes. Much of it is long, and this way it is compared once a pool, and not by each further look.
     """
 
-    looks: tuple[_Look, ...]
-    wanted: tuple[tuple[int, dict[Hashable, int]], ...]
-    around: dict[Hashable, int] | None
+    place: int
+    look: _Look
+    seen: dict[Hashable, tuple[int, int, tuple[_Reported, ...]]]
 
-    def sights(self, subject: _Subject) -> list[int]:
-        """What each wanted part shows, and at last what the surroundings show, if it matters."""
-        values = values_of(subject.pool)
-        found = [seen.setdefault(frozen(values[number]), len(seen)) for number, seen in self.wanted]
-        if self.around is not None:
-            found.append(self.around.setdefault(subject.context.sight(), len(self.around)))
-        return found
+
+class _Form(NamedTuple):
+    """What is looked at in pools of one outline: in the parts, then in several of them together or around them.
+
+    `around` is what was seen of the surroundings; None where no rule looks at them.
+    """
+
+    parts: tuple[_Part, ...]
+    looks: tuple[_Look, ...]
+    around: dict[Hashable, int] | None
 
 
 def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) -> _Form:
@@ -279,14 +311,18 @@ def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) ->
         looks_around = setting.rule.wants_context or setting.production is not None
         for number, parts in _places(outline, pool, setting.rule.facet):
             look = looks.setdefault((parts, looks_around), _Look(outline, parts, looks_around))
-            look.judgements.append(_Judgement(rule, setting.rule.facet, number))
+            look.judgements.append(_Judgement(rule, setting.rule.facet, number, is_everywhere(setting.rule.facet)))
     wanted = tuple(dict.fromkeys(part for look in looks.values() for part in look.parts))
+    alone = [looks.pop(((part,), False), _Look(outline, (part,), looks_around=False)) for part in wanted]
     for look in looks.values():
         looked_at = [*map(wanted.index, look.parts), *([len(wanted)] if look.looks_around else [])]
         if looked_at:
             look.key = itemgetter(*looked_at)
-    around: dict[Hashable, int] | None = {} if any(look.looks_around for look in looks.values()) else None
-    return _Form(tuple(looks.values()), tuple((outline.number(part), {}) for part in wanted), around)
+    return _Form(
+        tuple(_Part(outline.number(part), look, {}) for part, look in zip(wanted, alone, strict=True)),
+        tuple(looks.values()),
+        {} if any(look.looks_around for look in looks.values()) else None,
+    )
 
 
 def _places(outline: Outline, pool: Pool, facet: type[Facet]) -> Iterator[tuple[int, tuple[Keys, ...]]]:

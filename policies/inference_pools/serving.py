@@ -144,7 +144,7 @@ def configured_load(entry: Json) -> Load:
     if strange:
         raise ValueError(f"has {', '.join(map(repr, strange))}, expected {', '.join(known)}")
     root = {"tags": {f"{LOAD_PREFIX}{name}": value for name, value in entry.items()}}
-    return Load(Leaf(root, ()), {"tags": Leaf(root, ("tags",)), "properties": Leaf(root, ("properties",))})
+    return Load(Leaf(root, ()), {"tags": ("tags",), "properties": ("properties",)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,3 +263,11 @@ def is_declared(load: Load, *, unknown: bool = False) -> bool:
         if unknown:
             raise
         return False
+
+
+def may_be_declared(load: Load) -> bool:
+    """Whether anything is written that begins as a part of a load does, or cannot be seen to be."""
+    try:
+        return bool(load.prefixed)
+    except ReadError:
+        return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
 from inference_pools.catalog import Kind, Node, Shape, default_api_version, shapes_by_version, tree
@@ -267,7 +267,7 @@ _PARENTS: Final = {
     "workspaceName": _WORKSPACE_NAME,
 }
 _POOL_PARENT: Final = {**_PARENTS, "poolName": _named("the pool's name")}
-_NAMES: Final[Mapping[tuple[Kind, Shape], Mapping[str, NameRule]]] = {
+_NAME_RULES: Final[Mapping[tuple[Kind, Shape], Mapping[str, NameRule]]] = {
     (Kind.POOL, Shape.A): {**_PARENTS, "inferencePoolName": _named("the pool's name", "pool")},
     (Kind.POOL, Shape.B): {**_PARENTS, "inferencePoolName": _named("the pool's name", "pool")},
     (Kind.GROUP, Shape.A): {**_POOL_PARENT, "groupName": _named("the group's name", "group")},
@@ -281,11 +281,11 @@ _NAMES: Final[Mapping[tuple[Kind, Shape], Mapping[str, NameRule]]] = {
 }
 
 
-@cache
 def _keys(path: str) -> Keys:
     return tuple(path.split("."))
 
 
+_NAMES: Final = {layout: {_keys(path): rule for path, rule in names.items()} for layout, names in _NAME_RULES.items()}
 _PLACES: Final = {
     layout: {
         facet: tuple({field: _keys(path) for field, path in place.items()} for place in places)
@@ -302,6 +302,12 @@ class Pool:
     resource: Resource
     kind: Kind
     shape: Shape
+    reads: list[Keys] | None = None
+    """Takes note of each place that is read through one of its facets, where someone wants to know."""
+
+    def leaf(self, *keys: str) -> Leaf:
+        """A place in the properties."""
+        return Leaf(self.resource.properties, keys, True, self.reads)
 
 
 def view(resource: Resource) -> Pool | None:
@@ -316,10 +322,8 @@ def facets_of(pool: Pool, facet: type[F]) -> Iterator[F]:
     if special is not None:
         yield from special(pool)  # type: ignore[misc]
         return
-    properties = pool.resource.properties
-    root = Leaf(properties, ())
     for place in _PLACES[pool.kind, pool.shape].get(facet, ()):
-        yield facet(root, {field: Leaf(properties, keys) for field, keys in place.items()})
+        yield facet(pool.leaf(), place)
 
 
 def is_everywhere(facet: type[Facet]) -> bool:
@@ -415,46 +419,56 @@ def _open_bag(pool: Pool) -> dict[str, Json] | None:
 
 
 def _names(pool: Pool) -> Iterator[Facet]:
-    root = Leaf(pool.resource.properties, ())
-    for path, rule in _NAMES[pool.kind, pool.shape].items():
-        yield Name(root, {"name": _name_at(pool.resource, path)}, rule)
+    own = _with_names(pool).leaf()
+    for keys, rule in _NAMES[pool.kind, pool.shape].items():
+        yield Name(own, {"name": keys}, rule)
 
 
-def _name_at(resource: Resource, path: str) -> Leaf:
-    """Where a name is: in the properties, or in the id of a resource of which only outputs are known."""
-    segments = _segments_of_id(resource.id) if resource.outputs else {}
-    return Leaf({path: segments[path]}, (path,)) if path in segments else Leaf(resource.properties, _keys(path))
+def _with_names(pool: Pool) -> Pool:
+    """The pool with its names: of a resource of which only outputs are known they are in its id."""
+    resource = pool.resource
+    if not resource.outputs:
+        return pool
+    return replace(pool, resource=replace(resource, properties={**resource.properties, **_names_in(resource.id)}))
 
 
 _SERVES: Final = {
-    (Kind.ENDPOINT, Shape.A): {"serves": "inferenceEndpointProperties.groupId"},
-    (Kind.ENDPOINT, Shape.B): {"serves": "inferenceEndpointProperties.groupName"},
+    (Kind.ENDPOINT, Shape.A): {"serves": ("inferenceEndpointProperties", "groupId")},
+    (Kind.ENDPOINT, Shape.B): {"serves": ("inferenceEndpointProperties", "groupName")},
 }
-_OWN_NAME: Final[Mapping[Kind, Place]] = {
-    Kind.POOL: {"pool": "inferencePoolName"},
-    Kind.GROUP: {"pool": "poolName", "group": "groupName"},
-    Kind.ENDPOINT: {"pool": "poolName", "endpoint": "endpointName"},
+_OWN_NAME: Final = {
+    Kind.POOL: {"pool": ("inferencePoolName",)},
+    Kind.GROUP: {"pool": ("poolName",), "group": ("groupName",)},
+    Kind.ENDPOINT: {"pool": ("poolName",), "endpoint": ("endpointName",)},
 }
-_ABOVE: Final[Place] = {"resource_group": "resourceGroupName", "workspace": "workspaceName"}
+_ADDRESSES: Final[Mapping[tuple[Kind, Shape], Mapping[str, Keys]]] = {
+    (kind, shape): {
+        "resource_group": ("resourceGroupName",),
+        "workspace": ("workspaceName",),
+        **_OWN_NAME[kind],
+        **_SERVES.get((kind, shape), {}),
+    }
+    for kind in Kind
+    for shape in Shape
+}
 
 
 def _address(pool: Pool) -> Iterator[Facet]:
-    place = {**_ABOVE, **_OWN_NAME[pool.kind], **_SERVES.get((pool.kind, pool.shape), {})}
-    leaves = {field: _name_at(pool.resource, path) for field, path in place.items()}
-    yield Address(Leaf(pool.resource.properties, ()), leaves)
+    yield Address(_with_names(pool).leaf(), _ADDRESSES[pool.kind, pool.shape])
+
+
+_WRITTEN_VERSION: Final = {"version": ("azureApiVersion",)}
+_VERSION: Final[Mapping[str, Keys]] = {"version": ()}
 
 
 def _api_version_facet(pool: Pool) -> Iterator[Facet]:
-    properties = pool.resource.properties
-    written = {"version": Leaf(properties, ("azureApiVersion",))} if "azureApiVersion" in properties else {}
-    own = Leaf(properties, ())
-    yield ApiVersion(own, {"version": own, **written}, api_version_of(pool.resource))
+    is_written = "azureApiVersion" in pool.resource.properties
+    yield ApiVersion(pool.leaf(), _WRITTEN_VERSION if is_written else _VERSION, api_version_of(pool.resource))
 
 
 def _description(pool: Pool) -> Iterator[Facet]:
-    properties = pool.resource.properties
-    leaf = Leaf(properties, (_BAG[pool.kind], "description"))
-    yield Description(Leaf(properties, ()), {"text": leaf}, pool.kind.removeprefix("Inference").lower())
+    text = (_BAG[pool.kind], "description")
+    yield Description(pool.leaf(), {"text": text}, pool.kind.removeprefix("Inference").lower())
 
 
 _ID_SEGMENTS: Final = {
@@ -466,7 +480,7 @@ _ID_SEGMENTS: Final = {
 }
 
 
-def _segments_of_id(resource_id: str | None) -> dict[str, str]:
+def _names_in(resource_id: str | None) -> dict[str, str]:
     """The names in an ARM id: outputs have no names of parents, the id has them all."""
     parts = (resource_id or "").strip("/").split("/")
     found = {
@@ -481,16 +495,14 @@ _IDENTITY: Final = {"type": ("identity", "type"), "ids": ("identity", "userAssig
 
 
 def _identity(pool: Pool) -> Iterator[Facet]:
-    properties = pool.resource.properties
-    leaves = {field: Leaf(properties, keys) for field, keys in _IDENTITY.items()}
-    yield Identity(Leaf(properties, ("identity",)), leaves, pool.kind)
+    yield Identity(pool.leaf("identity"), _IDENTITY, pool.kind)
 
 
 def _protection(pool: Pool) -> Iterator[Facet]:
     # What a stack only reads it cannot delete, and not every source tells.
     protect = pool.resource.protect
     if protect is not None and not pool.resource.outputs:
-        yield Protection(Leaf(pool.resource.properties, ()), kind=pool.kind, is_protected=protect)
+        yield Protection(pool.leaf(), kind=pool.kind, is_protected=protect)
 
 
 def _purchase_changes(pool: Pool) -> Iterator[Facet]:
@@ -508,24 +520,21 @@ def _purchase_changes(pool: Pool) -> Iterator[Facet]:
 
 
 def _tags(pool: Pool) -> Iterator[Facet]:
-    yield Tags(Leaf(pool.resource.properties, ("tags",)), {})
+    yield Tags(pool.leaf("tags"), {})
 
 
 def _texts(pool: Pool) -> Iterator[Text]:
-    properties = pool.resource.properties
-    yield from walk_text(Leaf(properties, ()), properties, tree(pool.kind, pool.shape))
+    yield from walk_text(pool.leaf(), pool.resource.properties, tree(pool.kind, pool.shape))
 
 
 def _plain_texts(pool: Pool) -> Iterator[PlainText]:
-    properties = pool.resource.properties
-    yield from walk_plain_text(Leaf(properties, ()), properties, tree(pool.kind, pool.shape))
+    yield from walk_plain_text(pool.leaf(), pool.resource.properties, tree(pool.kind, pool.shape))
 
 
 def _properties(pool: Pool) -> Iterator[Property]:
     # In outputs Azure decides what there is; only what a program wrote can be misspelt.
     if not pool.resource.outputs:
-        root = Leaf(pool.resource.properties, ())
-        yield from walk_properties(root, tree(pool.kind, pool.shape), pool.kind, pool.shape)
+        yield from walk_properties(pool.leaf(), tree(pool.kind, pool.shape), pool.kind, pool.shape)
 
 
 _SPECIAL: Final[Mapping[type[Facet], Callable[[Pool], Iterator[Facet]]]] = {

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "edits": ("reader", "values"),
     "naming": ("regions",),
     "topology": ("catalog", "model", "reader", "shapes", "stack"),
-    "counterparts": ("catalog", "naming", "reader", "shapes", "stack"),
+    "counterparts": ("catalog", "context", "naming", "reader", "shapes", "stack"),
     "costs": ("model", "reader", "regions", "rule", "vm_sizes"),
     "rules": (
         "asset_ids",

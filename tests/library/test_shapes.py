@@ -177,7 +177,7 @@ def test_every_place_is_in_the_catalog(kind: Kind, shape: Shape) -> None:
         path for by_facet in shapes._LAYOUT[kind, shape].values() for place in by_facet for path in place.values()
     }
 
-    assert places | set(shapes._NAMES[kind, shape]) <= set(paths(tree(kind, shape)))
+    assert places | set(shapes._NAME_RULES[kind, shape]) <= set(paths(tree(kind, shape)))
 
 
 @pytest.mark.parametrize(("kind", "shape"), EVERY)
@@ -235,7 +235,7 @@ LONGEST = {"{0,254}$": 255, "{2,32}$": 33}
 
 @pytest.mark.parametrize(("kind", "shape"), EVERY)
 def test_every_name_has_the_catalogs_bounds(kind: Kind, shape: Shape) -> None:
-    for path, rule in shapes._NAMES[kind, shape].items():
+    for path, rule in shapes._NAME_RULES[kind, shape].items():
         if "." in path:
             continue  # a group's name inside the bag has Azure's pattern without anchors
         raw = tree(kind, shape).members[path].raw

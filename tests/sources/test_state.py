@@ -463,6 +463,11 @@ def trimmed(document: Any) -> Any:
     return {key: trimmed_within(key, value) for key, value in document.items()}
 
 
+KEPT_OF_POOLS = {
+    "urn", "type", "delete", "id", "inputs", "propertyDependencies", "protect", "provider", "sourcePosition",
+}  # fmt: skip
+
+
 def trimmed_within(key: str, value: Any) -> Any:
     if key in ("deployment", "checkpoint", "latest"):
         return trimmed(value)
@@ -477,15 +482,17 @@ def trimmed_resource(entry: Any) -> Any:
     if entry["type"].startswith("pulumi:providers:"):
         return entry
     if is_pool(entry["type"]):
-        return {key: value for key, value in entry.items() if key != "outputs" or "external" in entry}
+        return {key: value for key, value in entry.items() if key in KEPT_OF_POOLS or "external" in entry}
     return {key: value for key, value in entry.items() if key in ("urn", "type", "delete")}
 
 
 def test_no_objects_are_made_of_what_nobody_looks_at() -> None:
-    document = export(stack_root(), pool(outputs={"name": "ranking"}), pool("other", external=True, outputs={"a": 1}))
+    own_entry = pool(outputs={"name": "ranking"}, parent="urn", created="2026-10-02T08:15:00Z")
+    document = export(stack_root(), own_entry, pool("other", external=True, outputs={"a": 1}))
     root, own, other = state._parse_fast(text(document))["deployment"]["resources"]
     assert root.keys() == {"urn", "type"}
-    assert own.keys() == document["deployment"]["resources"][1].keys() - {"outputs"}
+    assert own.keys() == own_entry.keys() & KEPT_OF_POOLS
+    assert own_entry.keys() - own.keys() == {"outputs", "parent", "created", "custom"}
     assert other == document["deployment"]["resources"][2]
 
 

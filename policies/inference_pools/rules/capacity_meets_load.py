@@ -22,6 +22,7 @@ from inference_pools.serving import (
     configured_load,
     demand_of,
     is_declared,
+    may_be_declared,
     services,
 )
 from inference_pools.shapes import Pool, facets_of
@@ -58,7 +59,7 @@ def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Pool, 
     are all needed on average. What is declared nowhere is not judged."""
     declared = False
     for pool in stack.pools:
-        for load in facets_of(pool, Load):
+        for load in filter(may_be_declared, facets_of(pool, Load)):
             if is_declared(load):
                 declared = True
                 for part in LOAD_NAMES:

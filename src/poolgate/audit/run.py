@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Final
@@ -152,8 +152,7 @@ class Auditor:
         tally.judged.add(f"{deployment.project}/{deployment.stack}")
         tally.resources = deployment.live_resources
         tally.pools = len(found)
-        for pool in found:
-            self._judge_pool(pool, tally)
+        self._judge_pools(found, tally)
         if self._looks_at_stacks or self._compares:
             for pool in found:
                 gathered.add(pool.resource, pool)
@@ -161,16 +160,21 @@ class Auditor:
             judge_stacks(tally, gathered, self._settings, Origin.STATE, self.today)
         return tally, gathered
 
-    def _judge_pool(self, pool: StateResource, tally: Tally) -> None:
+    def _judge_pools(self, found: Iterable[StateResource], tally: Tally) -> None:
         if self._keep_passes:
-            verdicts = judge(self._settings, pool.resource, today=self.today)
-            tally.add(verdicts, _subject(pool), Origin.STATE, locate=pool)
+            for pool in found:
+                verdicts = judge(self._settings, pool.resource, today=self.today)
+                tally.add(verdicts, _subject(pool), Origin.STATE, locate=pool)
             return
-        judged = self._judge.judge(pool.resource)
-        tally.count(Outcome.CLEAN, judged.clean)
-        tally.count(Outcome.NOT_APPLICABLE, judged.not_applicable)
-        if judged.reported:
-            tally.add(judged.reported, _subject(pool), Origin.STATE, locate=pool)
+        clean = not_applicable = 0
+        for pool in found:
+            judged = self._judge.judge(pool.resource)
+            clean += judged.clean
+            not_applicable += judged.not_applicable
+            if judged.reported:
+                tally.add(judged.reported, _subject(pool), Origin.STATE, locate=pool)
+        tally.count(Outcome.CLEAN, clean)
+        tally.count(Outcome.NOT_APPLICABLE, not_applicable)
 
 
 @contextmanager

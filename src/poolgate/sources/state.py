@@ -65,7 +65,11 @@ _ZSTD_STEP: Final = 1024
 """Compressed bytes at a time; a block of 128 KiB takes 4 bytes at least, so that this makes 32 MiB at most."""
 _PROVIDER_TYPE: Final = "pulumi:providers:"
 _WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
-_KEPT_OF_OTHERS: Final = ("urn", "type", "delete")
+_NAMED_ALONE: Final = ("urn", "type")
+_KEPT_OF_OTHERS: Final = (*_NAMED_ALONE, "delete")
+_KEPT_OF_POOLS: Final = frozenset(
+    (*_KEPT_OF_OTHERS, "id", "inputs", "propertyDependencies", "protect", "provider", "sourcePosition")
+)
 _URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTALL)
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
@@ -217,7 +221,7 @@ def parse(data: bytes, file: str) -> Json:
     """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError.
 
     Resources that are neither pools nor providers have their `_KEPT_OF_OTHERS` alone, and pools that were not only
-    read have no outputs.
+    read their `_KEPT_OF_POOLS`: no outputs.
     """
     if not data or data.isspace():
         raise StateError(file, "is empty")
@@ -255,18 +259,18 @@ def _parse_fast(data: bytes) -> Json:
         if name in _WAY_TO_RESOURCES and isinstance(value, Object):
             return container(value)
         if name == "resources" and isinstance(value, Array):
-            return [resource(entry) for entry in value]
+            return [resource(entry) if type(entry) is Object else plain(entry) for entry in value]
         return plain(value)
 
-    def resource(entry: Json) -> Json:
-        if not isinstance(entry, Object):
-            return plain(entry)
+    def resource(entry: Object) -> Json:
         type_ = entry["type"]
         key = (type_ if type(type_) is str else None, tuple(entry))
         # Resources of a type nearly all have the same names, so that what is kept is thought about once.
         if key not in wanted:
             wanted[key] = _wanted(*key)
         kept = wanted[key]
+        if kept is _NAMED_ALONE:  # Most of any state.
+            return {"urn": plain(entry["urn"]), "type": type_}
         return entry.as_dict() if kept is None else {name: plain(entry[name]) for name in kept}
 
     document = _parser().parse(data)
@@ -294,8 +298,9 @@ def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None
         return None
     if is_pool(type_):
         # What was only read has outputs alone.
-        return None if "external" in names else tuple(name for name in names if name != "outputs")
-    return tuple(name for name in _KEPT_OF_OTHERS if name in names)
+        return None if "external" in names else tuple(name for name in names if name in _KEPT_OF_POOLS)
+    kept = tuple(name for name in _KEPT_OF_OTHERS if name in names)
+    return _NAMED_ALONE if kept == _NAMED_ALONE else kept
 
 
 def _refuse_doubles(names: Sequence[str]) -> None:
@@ -353,10 +358,10 @@ def deployment_of(document: Json, file: str) -> Deployment:
 
 def _is_named(entry: Json) -> bool:
     """Whether it is a resource's entry as far as all of them are alike."""
-    if not isinstance(entry, dict):
+    if type(entry) is not dict:
         return False
     urn, type_ = entry.get("urn"), entry.get("type")
-    return isinstance(urn, str) and isinstance(type_, str) and bool(urn and type_)
+    return type(urn) is str is type(type_) and urn != "" != type_
 
 
 def _refuse_entry(entry: Json, place: _Place) -> NoReturn:
@@ -419,27 +424,41 @@ def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str])
     match = _URN.fullmatch(urn)
     if not match:
         raise place.error("urn", f"is no URN: {urn!r}")
-    place.optional(entry, "delete", bool, "true or false", False)
-    is_external = place.optional(entry, "external", bool, "true or false", False)
+    for key, type_ in _TYPES_OF_MEMBERS.items():
+        value = entry.get(key)
+        if type(value) is not type_ and value is not None:
+            raise place.wrong(entry, key, _IN_WORDS[type_])
+    is_external = entry.get("external") is True
     properties = "outputs" if is_external else "inputs"
     tree = place.optional(entry, properties, dict, "an object", {})
     if _is_deeper(tree, DEEPEST_PROPERTIES):
         raise place.error(properties, f"is nested deeper than {DEEPEST_PROPERTIES} levels, which no pool is")
-    dependencies = place.optional(entry, "propertyDependencies", dict, "an object", {})
     return StateResource(
         resource=Resource(
             urn=urn,
             type=entry["type"],
             name=match["name"],
             properties=tree,
-            id=place.optional(entry, "id", str, "text", None),
+            id=entry.get("id"),
             outputs=is_external,
-            provider_version=versions.get(place.optional(entry, "provider", str, "text", "")),
-            protect=place.optional(entry, "protect", bool, "true or false", False),
+            provider_version=versions.get(entry.get("provider") or ""),
+            protect=entry.get("protect") is True,
         ),
-        source_position=place.optional(entry, "sourcePosition", str, "text", ""),
-        property_dependencies=dependencies,
+        source_position=entry.get("sourcePosition") or "",
+        property_dependencies=entry.get("propertyDependencies") or {},
     )
+
+
+_TYPES_OF_MEMBERS: Final = {
+    "delete": bool,
+    "external": bool,
+    "id": str,
+    "propertyDependencies": dict,
+    "protect": bool,
+    "provider": str,
+    "sourcePosition": str,
+}
+_IN_WORDS: Final = {bool: "true or false", dict: "an object", str: "text"}
 
 
 def _provider_versions(resources: Sequence[Mapping[str, Json]]) -> dict[str, str]:
@@ -458,14 +477,14 @@ def _provider_versions(resources: Sequence[Mapping[str, Json]]) -> dict[str, str
 
 
 def _is_deeper(tree: Json, limit: int) -> bool:
-    level = [tree]
+    level: list[Json] = [tree]
     for _ in range(limit):
-        below: list[Json] = []
-        for holder in level:
-            for value in holder.values() if type(holder) is dict else holder:
-                if type(value) is dict or type(value) is list:
-                    below.append(value)
-        level = below
+        level = [
+            value
+            for holder in level
+            for value in (holder.values() if type(holder) is dict else holder)
+            if type(value) is dict or type(value) is list
+        ]
         if not level:
             return False
     return True
