@@ -449,7 +449,7 @@ def _sandbox(arguments: argparse.Namespace) -> int:
 
 def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.audit.run import audit
-    from poolgate.report.delivery import needs_passes
+    from poolgate.report.delivery import names_inputs, needs_passes
 
     rules = _rule_set(arguments)
     return _finish(
@@ -462,6 +462,7 @@ def _audit(arguments: argparse.Namespace) -> int:
             today=_today(),
             jobs=arguments.jobs,
             keep_passes=needs_passes(arguments),
+            name_inputs=names_inputs(arguments),
             progress=_progress(arguments),
         ),
         _waivers(arguments),

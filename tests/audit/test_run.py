@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from inference_pools.rules import ALL
 from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.tags_required import tags_required
-from poolgate import report
+from poolgate import cli, report
 from poolgate.audit.listing import StateFile
 from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
@@ -265,6 +266,36 @@ def test_inputs_have_the_digests_of_the_files(tmp_path: Path) -> None:
         (str(file), hashlib.sha256(packed).hexdigest()),
         (str(broken), hashlib.sha256(b"{").hexdigest()),
     ]
+
+
+def digests(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
+    """How many digests a run of the command makes, and what it prints."""
+    made: list[bytes] = []
+
+    def counted(data: bytes) -> Any:
+        made.append(data)
+        return hashlib.sha256(data)
+
+    monkeypatch.setattr("poolgate.audit.run.hashlib", SimpleNamespace(sha256=counted))
+    assert cli.run(["audit", "--jobs=1", *arguments]) == 0
+    return len(made), capsys.readouterr().out
+
+
+def test_digests_are_made_for_reports_that_name_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = text(export(pool()))
+    file = str(write(tmp_path, "prod.json", content))
+    digest = hashlib.sha256(content).hexdigest()
+    assert digests(capsys, monkeypatch, file)[0] == 0
+    assert digests(capsys, monkeypatch, file, "--format=sarif")[0] == 0
+    made, verbose = digests(capsys, monkeypatch, file, "--verbose")
+    assert made == 1
+    assert f"{digest[:12]}  {file}" in verbose
+    made, printed = digests(capsys, monkeypatch, file, "--format=json")
+    assert made == 1
+    assert json.loads(printed)["run"]["inputs"] == [{"name": file, "sha256": digest}]
+    assert digests(capsys, monkeypatch, file, f"--also=json={tmp_path / 'report.out'}")[0] == 1
 
 
 def test_order_of_paths_does_not_change_the_report(tmp_path: Path) -> None:

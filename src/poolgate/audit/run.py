@@ -50,6 +50,7 @@ def audit(
     today: date | None = None,
     jobs: int | None = None,
     keep_passes: bool = False,
+    name_inputs: bool = True,
     progress: Progress = silent,
 ) -> Tally:
     """Judges every pool in every state under the paths.
@@ -58,11 +59,12 @@ def audit(
     something else is passed over; how much of it there was is told to `report`. `stacks` counts the states that
     could be read. `jobs` is the number of processes; where it is not given it follows from the number of processors
     and of bytes. With `keep_passes` the tally names what was judged clean; then no verdict is remembered, and it takes
-    several times as long. Raises UsageError for paths that are not there, NothingMatchedError when there is no state
-    at all.
+    several times as long. With `name_inputs` it names what was read, with its digest, which takes a fifth of the time.
+    Raises UsageError for paths that are not there, NothingMatchedError when there is no state at all.
     """
     files = list_states(paths)
-    auditor = Auditor(settings, today or datetime.now(UTC).date(), keep_passes=keep_passes, progress=progress)
+    day = today or datetime.now(UTC).date()
+    auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
     tally, gathered = Tally(keep_passes=keep_passes), Gathered()
     passed_over = 0
     with _no_garbage_collection():
@@ -97,10 +99,12 @@ class Auditor:
         today: date | None,
         *,
         keep_passes: bool = False,
+        name_inputs: bool = True,
         progress: Progress = silent,
     ) -> None:
         self.today = today
         self._keep_passes = keep_passes
+        self._name_inputs = name_inputs
         self._progress = progress
         self._process = os.getpid()
         self._settings = settings
@@ -140,7 +144,8 @@ class Auditor:
         deployment: Deployment | None = None
         try:
             data = _content(file)
-            tally.inputs.append((printable(file.name), hashlib.sha256(data).hexdigest()))
+            if self._name_inputs:
+                tally.inputs.append((printable(file.name), hashlib.sha256(data).hexdigest()))
             deployment = read(data, file.name)
             found = list(pools(deployment))
         except StateError as error:

@@ -87,6 +87,9 @@ FORMATS: Final = tuple(_MODULES)
 NEED_PASSES: Final = frozenset({"junit"})
 """The formats that name what was judged clean."""
 
+NAME_INPUTS: Final = frozenset({"json"})
+"""The formats that name what was read, and its digest; the text does when it is to say more."""
+
 
 def render(report: Report, format_: str) -> str:
     """The report in a format, ending with a newline."""

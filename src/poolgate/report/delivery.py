@@ -14,7 +14,7 @@ from inference_pools.finding import Severity
 from inference_pools.version import __version__
 from poolgate.errors import UsageError
 from poolgate.files import write_atomically
-from poolgate.report import FORMATS, NEED_PASSES, Known, Report, render
+from poolgate.report import FORMATS, NAME_INPUTS, NEED_PASSES, Known, Report, render
 from poolgate.report.view import View, view_of
 
 if TYPE_CHECKING:
@@ -179,8 +179,16 @@ def _service(environment: Mapping[str, str]) -> str | None:
 
 def needs_passes(arguments: argparse.Namespace) -> bool:
     """Whether one of the reports names what was judged clean."""
-    formats = {*(arguments.format or ()), *(target.format for target in arguments.also)}
-    return not NEED_PASSES.isdisjoint(formats)
+    return not NEED_PASSES.isdisjoint(_formats(arguments))
+
+
+def names_inputs(arguments: argparse.Namespace) -> bool:
+    """Whether one of the reports names what was read."""
+    return bool(arguments.verbose) or not NAME_INPUTS.isdisjoint(_formats(arguments))
+
+
+def _formats(arguments: argparse.Namespace) -> frozenset[str]:
+    return frozenset((*(arguments.format or ()), *(target.format for target in arguments.also)))
 
 
 def _also(written: str) -> Target:
