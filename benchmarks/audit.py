@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +31,16 @@ TWELVE: Final = (
     "location-allowed",
     "auth-mode-aad",
 )
-AIMS: Final = {"poolgate, twelve rules": 1 / 12, "poolgate, the whole library": 1 / 5}
+_SIDES: Final = {
+    "twelve rules": ("text", tuple(f"--select={rule}" for rule in TWELVE)),
+    "the whole library": ("text", ()),
+    "twelve rules, JSON": ("json", tuple(f"--select={rule}" for rule in TWELVE)),
+    "the whole library, JSON": ("json", ()),
+}
+"""Format and options of each run of poolgate. The JSON report names each input with its SHA-256, the text does not."""
 _PEER: Final = "conftest, twelve rules"
 _LIMIT: Final = 600
+_SUMMARY: Final = re.compile(r"(?P<mandatory>\d+) mandatory and \d+ advisory findings, (?P<unknown>\d+) not judged")
 
 
 def main(rounds: int) -> int:
@@ -40,7 +48,6 @@ def main(rounds: int) -> int:
     made = fleet()
     folder = made.files[0].parent
     peer = rego_peer.conftest()
-    selection = [f"--select={rule}" for rule in TWELVE]
     printed: dict[str, str] = {}
     peaks: dict[str, float] = {}
 
@@ -51,34 +58,56 @@ def main(rounds: int) -> int:
 
         return measured
 
+    def audit(format_: str, options: Sequence[str]) -> Callable[[], str]:
+        return lambda: _audit(folder, f"--format={format_}", *options)
+
     # The greatest child so far is what the system tells; they come in the order of their size.
-    seconds = interleaved(
-        {
-            "poolgate, twelve rules": side("poolgate, twelve rules", lambda: _audit(folder, *selection)),
-            "poolgate, the whole library": side("poolgate, the whole library", lambda: _audit(folder)),
-            _PEER: side(_PEER, lambda: rego_peer.run(peer, made.files)),
-        },
-        rounds,
-    )
+    sides = {f"poolgate, {name}": side(name, audit(*run)) for name, run in _SIDES.items()}
+    seconds = interleaved({**sides, _PEER: side(_PEER, lambda: rego_peer.run(peer, made.files))}, rounds)
     print(
         f"audit of {len(made.files)} exports, {sum(file.stat().st_size for file in made.files) / 1e6:.0f} MB, seconds"
     )
     show(seconds, _PEER)
     for name, peak in peaks.items():
         print(f"{name:34} at most {peak:6.0f} MiB in a process")
-    found = {name: rego_peer.findings(text) if name == _PEER else _violations(text) for name, text in printed.items()}
-    wrong = {name: findings for name, findings in found.items() if findings != made.truth}
+    return _report_mistakes(printed, made.truth)
+
+
+def _report_mistakes(printed: Mapping[str, str], truth: frozenset[Truth]) -> int:
+    """Compares what was found with what is there to be found; of a text, how much there is to how much it counts."""
+    found = {
+        name: rego_peer.findings(text) if name == _PEER else _violations(text)
+        for name, text in printed.items()
+        if name == _PEER or _SIDES[name][0] == "json"
+    }
+    wrong = {name: findings for name, findings in found.items() if findings != truth}
     for name, findings in wrong.items():
-        print(f"{name}: {len(findings - made.truth)} findings too many, {len(made.truth - findings)} missing, such as")
-        for finding in sorted(findings ^ made.truth)[:5]:
+        print(f"{name}: {len(findings - truth)} findings too many, {len(truth - findings)} missing, such as")
+        for finding in sorted(findings ^ truth)[:5]:
             print(f"  {finding}")
-    if not wrong:
-        print(f"all found the {len(made.truth)} that are there to be found")
-    return 1 if wrong else 0
+    miscounted = [name for name in printed.keys() - found.keys() if _counted(printed[name]) != _in_json(printed, name)]
+    for name in miscounted:
+        print(f"{name}: the text counts other findings than the JSON lists")
+    if wrong or miscounted:
+        return 1
+    print(f"all found the {len(truth)} that are there to be found")
+    return 0
+
+
+def _counted(text: str) -> tuple[int, int]:
+    """How many mandatory findings, and how many unknown values, the last line of a text tells of."""
+    told = _SUMMARY.search(text.splitlines()[-1])
+    return (int(told["mandatory"]), int(told["unknown"])) if told else (-1, -1)
+
+
+def _in_json(printed: Mapping[str, str], name: str) -> tuple[int, int]:
+    findings = json.loads(printed[f"{name}, JSON"])["findings"]
+    unknown = sum(finding["outcome"] == "unknown" for finding in findings)
+    return sum(finding["enforcement"] == "mandatory" for finding in findings) - unknown, unknown
 
 
 def _audit(folder: Path, *options: str) -> str:
-    command = [str(Path(sys.executable).with_name("poolgate")), "audit", str(folder), "--format=json", *options]
+    command = [str(Path(sys.executable).with_name("poolgate")), "audit", str(folder), *options]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=_LIMIT, check=False, env=_with_bytecode(os.environ)
     )

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from importlib import resources
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 
 class Kind(StrEnum):
@@ -97,6 +97,19 @@ def tree(kind: Kind, shape: Shape) -> Node:
     return _trees()[kind, shape]
 
 
+BAG: Final[Mapping[Kind, str]] = {
+    Kind.POOL: "inferencePoolProperties",
+    Kind.GROUP: "inferenceGroupProperties",
+    Kind.ENDPOINT: "inferenceEndpointProperties",
+}
+"""The property that holds all of a type's own."""
+
+
+def bag_of(kind: Kind, shape: Shape) -> Node:
+    """A type's own properties."""
+    return tree(kind, shape).members[BAG[kind]]
+
+
 @cache
 def moves() -> tuple[Move, ...]:
     """All that moved or vanished between the shapes."""
@@ -149,6 +162,6 @@ def _node(raw: Mapping[str, Any]) -> Node:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    path = resources.files("inference_pools") / "data" / "azure_native.json"
+    path = Path(__file__).parent / "data" / "azure_native.json"
     data: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return data

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 from inference_pools.policy_config import ConfigError
@@ -41,7 +41,7 @@ def profile(name: str) -> Mapping[str, Json]:
     """A shipped profile, as a policy config. Raises ConfigError when there is none of that name."""
     if name not in PROFILES:
         raise ConfigError("profile", f"{name!r} is none of {', '.join(PROFILES)}")
-    path = resources.files("inference_pools") / "profiles" / f"{name}.json"
+    path = Path(__file__).parent / "profiles" / f"{name}.json"
     content: Mapping[str, Json] = json.loads(path.read_text(encoding="utf-8"))
     return content
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
-from inference_pools.catalog import Kind, Node, Shape, default_api_version, shapes_by_version, tree
+from inference_pools.catalog import BAG, Kind, Shape, bag_of, default_api_version, shapes_by_version, tree
 from inference_pools.model import (
     Address,
     ApiVersion,
@@ -93,9 +93,9 @@ def shape_of(resource: Resource) -> Shape:
             return shape
     if resource.provider_version:
         return Shape.A if resource.provider_version.lstrip("v").startswith(("0.", "1.", "2.")) else Shape.B
-    bag = resource.properties.get(_BAG[kind])
+    bag = resource.properties.get(BAG[kind])
     names = set(bag) if isinstance(bag, dict) else set()
-    only_in_a = set(_bag(kind, Shape.A).members) - set(_bag(kind, Shape.B).members)
+    only_in_a = set(bag_of(kind, Shape.A).members) - set(bag_of(kind, Shape.B).members)
     return Shape.A if names & only_in_a else Shape.B
 
 
@@ -110,17 +110,6 @@ def api_version_of(resource: Resource) -> str | None:
     if isinstance(written, str) and written not in UNKNOWN_SENTINELS:
         return written
     return default_api_version(resource.provider_version) if resource.provider_version else None
-
-
-_BAG: Final = {
-    Kind.POOL: "inferencePoolProperties",
-    Kind.GROUP: "inferenceGroupProperties",
-    Kind.ENDPOINT: "inferenceEndpointProperties",
-}
-
-
-def _bag(kind: Kind, shape: Shape) -> Node:
-    return tree(kind, shape).members[_BAG[kind]]
 
 
 # A facet's place: field -> property path. One dict a place; a facet with two places is judged twice.
@@ -376,7 +365,7 @@ class Outline:
     """
 
     def __init__(self, pool: Pool) -> None:
-        bag_name = _BAG[pool.kind]
+        bag_name = BAG[pool.kind]
         bag = _open_bag(pool)
         inside = [] if bag is None else [(bag_name, name) for name in bag]
         self.open_bag: Keys | None = None if bag is None else (bag_name,)
@@ -414,7 +403,7 @@ def only(pool: Pool, part: Keys) -> Pool:
 
 def _open_bag(pool: Pool) -> dict[str, Json] | None:
     """The bag of properties, where it can be looked into."""
-    bag = pool.resource.properties.get(_BAG[pool.kind])
+    bag = pool.resource.properties.get(BAG[pool.kind])
     return bag if type(bag) is dict and SIGNATURE_KEY not in bag else None
 
 
@@ -467,7 +456,7 @@ def _api_version_facet(pool: Pool) -> Iterator[Facet]:
 
 
 def _description(pool: Pool) -> Iterator[Facet]:
-    text = (_BAG[pool.kind], "description")
+    text = (BAG[pool.kind], "description")
     yield Description(pool.leaf(), {"text": text}, pool.kind.removeprefix("Inference").lower())
 
 

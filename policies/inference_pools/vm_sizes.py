@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 AS_OF: Final = date(2026, 11, 22)
@@ -202,6 +202,6 @@ def _one_series(row: dict[str, str]) -> Series:
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:
-    path = resources.files("inference_pools") / "data" / file
+    path = Path(__file__).parent / "data" / file
     with path.open(encoding="utf-8") as stream:
         yield from csv.DictReader(stream)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 
 from inference_pools import catalog
+from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Property
 from inference_pools.rule import Options, rule
 
+_UNDERSCORE = re.compile(r"_([a-z])")
 _JUDGED_ELSEWHERE = ("sku.tier", "inferenceEndpointProperties.authMode")
 
 
@@ -43,11 +46,28 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
 
 
 def _unknown_name(property: Property) -> Finding:
-    path = property.own.path
+    # The SDK writes the names of a dictionary in camel case where it knows them; it leaves the others as they are.
+    name, path = _camel_case(property.name), _camel_case(property.own.path)
     moved = next((move for move in catalog.moves() if move.came_from(property.kind, property.shape, path)), None)
     if moved is not None:
         return Finding("", f"is no property of {property.kind} in this API version; {moved.in_words}", moved.remedy)
-    near = difflib.get_close_matches(property.name, property.siblings, n=1)
+    # What another type has under just this name was put into the wrong one, however near its own names are.
+    near = difflib.get_close_matches(name, property.siblings, n=1)
+    elsewhere = "" if near == [name] else _elsewhere(property, name)
+    if elsewhere:
+        return Finding("", f"is no property of {property.kind}; {elsewhere} has it", f"Move it to the {elsewhere}.")
     if near:
         return Finding("", f"is no property of {property.kind}; did you mean {near[0]}?", f"Rename it to {near[0]}.")
     return Finding("", f"is no property of {property.kind} in this API version")
+
+
+def _camel_case(name: str) -> str:
+    return _UNDERSCORE.sub(lambda match: match[1].upper(), name)
+
+
+def _elsewhere(property: Property, name: str) -> str:
+    """The one other type whose properties have such a name in this shape."""
+    if property.own.keys[:-1] != (catalog.BAG[property.kind],):
+        return ""
+    having = [kind for kind in Kind if name in catalog.bag_of(kind, property.shape).members]
+    return having[0] if len(having) == 1 and having[0] is not property.kind else ""

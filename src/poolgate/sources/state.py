@@ -270,7 +270,8 @@ def _parse_fast(data: bytes) -> Json:
             wanted[key] = _wanted(*key)
         kept = wanted[key]
         if kept is _NAMED_ALONE:  # Most of any state.
-            return {"urn": plain(entry["urn"]), "type": type_}
+            urn = entry["urn"]
+            return {"urn": urn if type(urn) is str else plain(urn), "type": type_}
         return entry.as_dict() if kept is None else {name: plain(entry[name]) for name in kept}
 
     document = _parser().parse(data)
