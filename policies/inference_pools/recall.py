@@ -40,10 +40,13 @@ MOST_SAID: Final = 50_000
 
 
 class Judged(NamedTuple):
-    """What there is to report of a resource, in the order of the rules, and how many rules had nothing to report."""
+    """What there is to report of a resource, the rules that are content with it, and how many it does not concern.
+
+    All in the order of the rules.
+    """
 
     reported: Sequence[Verdict]
-    clean: int
+    clean: Sequence[str]
     not_applicable: int
 
 
@@ -57,6 +60,7 @@ class Judge:
         self._asked: list[tuple[int, Setting]] = []
         """Rules that looked at more than lies in their facet's parts. Nothing they say is said again."""
         self._forms: dict[Hashable, _Form] = {}
+        self._ids_of: dict[int, Sequence[str]] = {}
         self._said = 0
 
     def judge(self, resource: Resource) -> Judged:
@@ -76,7 +80,7 @@ class Judge:
         verdicts = judge(self._settings, resource, today=self._today)
         return Judged(
             [verdict for verdict in verdicts if verdict.outcome.reported],
-            sum(verdict.outcome is Outcome.CLEAN for verdict in verdicts),
+            [verdict.rule for verdict in verdicts if verdict.outcome is Outcome.CLEAN],
             sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in verdicts),
         )
 
@@ -126,25 +130,33 @@ class Judge:
     def _judged(
         self, resource: Resource, applicable: int, found: list[_Reported], asked: list[tuple[int, list[Verdict]]]
     ) -> Judged:
-        clean = applicable.bit_count()
-        not_applicable = len(self._remembered) - clean
+        not_applicable = len(self._remembered) - applicable.bit_count()
         if not found and not asked:
-            return Judged((), clean, not_applicable)
+            return Judged((), self._ids(applicable), not_applicable)
         by_rule: dict[int, dict[Verdict, None]] = {}
         for reported in sorted(found, key=attrgetter("number")):
             by_rule.setdefault(reported.position, {}).update(dict.fromkeys(reported.verdicts))
-        clean -= len(by_rule)
+        clean = applicable & ~sum(1 << position for position in by_rule)
         anonymous = [(position, verdict) for position, verdicts in by_rule.items() for verdict in verdicts]
         named = presentable([replace(verdict, urn=resource.urn) for _, verdict in anonymous], [resource], ())
         every = [(position, verdict) for (position, _), verdict in zip(anonymous, named, strict=True)]
         for position, verdicts in asked:
             every += [(position, verdict) for verdict in verdicts if verdict.outcome.reported]
-            clean += verdicts[0].outcome is Outcome.CLEAN
+            clean |= (verdicts[0].outcome is Outcome.CLEAN) << position
             not_applicable += verdicts[0].outcome is Outcome.NOT_APPLICABLE
-        return Judged([verdict for _, verdict in sorted(every, key=itemgetter(0))], clean, not_applicable)
+        return Judged([verdict for _, verdict in sorted(every, key=itemgetter(0))], self._ids(clean), not_applicable)
+
+    def _ids(self, positions: int) -> Sequence[str]:
+        """The rules whose bits are set: the same few sets of them for nearly all pools."""
+        ids = self._ids_of.get(positions)
+        if ids is None:
+            named = (setting.rule.id for position, setting in enumerate(self._settings) if positions >> position & 1)
+            ids = self._ids_of[positions] = tuple(named)
+        return ids
 
     def _forget(self) -> None:
         self._forms.clear()
+        self._ids_of.clear()
         self._said = 0
 
 

@@ -45,7 +45,7 @@ def plainly(settings: tuple[Setting, ...], resource: Resource) -> Judged:
     verdicts = judge([one for one in settings if one.rule.scope == "resource"], resource, today=TODAY)
     return Judged(
         [verdict for verdict in verdicts if verdict.outcome.reported],
-        sum(verdict.outcome is Outcome.CLEAN for verdict in verdicts),
+        [verdict.rule for verdict in verdicts if verdict.outcome is Outcome.CLEAN],
         sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in verdicts),
     )
 
@@ -56,7 +56,7 @@ def assert_alike(name: str, resource: Resource) -> None:
     for _ in range(2):
         found = remembering.judge(resource)
         assert list(found.reported) == expected.reported
-        assert (found.clean, found.not_applicable) == (expected.clean, expected.not_applicable)
+        assert (list(found.clean), found.not_applicable) == (expected.clean, expected.not_applicable)
 
 
 SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "correct-horse"}
@@ -234,7 +234,7 @@ def test_rules_beside_one_that_looks_elsewhere_are_remembered() -> None:
     for place in ("westeurope", "northeurope"):
         judged = remembering.judge(pool(sku={"name": "S"}, location=place))
         assert messages(judged) == ["is S", f"is in {place}", "is S"]
-        assert (judged.clean, judged.not_applicable) == (0, 0)
+        assert (list(judged.clean), judged.not_applicable) == ([], 0)
     assert [position for position, _ in remembering._asked] == [1]
     runs.clear()
     remembering.judge(pool(sku={"name": "S"}, location="uksouth"))
@@ -301,8 +301,8 @@ def test_a_pool_without_any_text_has_nothing_that_a_rule_about_text_judges() -> 
         yield
 
     remembering = Judge(make(Text, check))
-    assert remembering.judge(pool(sku={"capacity": 1})) == Judged((), 0, 1)
-    assert remembering.judge(pool(sku={"name": "S"})) == Judged((), 1, 0)
+    assert remembering.judge(pool(sku={"capacity": 1})) == Judged((), (), 1)
+    assert remembering.judge(pool(sku={"name": "S"})) == Judged((), ("the-rule",), 0)
 
 
 def test_when_there_is_too_much_to_remember_all_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

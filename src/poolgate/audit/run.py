@@ -15,7 +15,7 @@ from inference_pools.policy_config import Setting
 from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
-from inference_pools.runner import enabled, judge
+from inference_pools.runner import enabled
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError
@@ -58,9 +58,9 @@ def audit(
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
     something else is passed over; how much of it there was is told to `report`. `stacks` counts the states that
     could be read. `jobs` is the number of processes; where it is not given it follows from the number of processors
-    and of bytes. With `keep_passes` the tally names what was judged clean; then no verdict is remembered, and it takes
-    several times as long. With `name_inputs` it names what was read, with its digest, which takes a fifth of the time.
-    Raises UsageError for paths that are not there, NothingMatchedError when there is no state at all.
+    and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what was
+    read, with its digest, which takes a fifth of the time. Raises UsageError for paths that are not there,
+    NothingMatchedError when there is no state at all.
     """
     files = list_states(paths)
     day = today or datetime.now(UTC).date()
@@ -166,18 +166,15 @@ class Auditor:
         return tally, gathered
 
     def _judge_pools(self, found: Iterable[StateResource], tally: Tally) -> None:
-        if self._keep_passes:
-            for pool in found:
-                verdicts = judge(self._settings, pool.resource, today=self.today)
-                tally.add(verdicts, _subject(pool), Origin.STATE, locate=pool)
-            return
         clean = not_applicable = 0
         for pool in found:
             judged = self._judge.judge(pool.resource)
-            clean += judged.clean
+            clean += len(judged.clean)
             not_applicable += judged.not_applicable
-            if judged.reported:
-                tally.add(judged.reported, _subject(pool), Origin.STATE, locate=pool)
+            if judged.reported or self._keep_passes:
+                subject = _subject(pool)
+                tally.add(judged.reported, subject, Origin.STATE, locate=pool)
+                tally.passed(subject, judged.clean)
         tally.count(Outcome.CLEAN, clean)
         tally.count(Outcome.NOT_APPLICABLE, not_applicable)
 
