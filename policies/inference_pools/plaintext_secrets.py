@@ -9,13 +9,13 @@ Nothing here hands a value on: what is found is told as a kind, in words.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
 
 from inference_pools.placeholders import find_placeholders
-from inference_pools.placeholders.patterns import certain_text
+from inference_pools.placeholders.patterns import certain_texts, pattern
 from inference_pools.values import Json, is_secret
 
 if TYPE_CHECKING:
@@ -40,16 +40,64 @@ _IN_WORDS: Final = {
 }
 """What Microsoft's names of formats mean; the others name a service and end in Key."""
 
+
+class _Sign(NamedTuple):
+    """What every value that a format is found in has for certain: most values lack it, and are looked at no further."""
+
+    text: str
+    """A text that `value.lower()` holds."""
+    word: int = 0
+    """So many characters without a slash among them."""
+
+
+_SIGNS: Final = {
+    0xA30CEDB6: _Sign("q~"),  # AadClientAppIdentifiableCredentials
+    0xA026E69F: _Sign("", word=52),  # AdoLegacyPat
+    0x183EF5F8: _Sign("apim"),  # AzureApimIdentifiableDirectManagementKey and its kin
+    0x848FCD22: _Sign("+aba"),  # AzureBatchIdentifiableKey
+    0x155F954D: _Sign("azca"),  # AzureCacheForRedisIdentifiableKey
+    0xD4D36B04: _Sign("+acr"),  # AzureContainerRegistryIdentifiableKey
+    0x219C561E: _Sign("acdb"),  # AzureCosmosDBIdentifiableKey
+    0xBAFB1EA5: _Sign(".documents.azure.com"),  # AzureCosmosDBLegacyCredentials
+    0x50BAE377: _Sign("dapi"),  # AzureDatabricksPat
+    0xFB1964F1: _Sign("azeg"),  # AzureEventGridIdentifiableKey
+    0xFFCE1002: _Sign("+aeh"),  # AzureEventHubIdentifiableKey
+    0x021BFC94: _Sign("azfu"),  # AzureFunctionIdentifiableKey
+    0xE3ED04AD: _Sign("aiot"),  # AzureIotDeviceIdentifiableKey and its kin
+    0xE7695BDC: _Sign("+amc"),  # AzureMLWebServiceClassicIdentifiableKey
+    0x6C8FDBE2: _Sign(".servicebus.windows"),  # AzureMessageLegacyCredentials
+    0xD6769164: _Sign("+arm"),  # AzureRelayIdentifiableKey
+    0x01EF5FC0: _Sign("azse"),  # AzureSearchIdentifiableAdminKey and its kin
+    0x7682A830: _Sign("+asb"),  # AzureServiceBusIdentifiableKey
+    0x88B2C9EE: _Sign("+ast"),  # AzureStorageAccountIdentifiableKey
+    0x33011640: _Sign("=="),  # AzureStorageAccountLegacyCredentials
+    0x9BBB15D0: _Sign("jqqj9"),  # CommonAnnotatedSecurityKey
+    0x3BEA6797: _Sign(".e"),  # GenericJwt
+    0x3158FEBC: _Sign("="),  # LooseSasSecret
+    0x1CAA75DC: _Sign("npm_"),  # NpmAuthorKey
+    0x5C0EA445: _Sign("oy2"),  # NuGetApiKey
+    0x4CC40B68: _Sign("ibazcc"),  # Pkcs12CertificatePrivateKeyBundle
+    0xF86DB080: _Sign("secret_scanning_ab85fc6f8d7638cf1c11da812da308d43_"),  # SecretScanningSampleToken
+    0x33B800E2: _Sign("@"),  # UrlCredentials
+}
+"""The signs of the library's formats, by the checksum of flags and pattern: to parse them all takes milliseconds.
+
+A format that is not here, or that a release of the library has changed, is parsed for its sign.
+"""
+
 _FORMATS: Final = tuple(
-    (certain_text(pattern), re.compile(pattern), words)
-    for pattern, words in (
-        (r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", "a private key"),
-        (r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{36,})", "a GitHub token"),
-        (r"\bhf_[A-Za-z0-9]{30,}", "a Hugging Face token"),
-        (r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_]{20,}", "an API key of a model provider"),
-        (r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", "an AWS access key"),
-        (r"[a-z][a-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@", "a password in a URL"),
+    (text, pattern(source), words)
+    for text, source, words in (
+        ("private key-----", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", "a private key"),
+        ("gh", r"\bgh[pousr]_[A-Za-z0-9]{36,}", "a GitHub token"),
+        ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{36,}", "a GitHub token"),
+        ("hf_", r"\bhf_[A-Za-z0-9]{30,}", "a Hugging Face token"),
+        ("sk-", r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_]{20,}", "an API key of a model provider"),
+        ("akia", r"\bAKIA[A-Z2-7]{16}\b", "an AWS access key"),
+        ("asia", r"\bASIA[A-Z2-7]{16}\b", "an AWS access key"),
+        ("@", r"[a-z][a-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@", "a password in a URL"),
         (
+            "=",
             r"(?i)(?:^|;)\s*(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*[^;\s]{4,}",
             "a connection string with its key",
         ),
@@ -57,10 +105,10 @@ _FORMATS: Final = tuple(
 )
 """Formats of secrets that serving code is given, besides Azure's: patterns that say what they are by themselves.
 
-Before each is the text that it certainly holds: most values lack all of them, and are looked at no further.
+Before each is a text that it certainly holds.
 """
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD: Final = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_ENDINGS: Final = (
     ("password",),
     ("passwd",),
@@ -90,7 +138,7 @@ _OF_A_TOKENIZER: Final = frozenset(
     "bos eos pad unk sep cls mask stop end start eot eom image audio video think tool begin first last next".split()
 )
 """What stands before `token` in the settings of language models: `EOS_TOKEN` is a piece of text."""
-_NO_SECRET: Final = re.compile(
+_NO_SECRET: Final = pattern(
     r"""(?ix)
     | true | false | yes | no | on | off | none | null | enabled | disabled | required | optional
     | (?:system|user)-?assigned | managed-?identity | default
@@ -134,15 +182,22 @@ def secrets_in(tree: Json) -> Iterator[str]:
 def _by_format(value: str) -> Iterator[str]:
     """All that has the format of a secret, in the same order in every run; a placeholder in that form is none."""
     lowered = value.lower()
-    formats = _azure_formats_by_text() if len(value) >= _SHORTEST_OF_AZURE else ()
-    hits = (hit for text, pattern in formats if text in lowered for hit in pattern.get_detections(value))
+    formats = _azure_formats_met(value, lowered) if len(value) >= _SHORTEST_OF_AZURE else ()
+    hits = (hit for known in formats for hit in known.get_detections(value))
     found = [(hit.start, hit.end, hit.id, hit.name) for hit in hits]
     for start, end, _, name in sorted(found):
         if not find_placeholders(value[start:end]):
             yield _words(name)
-    for text, pattern, words in _FORMATS:
-        if text in lowered and any(not find_placeholders(match[0]) for match in pattern.finditer(value)):
+    for text, own, words in _FORMATS:
+        if text in lowered and any(not find_placeholders(match[0]) for match in own.finditer(value)):
             yield words
+
+
+def _azure_formats_met(value: str, lowered: str) -> Sequence[RegexPattern]:
+    """The library's formats that a value has the signs of."""
+    longest = max(map(len, value.split("/")))
+    formats = _azure_formats_by_sign().items()
+    return [known for (text, word), all_of_it in formats if word <= longest and text in lowered for known in all_of_it]
 
 
 def _words(name: str) -> str:
@@ -154,13 +209,22 @@ def _words(name: str) -> str:
 
 
 def _by_name(name: str, value: str) -> str | None:
-    words = tuple(word.casefold() for word in _WORD.findall(name) if not word.isdigit())
-    ending = next((ending for ending in _SECRET_ENDINGS if words[-len(ending) :] == ending), None)
-    if ending is None or (ending == ("token",) and not _OF_A_TOKENIZER.isdisjoint(words[-2:-1])):
+    ending = _secret_ending(name)
+    if ending is None:
         return None
     if len(value) < _SHORTEST or _NO_SECRET.fullmatch(value.strip()) or find_placeholders(value, key=name):
         return None
     return f"a value that is called {' '.join(ending)}"
+
+
+@lru_cache(maxsize=4096)
+def _secret_ending(name: str) -> tuple[str, ...] | None:
+    """The words at the end of a name that make it the name of a secret; None when it is none."""
+    words = tuple(word.casefold() for word in _WORD.findall(name) if not word.isdigit())
+    ending = next((ending for ending in _SECRET_ENDINGS if words[-len(ending) :] == ending), None)
+    if ending == ("token",) and not _OF_A_TOKENIZER.isdisjoint(words[-2:-1]):
+        return None
+    return ending
 
 
 @cache
@@ -172,6 +236,14 @@ def _azure_formats() -> frozenset[RegexPattern]:
 
 
 @cache
-def _azure_formats_by_text() -> Sequence[tuple[str, RegexPattern]]:
-    """The same patterns, each with the text that it certainly holds."""
-    return [(certain_text(pattern.pattern, pattern.regex_flags), pattern) for pattern in _azure_formats()]
+def _azure_formats_by_sign() -> Mapping[_Sign, Sequence[RegexPattern]]:
+    """The same patterns by what every value with them has."""
+    by_sign: dict[_Sign, list[RegexPattern]] = {}
+    for known in _azure_formats():
+        by_sign.setdefault(_sign_of(known.pattern, known.regex_flags), []).append(known)
+    return by_sign
+
+
+def _sign_of(source: str, flags: int) -> _Sign:
+    sign = _SIGNS.get(crc32(f"{flags:d} {source}".encode()))
+    return sign or _Sign(max(certain_texts(source, flags), key=len, default=""))

@@ -21,6 +21,15 @@ from inference_pools.placeholders import find_placeholders
         ("cost is 5$a each", []),
         ("Put YOUR model here", ["your-x"]),
         ("replace me with a text", ["replace-me"]),
+        *((f"REPLACE_{what}", ["replace-me"]) for what in ("RDS_ENDPOINT", "MY-BROKER-URL", "FOO_BAR_KEY")),
+        *((f"REPLACE_{how}", []) for how in ("ALL", "ALL_TABLES", "IF_NEWER_VERSION", "BLOBS", "ON_NEW_IMAGE")),
+        ("replace_rds_endpoint", []),
+        *((f"nightly-{date}", ["mask"]) for date in ("YYYYMMDD", "YYYY-MM-DD", "yyyymmdd-hhmm", "DDMMYYYY")),
+        *((f"nightly-{date}", []) for date in ("yyyyMMdd", "YYYYMM", "YYYYMMDDs", "MMDD", "20261122")),
+        ("YYYYMMDD", []),  # whole, it is a format
+        ("azureml:serving:YYYYMMDD", ["mask"]),
+        ("https://example.com/list?api-version=YYYY-MM-DD", ["mask"]),
+        ("A day is written YYYY-MM-DD here", []),
     ],
 )
 def test_styles(value: str, styles: list[str]) -> None:
@@ -32,6 +41,7 @@ def test_styles(value: str, styles: list[str]) -> None:
     [
         ("???", None, "???", "mask", "the real value"),
         ("???", "colour", "???", "mask", "the real value of colour"),
+        ("nightly-YYYYMMDDHHMMSS", "run", "YYYYMMDDHHMMSS", "mask", "the real value of run"),
         ("/path/to/model", None, "path/to", "template-word", "the real value"),
         ("https://example.com/<name>", "format", "<name>", "angle-brackets", "the real value of format"),
         # In a document, each text goes by the name that it stands under there, in a document inside it, too.
@@ -44,6 +54,11 @@ def test_what_belongs_there(value: str, key: str | None, text: str, style: str, 
     (found,) = find_placeholders(value, key=key)
 
     assert (found.text, found.style, found.suggestion) == (text, style, suggestion)
+
+
+@pytest.mark.parametrize("key", ["name_format", "filePattern"])
+def test_a_date_in_a_format_is_filled_in_by_what_reads_it(key: str) -> None:
+    assert find_placeholders("nightly-YYYYMMDD", key=key) == ()
 
 
 def test_no_document_is_looked_into_more_than_twice() -> None:

@@ -1,7 +1,8 @@
 """Recall and false alarms on strings from public code and documentation.
 
 The part `set-aside` was chosen by a hash of the value before the search was written, and takes no part in it.
-The strings of held_out.tsv were collected apart, by someone who had not seen the search. Every row of the part
+The strings of held_out.tsv and held_out_second.tsv were collected apart, by people who had not seen the search; their
+misses are not looked at when it is mended. Every row of the part
 `develop` that is judged otherwise than its label stands in known_misses.tsv, with the reason.
 """
 
@@ -25,6 +26,7 @@ def read(name: str) -> list[dict[str, str]]:
 
 CORPUS: Final = read("corpus.tsv")
 HELD_OUT: Final = read("held_out.tsv")
+HELD_OUT_SECOND: Final = read("held_out_second.tsv")
 
 
 def verdict(row: dict[str, str]) -> str:
@@ -59,13 +61,19 @@ def test_what_is_judged_otherwise_is_known_and_explained() -> None:
 
 
 def test_nothing_of_the_held_out_strings_is_in_the_corpus() -> None:
-    assert {row["value"] for row in HELD_OUT}.isdisjoint(row["value"] for row in CORPUS)
+    learnt, first, second = ({row["value"] for row in rows} for rows in (CORPUS, HELD_OUT, HELD_OUT_SECOND))
+
+    assert (len(first), len(second)) == (len(HELD_OUT), len(HELD_OUT_SECOND))
+    assert learnt.isdisjoint(first | second)
+    assert first.isdisjoint(second)
 
 
 @pytest.mark.parametrize(
-    "rows", [part("develop"), part("set-aside"), HELD_OUT], ids=["develop", "set-aside", "held-out"]
+    ("rows", "recall"),
+    [(part("develop"), 0.97), (part("set-aside"), 0.97), (HELD_OUT, 0.97), (HELD_OUT_SECOND, 0.97)],
+    ids=["develop", "set-aside", "held-out", "held-out-second"],
 )
-def test_recall_and_false_alarms_keep_their_bounds(rows: list[dict[str, str]]) -> None:
-    assert share(rows, "placeholder", "placeholder") >= 0.97
+def test_recall_and_false_alarms_keep_their_bounds(rows: list[dict[str, str]], recall: float) -> None:
+    assert share(rows, "placeholder", "placeholder") >= recall
     assert share(rows, "real", "real") >= 0.98
     assert share(rows, "interpolation", "interpolation") >= 0.9

@@ -26,7 +26,7 @@ PARTS: Final = 12
 def strings() -> list[tuple[str, str]]:
     """Every value of the corpus and of what was held out, with its key."""
     rows: dict[tuple[str, str], None] = {}
-    for name in ("corpus.tsv", "held_out.tsv"):
+    for name in ("corpus.tsv", "held_out.tsv", "held_out_second.tsv"):
         with (HERE / name).open(encoding="utf-8", newline="") as table:
             for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
                 rows[row["value"], row["key"] or ""] = None

@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 from inference_pools.placeholders import guids, ids, masks, slots, styles, words
@@ -29,13 +30,13 @@ def find_placeholders(value: str, *, key: str | None = None) -> tuple[Placeholde
 
 
 def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
-    if not value or value.isspace():
+    if not value or value.isspace() or _is_plain_id(value):
         return []
     if value[0] in "{[" and '"' in value and depth:
         document = _json(value)
         if document is not None:
             return [found for leaf, name in _leaves(document, key) for found in _find(leaf, name, depth - 1)]
-    if _REFERENCE.fullmatch(value):
+    if _may_refer(value) and _REFERENCE.fullmatch(value):
         return [_report(Kind.INTERPOLATION, value, "reference", _slot_of_key(key), key)]
     text = decode(value)
     hits = sorted(_hits(text, key), key=lambda hit: (hit.start, -hit.end))
@@ -47,6 +48,36 @@ def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
         reached = hit.end
         found.append(_report(hit.kind, text.written(hit.start, hit.end), hit.style, hit.slot or _slot_of_key(key), key))
     return found
+
+
+# --- Ids in which nothing can be amiss but a name -----------------------------------------------------------------
+
+# An Azure id of nothing but collections and their members, in characters that delimit and escape nothing: what most
+# values of a fleet are. Its pieces, which many ids share, say all that the whole search would say of it.
+_PLAIN_ARM: Final = pattern(r"(?:azureml:/)?/subscriptions/[0-9A-Fa-f-]{36}(?:/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)*")
+_PLAIN_ASSET: Final = pattern(r"azureml:/(?:/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)+")
+
+
+def _is_plain_id(value: str) -> bool:
+    """Whether a value is an Azure id in which no piece says anything; False also for what has to be looked into."""
+    if not value.startswith(("/subscriptions/", "azureml://")) or "__" in value:
+        return False
+    # The subscription, when it is one, proves that names in capitals are names.
+    proven = _PLAIN_ARM.fullmatch(value) is not None
+    if not proven and not _PLAIN_ASSET.fullmatch(value):
+        return False
+    pieces = value.removeprefix("azureml:/").split("/")
+    names = pieces[1::2]
+    return all(map(_is_plain_member, pieces[2::2], names, [None, *names], repeat(proven)))
+
+
+@lru_cache(maxsize=8192)
+def _is_plain_member(written: str, name: str, parent: str | None, proven: bool) -> bool:
+    if name.lower() in ids.LONELY or (not proven and words.is_weak(written, slots.singular(name))):
+        return False
+    collection = Segment(0, len(name), fixed=True)
+    member = Segment(0, len(written), slots.azure_collection(name, parent), collection=slots.singular(name))
+    return not _said(name, collection, Form.ARM, None, proven) and not _said(written, member, Form.ARM, None, proven)
 
 
 # --- Values that are one reference, or a document -------------------------------------------------------------
@@ -68,6 +99,10 @@ _REFERENCE: Final = pattern(
     r")\s*",
     re.DOTALL,
 )
+
+
+def _may_refer(value: str) -> bool:
+    return "(" in value or "." in value or "!" in value
 
 
 def _json(value: str) -> Any:
@@ -112,7 +147,7 @@ _PATTERN_KEYS: Final = frozenset({"pattern", "regex", "regexp", "format", "fmt",
 
 def _hits(text: Decoded, key: str | None) -> Iterator[_Hit]:
     plain = text.text
-    if _PACKAGES.fullmatch(plain):
+    if plain[0] == "." and _PACKAGES.fullmatch(plain):
         return
     if plain[0] == "?" and len(plain) > 2 and not plain.strip("?"):
         yield _Hit(0, len(plain), Kind.PLACEHOLDER, "mask", None)
@@ -142,7 +177,7 @@ def _register(plain: str, spans: list[Span], key: str | None) -> tuple[Register,
     parsed = ids.parse(masked.strip() if masked[:1].isspace() else masked)
     # What a format or pattern is for does not matter in a value that is plainly an id.
     plainly_id = parsed.form.is_id or parsed.form is Form.URL
-    if _names_pattern(key) and not plainly_id:
+    if key is not None and not plainly_id and _names_pattern(key):
         return Register.PATTERN, parsed
     if len(masked.split(None, 2)) > 1:
         return Register.PROSE, parsed
@@ -151,11 +186,14 @@ def _register(plain: str, spans: list[Span], key: str | None) -> tuple[Register,
     return (Register.ID if parsed.form.is_id else Register.NAME), parsed
 
 
-def _names_pattern(key: str | None) -> bool:
-    return key is not None and not _PATTERN_KEYS.isdisjoint(words.tokens(key))
+@lru_cache(maxsize=512)
+def _names_pattern(key: str) -> bool:
+    return not _PATTERN_KEYS.isdisjoint(words.tokens(key))
 
 
 def _mask(text: str, spans: list[Span]) -> str:
+    if not spans:
+        return text
     pieces: list[str] = []
     last = 0
     for span in spans:
@@ -185,7 +223,7 @@ def _segments(
             if all(kind is Kind.INTERPOLATION for _, kind in inside):
                 yield from _remains(written, segment)
         elif register is not Register.PATTERN:
-            hits = list(_bare(written, segment, parsed.form, key, trust=trust))
+            hits = _bare(written, segment, parsed.form, key, trust=trust)
             if balanced:
                 hits = [hit for hit in hits if hit.style != "unclosed"]
             yield from hits
@@ -259,11 +297,13 @@ _QUOTES: Final = "\"'`*_ ()"
 _UNCLOSED_WORD: Final = pattern(r"(?:[$#%@]?[<{\[]{1,2}|\$\()[^\W\d][\w.-]*|[^\W\d][\w.-]*[>}\]]{1,2}")
 
 
-def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> Iterator[_Hit]:
-    """What an undelimited segment says."""
+def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust: bool) -> list[_Hit]:
+    """What an undelimited segment says; its key says something only of a word that stands alone."""
     alone = Segment(0, len(written), segment.slot, segment.fixed, segment.collection)
-    for hit in _said(written, alone, form, key, trust):
-        yield hit._replace(start=segment.start + hit.start, end=segment.start + hit.end)
+    return [
+        hit._replace(start=segment.start + hit.start, end=segment.start + hit.end)
+        for hit in _said(written, alone, form, key if form is Form.WORD else None, trust)
+    ]
 
 
 @lru_cache(maxsize=4096)  # ids repeat their segments, and new ones are made of those of others
@@ -279,9 +319,13 @@ def _judged(written: str, segment: Segment, form: Form, key: str | None, *, trus
     elif masks.find(written):
         begin, stop = (0, len(written)) if typed else masks.span(written)
         yield _Hit(start + begin, start + stop, Kind.PLACEHOLDER, masks.style(written) or "mask", slot)
+    elif (date := masks.date(written)) and not (
+        form is Form.WORD and (date[0] == written or (key and _names_pattern(key)))
+    ):
+        yield _Hit(start + date.start(), start + date.end(), Kind.PLACEHOLDER, "mask", slot)
     elif _is_unclosed(written, form):
         yield _Hit(start, end, Kind.PLACEHOLDER, "unclosed", slot)
-    elif guids.IMPOSSIBLE.fullmatch(written):
+    elif guids.is_impossible(written):
         yield _Hit(start, end, Kind.PLACEHOLDER, "typed-guid", slot)
     elif not segment.fixed:
         name = written.strip(_QUOTES)
@@ -293,19 +337,17 @@ def _judged(written: str, segment: Segment, form: Form, key: str | None, *, trus
 
 
 def _guids(written: str, segment: Segment) -> Iterator[_Hit]:
-    if len(written) < 36 or "-" not in written:
-        return
-    for match in guids.EMBEDDED.finditer(written):
+    for match in guids.embedded(written):
         excused = segment.slot is slots.DEFINITION and slots.is_definition(match[0])
         if guids.is_typed(match[0]) and not excused:
             start = segment.start + match.start()
-            yield _Hit(start, start + 36, Kind.PLACEHOLDER, "typed-guid", segment.slot)
+            yield _Hit(start, start + guids.LENGTH, Kind.PLACEHOLDER, "typed-guid", segment.slot)
 
 
 def _is_unclosed(written: str, form: Form) -> bool:
-    if form.is_id:
-        return not _BRACKETS.isdisjoint(written)
-    return _UNCLOSED_WORD.fullmatch(written) is not None
+    if _BRACKETS.isdisjoint(written):
+        return not form.is_id and "$(" in written and _UNCLOSED_WORD.fullmatch(written) is not None
+    return form.is_id or _UNCLOSED_WORD.fullmatch(written) is not None
 
 
 # Where a value may well be the name of a field.
@@ -393,6 +435,8 @@ def _prose(plain: str, judged: list[tuple[Span, Kind]], key: str | None) -> Iter
 
 
 def _ids_in_prose(masked: str, key: str | None) -> Iterator[_Hit]:
+    if not any(mark in masked for mark in _ID_MARKS):
+        return
     for word in _WORD.finditer(masked):
         if not any(mark in word[0] for mark in _ID_MARKS):
             continue

@@ -7,6 +7,7 @@ What gives a typed one away is that most of its digits follow from those before:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -14,10 +15,12 @@ from typing import Final
 from inference_pools.placeholders.patterns import pattern
 
 _FORM: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+LENGTH: Final = 36
+_HYPHENS: Final = 4
 GUID: Final = pattern(_FORM, re.IGNORECASE)
-EMBEDDED: Final = pattern(rf"(?<![0-9a-z]){_FORM}(?![0-9a-z])", re.IGNORECASE)
+_EMBEDDED: Final = pattern(rf"(?<![0-9a-z]){_FORM}(?![0-9a-z])", re.IGNORECASE)
 # In the form of a GUID, with letters that no digit of one can be: `80d4fe69-ABCD-EFGH-a938-9250f1c8ab03`.
-IMPOSSIBLE: Final = pattern(
+_IMPOSSIBLE: Final = pattern(
     r"(?=[0-9a-f-]*[g-z])[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}", re.IGNORECASE
 )
 
@@ -63,6 +66,18 @@ _NEXT: Final = frozenset(
 def is_guid(text: str) -> bool:
     """Whether the text has the form of a GUID."""
     return GUID.fullmatch(text) is not None
+
+
+def embedded(text: str) -> Iterator[re.Match[str]]:
+    """The GUIDs in a text that may hold other things beside them."""
+    if len(text) == LENGTH:
+        return GUID.finditer(text)
+    return _EMBEDDED.finditer(text) if len(text) > LENGTH and text.count("-") >= _HYPHENS else iter(())
+
+
+def is_impossible(text: str) -> bool:
+    """Whether a text has the form of a GUID, and letters that none can have."""
+    return len(text) == LENGTH and not is_guid(text) and _IMPOSSIBLE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -30,6 +30,9 @@ class Form(Enum):
     PATH = "path"
     WORD = "one word"
 
+    # Each member is one object: what Enum adds, the hash of its name worked out in Python, is asked for every segment.
+    __hash__ = object.__hash__
+
     @property
     def is_id(self) -> bool:
         """Whether the form fixes what stands where."""
@@ -207,7 +210,7 @@ def _google(text: str) -> Id | None:
 
 
 # Collections with no members: the next piece is another collection.
-_LONELY: Final = frozenset({"global", "aggregated"})
+LONELY: Final = frozenset({"global", "aggregated"})
 
 
 def _pairs(text: str, start: int, slot_of: Callable[[str, str | None], Slot]) -> Iterator[Segment]:
@@ -223,7 +226,7 @@ def _pairs(text: str, start: int, slot_of: Callable[[str, str | None], Slot]) ->
         written = piece[0]
         if name is None:
             yield Segment(*piece.span(), fixed=True)
-            name = None if written.lower() in _LONELY else written
+            name = None if written.lower() in LONELY else written
             continue
         yield Segment(*piece.span(), slot_of(name, parent), collection=slots.singular(name))
         name, parent = None, name
@@ -237,7 +240,7 @@ def _query(text: str, start: int) -> Iterator[Segment]:
 
 
 def _image(text: str) -> Id | None:
-    found = _IMAGE.match(text)
+    found = _IMAGE.match(text) if "." in text else None
     if found is None:
         return None
     places = {

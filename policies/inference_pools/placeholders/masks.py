@@ -31,18 +31,31 @@ _MASK: Final = pattern(
 )
 _PROSE_MASK: Final = pattern(r"(?<!\w)(?:x{3,}|X{4,})(?!\w)|\*{4,}|[•●█▒]{3,}")
 
+# A day or a minute that nobody filled in: `nightly-YYYYMMDD`, `backup-yyyy-mm-dd`.
+_DATE: Final = pattern(
+    r"(?<![^\W\d_])(?:(?:YYYY-?MM-?DD|(?:DD-?MM|MM-?DD)-?YYYY)(?:[T_-]?HH-?MM(?:-?SS)?)?"
+    r"|(?:yyyy-?mm-?dd|(?:dd-?mm|mm-?dd)-?yyyy)(?:[t_-]?hh-?mm(?:-?ss)?)?)(?![^\W\d_])"
+)
 
-# What every mask holds; most text has none of it and is looked at no further.
-_HINT: Final = pattern(r"(.)\1\1|[xX]-[xX]|xx-|XX-|[•●█▒…]|EXAMPLE|(?i:\.[xy]\.|efgh)")
+
+# What every mask holds that does not begin with one character three times; most text has none of it and is looked at
+# no further. Each alternative begins with a letter of its own, so that the rest is skipped in one loop.
+_HINT: Final = pattern(
+    r"x(?:xx|-[xX]|x-)|X(?:XX|-[xX]|X-)|\.(?:\.\.|[xyXY]\.)|\*\*\*|\?\?\?|•|●|█|▒|…|e[fF][gG][hH]|E(?:XAMPLE|[fF][gG][hH])"
+)
 
 
 def find(segment: str) -> re.Match[str] | None:
     """The mask or ellipsis in a segment, if any."""
-    if _HINT.search(segment) is None:
+    if not _may_mask(segment):
         return None
     if ("…" in segment or "..." in segment) and not _NOT_ELIDED.search(segment):
         return _ELLIPSIS.search(segment)
     return _MASK.search(segment)
+
+
+def _may_mask(text: str) -> bool:
+    return (len(text) > 2 and text[0] == text[1] == text[2]) or _HINT.search(text) is not None
 
 
 def span(segment: str) -> tuple[int, int]:
@@ -62,6 +75,11 @@ def style(segment: str) -> str | None:
     return "ellipsis" if found[0][0] in "…." else "mask"
 
 
+def date(segment: str) -> re.Match[str] | None:
+    """The letters of a date in a segment, if any; where they are all of a value, they may well be a format."""
+    return _DATE.search(segment) if "YYYY" in segment or "yyyy" in segment else None
+
+
 def in_prose(text: str) -> Iterator[re.Match[str]]:
     """The masks in a sentence, where three dots and three stars are punctuation."""
-    return _PROSE_MASK.finditer(text)
+    return _PROSE_MASK.finditer(text) if _may_mask(text) else iter(())

@@ -31,17 +31,18 @@ def pattern(source: str, flags: int = 0) -> re.Pattern[str]:
     return cast("re.Pattern[str]", _Lazy(source, flags))
 
 
-def certain_text(source: str, flags: int = 0) -> str:
-    """The longest text that stands in all that a pattern matches, in lower case; "" where none does for certain.
+def certain_texts(source: str, flags: int = 0) -> frozenset[str]:
+    """The texts that stand in all that a pattern matches, in lower case; none where no text does for certain.
 
-    It is in `text.lower()` for every text with a match: so a text can be passed over without the pattern being tried,
-    or compiled.
+    Each is in `text.lower()` for every text with a match: so a text that lacks one can be passed over without the
+    pattern being tried, or compiled.
     """
     parsed = _parser.parse(source, flags)
-    # Beyond ASCII there are letters that differ from `i` and `s` in case only, and not in lower case.
+    certain = "".join(_certain(parsed)).lower()
     if parsed.state.flags & re.IGNORECASE and not parsed.state.flags & re.ASCII:
-        return ""
-    return max((text.lower() for text in "".join(_certain(parsed)).split("\0") if text.isascii()), key=len, default="")
+        # The dotless i and the long s differ from these in case only, and not in lower case.
+        certain = certain.replace("i", "\0").replace("s", "\0")
+    return frozenset(text for text in certain.split("\0") if text and text.isascii())
 
 
 def _certain(parsed: Iterable[tuple[Any, Any]]) -> Iterator[str]:

@@ -87,7 +87,7 @@ _DELIMITED: Final = (
     ("exclamation-marks", r"(?<![\w!])![A-Z_][A-Z0-9_]{1,60}!(?![\w!])"),
 )
 _SCANNER: Final = pattern("|".join(f"(?P<{name.replace('-', '_')}>{pattern})" for name, pattern in _DELIMITED))
-_OPENERS: Final = frozenset("${<[(%#@_:«\u2039⟨\uff1c~!")
+_OPENERS: Final = frozenset("${<[%#«\u2039⟨\uff1c~!")
 _EDGES: Final = pattern(
     r"^(?:<%[=-]?|\(\(|\$\{\{|\{%|\{\{\{?|[$#%@]\{|\$\(|\$\[|<<|<|\[\[|\[|\{)|(?:\}\}\}?|%\}|%>|\}\#?|\)\)?|\]\]|\]|>>|>)$"
 )
@@ -95,11 +95,23 @@ _EDGES: Final = pattern(
 
 def scan(text: str) -> Iterator[Span]:
     """Every piece of a text that stands between delimiters, outermost first."""
-    if _OPENERS.isdisjoint(text):
+    if not _may_delimit(text):
         return
     for match in _SCANNER.finditer(text):
         style = str(match.lastgroup).replace("_", "-")
         yield Span(match.start(), match.end(), style, _inner(style, match[0]))
+
+
+def _may_delimit(text: str) -> bool:
+    """Whether a text has a character that something begins with; of these, many a name has one `_`, `@`, `(` or `:`."""
+    return (
+        not _OPENERS.isdisjoint(text)
+        or "__" in text
+        or "((" in text
+        or "/:" in text
+        or text.startswith(":")
+        or text.count("@") > 1
+    )
 
 
 def _inner(style: str, written: str) -> str:
@@ -208,6 +220,9 @@ def _braces(inner: str, place: Place) -> Kind | None:
     if place.register is not Register.PROSE and place.register is not Register.PATTERN and _WRAPPED.fullmatch(name):
         return Kind.PLACEHOLDER
     if guids.is_guid(name) or (place.register is Register.PATTERN and not _FORMAT_NAME.fullmatch(name)):
+        return None
+    # gunicorn's `%({x-forwarded-for}i)s` is a header of the request.
+    if place.register is Register.PATTERN and place.before == "(" and place.text[: place.start].endswith("%("):
         return None
     if _CALL.search(name) or (_DOTTED.search(name) and "'" not in name and '"' not in name and ":" not in name):
         return Kind.INTERPOLATION

@@ -105,12 +105,15 @@ _INSERT: Final = pattern(
 )
 # What is told to be put in is named after the verb: `INSERT_MODEL`, `choose-a-region`.
 _TELLS: Final = frozenset("insert enter paste replace specify provide supply choose give".split())
+# `REPLACE_ALL_TABLES` says how, and `REPLACE_RDS_ENDPOINT` what for.
+_HOW: Final = frozenset("all and by each every first from if in into last of on only or per to when where".split())
 # In capitals, as constants are written, these say it wherever they stand.
 _CAPITAL_MARK: Final = pattern(r"(?:^|[_-])(?:TODO|TBC|TBA|PLACE_?HOLDER)(?:[_-]|$)")
 # `getyourguide`, `yours` and `yourself` are words; `putYourKey` and `yourregistry` are not.
 _YOUR: Final = pattern(r"(?i:(?<![a-z])your(?!s(?![a-z])|sel))|(?<=[a-z])Your(?!s(?![a-z])|sel)")
 _YOUR_ABROAD: Final = pattern(
-    r"^(?:votre|deine|ihre|jouw|vostro)[-_]|^seu[-_](?:projeto|id|modelo|recurso|grupo|nome|bucket|registro|workspace)|^(?-i:(?:TU|SU|SEU|SUA|TON|TA|DEIN|IHRE?|JOUW)_[A-Z])"
+    r"(?:^|[-_])votre[-_]|^(?:deine|ihre|jouw|vostro)[-_]|^dein[-_](?:modell|projekt|name|konto|bucket|server)(?![a-z])|^(?:tu[-_]|(?-i:Tu(?=[A-Z])))"
+    r"(?:modelo|nombre|clave|cuenta|proyecto|suscripcion|grupo|recurso|registro|bucket|contenedor)(?![a-z])|^seu[-_](?:projeto|id|modelo|recurso|grupo|nome|bucket|registro|workspace)|^(?-i:(?:TU|SU|SEU|SUA|TON|TA|DEIN|IHRE?|JOUW)_[A-Z])"
     r"|你的|您的|请替换|替换为|あなたの|置き換え|ваш",
     re.IGNORECASE,
 )
@@ -120,7 +123,7 @@ _ASKS: Final = pattern(
     r"you|re(?:pl|mpla|empla|dact)|ersetz|ch(?:ang|oos)|fi(?:ll|xme)|t(?:odo|b[adc])|pl(?:ace.?hold|ease)|insert|enter"
     r"|p(?:ut|aste|rovid)|add|here|aqui|to?.?be|not.?(?:set|real|a)|value|se(?:t|lect)|edit|update|over[rw]|config|defin"
     r"|specif|modif|custom|su(?:bst|ppl)|give|pick|dummy|fake|bogus|votre|deine|jouw|vostro"
-    r"|^(?:some|seu|sua|[st]u_|t[ao]n?_|dein_|ihre?)|[^\x00-\x7f]"
+    r"|^(?:some|seu|sua|[st]u_|tu[-cgmnprsb]|t[ao]n?_|dein[-_]|ihre?)|[^\x00-\x7f]"
 )
 _WANTS: Final = pattern(
     r"(?:ids?|names?|num|number|version|uid|ur[il]|arn|label|identifier)[_-]?[0-9]{0,2}$|[a-z_-](?:of|to)[a-z_-]"
@@ -204,9 +207,14 @@ def _stands_in(words: list[str]) -> bool:
 def _tells(words: list[str], *, capitals: bool) -> bool:
     """`INSERT_MODEL`, `replace-subscription-id`, `choose-a-region`: a verb and nothing but what is wanted.
 
-    In small letters the noun alone is not enough: a job may be called `replace-image`.
+    In small letters the noun alone is not enough: a job may be called `replace-image`. What is to be replaced in
+    capitals may be called anything that ends in what is wanted.
     """
-    if words[0] not in _TELLS or len(words) < 2 or not _is_noun_phrase(words[1:]):
+    if words[0] not in _TELLS or len(words) < 2:
+        return False
+    if capitals and words[0] == "replace" and words[-1] in _CAPITAL_ENDINGS:
+        return _HOW.isdisjoint(words)
+    if not _is_noun_phrase(words[1:]):
         return False
     return capitals or words[-1] in SUFFIXES or words[1] in {"a", "an", "the"}
 
