@@ -53,9 +53,10 @@ def list_states(paths: Sequence[str]) -> list[StateFile]:
     Raises UsageError for a path that does not exist, another scheme, and a backend of a layout that is not known.
     """
     found: dict[str, StateFile] = {}
+    folders: dict[Path, str] = {}
     for path in paths:
         for state in _states_at(path):
-            key = _real(state.path)
+            key = _real_in(state.path, folders)
             known = found.setdefault(key, state)
             if state.expected and not known.expected:
                 found[key] = replace(known, expected=True)
@@ -206,6 +207,16 @@ def _is_file(path: Path) -> bool:
 
 def _real(path: Path) -> str:
     return os.path.realpath(path)  # Unlike Path.resolve it takes a link that leads to itself.
+
+
+def _real_in(path: Path, folders: dict[Path, str]) -> str:
+    """The same, of one of many files in a folder, whose real path is looked up once."""
+    if path.name in ("", "..") or path.is_symlink():
+        return _real(path)
+    folder = path.parent
+    if folder not in folders:
+        folders[folder] = _real(folder)
+    return os.path.join(folders[folder], path.name)  # noqa: PTH118 - a key, compared with those of `_real`
 
 
 def _identity(folder: Path) -> tuple[int, int]:
