@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from inference_pools.finding import Outcome, Severity
 from inference_pools.version import __version__
@@ -83,7 +83,7 @@ def _progress(arguments: argparse.Namespace) -> Progress:
 
 def _parser(only: str | None = None) -> argparse.ArgumentParser:
     """The command line; with `only` the name of a command, just what that command needs, in a fraction of the time."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="poolgate",
         description="Keeps the configuration of machine-learning inference pools right.",
         epilog=_EPILOG,
@@ -95,6 +95,17 @@ def _parser(only: str | None = None) -> argparse.ArgumentParser:
         handler, summary, add_options = _COMMANDS[name]
         add_options(_command(commands, name, handler, summary))
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the process with exit code 2."""
+        from poolgate.completions import meant
+
+        near = meant(self, message)
+        super().error(f"{message}; did you mean {near}?" if near else message)
 
 
 class _Help(argparse.HelpFormatter):
@@ -400,6 +411,7 @@ def _lint(arguments: argparse.Namespace) -> int:
     from poolgate.lint.known_good import default_folder
     from poolgate.lint.run import lint
     from poolgate.lint.schema_lint import Means
+    from poolgate.report.delivery import names_inputs
 
     options = arguments.lint_options
     if arguments.diff or arguments.fix:
@@ -411,7 +423,8 @@ def _lint(arguments: argparse.Namespace) -> int:
     cache = None if arguments.no_cache else default_folder()
     # Without a file of waivers there is nothing to settle, and no reason to import all the rules.
     waivers = _waivers(arguments) if arguments.waivers and not arguments.no_waivers else None
-    return _finish(arguments, None, lambda: lint(arguments.paths, options, Means(processes=True, cache=cache)), waivers)
+    means = Means(processes=True, cache=cache, with_digests=names_inputs(arguments))
+    return _finish(arguments, None, lambda: lint(arguments.paths, options, means), waivers)
 
 
 def _preview(arguments: argparse.Namespace) -> int:
@@ -530,9 +543,13 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _completions(arguments: argparse.Namespace) -> int:
+    from inference_pools.rule_sets import PROFILES
+    from inference_pools.rules import ALL
     from poolgate.completions import script
 
-    sys.stdout.write(script(_parser(), arguments.shell))
+    ids = [rule.id for rule in ALL]
+    words = {"rule": ids, "new_rule": ids, "select": ids, "ignore": ids, "profile": PROFILES}
+    sys.stdout.write(script(_parser(), arguments.shell, words))
     return EXIT_CLEAN
 
 

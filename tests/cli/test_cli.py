@@ -346,3 +346,27 @@ def test_checking_leaves_the_project_as_it_was(tmp_path: Path) -> None:
 
 def _files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*")) if path.is_file() and "venv" not in path.parts]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["chek", "stacks"], "check"),
+        (["audit", "--slect=x", "states"], "--select"),
+        (["check", "--format", "jsn"], "json"),
+        (["waivers", "lst"], "list"),
+    ],
+)
+def test_what_is_mistyped_is_told_what_was_meant(
+    arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        poolgate(*arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(f"did you mean {meant}?\n")
+
+
+def test_what_is_like_nothing_gets_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        poolgate("check", "--zzzz")
+    assert "did you mean" not in capsys.readouterr().err

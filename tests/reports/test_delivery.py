@@ -204,11 +204,11 @@ def test_junit_of_an_audit_is_the_same_from_more_processes(tmp_path: Path) -> No
     assert alone == together
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completions_are_scripts_of_their_shell(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["completions", shell]) == 0
     script = capsys.readouterr().out
-    for word in ("check", "audit", "--baseline", "--format", "sarif"):
+    for word in ("check", "audit", "baseline", "sarif", "capacity-bounded"):
         assert word in script
     if shell == "bash":
         done = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, timeout=30, check=False)
@@ -239,3 +239,6 @@ def test_bash_completes_commands_options_and_choices(tmp_path: Path, capsys: pyt
     assert {"check", "completions"} <= complete("poolgate", "c")
     assert "--baseline" in complete("poolgate", "check", "--b")
     assert "sarif" in complete("poolgate", "check", "--format", "s")
+    assert "capacity-bounded" in complete("poolgate", "explain", "cap")
+    assert "capacity-bounded" in complete("poolgate", "audit", "--ignore", "cap")
+    assert "strict" in complete("poolgate", "check", "--profile", "s")
