@@ -4,64 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Final
+
+from inference_pools.levels import Enforcement, Outcome, Severity, printable
+
+__all__ = [
+    "WAIVED_UNTIL",
+    "Enforcement",
+    "Finding",
+    "Outcome",
+    "Severity",
+    "Target",
+    "Verdict",
+    "Waiver",
+    "printable",
+]
 
 WAIVED_UNTIL: Final = "waived until"
 """How the note begins that stands beside a waived finding."""
-
-
-class Severity(StrEnum):
-    """How bad a violation is. Says nothing about what the gate does: that is `Enforcement`."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
-
-    @property
-    def rank(self) -> int:
-        """0 for the mildest; what `--fail-on` compares."""
-        return list(Severity).index(self)
-
-
-class Enforcement(StrEnum):
-    """What the gate does about a violation, in Pulumi's own terms."""
-
-    ADVISORY = "advisory"
-    MANDATORY = "mandatory"
-    REMEDIATE = "remediate"
-    DISABLED = "disabled"
-
-    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
-
-
-class Outcome(StrEnum):
-    """What came of judging one resource, or one of its properties, by one rule."""
-
-    CLEAN = "clean"
-    """Judged and fine."""
-    VIOLATED = "violated"
-    """Judged and not fine."""
-    UNKNOWN = "unknown"
-    """A value was needed that is not known yet, or a secret that cannot be read here."""
-    UNREADABLE = "unreadable"
-    """A value has the wrong type or cannot be parsed."""
-    BROKEN = "broken"
-    """The rule itself raised."""
-    WAIVED = "waived"
-    """A violation that a valid waiver covers."""
-    NOT_APPLICABLE = "not applicable"
-    """The rule has no business with this resource."""
-
-    __hash__ = str.__hash__  # That of Enum is Python code, and does not agree with its ==.
-
-    @property
-    def reported(self) -> bool:
-        """Whether a report lists it: all but clean and not applicable, which are only counted."""
-        return self not in (Outcome.CLEAN, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +92,3 @@ class Verdict:
     severity: Severity
     enforcement: Enforcement
     waiver: Waiver | None = None
-
-
-def printable(text: str) -> str:
-    """The text on one line, control characters escaped: a value must not be able to forge a line of a log."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

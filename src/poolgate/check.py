@@ -53,6 +53,8 @@ def check(
     which is told of it, the virtual environments that programs lack are made.
     Raises NothingMatchedError when there is no project, UsageError for a project that cannot be run at all.
     """
+    from poolgate.sources.program import ended_with_us
+
     tally = Tally()
     stacks: list[StackProgram] = []
     for folder in project_folders(paths):
@@ -75,7 +77,7 @@ def check(
 
     gathered = Gathered()
     runs: list[tuple[StackProgram, ProgramRun]] = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool, ended_with_us():
         progress(0, len(stacks), "running programs")
         results = zip(stacks, pool.map(judge_one, stacks), strict=True)
         for number, (stack_program, (result, seen, run)) in enumerate(results, 1):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
-from inference_pools.finding import Outcome, Severity
+from inference_pools.levels import Outcome, Severity
 from inference_pools.version import __version__
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 
@@ -168,6 +168,9 @@ def _preview_options(preview: argparse.ArgumentParser) -> None:
 
 
 def _sandbox_options(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.add_argument(
+        "--timeout", type=float, default=600.0, metavar="SECONDS", help="the limit for the command (default: 600)"
+    )
     sandbox.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command to run")
 
 
@@ -408,7 +411,6 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _lint(arguments: argparse.Namespace) -> int:
-    from poolgate.lint.known_good import default_folder
     from poolgate.lint.run import lint
     from poolgate.lint.schema_lint import Means
     from poolgate.report.delivery import names_inputs
@@ -420,11 +422,18 @@ def _lint(arguments: argparse.Namespace) -> int:
         if arguments.diff:
             return EXIT_FINDINGS if show_all(arguments.paths, options, sys.stdout.write, _say) else EXIT_CLEAN
         fix_all(arguments.paths, options, _say)
-    cache = None if arguments.no_cache else default_folder()
     # Without a file of waivers there is nothing to settle, and no reason to import all the rules.
     waivers = _waivers(arguments) if arguments.waivers and not arguments.no_waivers else None
-    means = Means(processes=True, cache=cache, with_digests=names_inputs(arguments))
+    means = Means(
+        processes=True, cache=None if arguments.no_cache else _lint_cache(), with_digests=names_inputs(arguments)
+    )
     return _finish(arguments, None, lambda: lint(arguments.paths, options, means), waivers)
+
+
+def _lint_cache() -> Path | None:
+    from poolgate.lint.known_good import default_folder
+
+    return default_folder()
 
 
 def _preview(arguments: argparse.Namespace) -> int:
@@ -457,7 +466,7 @@ def _preview(arguments: argparse.Namespace) -> int:
 def _sandbox(arguments: argparse.Namespace) -> int:
     from poolgate.sandbox.workspace import sandbox_command
 
-    return sandbox_command(arguments.arguments)
+    return sandbox_command(arguments.arguments, arguments.timeout)
 
 
 def _audit(arguments: argparse.Namespace) -> int:

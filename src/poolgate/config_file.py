@@ -112,7 +112,7 @@ def _required_tags(policy_config: Path | None) -> tuple[str, ...]:
 
 def _refuse_severity(arguments: argparse.Namespace) -> None:
     """The command line has its own check; what comes from elsewhere is checked here."""
-    from inference_pools.finding import Severity
+    from inference_pools.levels import Severity
 
     written = getattr(arguments, "fail_on", None)
     if written is not None and written not in list(Severity):

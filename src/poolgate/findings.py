@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from copy import copy
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.levels import Enforcement, Outcome, Severity
 
 if TYPE_CHECKING:
     from inference_pools.finding import Verdict, Waiver
@@ -43,8 +42,7 @@ class Location(NamedTuple):
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """The resource a finding is about. A stack that could not be judged has only project and stack.
 
     `owner` is who answers for it, by its tag; "" where nobody is known to.
@@ -58,8 +56,7 @@ class Subject:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One line of a report.
 
     `path` is a Pulumi property path. `from_resources` are the URNs that an unknown value may come from, where
@@ -101,6 +98,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Names the finding across runs: a digest of its identity, and which of several that have the same it is."""
+        import hashlib  # a lint in text has no need of it
+
         digest = hashlib.sha256("\0".join(self.identity).encode("utf-8", "surrogatepass")).hexdigest()[:32]
         return f"{digest}:{self.occurrence or 1}"
 
@@ -133,26 +132,56 @@ def fails_from(finding: Finding, fail_on: Severity | None) -> bool:
     return is_open and finding.severity.rank >= fail_on.rank
 
 
-@dataclass(slots=True)
 class Tally:
-    """Findings, and counts of all that was looked at, clean or not."""
+    """Findings, and counts of all that was looked at, clean or not.
 
-    findings: list[Finding] = field(default_factory=list)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    """Verdicts by outcome, one for each rule and resource (and property, where several were reported)."""
-    stacks: int = 0
-    resources: int = 0
-    pools: int = 0
-    judged: set[str] = field(default_factory=set)
-    """The stacks, as `project/stack`, in which all was looked at: what is not found there is not there."""
-    inputs: list[tuple[str, str]] = field(default_factory=list)
-    """What was read: its name and the SHA-256 of its content."""
-    projects: set[str] = field(default_factory=set)
-    """The projects that were looked at, where the source names them whether something was found or not."""
-    keep_passes: bool = True
-    """Whether clean judgements are kept by name. Millions of them, in an audit, are worth it for a few formats only."""
-    passes: list[tuple[Subject, tuple[str, ...]]] = field(default_factory=list)
-    """What was judged clean: the subject, and the rules that were content with it."""
+    `keep_passes` says whether clean judgements are kept by name: millions of them, in an audit, are worth it for a few
+    formats only. `projects` are those that were looked at, where the source names them whether something was found or
+    not.
+    """
+
+    __slots__ = (
+        *("findings", "outcomes", "stacks", "resources", "pools"),
+        *("judged", "inputs", "projects", "keep_passes", "passes"),
+    )
+
+    def __init__(
+        self,
+        *,
+        findings: Iterable[Finding] = (),
+        stacks: int = 0,
+        resources: int = 0,
+        pools: int = 0,
+        projects: Iterable[str] = (),
+        keep_passes: bool = True,
+    ) -> None:
+        self.findings = list(findings)
+        self.outcomes: Counter[Outcome] = Counter()
+        """Verdicts by outcome, one for each rule and resource (and property, where several were reported)."""
+        self.stacks = stacks
+        self.resources = resources
+        self.pools = pools
+        self.judged: set[str] = set()
+        """The stacks, as `project/stack`, in which all was looked at: what is not found there is not there."""
+        self.inputs: list[tuple[str, str]] = []
+        """What was read: its name and the SHA-256 of its content, "" where no report names it."""
+        self.projects = set(projects)
+        self.keep_passes = keep_passes
+        self.passes: list[tuple[Subject, tuple[str, ...]]] = []
+        """What was judged clean: the subject, and the rules that were content with it."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tally):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+    def with_findings(self, findings: Iterable[Finding]) -> Tally:
+        """The same counts with other findings."""
+        other = copy(self)
+        other.findings = list(findings)
+        return other
 
     def add(
         self,
@@ -220,7 +249,7 @@ def _counted(findings: list[Finding]) -> list[Finding]:
         identity = finding.identity
         seen[identity] += 1
         is_first = seen[identity] == 1 or finding.occurrence
-        counted.append(finding if is_first else replace(finding, occurrence=seen[identity]))
+        counted.append(finding if is_first else finding._replace(occurrence=seen[identity]))
     return counted
 
 

@@ -1,25 +1,29 @@
 """Work that is shared out among processes, which are forked: without an interpreter started anew.
 
-Whoever runs a few hundred milliseconds on end has no use for processes that take half of that to begin.
+Whoever runs a few hundred milliseconds on end has no use for processes that take half of that to begin, nor for
+`multiprocessing`, which takes longer to import than a process of a lint takes for a hundred files.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from poolgate.errors import PoolgateError
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+_HEADER: Final = 8
+"""Bytes before each object that say how many it takes."""
+_MOST_AT_ONCE: Final = 1 << 20
 
 
 def processors() -> int:
@@ -32,26 +36,65 @@ def can_fork() -> bool:
     return sys.platform.startswith("linux")
 
 
+class Channel:
+    """One end of a connection between two processes, through which whole objects go."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    def send(self, what: Any) -> None:
+        """Raises BrokenPipeError when the other process has gone."""
+        content = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+        for part in (len(content).to_bytes(_HEADER, "big"), content):
+            left = memoryview(part)
+            while left:
+                left = left[os.write(self._writing, left[:_MOST_AT_ONCE]) :]
+
+    def recv(self) -> Any:
+        """What the other process sends next. Raises EOFError when it has gone."""
+        return pickle.loads(self._read(int.from_bytes(self._read(_HEADER), "big")))
+
+    def close(self) -> None:
+        """Closes this end."""
+        os.close(self._reading)
+        os.close(self._writing)
+
+    def _read(self, size: int) -> bytearray:
+        read = bytearray()
+        while len(read) < size:
+            part = os.read(self._reading, min(size - len(read), _MOST_AT_ONCE))
+            if not part:
+                raise EOFError
+            read += part
+        return read
+
+
 class Forked:
     """A forked process at work. `of` says in errors what it is a process of."""
 
-    def __init__(self, of: str, work: Callable[[Connection], None]) -> None:
-        context = get_context("fork")
+    def __init__(self, of: str, work: Callable[[Any], None]) -> None:
         self._of = of
-        self._here, there = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_run, args=(work, there), daemon=True)
-        self._process.start()
-        there.close()  # With this end open the other one would never tell that its process has gone.
+        to_there, from_here = os.pipe()
+        to_here, from_there = os.pipe()
+        sys.stdout.flush()  # else both would write what is waiting
+        sys.stderr.flush()
+        self._process = os.fork()
+        if not self._process:
+            os.close(from_here)
+            os.close(to_here)
+            _run(work, Channel(to_there, from_there))
+        self._here = Channel(to_here, from_here)
+        os.close(to_there)
+        os.close(from_there)  # With this end open the other one would never tell that its process has gone.
 
     def hear(self) -> Any:
         """What it sends next. An exception in it is raised here, PoolgateError when it ended without a word."""
         try:
             came = self._here.recv()
         except EOFError:
-            self._process.join()
-            code = self._process.exitcode
             raise PoolgateError(
-                f"a process of the {self._of} ended before its work did, with exit code {code}"
+                f"a process of the {self._of} ended before its work did, with exit code {self._wait()}"
             ) from None
         if isinstance(came, BaseException):
             raise came
@@ -64,22 +107,46 @@ class Forked:
 
     def end(self) -> None:
         """Ends the process, whether it is done or not."""
-        self._process.terminate()
-        self._process.join()
+        if self._process:
+            os.kill(self._process, signal.SIGKILL)
+            self._wait()
         self._here.close()
 
+    def _wait(self) -> int:
+        _, status = os.waitpid(self._process, 0)
+        self._process = 0
+        return os.waitstatus_to_exitcode(status)
 
-def _run(work: Callable[[Connection], None], connection: Connection) -> None:
+
+def _run(work: Callable[[Channel], None], channel: Channel) -> None:
+    """The whole life of a forked process: whatever the one that it came from has yet to do, it is not done twice."""
+    code = 1
     try:
-        work(connection)
-    except KeyboardInterrupt:
-        return  # The terminal tells it to every process; the first one answers.
+        work(channel)
+        code = 0
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass  # The terminal tells it to every process, and the first one answers; or that one has gone.
     except Exception as error:
-        connection.send(error)
+        _tell_error(error, channel)
+    finally:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+        os._exit(code)
 
 
-def _send(work: Callable[[Sequence[_Item]], Any], share: Sequence[_Item], connection: Connection) -> None:
-    connection.send(work(share))
+def _tell_error(error: Exception, channel: Channel) -> None:
+    try:
+        channel.send(error)
+    except BrokenPipeError:
+        pass
+    except Exception:  # one that cannot be sent; the other process tells of this one's end
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _send(work: Callable[[Sequence[_Item]], Any], share: Sequence[_Item], channel: Channel) -> None:
+    channel.send(work(share))
 
 
 def in_shares(

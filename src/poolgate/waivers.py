@@ -168,7 +168,7 @@ class Waiving:
         if waiver is None:
             return finding
         _move(tally, finding.outcome, Outcome.WAIVED)
-        return replace(finding, outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, waiver=waiver)
+        return finding._replace(outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, waiver=waiver)
 
     def _with_waiver(self, finding: Finding) -> Finding:
         if finding.outcome is not Outcome.WAIVED:
@@ -182,12 +182,12 @@ class Waiving:
             Outcome.VIOLATED,
             Enforcement.MANDATORY,
         )
-        return replace(finding, waiver=waiver)
+        return finding._replace(waiver=waiver)
 
     def _placed(self, finding: Finding) -> Finding:
         """A finding about a waiver, with the place where the waiver stands."""
         location = self.source.location(_keys(finding.path))
-        return replace(finding, subject=self.source.subject, origin=Origin.CONFIG, location=location)
+        return finding._replace(subject=self.source.subject, origin=Origin.CONFIG, location=location)
 
     def _note_input(self, tally: Tally) -> None:
         if self.source.file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -207,7 +208,7 @@ def test_usage_errors_exit_2(
             '{\n  "capacity-bounded": {\n    "minimum": 1,\n    "maximun": 9\n  }\n}',
             ":4: capacity-bounded.maximun: no such option; did you mean maximum?",
         ),
-        ('{"capacity-bounded": {"maximum": 2.5}}', ":1: capacity-bounded: maximum is 2.5, expected a whole number"),
+        ('{"capacity-bounded": {"maximum": 2.5}}', ":1: capacity-bounded.maximum: is 2.5, expected a whole number"),
         ('{"request-timeout-bounded": {"maximum": "5m"}}', "PT5M was probably meant"),
         ('{"capacity-bounded": "advisry"}', "'advisry' is no level"),
         ('{"all": "disabled"}', "every rule is disabled"),
@@ -370,3 +371,16 @@ def test_what_is_like_nothing_gets_no_suggestion(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         poolgate("check", "--zzzz")
     assert "did you mean" not in capsys.readouterr().err
+
+
+def test_digests_of_linted_files_are_in_reports_that_name_them(capsys: pytest.CaptureFixture[str]) -> None:
+    digest = hashlib.sha256((SEED / "Pulumi.yaml").read_bytes()).hexdigest()
+    _, report = _report(capsys, "lint", SEED, "--no-cache")
+    assert digest in {entry["sha256"] for entry in report["run"]["inputs"]}
+    poolgate("lint", SEED, "--no-cache", "--verbose")
+    assert f"  {digest[:12]}  " in capsys.readouterr().out
+
+
+def test_the_sandbox_takes_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert poolgate("sandbox", "--timeout", "0", "--", "true") == 2
+    assert "--timeout must be more than 0 seconds" in capsys.readouterr().err

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,3 +77,63 @@ def test_an_error_in_a_process_is_raised_here() -> None:
 
     with pytest.raises(LookupError, match="nine"):
         list(in_shares(range(10), fails, 2, of="test"))
+
+
+def test_what_cannot_be_sent_is_told_and_no_clean_report(capfd: pytest.CaptureFixture[str]) -> None:
+    def fails(share: Sequence[int]) -> object:
+        if 9 not in share:
+            return 0
+        raise LookupError(lambda: "nine")
+
+    with pytest.raises(PoolgateError, match="a process of the test ended before its work did, with exit code 1"):
+        list(in_shares(range(10), fails, 2, of="test"))
+    assert "LookupError" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 5_000_000])
+def test_objects_of_any_size_go_both_ways(size: int) -> None:
+    def echo(channel: forked.Channel) -> None:
+        while (came := channel.recv()) is not None:
+            channel.send(came[::-1])
+
+    helper = forked.Forked("test", echo)
+    try:
+        for text in (b"ab" * size, [1, {"a": (2, None)}] * 3):
+            helper.tell(text)
+            assert helper.hear() == text[::-1]
+        helper.tell(None)
+        with pytest.raises(PoolgateError, match="with exit code 0"):
+            helper.hear()
+    finally:
+        helper.end()
+
+
+def test_a_process_that_is_still_at_work_is_ended() -> None:
+    helper = forked.Forked("test", lambda channel: time.sleep(60))
+    process = helper._process
+    helper.end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_what_waits_to_be_written_is_written_once() -> None:
+    code = (
+        "from poolgate.forked import in_shares\n"
+        "print('once', end='')\n"
+        "print(list(in_shares(range(4), list, 2, of='test')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "once[[0, 1], [2, 3]]\n"
+
+
+def test_digests_are_made_for_those_who_want_them(project: Path) -> None:
+    with_digests = lint([project])
+    without = lint([project], DEFAULT, Means(with_digests=False))
+    files = sorted(file.name for file in project.glob("Pulumi*.yaml"))
+    assert [Path(name).name for name, _ in sorted(with_digests.inputs)] == files
+    assert all(
+        hashlib.sha256((project / Path(name).name).read_bytes()).hexdigest() == digest
+        for name, digest in with_digests.inputs
+    )
+    assert without.inputs == [(name, "") for name, _ in with_digests.inputs]
+    assert without.findings == with_digests.findings

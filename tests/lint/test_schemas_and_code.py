@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,9 +138,10 @@ def recorded(kind: Kind, shape: Shape, properties: dict[str, Any]) -> set[Keys]:
     pool = view(resource(kind, shape, properties))
     assert pool is not None
     reads: list[Keys] = []
+    watched = replace(pool, reads=reads)
     for facet_type in FACETS:
-        for facet in facets_of(pool, facet_type):
-            touch(facet.watched(reads))
+        for facet in facets_of(watched, facet_type):
+            touch(facet)
     return {keys for keys in reads if keys}
 
 

@@ -180,7 +180,8 @@ def test_other_forms_say_the_same(value: str) -> None:
     dummy-messages dummy-model dummyclassifier fake-news-detector faker bogus mock-server sample-app test-ws
     PENDING pending-orders please-hold pleasesetup insertion-sort enterprise-model enter-prod enter-the-dragon
     insert-the-coin replace-all REPLACE_ALL CREATE_OR_REPLACE replace-image choose-model choose-wisely some-service
-    seu-university tu-berlin TuBerlin dein-kaufhaus votretemps ihrer abcdefgh efgh-service 1.x 16.x.x 3.12.x ~/models/x a~b ~ prod!
+    seu-university tu-berlin TuBerlin dein-kaufhaus votretemps ihrer abcdefgh efgh-service 1.x 16.x.x 3.12.x
+    ~/models/x a~b ~ prod!
     /opt/path/tools/x a/b team/scorer a1b2c3d4-prod arn:aws:iam::123456789012:server-certificate/server-cert-name
     https://github.com/acme/x/compare/main...feature https://github.com/acme/x/compare/v1.2...v1.3
     https://docs.example.com/assign-a-public-ip-per-node-for-your-node-pools

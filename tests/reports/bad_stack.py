@@ -170,7 +170,7 @@ def report_of(findings: Sequence[Finding] = FINDINGS, **others: object) -> Repor
         policy_config_digest=None,
         rules=RULES,
     )
-    return replace(report, **others)  # type: ignore[arg-type]
+    return report.but(**others)
 
 
 def write_files(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -100,9 +99,9 @@ def _finding(number: int, chance: random.Random, subjects: list[Subject]) -> Fin
     )
     if outcome is Outcome.UNKNOWN:
         store = f"urn:pulumi:{subject.stack}::{subject.project}::azure-native:storage:StorageAccount::models"
-        return replace(made, from_resources=(store,))
+        return made._replace(from_resources=(store,))
     if number % 3:
         return made
     file = f"stacks/{subject.project}/Pulumi.{subject.stack}.yaml"
     program = Location(f"stacks/{subject.project}/__main__.py", 35)
-    return replace(made, location=Location(file, number % 90 + 1, 18), related=(program,))
+    return made._replace(location=Location(file, number % 90 + 1, 18), related=(program,))

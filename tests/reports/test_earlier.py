@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,26 +37,26 @@ def written(folder: Path, name: str, *findings: Finding) -> Path:
 def test_fingerprint_survives_what_does_not_matter() -> None:
     first = finding()
     same = [
-        replace(first, message="is 1000, the limit is 50"),
-        replace(first, location=Location("renamed.yaml", 99, 1), related=(PROGRAM,)),
-        replace(first, severity=Severity.LOW, enforcement=Enforcement.ADVISORY, remedy="Do it."),
-        replace(first, outcome=Outcome.WAIVED, waiver=WAIVER),
+        first._replace(message="is 1000, the limit is 50"),
+        first._replace(location=Location("renamed.yaml", 99, 1), related=(PROGRAM,)),
+        first._replace(severity=Severity.LOW, enforcement=Enforcement.ADVISORY, remedy="Do it."),
+        first._replace(outcome=Outcome.WAIVED, waiver=WAIVER),
     ]
     assert {each.fingerprint for each in same} == {first.fingerprint}
-    assert replace(first, path="a[0].b").fingerprint == replace(first, path="a[7].b").fingerprint
+    assert first._replace(path="a[0].b").fingerprint == first._replace(path="a[7].b").fingerprint
 
 
 def test_fingerprint_tells_apart_what_matters() -> None:
     first = finding()
     others = [
         first,
-        replace(first, rule="pool-tags"),
-        replace(first, path="sku.tier"),
-        replace(first, subject=replace(first.subject, urn=first.subject.urn + "2")),
-        replace(first, outcome=Outcome.UNKNOWN),
-        replace(first, outcome=Outcome.UNREADABLE),
-        replace(first, subject=STACK),
-        replace(first, subject=replace(STACK, stack="prod")),
+        first._replace(rule="pool-tags"),
+        first._replace(path="sku.tier"),
+        first._replace(subject=first.subject._replace(urn=first.subject.urn + "2")),
+        first._replace(outcome=Outcome.UNKNOWN),
+        first._replace(outcome=Outcome.UNREADABLE),
+        first._replace(subject=STACK),
+        first._replace(subject=STACK._replace(stack="prod")),
     ]
     assert len({each.fingerprint for each in others}) == len(others)
 

@@ -153,7 +153,7 @@ def test_the_baseline_is_counted() -> None:
 
 def test_what_has_changed_since_the_base_is_told() -> None:
     kept, changed, new, gone = (finding(path=name, message=f"{name} is 1") for name in ("a", "b", "c", "d"))
-    before = [entry_of(one) for one in (kept, replace(changed, message="b is 2"), gone)]
+    before = [entry_of(one) for one in (kept, changed._replace(message="b is 2"), gone)]
     now = [kept, changed, new]
     data = data_of(findings=now, change=compare(before, [entry_of(one) for one in now]))
     assert [row["change"] for row in rows_of(data)] == ["kept", "changed", "new"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -332,7 +332,7 @@ def test_what_has_changed_since_the_base(show: Opener) -> None:
     kept, new, gone = (finding(path=name, message=f"{name} is 1") for name in ("a", "c", "d"))
     report = report_of([kept, new])
     change = compare([entry_of(kept), entry_of(gone)], [entry_of(one) for one in report.findings])
-    page = show(replace(report, change=change))
+    page = show(report.but(change=change))
     page.get_by_text("Against the base: 1 new, 1 gone, 0 changed, 1 kept.").click()
     expect(page.locator(".gone li")).to_have_text(["pool-capacity shop/dev chat: d: d is 1"])
     page.locator("#change").select_option("new")

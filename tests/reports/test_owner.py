@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,4 +66,4 @@ def test_preview_names_the_owner(tmp_path: Path) -> None:
         stderr="",
     )
     (found,) = read_preview(run, tmp_path, "shop", "dev").findings
-    assert found.subject == replace(POOL, owner="ml-platform")
+    assert found.subject == POOL._replace(owner="ml-platform")

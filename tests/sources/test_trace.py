@@ -107,7 +107,7 @@ def finding(ran: Ran, name: str, path: str, **changes: Any) -> Finding:
         origin=Origin.PROGRAM,
         location=Location(PROGRAM, 1),
     )
-    return replace(found, **changes)
+    return found._replace(**changes)
 
 
 def shown(found: Finding) -> str:

@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from typing import Final
 
 from poolgate.audit.listing import StateFile
 from poolgate.findings import Tally
-from poolgate.forked import Forked, can_fork, processors
+from poolgate.forked import Channel, Forked, can_fork, processors
 from poolgate.together import Gathered
 
 WORTH_A_PROCESS: Final = 8 * 1024**2
@@ -100,10 +99,10 @@ def _size(file: StateFile) -> int:
 def _begun(work: Work, finish: Finish, share: Sequence[StateFile]) -> Forked:
     """A process that does its share of the work: it sends which projects it met, hears what others met, and sends."""
 
-    def do(connection: Connection) -> None:
+    def do(channel: Channel) -> None:
         part = work(share)
-        connection.send(part.gathered.projects)
-        finish(part, connection.recv())
-        connection.send(part)
+        channel.send(part.gathered.projects)
+        finish(part, channel.recv())
+        channel.send(part)
 
     return Forked("audit", do)

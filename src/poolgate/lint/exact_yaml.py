@@ -39,12 +39,12 @@ _INT64: Final = range(-(2**63), 2**63)
 _UINT64: Final = range(2**64)
 
 
-def parse_exactly(text: str, file: Path | None = None) -> Document:
+def parse_exactly(text: str, file: Path | None = None, content: bytes | None = None) -> Document:
     """Read a text, whatever is in it; `file` is only named in errors. Raises YamlError as `read_yaml` does."""
     root, notes = _Composer(text.removeprefix("\ufeff"), file).compose()
     builder = _Builder(file, notes)
     value = builder.build(root, ()) if root is not None else None
-    return Document(value, file, tuple(builder.notes), builder.values, builder.keys)
+    return Document(value, file, tuple(builder.notes), builder.values, builder.keys, content=content)
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -6,13 +6,11 @@ makes the engine refuse it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,12 +38,12 @@ def read_json(file: Path) -> Document:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise YamlError("not UTF-8 text", file=file, position=Position(1, 1)) from None
-    return replace(parse_json(text, file), digest=hashlib.sha256(content).hexdigest())
+    return parse_json(text, file, content)
 
 
-def parse_json(text: str, file: Path | None = None) -> Document:
+def parse_json(text: str, file: Path | None = None, content: bytes | None = None) -> Document:
     """Read a text; `file` is only named in errors. Raises YamlError, with the place, for what is no JSON."""
-    return _Reader(text, file).document()
+    return _Reader(text, file).document(content)
 
 
 class _Reader:
@@ -57,12 +55,12 @@ class _Reader:
         self._keys: dict[KeyPath, Place] = {}
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
-    def document(self) -> Document:
+    def document(self, content: bytes | None) -> Document:
         value = self._value(())
         self._skip()
         if self._at < len(self._text):
             raise self._error("something stands after the end of the value")
-        return Document(value, self._file, (), self._values, self._keys)
+        return Document(value, self._file, (), self._values, self._keys, content=content)
 
     def _value(self, path: KeyPath) -> Any:
         self._skip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -47,8 +46,7 @@ _SWITCHES: Final = {
 """What people write for true and false and the engine takes for texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong with a value. `at_key` says that the key, not the value, is what is wrong.
 
     `fix` is what to write in place of the key or value, where there is no doubt. `missing` is the name of a key that
@@ -69,6 +67,8 @@ class Problem:
 def problems(errors: Iterable[_Error]) -> Iterator[Problem]:
     """The problems behind the errors of a validator, without those that only follow from another one of them."""
     errors = list(errors)
+    if not errors:
+        return iter(())
     by_path: dict[KeyPath, set[str]] = {}
     for error in errors:
         by_path.setdefault(_path(error), set()).add(str(error.validator))
@@ -164,7 +164,8 @@ def _is_slip(wrong: str, word: str) -> bool:
     if namespace != wrong_namespace:
         return False
     first, second = _plain(wrong_name), _plain(name)
-    return _distance(first, second) <= (1 if min(len(first), len(second)) < _LONG_WORD else 2)
+    most = 1 if min(len(first), len(second)) < _LONG_WORD else 2
+    return abs(len(first) - len(second)) <= most and _distance(first, second) <= most
 
 
 def _distance(first: str, second: str) -> int:
@@ -227,7 +228,9 @@ def _shown_text(value: str, name: str | None) -> str:
 
 
 def _shortened(text: str) -> str:
-    printable = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    printable = text
+    if not text.isprintable():
+        printable = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return printable if len(printable) <= _LONGEST_SHOWN else f"{printable[: _LONGEST_SHOWN - 1]}…"
 
 

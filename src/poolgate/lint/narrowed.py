@@ -66,8 +66,6 @@ def _steps(instance: Any, paths: Iterable[Iterable[Any]]) -> dict[int, set[Any]]
     for path in paths:
         at = instance
         for step in path:
-            if isinstance(step, int) != isinstance(at, list):
-                return {}  # jsonschema-rs takes a key like "0" for an index
             steps.setdefault(id(at), set()).add(step)
             at = at[step]
         whole.add(id(at))

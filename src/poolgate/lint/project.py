@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from poolgate.errors import UsageError
 from poolgate.lint.yaml_reader import (
@@ -32,9 +31,16 @@ _SKIPPED_FOLDERS: Final = frozenset(("venv", "node_modules", "__pycache__"))
 _SECURE: Final = "secure"
 
 
-@dataclass(frozen=True, slots=True)
 class SecureValue:
-    """A value that is encrypted in the file. Its text, even as ciphertext, is not kept."""
+    """A value that is encrypted in the file. Its text, even as ciphertext, is not kept, so that all are equal."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecureValue)
+
+    def __hash__(self) -> int:
+        return hash(SecureValue)
 
     def __str__(self) -> str:
         return SECRET_STAND_IN
@@ -45,8 +51,7 @@ class SecureValue:
 SECURE_VALUE: Final = SecureValue()
 
 
-@dataclass(frozen=True)
-class ConfigEntry:
+class ConfigEntry(NamedTuple):
     """One key of a stack's configuration.
 
     `key` is as the engine sees it, with its namespace; `path` leads to the value in `document`, which is the stack's
@@ -77,14 +82,14 @@ class ConfigEntry:
         return self.document.position_of(wanted)
 
 
-@dataclass(frozen=True)
 class StackConfig:
     """One stack's file, in the light of its project."""
 
-    name: str
-    file: Path
-    document: Document
-    project: Project
+    def __init__(self, name: str, file: Path, document: Document, project: Project) -> None:
+        self.name = name
+        self.file = file
+        self.document = document
+        self.project = project
 
     @cached_property
     def own(self) -> Mapping[str, ConfigEntry]:
@@ -93,13 +98,13 @@ class StackConfig:
         Raises YamlError for a file that the engine refuses: not an object, or a key with too many colons.
         """
         entries: dict[str, ConfigEntry] = {}
-        may_hold_secrets = self.may_hold_secrets
+        may_hold_secrets, qualified, document = self.may_hold_secrets, self.project.qualified, self.document
         for written, value in self._written().items():
-            key = self.project.qualified(written)
+            key = qualified(written)
             if key.count(":") > 1:
                 raise self._error("expected a key of the form NAME or NAMESPACE:NAME", ("config", written))
             value = _as_engine_has_it(value) if may_hold_secrets else value
-            entries[key] = ConfigEntry(key, value, self.document, ("config", written))
+            entries[key] = ConfigEntry(key, value, document, ("config", written))
         return entries
 
     @property
@@ -152,13 +157,13 @@ class StackConfig:
         return entry.position(path) if entry else None
 
 
-@dataclass(frozen=True)
 class Project:
     """A Pulumi project: a folder with a Pulumi.yaml."""
 
-    directory: Path
-    file: Path
-    document: Document
+    def __init__(self, directory: Path, file: Path, document: Document) -> None:
+        self.directory = directory
+        self.file = file
+        self.document = document
 
     @property
     def name(self) -> str:

@@ -5,13 +5,12 @@ This and all it imports is what a lint of good files costs to start; `jsonschema
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.levels import Enforcement, Outcome, Severity
 from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
@@ -45,7 +44,8 @@ def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = A
         lint_into(tally, folder, options, means)
     for file, kind in files:
         shown = relative_to_here(file)
-        _count_file(tally, file, "", Subject("", "", shown, "", ""), lint_file(file, kind))
+        _count_file(tally, Subject("", "", shown, "", ""), lint_file(file, kind))
+        tally.inputs.append((shown, _digest(file) if means.with_digests else ""))
     return tally
 
 
@@ -68,28 +68,36 @@ def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = A
     stacks = {file: name for name, file in project.stack_files.items()} if project else {}
     name = project.name if project else folder.name
     tally.projects.add(name)
-    folders: dict[str, str] = {}
+    folders: dict[str, tuple[str, frozenset[str]]] = {}
     for file in [project.file, *stacks] if project else sorted(unreadable):
         subject = Subject("", "", _shown(file, folders), name, stacks.get(file, ""))
-        _count_file(tally, file, linted.digests.get(file, ""), subject, by_file.get(file, ()))
+        _count_file(tally, subject, by_file.get(file, ()))
+        digest = linted.digests.get(file) or _digest(file) if means.with_digests else ""
+        tally.inputs.append((subject.name, digest))
     tally.stacks += len(stacks)
     return unreadable
 
 
-def _shown(file: Path, folders: dict[str, str]) -> str:
+def _shown(file: Path, folders: dict[str, tuple[str, frozenset[str]]]) -> str:
     """As `relative_to_here`, which is slow, and which most files of a folder need be asked only once for."""
     folder, name = os.path.split(file)
-    if file.is_symlink():
-        return relative_to_here(file)
     if folder not in folders:
-        folders[folder] = relative_to_here(Path(folder))
-    return os.path.normpath(f"{folders[folder]}/{name}")
+        with os.scandir(folder or os.curdir) as entries:
+            links = frozenset(entry.name for entry in entries if entry.is_symlink())
+        folders[folder] = relative_to_here(Path(folder)), links
+    shown, links = folders[folder]
+    return relative_to_here(file) if name in links else os.path.normpath(f"{shown}/{name}")
 
 
-def _count_file(tally: Tally, file: Path, digest: str, subject: Subject, findings: Sequence[LintFinding]) -> None:
-    """Adds what the lint says of one file, and that it was read."""
+def _digest(file: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _count_file(tally: Tally, subject: Subject, findings: Sequence[LintFinding]) -> None:
+    """Adds what the lint says of one file."""
     shown = subject.name
-    tally.inputs.append((shown, digest or hashlib.sha256(file.read_bytes()).hexdigest()))
     if not findings:
         tally.outcomes[Outcome.CLEAN] += 1
         tally.passed(subject, [LINT])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -67,8 +66,7 @@ class Fix(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class LintFinding:
+class LintFinding(NamedTuple):
     """Something wrong in a configuration file. Lines and columns count from 1; a key path reads `pools[2].sku`.
 
     `fix` is what `poolgate lint --fix` does about it, if anything. `suppliable` is the path of a key that is missing,
@@ -82,9 +80,14 @@ class LintFinding:
     key_path: str
     message: str
     severity: LintSeverity = "error"
-    fix: Fix | None = field(default=None, compare=False)
-    suppliable: str = field(default="", compare=False)
-    is_private: bool = field(default=False, compare=False)
+    fix: Fix | None = None
+    suppliable: str = ""
+    is_private: bool = False
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        """By place, then by what is said there."""
+        return self[:7]
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
@@ -94,11 +97,12 @@ class LintFinding:
 
 def lint_tree(path: Path) -> list[LintFinding]:
     """The findings of all projects in a tree, sorted by place. Raises UsageError when the path does not exist."""
-    return sorted(finding for folder in find_projects(path) for finding in lint_project(folder))
+    findings = (finding for folder in find_projects(path) for finding in lint_project(folder))
+    return sorted(findings, key=lambda finding: finding.sort_key)
 
 
 class Linted(NamedTuple):
-    """What the lint says of a project, and the SHA-256 of each file that it could parse.
+    """What the lint says of a project, and the SHA-256 of each file that it could parse, where that is wanted.
 
     There is no project when its Pulumi.yaml cannot be read.
     """
@@ -118,10 +122,14 @@ def lint_project(folder: Path, options: LintOptions = DEFAULT) -> list[LintFindi
 
 
 class Means(NamedTuple):
-    """What a lint may use to be done sooner: further processes, and a folder to remember good files in."""
+    """What a lint may use to be done sooner: further processes, and a folder to remember good files in.
+
+    `with_digests` says whether it is to be told what the digest of each file is.
+    """
 
     processes: bool = False
     cache: Path | None = None
+    with_digests: bool = True
 
 
 ALONE: Final = Means()
@@ -136,9 +144,10 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
         project = load_project(folder)
     except YamlError as error:
         return Linted([_syntax(error, folder)], None, {})
-    judge = _Judge(project, options.schemas.get(project.name) or find_project_schema(folder, project.name), options)
+    schema_file = options.schemas.get(project.name) or find_project_schema(folder, project.name)
+    judge = _Judge(project, schema_file, options, with_digests=means.with_digests or means.cache is not None)
     known = _known_good(judge, means)
-    own_digest = project.document.digest
+    own_digest = judge.digest_of(project.document)
     digests = {project.file: own_digest}
     findings = [] if known and known.has(own_digest) else judge.project_findings()
     good = [] if findings else [own_digest]
@@ -162,10 +171,16 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
 class _Judge:
     """What judges the files of one project. The schema is loaded when there is something to judge by it."""
 
-    def __init__(self, project: Project, schema_file: Path | None, options: LintOptions) -> None:
+    def __init__(
+        self, project: Project, schema_file: Path | None, options: LintOptions, *, with_digests: bool = True
+    ) -> None:
         self.project = project
         self.schema_file = schema_file
         self.options = options
+        self._with_digests = with_digests
+
+    def digest_of(self, document: Document) -> str:
+        return document.digest if self._with_digests else ""
 
     @cached_property
     def schema(self) -> Schema | None:
@@ -185,7 +200,7 @@ class _Judge:
         return findings
 
     def stack_findings(self, stacks: Iterable[tuple[str, Path]]) -> list[tuple[str, list[LintFinding]]]:
-        """For each file its digest, "" when it cannot be parsed, and its findings."""
+        """For each file its digest, "" when it cannot be parsed or nobody wants it, and its findings."""
         return [self._of_stack(name, file) for name, file in stacks]
 
     def _of_stack(self, name: str, file: Path) -> tuple[str, list[LintFinding]]:
@@ -194,7 +209,7 @@ class _Judge:
         except YamlError as error:
             return "", [_syntax(error, file)]
         stack = StackConfig(name, file, document, self.project)
-        return document.digest, list(_lint_stack(stack, self.schema, self.options))
+        return self.digest_of(document), list(_lint_stack(stack, self.schema, self.options))
 
 
 def _known_good(judge: _Judge, means: Means) -> KnownGood | None:
@@ -225,13 +240,13 @@ def once_each(findings: Iterable[LintFinding]) -> list[LintFinding]:
     An alias leads to a place twice, and a key may be missing to the project's declarations and to its schema.
     """
     seen: dict[tuple[Path, int, int, str], LintFinding] = {}
-    for finding in sorted(findings):
+    for finding in sorted(findings, key=lambda finding: finding.sort_key):
         what, _, _ = finding.message.partition(" is missing")
         seen.setdefault((finding.file, finding.line, finding.column, what), finding)
     # A line is shown for any of its findings or for none.
     private = {(finding.file, finding.line) for finding in seen.values() if finding.is_private}
     return [
-        replace(finding, is_private=True) if (finding.file, finding.line) in private else finding
+        finding._replace(is_private=True) if (finding.file, finding.line) in private else finding
         for finding in seen.values()
     ]
 
@@ -254,7 +269,7 @@ def lint_document(document: Document, schema: str, rule: str) -> Iterator[LintFi
     """Judge a whole file by one of poolgate's own schemas."""
     for note in document.notes:
         yield _finding(document, SURPRISE, note.path, note.message, note.position, "warning")
-    errors = load_schema(packaged(schema)).errors(document.value, is_plain=document.plain is not None)
+    errors = load_schema(packaged(schema)).errors(document.value)
     for problem in problems(errors):
         yield located(document, rule, problem)
 
@@ -290,9 +305,11 @@ def _without_unknown(stack: StackConfig, found: Iterable[LintFinding]) -> Iterat
 
 def _lint_doubles(stack: StackConfig) -> Iterator[LintFinding]:
     """A key written with and without the namespace: the engine takes one of the two, by chance."""
-    config = stack.document.value.get("config") if isinstance(stack.document.value, dict) else None
+    config = (stack.document.value or {}).get("config") or {}
+    if len(config) == len(stack.own):
+        return
     seen: dict[str, str] = {}
-    for written in config if isinstance(config, dict) else ():
+    for written in config:
         key = stack.project.qualified(written)
         if key in seen:
             message = f"'{written}' and '{seen[key]}' are the same key; which of them counts is left to chance"
@@ -356,7 +373,7 @@ def _lint_contradictions(project: Project, schema: Schema) -> Iterator[LintFindi
         entry = project.declared.get(str(problem.path[0])) if problem.path else None
         if entry is not None:
             path = (*entry.path, *problem.path[1:])
-            yield located(project.document, CONFIG_SCHEMA, replace(problem, path=path, fix=None))
+            yield located(project.document, CONFIG_SCHEMA, problem._replace(path=path, fix=None))
 
 
 _FITTING: Final[Mapping[Any, frozenset[str]]] = {
@@ -379,7 +396,7 @@ def _lint_declared(stack: StackConfig) -> Iterator[LintFinding]:
             if key not in stack.project.declared and key.startswith(f"{stack.project.name}:"):
                 message = f"'{key}' is missing; {stack.project.file.name} declares it without a default"
                 problem = Problem(("config",), message, missing=key)
-                yield replace(located(stack.document, CONFIG_SCHEMA, problem), suppliable=key)
+                yield located(stack.document, CONFIG_SCHEMA, problem)._replace(suppliable=key)
             continue
         if "type" not in declared:
             continue
@@ -434,20 +451,18 @@ def _has_declared_type(declaration: Mapping[str, Any], value: Any, *, from_stack
 def _lint_config(stack: StackConfig, schema: Schema, options: LintOptions) -> Iterator[LintFinding]:
     """Judge the configuration, keys with their namespace, by the schema of the project."""
     values = {key: _as_read(entry, schema) for key, entry in stack.entries.items()}
-    is_plain = _is_plain(stack, values)
-    written = {key: entry.path[1] for key, entry in stack.own.items()}
-    for problem in _in_case(problems(schema.errors(values, is_plain=is_plain)), options.names):
+    for problem in _in_case(problems(schema.errors(values)), options.names):
         entry = stack.entries.get(str(problem.path[0])) if problem.path else None
         if entry is None or entry.document is not stack.document:
             # Missing keys belong to the file of the stack, what a default breaks belongs to Pulumi.yaml.
             document = entry.document if entry else stack.document
             path = (*entry.path, *problem.path[1:]) if entry else ("config",)
-            finding = located(document, CONFIG_SCHEMA, replace(problem, path=path, fix=None))
-            yield replace(finding, suppliable=_suppliable(problem, entry))
+            finding = located(document, CONFIG_SCHEMA, problem._replace(path=path, fix=None))
+            yield finding._replace(suppliable=_suppliable(problem, entry))
             continue
-        finding = located(stack.document, CONFIG_SCHEMA, _in_file(problem, entry, written[entry.key]))
+        finding = located(stack.document, CONFIG_SCHEMA, _in_file(problem, entry, entry.path[1]))
         shown_path = key_path_text((entry.key, *problem.path[1:]))
-        yield replace(finding, key_path=shown_path, suppliable=_suppliable(problem, entry))
+        yield finding._replace(key_path=shown_path, suppliable=_suppliable(problem, entry))
 
 
 def _suppliable(problem: Problem, entry: ConfigEntry | None) -> str:
@@ -456,13 +471,6 @@ def _suppliable(problem: Problem, entry: ConfigEntry | None) -> str:
     if problem.missing is None or in_text or any(isinstance(step, int) for step in problem.path):
         return ""
     return key_path_text((*problem.path, problem.missing))
-
-
-def _is_plain(stack: StackConfig, values: Mapping[str, Any]) -> bool:
-    """Whether all values are those of plain files, without secrets; what texts are read as may be anything."""
-    if stack.may_hold_secrets or (stack.project.declared and stack.project.document.plain is None):
-        return False
-    return all(not isinstance(entry.value, str) or isinstance(values[key], str) for key, entry in stack.entries.items())
 
 
 def _in_case(found: Iterable[Problem], names: Iterable[str]) -> Iterator[Problem]:
@@ -474,13 +482,13 @@ def _in_case(found: Iterable[Problem], names: Iterable[str]) -> Iterator[Problem
         if meant is None:
             yield problem
         elif meant != written:
-            yield replace(problem, message=spelling_message(written, meant), fix=meant)
+            yield problem._replace(message=spelling_message(written, meant), fix=meant)
 
 
 def _in_file(problem: Problem, entry: ConfigEntry, written: str | int) -> Problem:
     """A problem with the configuration as one with the stack's file, where keys may lack their namespace."""
     if isinstance(entry.value, str) and len(problem.path) > 1:
-        return replace(problem, path=("config", written), fix=None)  # inside a JSON text
+        return problem._replace(path=("config", written), fix=None)  # inside a JSON text
     namespace = f"{entry.key.partition(':')[0]}:"
     is_short = not str(written).startswith(namespace)
     at_root = problem.at_key and len(problem.path) == 1
@@ -488,11 +496,11 @@ def _in_file(problem: Problem, entry: ConfigEntry, written: str | int) -> Proble
     if at_root and is_short and near is not None and near.startswith(namespace):
         message = unknown_key_message(str(written), near.removeprefix(namespace))
         fix = problem.fix.removeprefix(namespace) if problem.fix else None
-        return replace(problem, path=("config", written), message=message, fix=fix)
+        return problem._replace(path=("config", written), message=message, fix=fix)
     # A key in an old spelling, NAMESPACE:config:NAME, stays as it is.
     doubtful = at_root and str(written) != entry.key
     path = ("config", written, *problem.path[1:])
-    return replace(problem, path=path, fix=None if doubtful else problem.fix)
+    return problem._replace(path=path, fix=None if doubtful else problem.fix)
 
 
 def _as_read(entry: ConfigEntry, schema: Schema) -> Any:
@@ -563,7 +571,7 @@ def located(document: Document, rule: str, problem: Problem, severity: LintSever
     fix = Fix(problem.path, problem.at_key, problem.fix) if problem.fix is not None else None
     severity = "warning" if problem.is_slight else severity
     found = _finding(document, rule, problem.path, problem.message, position, severity)
-    return replace(found, fix=fix, is_private=problem.is_private)
+    return found._replace(fix=fix, is_private=problem.is_private)
 
 
 def _finding(

@@ -6,7 +6,6 @@ The schemas of Pulumi's own files, and the parts that projects share, come with 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import PoolgateError, UsageError
-from poolgate.lint.project import with_secrets
 
 if TYPE_CHECKING:
-    from poolgate.lint.fast_validator import FastValidator
+    from poolgate.lint.fast_validator import Validator
     from poolgate.lint.narrowed import Narrowed
 
 SUFFIX: Final = ".schema.json"
@@ -39,6 +37,7 @@ def packaged_folder() -> Path:
     raise PoolgateError(f"poolgate's schemas are missing; looked in {', '.join(map(str, candidates))}")
 
 
+@cache
 def packaged(name: str) -> Path:
     """The file of one of poolgate's own schemas, such as "pulumi-stack"."""
     return packaged_folder() / f"{name}{SUFFIX}"
@@ -59,59 +58,38 @@ class Schema:
     `contents` is the JSON of its file; what it refers to is looked up beside the file, then among poolgate's own.
     """
 
-    def __init__(self, file: Path, contents: Mapping[str, Any], digest: str = "") -> None:
+    def __init__(self, file: Path, contents: Mapping[str, Any], read: bytes = b"") -> None:
         self.file = file
         self.contents = contents
         self._types: dict[str, frozenset[str]] = {}
-        self._sources = {file.name: digest}
-        self._documents: dict[str, Any] = {}
+        self._read = {file.name: read}
+        self._documents: dict[str, Any] = {file.name: contents}
 
-    def errors(self, instance: Any, *, is_plain: bool = False) -> Iterator[Any]:
+    def errors(self, instance: Any) -> Iterator[Any]:
         """The `jsonschema.ValidationError`s of a value, in which a SecureValue stands for each secret.
 
         `jsonschema` is not asked, nor imported, about a value that is surely good, or has simple errors only: of those
-        come SimpleErrors.
+        come FoundErrors.
         """
-        if self.surely_accepts(instance, is_plain=is_plain):
-            return iter(())
-        from poolgate.lint.simple_errors import simple_errors
+        found = self._fast(instance) if self._fast else None
+        if found is not None and all(error.is_simple for error in found):
+            return iter(found)
+        return iter(self._reference.errors(instance, [error.absolute_path for error in found or ()]))
 
-        found = self._found(instance, is_plain=is_plain)
-        simple = simple_errors(found, instance, self.contents, self.referred)
-        if simple is not None:
-            return iter(simple)
-        return iter(self._reference.errors(instance, [error.instance_path for error in found]))
-
-    def _found(self, instance: Any, *, is_plain: bool) -> list[Any]:
-        """What the fast validator finds, if it may be asked."""
-        from poolgate.lint.fast_validator import Nature, nature_of
-
-        if self._fast is None or not (is_plain or nature_of(instance) is Nature.TAME):
-            return []
-        return list(self._fast.iter_errors(instance))
-
-    def surely_accepts(self, instance: Any, *, is_plain: bool = False) -> bool:
-        """Whether a value is certainly without errors; False says nothing about it.
-
-        `is_plain` says that it is the whole value of a plain file, whose nature need not be looked into.
-        """
-        from poolgate.lint.fast_validator import SECRET_MARK, Nature, nature_of
-
-        nature = Nature.TAME if is_plain else nature_of(instance)
-        if nature is Nature.TAME:
-            return self._fast is not None and self._fast.is_valid(instance)
-        if nature is Nature.TAME_WITH_SECRETS and self._fast_with_secrets is not None:
-            return self._fast_with_secrets.is_valid(with_secrets(instance, SECRET_MARK))
-        return False
+    def surely_accepts(self, instance: Any) -> bool:
+        """Whether a value is certainly without errors; False says nothing about it."""
+        found = self._fast(instance) if self._fast else None
+        return found is not None and not found
 
     def surely_accepts_part(self, instance: Mapping[str, Any]) -> bool:
         """Whether some keys of the root object are certainly without errors, whatever else it lacks."""
-        from poolgate.lint.fast_validator import Nature, compile_fast, nature_of
+        from poolgate.lint.fast_validator import compile_fast
 
         if not instance:
             return True
-        accepts = compile_fast(self.file.name, self._retrieve, whole=False)
-        return nature_of(instance) is Nature.TAME and accepts is not None and accepts.is_valid(instance)
+        validate = compile_fast(self.file.name, self._retrieve, whole=False)
+        found = validate(instance) if validate else None
+        return found is not None and not found
 
     def types_of(self, key: str) -> frozenset[str]:
         """The JSON types the schema allows for a key of its root object; empty if it names none."""
@@ -133,7 +111,11 @@ class Schema:
 
         The fast validator reads them all when it is made, the reference only those that a value leads to.
         """
-        return self._sources if self._fast is not None else None
+        import hashlib
+
+        if self._fast is None:
+            return None
+        return {name: hashlib.sha256(content).hexdigest() for name, content in self._read.items()}
 
     def _find_types(self, key: str) -> frozenset[str]:
         document = self.contents
@@ -165,20 +147,14 @@ class Schema:
                 raise LookupError(name)
             content = _content(target)
             self._documents[name] = _parsed(content, target)
-            self._sources[name] = hashlib.sha256(content).hexdigest()
+            self._read[name] = content
         return self._documents[name]
 
     @cached_property
-    def _fast(self) -> FastValidator | None:
+    def _fast(self) -> Validator | None:
         from poolgate.lint.fast_validator import compile_fast
 
         return compile_fast(self.file.name, self._retrieve)
-
-    @cached_property
-    def _fast_with_secrets(self) -> FastValidator | None:
-        from poolgate.lint.fast_validator import compile_fast
-
-        return compile_fast(self.file.name, self._retrieve, secrets=True)
 
     @cached_property
     def _reference(self) -> Narrowed:
@@ -221,7 +197,7 @@ def load_schema(file: Path) -> Schema:
     """
     content = _content(file)
     contents = _parsed(content, file)
-    schema = Schema(file, contents, hashlib.sha256(content).hexdigest())
+    schema = Schema(file, contents, content)
     schema.check()
     if not isinstance(contents, dict):
         raise UsageError("expected a JSON object that describes the configuration", file=file)

@@ -9,10 +9,8 @@ Source: pulumi/pulumi `sdk/go/common/workspace/loaders.go` at v3.255.0. A test c
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -30,6 +28,9 @@ MAX_NODES: Final = 200_000
 
 MAX_BYTES: Final = 5_000_000
 """Bytes in a file; the largest stack files are some hundreds of kilobytes."""
+
+
+_MOST_AT_FIRST: Final = 65_536
 
 
 class Position(NamedTuple):
@@ -57,22 +58,39 @@ class YamlError(UsageError):
         super().__init__(problem, file=f"{file or '<text>'}:{position.line}:{position.column}")
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
     """The first document of a file: its value, and where each part of it was written.
 
     The value is made of None, bool, int, float, str, list and dict. Whole floats are ints, as the engine passes
     them on, and timestamps are the text the engine makes of them. `plain` is the text of a plain file, in which places
-    are looked up when they are first asked for; `digest` is the SHA-256 of a file's bytes.
+    are looked up when they are first asked for.
     """
 
-    value: Any
-    file: Path | None
-    notes: tuple[Note, ...] = ()
-    _values: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
-    _keys: dict[KeyPath, Place] = field(default_factory=dict, repr=False)
-    plain: str | None = field(default=None, repr=False)
-    digest: str = ""
+    __slots__ = ("_content", "_keys", "_values", "file", "notes", "plain", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        file: Path | None,
+        notes: tuple[Note, ...] = (),
+        values: dict[KeyPath, Place] | None = None,
+        keys: dict[KeyPath, Place] | None = None,
+        *,
+        plain: str | None = None,
+        content: bytes | None = None,
+    ) -> None:
+        self.value = value
+        self.file = file
+        self.notes = notes
+        self._values = values
+        self._keys = keys
+        self.plain = plain
+        self._content = content
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file's bytes; "" where they did not come from a file."""
+        return "" if self._content is None else _digest(self._content)
 
     def position_of(self, path: Iterable[str | int]) -> Position | None:
         """Where the value at this path begins; None if there is no such value."""
@@ -94,19 +112,20 @@ class Document:
     @property
     def values(self) -> Mapping[KeyPath, Place]:
         """Line and column where each value begins, by its path."""
-        self._look_up()
-        return self._values
+        if self._values is None:
+            self._look_up()
+        return self._values or {}
 
     @property
     def keys(self) -> Mapping[KeyPath, Place]:
         """Line and column where each key begins, by the path that it ends."""
-        self._look_up()
-        return self._keys
+        if self._keys is None:
+            self._look_up()
+        return self._keys or {}
 
     def _look_up(self) -> None:
-        if self.plain is not None and not self._values:
-            for found, into in zip(plain_places(self.plain, self.value), (self._values, self._keys), strict=True):
-                into.update(found)
+        if self.plain is not None:
+            self._values, self._keys = plain_places(self.plain, self.value)
 
 
 def read_yaml(file: Path) -> Document:
@@ -130,26 +149,32 @@ def digest_of(file: Path) -> str:
         content = _content(file)
     except OSError:
         return ""
-    return hashlib.sha256(content).hexdigest() if len(content) <= MAX_BYTES else ""
+    return _digest(content) if len(content) <= MAX_BYTES else ""
+
+
+def _digest(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
 
 
 def _content(file: Path) -> bytes:
-    with file.open("rb", buffering=0) as stream:
-        return stream.read(MAX_BYTES + 1)
+    with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much again
+        start = stream.read(_MOST_AT_FIRST)
+        # A buffer of the size of the limit takes longer to come by than most files take to read.
+        return start if len(start) < _MOST_AT_FIRST else start + stream.read(MAX_BYTES + 1 - len(start))
 
 
 def parse_yaml(content: bytes | str, file: Path | None = None) -> Document:
     """Read a text; `file` is only named in errors. Raises YamlError as `read_yaml` does."""
-    if isinstance(content, str):
-        text, digest = content, ""
-    else:
-        text, digest = _decode(content, file), hashlib.sha256(content).hexdigest()
+    read = None if isinstance(content, str) else content
+    text = content if isinstance(content, str) else _decode(content, file)
     value = read_plain(text)
     if value is not None:
-        return Document(value, file, plain=text, digest=digest)
+        return Document(value, file, plain=text, content=read)
     from poolgate.lint.exact_yaml import parse_exactly
 
-    return replace(parse_exactly(text, file), digest=digest)
+    return parse_exactly(text, file, read)
 
 
 def _decode(content: bytes, file: Path | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -32,7 +31,6 @@ class Known(NamedTuple):
         return f"{self.number} {noun} known from the baseline, {self.changed} of them changed"
 
 
-@dataclass(frozen=True)
 class Report:
     """A finished run. Times are in seconds; `started` is ISO 8601 in UTC.
 
@@ -41,17 +39,36 @@ class Report:
     branch was.
     """
 
-    command: str
-    tally: Tally
-    started: str
-    duration: float
-    version: str
-    policy_config_digest: str | None
-    rules: tuple[Rule[Any], ...] = ()
-    fail_on: Severity | None = None
-    known: Known | None = None
-    change: Change | None = None
-    view: View = field(default_factory=View)
+    def __init__(
+        self,
+        command: str,
+        tally: Tally,
+        started: str,
+        duration: float,
+        version: str,
+        policy_config_digest: str | None,
+        rules: tuple[Rule[Any], ...] = (),
+        fail_on: Severity | None = None,
+        known: Known | None = None,
+        change: Change | None = None,
+        view: View | None = None,
+    ) -> None:
+        self.command = command
+        self.tally = tally
+        self.started = started
+        self.duration = duration
+        self.version = version
+        self.policy_config_digest = policy_config_digest
+        self.rules = rules
+        self.fail_on = fail_on
+        self.known = known
+        self.change = change
+        self.view = view or View()
+
+    def but(self, **changes: Any) -> Report:
+        """The same report with some of its parts, by their names, changed."""
+        parts = {name: part for name, part in vars(self).items() if name not in _MADE_OF_PARTS}
+        return Report(**{**parts, **changes})
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -77,6 +94,9 @@ class Report:
 
         return stranger(finding.rule, finding.severity)
 
+
+_MADE_OF_PARTS: Final = frozenset(("findings", "_abouts"))
+"""What a report keeps once it was asked for."""
 
 _MODULES: Final[Mapping[str, str]] = {
     name: f"poolgate.report.{name}"

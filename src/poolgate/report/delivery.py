@@ -6,11 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from inference_pools.finding import Severity
+from inference_pools.levels import Severity
 from inference_pools.version import __version__
 from poolgate.errors import UsageError
 from poolgate.files import write_atomically
@@ -111,7 +110,7 @@ class Delivery(NamedTuple):
     ) -> Report:
         """The report of a run, without what the baseline knows."""
         findings = tally.sorted_findings
-        tally = replace(tally, findings=findings)
+        tally = tally.with_findings(findings)
         change, known = None, None
         if self.base is not None:
             from poolgate.report.earlier import compare, entry_of
@@ -121,7 +120,7 @@ class Delivery(NamedTuple):
             from poolgate.report.earlier import split
 
             new, number, changed = split(findings, self.baseline, {rule.id for rule in rules})
-            tally, known = replace(tally, findings=new), Known(number, changed)
+            tally, known = tally.with_findings(new), Known(number, changed)
         return Report(
             command=command,
             tally=tally,
@@ -138,7 +137,7 @@ class Delivery(NamedTuple):
 
     def write(self, report: Report) -> None:
         """Writes every report. Raises UsageError for a file that cannot be written."""
-        in_file = replace(report, view=report.view._replace(color=False, links=False, width=None))
+        in_file = report.but(view=report.view._replace(color=False, links=False, width=None))
         for target in self.targets:
             if target.file:
                 write_atomically(target.file, render(in_file, target.format))

@@ -115,6 +115,8 @@ def _text(file: str) -> str | None:
 
 @lru_cache(maxsize=8)
 def _lines(text: str) -> Sequence[str]:
+    if text.isascii() and "\r" not in text:
+        return text.split("\n")
     return _BREAK.split(text.removeprefix("\ufeff"))
 
 
@@ -135,11 +137,15 @@ def _window(line: str, column: int | None, length: int | None) -> tuple[str, int
 
 def _printable(text: str) -> str:
     spaced = text.replace("\t", _TAB)
+    if spaced.isprintable():
+        return spaced
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in spaced)
 
 
 def _width(text: str) -> int:
     """Columns that a terminal needs for a text."""
+    if text.isascii():
+        return len(text)
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from inference_pools.finding import printable
+from inference_pools.levels import printable
 
 # The Azure agent obeys `##vso[…]` wherever it stands in a line, the GitHub runner `##[…]`, and `::name::` at the
 # beginning of one, white space left out.

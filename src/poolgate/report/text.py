@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from inference_pools.finding import Enforcement, Outcome
+from inference_pools.levels import Enforcement, Outcome
 from poolgate.report import safe
 
 if TYPE_CHECKING:
@@ -40,14 +39,14 @@ def render(report: Report) -> str:
     return "".join(f"{safe.inert(line)}\n" for line in _Text(report).lines())
 
 
-@dataclass(slots=True)
 class _Text:
     """One rendering; it remembers which rules it has explained."""
 
-    report: Report
-    explained: set[str] = field(default_factory=set)
-    framed: set[Location] = field(default_factory=set)
-    """The places of the present resource whose lines were shown."""
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.explained: set[str] = set()
+        self.framed: set[Location] = set()
+        """The places of the present resource whose lines were shown."""
 
     @property
     def view(self) -> View:

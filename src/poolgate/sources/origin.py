@@ -13,7 +13,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations, count
@@ -244,7 +244,7 @@ class Configuration:
             value = changed.get(key, entry.value)
             if key in changed and isinstance(entry.value, str) and not isinstance(value, str):
                 value = json.dumps(value)
-            texts[key] = replace(entry, value=value).text(secret)
+            texts[key] = entry._replace(value=value).text(secret)
         return texts
 
 

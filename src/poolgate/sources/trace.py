@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,12 +90,14 @@ def traced(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[Finding
 
     The others keep their places. Programs are run again, several at once.
     """
+    from poolgate.sources.program import ended_with_us
+
     wanted = _wanted(findings, programs)
     if not wanted:
         return list(findings)
     places: dict[tuple[str, str], Location] = {}
     jobs = os.cpu_count() or 1
-    with ThreadPoolExecutor(jobs) as runs, ThreadPoolExecutor(jobs) as stacks:
+    with ThreadPoolExecutor(jobs) as runs, ThreadPoolExecutor(jobs) as stacks, ended_with_us():
 
         def places_of(work: tuple[Ran, Mapping[Target, set[str]]]) -> dict[tuple[str, str], Location]:
             ran, targets = work
@@ -115,7 +117,7 @@ def _moved(finding: Finding, place: Location | None) -> Finding:
     if place is None or (finding.rule == SECRET_RULE and not _is_hidden(place)):
         return finding
     before = (finding.location,) if finding.location else ()
-    return replace(finding, location=place, related=(*finding.related, *before))
+    return finding._replace(location=place, related=(*finding.related, *before))
 
 
 def _is_hidden(place: Location) -> bool:
