@@ -195,7 +195,7 @@ def test_secret_config_of_the_stack_is_never_shown() -> None:
             {"capacity_bounded": (1, {"maximun": 3})},
             "capacity-bounded.maximun: no such option; did you mean maximum?",
         ),
-        ({"capacity_bounded": (1, {"maximum": "3"})}, "capacity-bounded: maximum is '3', expected a number"),
+        ({"capacity_bounded": (1, {"maximum": "3"})}, "capacity-bounded.maximum: is '3', expected a number"),
         (
             {rule.id.replace("-", "_"): (analyzer_pb2.DISABLED, {}) for rule in ALL if rule.scope is not Scope.PROJECT},
             "every rule is disabled, so nothing would be judged; enable at least one",

@@ -56,6 +56,18 @@ def test_check_and_preview_find_the_same(project: Path) -> None:
     assert in_engine.pools or in_engine.findings
 
 
+@pytest.mark.parametrize(
+    ("project", "rule_id", "line"), [("raising", "program-runs", 16), ("shape-a-checked", "provider-check", 5)]
+)
+def test_findings_about_what_fails_stand_on_its_line(project: str, rule_id: str, line: int) -> None:
+    """The engine tells no place of a program that raises, nor of a resource that is refused."""
+    for tally in _both(PROJECTS / project, RuleSet(default_settings(ALL), None)):
+        (found,) = [finding for finding in tally.findings if finding.rule == rule_id]
+        assert str(found.location).endswith(f"{project}/__main__.py:{line}")
+        stopped = found.rule == "provider-check" and found.origin is Origin.PREVIEW
+        assert ("The engine stops here" in found.remedy) == stopped
+
+
 def test_unknown_values_name_the_resource_they_may_come_from() -> None:
     for tally in _both(PROJECTS / "shape-a", RuleSet(default_settings(ALL), None)):
         found = {

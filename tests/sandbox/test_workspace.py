@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -200,6 +203,86 @@ def test_the_copy_has_the_sources_and_not_the_tools_folders(
     assert not copy.exists()
 
 
+def test_what_lies_beside_the_project_in_its_repository_is_copied(
+    unused_engine: Engine, make_project: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs import from `../shared` and read `../../pools.yaml`, and `poolgate check` runs them where they stand."""
+    repository = tmp_path / "repository"
+    for name in (".git/config", "pools.yaml", "infra/shared/names.py", "infra/large/a", "infra/large/b", "zoo.txt"):
+        file = repository / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x")
+    project = make_project(stacks={"dev": ""}).rename(repository / "infra" / "project")
+    monkeypatch.setattr(workspace, "_NEIGHBOUR_FILES", 3)
+    (repository / "infra" / "large" / "c").mkdir()
+    (repository / "infra" / "large" / "c" / "d").write_text("x")
+    (repository / "infra" / "large" / "e").write_text("x")
+    told: list[str] = []
+    with Sandbox(engine=unused_engine, report=told.append) as sandbox:
+        copy = sandbox.add_project(project, stacks=[])
+        root = copy.parent.parent
+        found = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        inside = [f"infra/project/{name}" for name in ("Pulumi.dev.yaml", "Pulumi.yaml", "__main__.py")]
+        assert found == [*inside, "infra/shared/names.py", "pools.yaml", "zoo.txt"]
+    assert told == [f"left out of the copy, for their size: {repository / 'infra' / 'large'}"]
+    monkeypatch.setattr(workspace, "_NEIGHBOUR_PATIENCE", 1)
+    with Sandbox(engine=unused_engine, report=told.append) as sandbox:
+        copy = sandbox.add_project(project, stacks=[])
+        assert not (copy.parent / "shared").exists()
+    left_out = ("infra/large", "infra/shared", "pools.yaml", "zoo.txt")
+    assert told[1] == f"left out of the copy, for their size: {', '.join(str(repository / each) for each in left_out)}"
+
+
+def test_the_copy_of_a_read_only_project_can_be_written_and_removed(
+    unused_engine: Engine, make_project: MakeFolder
+) -> None:
+    project = make_project(**{"data/values.json": "{}", "run.sh": "#!/bin/sh\n"})
+    (project / "run.sh").chmod(0o555)
+    for path in (project / "Pulumi.yaml", project / "data" / "values.json", project / "data", project):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        with Sandbox(engine=unused_engine) as sandbox:
+            copy = sandbox.add_project(project, stacks=[])
+            modes = {str(path.relative_to(copy)): path.stat().st_mode & 0o700 for path in [copy, *copy.rglob("*")]}
+    finally:
+        for folder in (project, project / "data"):
+            folder.chmod(0o755)
+    assert modes == {
+        ".": 0o700,
+        "data": 0o700,
+        "data/values.json": 0o600,
+        "run.sh": 0o700,
+        "Pulumi.yaml": 0o600,
+        "Pulumi.dev.yaml": 0o600,
+        "__main__.py": 0o600,
+    }
+
+
+def test_outside_of_a_repository_nothing_but_the_project_is_copied(
+    unused_engine: Engine, make_project: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "private.txt").write_text("x")
+    for has_home_in_git in (False, True):
+        if has_home_in_git:
+            (tmp_path / ".git").mkdir()
+            monkeypatch.setenv("HOME", str(tmp_path))
+        with Sandbox(engine=unused_engine) as sandbox:
+            copy = sandbox.add_project(make_project(), stacks=[])
+            assert [path.name for path in copy.parent.iterdir()] == [copy.name]
+
+
+def test_paths_of_copies_are_told_as_those_of_the_originals(
+    unused_engine: Engine, make_project: MakeFolder, make_pack: MakeFolder, tmp_path: Path
+) -> None:
+    project, pack = make_project().rename(tmp_path / 'odd "name"'), make_pack()
+    with Sandbox(engine=unused_engine) as sandbox:
+        copy, pack_copy = sandbox.add_project(project, stacks=[]), sandbox.add_pack(pack)
+        text = f'File "{copy}/__main__.py" and {pack_copy}'
+        meant = f'File "{project}/__main__.py" and {pack}'
+        assert sandbox.as_written(text) == meant
+        assert json.loads(sandbox.as_written(json.dumps([text]), json_text=True)) == [meant]
+
+
 @pytest.fixture
 def azure_project(make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of which the sandbox believes that it uses the azure-native provider 3.29.0."""
@@ -315,13 +398,145 @@ def test_the_command_line_runs_a_pack_from_where_the_user_stands(
     assert "no things here" in capfd.readouterr().out
     monkeypatch.setenv("PULUMI_DEBUG_COMMANDS", "true")
     log = project / "deeper" / "log.json"
-    assert sandbox_command(["--timeout", "60", "--", "pulumi", "preview", "--event-log=log.json"]) == 0
+    assert sandbox_command(["--", "pulumi", "preview", "--event-log=log.json"], timeout=60) == 0
     assert "resourcePreEvent" in log.read_text()
     log.unlink()
     capfd.readouterr()
     assert sandbox_command(["--", "sh", "-c", "pwd; exit 7"]) == 7
     assert capfd.readouterr().out.endswith("/project/deeper\n")
     assert (read_tree(project), read_tree(pack)) == before
+
+
+@pytest.mark.engine
+def test_a_broken_configuration_fails_its_own_stack_alone(
+    sandbox: Sandbox, make_project: MakeFolder, read_tree: ReadTree
+) -> None:
+    project = make_project(stacks={"dev": "config: {}\n", "prod": "config: {a: [\n"})
+    before = read_tree(project)
+    copy = sandbox.add_project(project, stacks=["dev"])
+    assert [path.name for path in copy.glob("Pulumi.*.yaml")] == ["Pulumi.dev.yaml"]
+    for name in ("prod", "organization/trivial/prod"):
+        with pytest.raises(UsageError, match=f"^{re.escape(str(project))}/Pulumi.prod.yaml:2: "):
+            sandbox.add_project(project, stacks=[name])
+    assert read_tree(project) == before
+
+
+@pytest.mark.engine
+def test_paths_on_the_command_line_mean_what_they_mean_to_pulumi(
+    engine: Engine,
+    make_project: MakeFolder,
+    make_pack: MakeFolder,
+    read_tree: ReadTree,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("POOLGATE_ENGINE", str(engine.path))
+    project = make_project(
+        program="import pulumi\npulumi.export('greeting', pulumi.Config().require('greeting'))\n",
+        stacks={"dev": ""},
+        **{"elsewhere/dev.yaml": "config:\n  trivial:greeting: hello\n"},
+    )
+    make_pack()
+    for number in (1, 2):
+        (tmp_path / f"config{number}.json").write_text('{"no-things": "disabled"}')
+    before = read_tree(project)
+    preview = ["--", "pulumi", "preview", "-C", "project", "--config-file=elsewhere/dev.yaml"]
+    monkeypatch.chdir(tmp_path)
+    packs = ["--policy-pack", "../pack,../pack", "--policy-pack-config", "../config1.json,../config2.json"]
+    assert sandbox_command([*preview, *packs]) == 0
+    assert "hello" in capfd.readouterr().out
+    with pytest.raises(UsageError, match=r"nowhere\.yaml: no such stack configuration"):
+        sandbox_command(["--", "pulumi", "preview", "-C", "project", "--config-file", "nowhere.yaml"])
+    monkeypatch.chdir(project)
+    assert sandbox_command(["--", "pulumi", "stack", "export", "--file", "../export.json"]) == 0
+    assert json.loads((tmp_path / "export.json").read_text())["version"] == 3
+    analyze = ["pulumi", "policy", "analyze", "--file", "../export.json", "--policy-pack", "../pack"]
+    assert sandbox_command(["--", *analyze]) == 0
+    assert read_tree(project) == before, "the engine writes a salt into the file that it is given"
+
+
+@pytest.mark.engine
+def test_stack_references_are_answered_by_fixtures(engine: Engine, make_project: MakeFolder, tmp_path: Path) -> None:
+    fixtures = tmp_path / "reads.json"
+    reads = [
+        {"id": "organization/network/prod", "outputs": {"outputs": {"zone": "z1", "password": "hunter2"}}},
+        {"id": "prod", "outputs": {"outputs": {"zone": "z2"}}},
+        {"id": "organization/staging", "outputs": {"outputs": {"zone": "z3"}}},
+        {"id": "acme/network/prod", "outputs": {"outputs": {}}},
+    ]
+    reads[0]["outputs"]["secretOutputNames"] = ["password"]
+    fixtures.write_text(json.dumps({"reads": [{"type": "pulumi:pulumi:StackReference", **read} for read in reads]}))
+    project = make_project(
+        program="""
+            import pulumi
+
+            network = pulumi.StackReference("organization/network/prod")
+            pulumi.export("password", network.require_output("password"))
+            own = [pulumi.StackReference(name) for name in ("prod", "organization/staging")]
+            pulumi.export("zones", [each.require_output("zone") for each in (network, *own)])
+        """
+    )
+    run = workspace.preview(project, None, None, timeout=120, engine=engine, read_fixtures=fixtures)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert [zone for zone in ("z1", "z2", "z3") if f'"{zone}"' in run.stdout] == ["z1", "z2", "z3"]
+    assert "[secret]" in run.stdout
+    assert "hunter2" not in run.stdout
+
+
+DYNAMIC = """
+    import pulumi
+    from pulumi import dynamic
+
+    class Provider(dynamic.ResourceProvider):
+        def create(self, props):
+            open(props["file"], "w").close()
+            return dynamic.CreateResult("1", props)
+
+    class Thing(dynamic.Resource):
+        def __init__(self, name, file):
+            super().__init__(Provider(), name, {"file": file})
+
+    Thing("one", FILE)
+"""
+
+
+@pytest.mark.engine
+def test_dynamic_providers_are_previewed_and_create_nothing(
+    engine: Engine, make_project: MakeFolder, tmp_path: Path
+) -> None:
+    made = tmp_path / "made"
+    project = make_project(program=DYNAMIC.replace("FILE", repr(str(made))))
+    up = ["sh", "-c", "pulumi up --yes --skip-preview --non-interactive"]
+    with Sandbox(engine=engine) as sandbox:
+        copy = sandbox.add_project(project)
+        seen = sandbox.run(["pulumi", "preview", "--non-interactive"], cwd=copy, timeout=120)
+        assert seen.returncode == 0, seen
+        assert "pulumi-python:dynamic:Resource one create" in seen.stdout
+        refused = sandbox.run(up, cwd=copy, timeout=120)
+        assert refused.returncode != 0
+        assert "previews and never applies" in refused.stdout
+        assert not made.exists()
+    with Sandbox(engine=engine, test_only_allow_apply=True) as sandbox:
+        done = sandbox.run(up, cwd=sandbox.add_project(project), timeout=120)
+        assert done.returncode == 0, done
+    assert made.exists()
+
+
+def test_a_command_that_ignores_an_interrupt_is_ended(
+    unused_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "INTERRUPT_GRACE", 0.2)
+    script = "trap '' INT; echo $$ >pid.new; mv pid.new pid; while :; do sleep 1; done"
+
+    def interrupt() -> None:
+        wait_until((tmp_path / "pid").exists)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with Sandbox(engine=unused_engine) as sandbox:
+        threading.Thread(target=interrupt).start()
+        assert sandbox.pass_through(["sh", "-c", script], cwd=tmp_path, timeout=60) == 130
+    assert not is_running(int((tmp_path / "pid").read_text()))
 
 
 def test_the_command_line_explains_itself(
@@ -332,7 +547,7 @@ def test_the_command_line_explains_itself(
     with pytest.raises(UsageError, match="no command"):
         sandbox_command(["--"])
     with pytest.raises(UsageError, match="more than 0"):
-        sandbox_command(["--timeout", "0", "--", "true"])
+        sandbox_command(["--", "true"], timeout=0)
     with pytest.raises(UsageError, match="nor one above is a Pulumi project"):
         sandbox_command(["--", "true"])
     project = make_project(stacks={"dev": "", "prod": ""})
@@ -343,29 +558,33 @@ def test_the_command_line_explains_itself(
         sandbox_command(["--", "pulumi", "destroy", "-C", "."])
 
 
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupt_leaves_nothing_behind(
-    unused_engine: Engine, make_project: MakeFolder, tmp_path: Path, number: signal.Signals, expected: int
-) -> None:
-    project = make_project(stacks={"dev": "", "prod": ""})
+def start_sandbox(engine: Engine, project: Path, temporary: Path, script: str) -> subprocess.Popen[bytes]:
+    """`poolgate sandbox -- sh -c SCRIPT` in a process of its own, which can be interrupted."""
     program = (
         "import sys\n"
         "from pathlib import Path\n"
         "from poolgate.sandbox import workspace\n"
         "from poolgate.sandbox.engine import Engine\n"
-        f"workspace.require_engine = lambda: Engine(Path({str(unused_engine.path)!r}), '3.255.0', 'test')\n"
+        f"workspace.require_engine = lambda: Engine(Path({str(engine.path)!r}), '3.255.0', 'test')\n"
         "sys.exit(workspace.sandbox_command(sys.argv[1:]))\n"
     )
-    temporary = tmp_path / "temporary"
     temporary.mkdir()
-    pid_file = tmp_path / "pid"
-    script = f"sleep 300 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}; wait"
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", program, "--", "sh", "-c", script],
         cwd=project,
         env={**os.environ, "TMPDIR": str(temporary)},
         stderr=subprocess.PIPE,
     )
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_nothing_behind(
+    unused_engine: Engine, make_project: MakeFolder, tmp_path: Path, number: signal.Signals, expected: int
+) -> None:
+    project = make_project(stacks={"dev": "", "prod": ""})
+    pid_file = tmp_path / "pid"
+    script = f"sleep 300 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}; wait"
+    process = start_sandbox(unused_engine, project, tmp_path / "temporary", script)
     try:
         assert wait_until(pid_file.exists)
         process.send_signal(number)
@@ -375,4 +594,23 @@ def test_an_interrupt_leaves_nothing_behind(
     assert process.returncode == expected
     assert errors == b""
     assert not is_running(int(pid_file.read_text()))
-    assert list(temporary.iterdir()) == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_impatience_leaves_nothing_behind(unused_engine: Engine, make_project: MakeFolder, tmp_path: Path) -> None:
+    """Ctrl-C again and again, on a command that ends for no signal but the last."""
+    pid_file = tmp_path / "pid"
+    script = f"trap '' INT TERM; echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; while :; do sleep 1; done"
+    project = make_project(stacks={"dev": "", "prod": ""})
+    process = start_sandbox(unused_engine, project, tmp_path / "temporary", script)
+    try:
+        assert wait_until(pid_file.exists)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode in (130, -signal.SIGINT)
+    assert not is_running(int(pid_file.read_text()))
+    assert list((tmp_path / "temporary").iterdir()) == []

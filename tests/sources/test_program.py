@@ -280,9 +280,16 @@ def test_a_raising_program_gives_the_user_s_traceback(run: Run) -> None:
 
 
 def test_a_program_that_ends_itself_keeps_its_code_and_last_words(run: Run) -> None:
-    done = run("import sys\nprint('last words', file=sys.stderr)\nsys.exit(7)\n")
+    done = run("import sys\nprint('last\\nwords', file=sys.stderr)\nsys.exit(7)\n")
     assert (done.exit_code, done.failed) == (7, True)
-    assert "last words" in messages(done)
+    errors = [entry.message for entry in done.log if entry.severity == "error"]
+    assert errors == ["the program ended with exit code 7\nlast\nwords"]
+
+
+def test_what_else_a_program_prints_is_no_error(run: Run) -> None:
+    done = run("import pulumi, sys\nprint('old thing', file=sys.stderr)\nraise pulumi.RunError('set the region')\n")
+    assert [entry.message for entry in done.log if entry.severity == "error"] == ["set the region"]
+    assert [entry.severity for entry in done.log if "old thing" in entry.message] == ["info"]
 
 
 def test_a_program_that_says_nothing_of_its_end_is_still_reported(run: Run) -> None:
@@ -380,7 +387,8 @@ def test_stack_references_are_answered_by_fixtures(run: Run, tmp_path: Path) -> 
     assert named(run(source, read_fixtures=fixtures), "one").inputs == {"base": "Standard_DS3_v2"}
     refused = run(source)
     assert refused.failed
-    assert "pulumi:pulumi:StackReference 'acme/base/dev' would ask" in messages(refused)
+    assert "pulumi:pulumi:StackReference 'acme/base/dev' would ask the backend" in messages(refused)
+    assert '"outputs": {"outputs": {…}}}' in messages(refused)
 
 
 def test_a_resource_reads_back_by_its_reference(run: Run) -> None:
@@ -462,5 +470,7 @@ def test_what_is_missing_is_refused_by_name(tmp_path: Path, azure_native_python:
         start(tmp_path / "python", tmp_path)
     with pytest.raises(UsageError, match="no program to run"):
         start(azure_native_python(3), tmp_path / "absent")
-    with pytest.raises(UsageError, match="no mode 'loud'"):
-        start(azure_native_python(3), tmp_path, **{"pulumi:autonaming": '{"mode": "loud"}'})
+    done = start(azure_native_python(3), tmp_path, **{"pulumi:autonaming": '{"mode": "loud"}'})
+    assert done.failed  # the engine fails this stack alone, and the others go on
+    assert [entry.severity for entry in done.log] == ["error"]
+    assert "pulumi:autonaming: has no mode 'loud'" in done.log[0].message

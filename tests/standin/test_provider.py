@@ -77,8 +77,38 @@ def test_what_the_real_provider_does_not_implement_is_not_implemented(connect: C
         lambda: stub.Call(provider_pb2.CallRequest()),
     ]
     assert {code_of(call)[0] for call in calls} == {grpc.StatusCode.UNIMPLEMENTED}
-    _, message = code_of(lambda: stub.Parameterize(provider_pb2.ParameterizeRequest()))
-    assert "needs the real provider" in message
+
+
+KEPT = b"eyJtb2R1bGUiOiJtYWNoaW5lbGVhcm5pbmdzZXJ2aWNlcyIsInZlcnNpb24iOiJ2MjAyMzA4MDFwcmV2aWV3In0="
+"""What the provider has an SDK keep: {"module":"machinelearningservices","version":"v20230801preview"}."""
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"args": {"args": ["machinelearningservices", "v20230801preview"]}},
+        {"value": {"name": "local", "version": "3.29.0", "value": KEPT}},
+    ],
+)
+def test_it_becomes_a_local_package(connect: Connect, parameters: dict[str, Any]) -> None:
+    answer = connect().Parameterize(provider_pb2.ParameterizeRequest(**parameters))
+    assert (answer.name, answer.version) == ("azure-native_machinelearningservices_v20230801preview", "3.29.0")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"args": {"args": ["machinelearningservices"]}}, "expected 2 arguments (module and API version), got 1"),
+        ({"value": {"value": b"!"}}, "not one that azure-native made"),
+        ({"value": {"value": b"W10="}}, "not one that azure-native made"),
+        ({"value": {"value": b"e30="}}, "not one that azure-native made"),
+        ({}, "not one that azure-native made"),
+    ],
+)
+def test_a_parameter_of_another_provider_is_refused(connect: Connect, parameters: dict[str, Any], reason: str) -> None:
+    code, message = code_of(lambda: connect().Parameterize(provider_pb2.ParameterizeRequest(**parameters)))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason in message
 
 
 def test_check_uses_the_configuration_of_its_connection(connect: Connect) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from poolgate.standin.types import look_up, parse_token, pool_types, shape_of
+from poolgate.standin.types import UnknownTypeError, look_up, parse_token, pool_types, shape_of
 
 ML = "machinelearningservices"
 
@@ -32,7 +32,24 @@ def test_every_spelling_of_a_token(token: str, version: str, api_version: str, s
     assert kind.token.canonical == f"azure-native:{ML}:{token.rpartition(':')[2]}"
 
 
-@pytest.mark.parametrize("token", ["aws:s3/bucket:Bucket", "azure:x:Y", "azure-native:x", "pulumi:pulumi:Stack"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        f"azure-native:{ML}:inferencepool",
+        f"azure-native:{ML}:INFERENCEGROUP",
+        "azure-native:MachineLearningServices:InferencePool",
+        f"azure-native:{ML}/V20230801Preview:InferencePool",
+        f"azure-native_{ML}_v20230801preview:ML:InferencePool",
+        "azure-native:x",
+    ],
+)
+def test_a_token_in_another_case_is_no_type(token: str) -> None:
+    """The engine compares types as they are written: no rule would know such a pool for one."""
+    with pytest.raises(UnknownTypeError, match=f"Resource type {token} not found"):
+        look_up(token, "3.29.0")
+
+
+@pytest.mark.parametrize("token", ["aws:s3/bucket:Bucket", "azure:x:Y", "azure-nativex:a:B", "pulumi:pulumi:Stack"])
 def test_other_packages_are_not_ours(token: str) -> None:
     assert parse_token(token) is None
     assert look_up(token, "3.29.0") is None

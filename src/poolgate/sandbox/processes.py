@@ -11,9 +11,12 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 GRACE_SECONDS = 5.0
 """How long a session may take to end after being asked, before it is killed."""
@@ -59,18 +62,29 @@ def end_session(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECOND
     Asks with SIGTERM, kills after `grace` seconds, and gives up after as long again: what is left then cannot
     be ended by anyone (it hangs in the kernel). Returns at once when nothing is left.
     """
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + grace
-        told: set[int] = set()  # once each: the engine takes a second signal for an order to drop everything
-        while members := set(session_members(process.pid)):
-            if time.monotonic() > deadline:
-                break
-            _signal_all(members - told, number)
-            told |= members
-            time.sleep(_POLL_SECONDS)
-            process.poll()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(grace)
+    with undisturbed():
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + grace
+            told: set[int] = set()  # once each: the engine takes a second signal for an order to drop everything
+            while members := set(session_members(process.pid)):
+                if time.monotonic() > deadline:
+                    break
+                _signal_all(members - told, number)
+                told |= members
+                time.sleep(_POLL_SECONDS)
+                process.poll()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Holds back Ctrl-C and SIGTERM until the block has ended: an impatient second one must leave nothing behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
@@ -103,3 +117,20 @@ def wait_with_progress(
             return process.wait(min(every, remaining))
         except subprocess.TimeoutExpired:
             report(f"{what}: {time.monotonic() - start:.0f} s so far, at most {limit:.0f} s")
+
+
+@contextlib.contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends us as Ctrl-C does, so that nothing is left behind. In the main thread, which gets the signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -16,6 +16,7 @@ from poolgate.errors import UsageError
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 PACK_FILE = "PulumiPolicy.yaml"
+_REPOSITORY_MARKS = (".git", ".hg")
 
 _STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]+)\.ya?ml")
 
@@ -89,6 +90,14 @@ def project_file(folder: Path) -> Path | None:
 def project_of(folder: Path) -> Path | None:
     """The Pulumi project that a folder belongs to: itself or the nearest folder above with a project file."""
     return next((each for each in (folder, *folder.parents) if project_file(each)), None)
+
+
+def repository_of(folder: Path) -> Path | None:
+    """The root of the repository that a folder is in; None outside of any. A home kept in one does not count."""
+    for each in (folder, *folder.parents):
+        if any((each / name).exists() for name in _REPOSITORY_MARKS):
+            return None if each == Path.home() else each
+    return None
 
 
 def runtime_options(node: yaml.Node | None) -> tuple[str, dict[str, object]]:

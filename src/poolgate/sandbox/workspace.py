@@ -7,28 +7,29 @@ limit, and whatever was started is ended with the sandbox.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import IO, Any, NoReturn, Self
+from types import TracebackType
+from typing import IO, Any, Self
 
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
-from poolgate.sandbox import environments, project_files
+from poolgate.sandbox import environments, project_files, stack_references
 from poolgate.sandbox.engine import Engine, require_engine
-from poolgate.sandbox.processes import end_session, ending
+from poolgate.sandbox.processes import end_session, ended_by_sigterm, ending, undisturbed
+from poolgate.standin.fixtures import load_fixtures
 
 DEFAULT_TIMEOUT = 600.0
 """Seconds one command may take unless told otherwise."""
@@ -40,6 +41,7 @@ INTERRUPT_GRACE = 10.0
 """Seconds a command may take to end after Ctrl-C."""
 
 _INIT_LIMIT = 60.0
+_DYNAMIC_EXEC = Path(__file__).parent / "dynamic_exec.py"
 _TAIL_LINES = 20
 
 # Commands of pulumi that change or read real infrastructure; refused before the engine is started.
@@ -52,8 +54,10 @@ _VALUED_GLOBALS = frozenset(
     {"-C", "--cwd", "--color", "--memprofilerate", "--otel-traces", "--profiling", "--tracing", "-v", "--verbose"}
 )
 # Options of pulumi whose value is a path, relative to where the user stands.
-_PATH_OPTIONS = ("--event-log", "--import-file", "--out", "--plan", "--policy-pack-config", "--save-plan")
+_PATH_OPTIONS = ("--event-log", "--file", "--import-file", "--out", "--plan", "--save-plan")
 _PACK_OPTION = "--policy-pack"
+_PACK_CONFIG_OPTION = "--policy-pack-config"
+_CONFIG_OPTION = "--config-file"
 
 # Caches and tools' folders: never part of a program.
 _NEVER_COPIED = frozenset(
@@ -70,6 +74,14 @@ _NEVER_COPIED = frozenset(
         "node_modules",
     }
 )
+
+# Room for what is copied from beside a project: a second's work, and more than the sources of most repositories.
+_NEIGHBOUR_FILES = 5_000
+_NEIGHBOUR_BYTES = 100 * 1024 * 1024
+_NEIGHBOUR_PATIENCE = 20_000  # files looked at, those that there is no room for among them
+
+# The interpreter that runs a program's dynamic providers, as in the script that comes with the official host.
+_PROGRAM_PYTHON = '"${PULUMI_RUNTIME_VIRTUALENV:+$PULUMI_RUNTIME_VIRTUALENV/bin/}python3"'
 
 # Whoever runs in the sandbox has no cloud account. The rest of PULUMI_* would point at the user's own backend.
 _CREDENTIAL_PREFIXES = ("ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "MSI_", "IDENTITY_")
@@ -149,6 +161,7 @@ class Sandbox:
         self._root = Path(tempfile.mkdtemp(prefix="poolgate-")).resolve()
         self._projects: list[_Project] = []
         self._packs: dict[Path, Path] = {}
+        self._originals: dict[str, str] = {}
         self._providers: dict[str, _Provider] = {}
         try:
             for name in ("bin", "home", "state", "azure", "projects", "packs"):
@@ -168,12 +181,13 @@ class Sandbox:
 
     def close(self) -> None:
         """End what was started and remove the sandbox's folder. May be called twice."""
-        for provider in self._providers.values():
-            end_session(provider.process)
-            assert provider.process.stdout is not None
-            provider.process.stdout.close()
-        self._providers.clear()
-        shutil.rmtree(self._root, ignore_errors=True)
+        with undisturbed():
+            for provider in self._providers.values():
+                end_session(provider.process)
+                assert provider.process.stdout is not None
+                provider.process.stdout.close()
+            self._providers.clear()
+            shutil.rmtree(self._root, ignore_errors=True)
 
     @property
     def root(self) -> Path:
@@ -193,8 +207,14 @@ class Sandbox:
             raise UsageError("is no Pulumi project: it has no Pulumi.yaml", file=project)
         # Check the environment first: it is what most often is missing, and copying may take a while.
         options, virtualenv = self._environment_of(project, file)
-        copy = self._root / "projects" / str(len(self._projects)) / project.name
+        repository = project_files.repository_of(project) or project
+        place = self._root / "projects" / str(len(self._projects))
+        copy = place / repository.name / project.relative_to(repository)
         _copy_tree(project, copy)
+        left_out = _copy_neighbours(project, repository, place / repository.name)
+        if left_out:
+            self._report(f"left out of the copy, for their size: {', '.join(map(str, left_out))}")
+        self._originals[str(place)] = str(repository.parent)
         self._adapt(copy / file.name, virtualenv)
         version = None
         if options is not None:
@@ -203,9 +223,18 @@ class Sandbox:
         added = _Project(copy, version)
         self._projects.append(added)
         files = project_files.stack_files(copy)
+        chosen = list(files) if stacks is None else stacks
+        needed = {stack.rpartition("/")[2] for stack in chosen}
+        for stack, original in project_files.stack_files(project).items():
+            try:
+                project_files.compose(original)
+            except UsageError:
+                if stack in needed:
+                    raise
+                files.pop(stack).unlink()  # nobody reads it, and what is secret in it cannot be told
         for path in files.values():
             project_files.replace_secrets(path)
-        for stack in files if stacks is None else stacks:
+        for stack in chosen:
             self._initialise(added, stack)
         return copy
 
@@ -224,8 +253,22 @@ class Sandbox:
         _, virtualenv = self._environment_of(pack, file)
         copy = self._root / "packs" / str(len(self._packs)) / pack.name
         _copy_tree(pack, copy)
+        self._originals[str(copy.parent)] = str(pack.parent)
         self._adapt(copy / file.name, virtualenv)
         self._packs[pack] = copy
+        return copy
+
+    def add_config(self, file: Path) -> Path:
+        """Copy a stack's configuration that lies elsewhere (`--config-file`) into the sandbox; returns the copy.
+
+        The engine writes into the file that it is given. Raises UsageError for a file that cannot be read.
+        """
+        if not file.is_file():
+            raise UsageError("no such stack configuration", file=file)
+        folder = Path(tempfile.mkdtemp(dir=self._root, prefix="config-"))
+        copy = folder / file.name
+        shutil.copyfile(file, copy)
+        project_files.replace_secrets(copy)
         return copy
 
     def environment(self, cwd: Path | None = None) -> dict[str, str]:
@@ -268,7 +311,8 @@ class Sandbox:
                 with ending(process):
                     code = process.wait(timeout)
             except subprocess.TimeoutExpired:
-                raise _timed_out(command, timeout, _text_of(out), _text_of(err)) from None
+                printed = [self.as_written(_text_of(stream)) for stream in (out, err)]
+                raise _timed_out(command, timeout, *printed) from None
             return Completed(code, _text_of(out), _text_of(err))
 
     def pass_through(self, command: Sequence[str], *, cwd: Path, timeout: float) -> int:
@@ -285,9 +329,22 @@ class Sandbox:
                 raise _timed_out(command, timeout, "", "") from None
             except KeyboardInterrupt:
                 process.send_signal(signal.SIGINT)
-                process.wait(INTERRUPT_GRACE)
+                with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # a second one: no more patience
+                    process.wait(INTERRUPT_GRACE)
                 return 128 + signal.SIGINT
         return code if code >= 0 else 128 - code
+
+    def as_written(self, text: str, *, json_text: bool = False) -> str:
+        """A text with the paths of copies turned into those of the originals, which outlive the sandbox.
+
+        `json_text` says that the paths stand in JSON strings.
+        """
+        for copied, original in self._originals.items():
+            found, meant = f"{copied}/", f"{original.rstrip('/')}/"
+            if json_text:
+                found, meant = (json.dumps(each, ensure_ascii=False)[1:-1] for each in (found, meant))
+            text = text.replace(found, meant)
+        return text
 
     def initialise(self, copy: Path, stack: str) -> None:
         """Initialise and select one more stack of a copied project; nothing happens when it is there already."""
@@ -298,6 +355,8 @@ class Sandbox:
             self._initialise(project, stack)
 
     def _initialise(self, project: _Project, stack: str) -> None:
+        file = project_files.project_file(project.copy)
+        assert file is not None
         done = self.run(["pulumi", "stack", "init", "--non-interactive", stack], cwd=project.copy, timeout=_INIT_LIMIT)
         if done.returncode:
             raise UsageError(
@@ -305,6 +364,9 @@ class Sandbox:
                 file=project_files.stack_files(project.copy).get(stack, project.copy).name,
             )
         project.stacks.append(stack)
+        if self._read_fixtures is not None:
+            own = project_files.text(project_files.child(project_files.compose(file), "name"))
+            stack_references.answer(self._root / "state", load_fixtures(self._read_fixtures).reads, own)
 
     def _environment_of(self, folder: Path, file: Path) -> tuple[environments.PythonOptions | None, Path | None]:
         runtime, raw = project_files.runtime_options(project_files.compose(file))
@@ -335,10 +397,17 @@ class Sandbox:
             target.hardlink_to(self._engine.path.resolve())
         except OSError:
             shutil.copy2(self._engine.path, target)
-        host = self._root / "bin" / "pulumi-language-python"
         # -P: the project's folder, where the host is started, must not shadow what the host imports.
-        host.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m poolgate.sandbox.language_host "$@"\n')
-        host.chmod(0o755)
+        host = f'"{sys.executable}" -P -m poolgate.sandbox.language_host'
+        dynamic = "-m pulumi.dynamic" if self._allow_apply else f'"{_DYNAMIC_EXEC}"'
+        programs = {
+            "pulumi-language-python": host,
+            "pulumi-resource-pulumi-python": f"{_PROGRAM_PYTHON} -u {dynamic}",
+        }
+        for name, program in programs.items():
+            script = self._root / "bin" / name
+            script.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+            script.chmod(0o755)
 
     def _start(
         self,
@@ -439,9 +508,61 @@ def _copy_tree(source: Path, target: Path) -> None:
 
     try:
         # Links are followed, so that the copy has nothing that leads back into the user's tree.
-        shutil.copytree(source, target, ignore=left_out, ignore_dangling_symlinks=True)
+        shutil.copytree(source, target, ignore=left_out, ignore_dangling_symlinks=True, copy_function=_copy_writable)
+        for folder, _, _ in os.walk(target):
+            Path(folder).chmod(Path(folder).stat().st_mode | stat.S_IRWXU)
     except (shutil.Error, OSError) as error:
         raise UsageError(f"cannot be copied: {error}", file=source) from error
+
+
+def _copy_writable(source: str, target: str) -> str:
+    """Copy a file of a tree that may be read-only, as checkouts and stores are: ours is written to, and removed."""
+    shutil.copy2(source, target)
+    Path(target).chmod(Path(target).stat().st_mode | stat.S_IWUSR)
+    return target
+
+
+def _copy_neighbours(project: Path, repository: Path, target: Path) -> list[Path]:
+    """Copy what lies beside a project in its repository: programs import from `../shared` and read `../pools.yaml`.
+
+    Nearest first, as long as there is room. Returns what there was no room for.
+    """
+    files, size, patience = _NEIGHBOUR_FILES, _NEIGHBOUR_BYTES, _NEIGHBOUR_PATIENCE
+    left_out = []
+    inner = project
+    while inner != repository:
+        for entry in sorted(inner.parent.iterdir()):
+            if entry == inner or entry.name in _NEVER_COPIED or not _is_wanted(entry):
+                continue
+            count, used = _measure(entry, min(files, patience), size)
+            patience -= count
+            if count > files or used > size or patience < 0:
+                left_out.append(entry)
+                continue
+            files, size = files - count, size - used
+            copy = target / entry.relative_to(repository)
+            with suppress(UsageError, OSError):  # the program may well do without
+                if entry.is_dir():
+                    _copy_tree(entry, copy)
+                else:
+                    _copy_writable(str(entry), str(copy))
+        inner = inner.parent
+    return left_out
+
+
+def _measure(entry: Path, files: int, size: int) -> tuple[int, int]:
+    """How many files and bytes a copy of a file or folder has, counted until there are more than there is room for."""
+    count = used = 0
+    for folder, folders, names in os.walk(entry, followlinks=True) if entry.is_dir() else [("", [], [str(entry)])]:
+        here = Path(folder)
+        folders[:] = [name for name in folders if name not in _NEVER_COPIED and _is_wanted(here / name)]
+        for name in names:
+            count += 1
+            with suppress(OSError):
+                used += (here / name).stat().st_size
+            if count > files or used > size:
+                return count, used
+    return count, used
 
 
 def _is_wanted(path: Path) -> bool:
@@ -551,33 +672,18 @@ def chosen_stack(command: Sequence[str], stacks: Sequence[str], project: Path) -
     raise UsageError(f"several stacks, name one with --stack: {', '.join(stacks)}", file=project)
 
 
-def _parse(argv: Sequence[str]) -> tuple[float, list[str]]:
-    parser = argparse.ArgumentParser(
-        prog="poolgate sandbox",
-        description="Run a command, such as `pulumi preview --policy-pack DIR`, on a copy of this Pulumi project: "
-        "no cloud, no credentials, nothing applied.",
-    )
-    parser.add_argument(
-        "--timeout", type=float, default=DEFAULT_TIMEOUT, help="seconds the command may take (default: %(default)g)"
-    )
-    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
-    arguments = parser.parse_args(list(argv))
-    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    if not command:
-        raise UsageError("no command: poolgate sandbox -- COMMAND…")
-    if arguments.timeout <= 0:
-        raise UsageError("--timeout must be more than 0 seconds")
-    return arguments.timeout, command
-
-
-def sandbox_command(argv: Sequence[str]) -> int:
+def sandbox_command(command: Sequence[str], timeout: float = DEFAULT_TIMEOUT) -> int:
     """`poolgate sandbox [--timeout SECONDS] -- COMMAND…`: returns the command's own exit code.
 
     The project that the current folder (or `pulumi -C DIR`) belongs to is copied and the command runs at the same
-    place in the copy, on our own standard streams. Relative paths given to `--policy-pack` and the like are
-    relative to where the user stands. Raises UsageError and PoolgateError for what never ran.
+    place in the copy, on our own standard streams. Relative paths given to `--policy-pack` and the like mean what
+    they mean to pulumi: they start at that folder. Raises UsageError and PoolgateError for what never ran.
     """
-    timeout, command = _parse(argv)
+    command = command[1:] if command[:1] == ["--"] else command
+    if not command:
+        raise UsageError("no command: poolgate sandbox -- COMMAND…")
+    if timeout <= 0:
+        raise UsageError("--timeout must be more than 0 seconds")
     refuse_applying(command)
     here = Path.cwd()
     is_pulumi = pulumi_subcommand(command) is not None
@@ -590,11 +696,11 @@ def sandbox_command(argv: Sequence[str]) -> int:
     if project is None:
         raise UsageError("neither this folder nor one above is a Pulumi project (no Pulumi.yaml)", file=place)
     stack = chosen_stack(command, list(project_files.stack_files(project)), project)
-    with _ended_by_sigterm(), Sandbox() as sandbox:
+    with ended_by_sigterm(), Sandbox() as sandbox:
         copy = sandbox.add_project(project, stacks=[] if stack is None else [stack])
         inside = copy / place.relative_to(project)
         if is_pulumi:
-            command = _adapted(command, sandbox, here, inside)
+            command = _adapted(command, sandbox, place, inside)
         return sandbox.pass_through(command, cwd=inside, timeout=timeout)
 
 
@@ -602,26 +708,17 @@ def _adapted(command: Sequence[str], sandbox: Sandbox, here: Path, inside: Path)
     def packs(value: str) -> str:
         return ",".join(str(sandbox.add_pack(here / each)) for each in value.split(","))
 
+    def files(value: str) -> str:
+        return ",".join(str(here / each) for each in value.split(","))
+
     result = _with_option_values(command, _PACK_OPTION, packs)
+    result = _with_option_values(result, _PACK_CONFIG_OPTION, files)
+    result = _with_option_values(result, _CONFIG_OPTION, lambda value: str(sandbox.add_config(here / value)))
     for option in _PATH_OPTIONS:
         result = _with_option_values(result, option, lambda value: str(here / value))
     for option in ("-C", "--cwd"):
         result = _with_option_values(result, option, lambda _: str(inside))
     return ["pulumi", *result[1:]]
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends us as Ctrl-C does, so that nothing is left behind."""
-
-    def end(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    previous = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def preview(
@@ -651,7 +748,7 @@ def preview(
     command = ["pulumi", "preview", "--non-interactive", "--color=never"]
     chosen = stack or chosen_stack(command, list(project_files.stack_files(project)), project)
     assert chosen is not None
-    with Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
+    with ended_by_sigterm(), Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
         copy = sandbox.add_project(project, stacks=[chosen])
         events = sandbox.root / "events.jsonl"
         command += [f"--stack={chosen}", f"--event-log={events}"]
@@ -666,10 +763,15 @@ def preview(
         # The engine writes its event log only where debug commands are allowed.
         added = {"PULUMI_DEBUG_COMMANDS": "true", **(variables or {})}
         done = sandbox.run(command, cwd=copy, timeout=timeout, env=added)
-        return PreviewRun(done.returncode, _read_events(events), done.stdout, done.stderr)
+        # The engine may have ended before it had anything to tell.
+        told = events.read_text(encoding="utf-8") if events.is_file() else ""
+        return PreviewRun(
+            done.returncode,
+            _read_events(sandbox.as_written(told, json_text=True)),
+            sandbox.as_written(done.stdout, json_text=json_steps),
+            sandbox.as_written(done.stderr),
+        )
 
 
-def _read_events(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []  # the engine ended before it had anything to tell
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+def _read_events(lines: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines.splitlines() if line.strip()]

@@ -9,28 +9,36 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import inference_pools
 from inference_pools import messages
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.rule import Scope
+from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
 from inference_pools.version import PACK_VERSION
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import Locator, Origin, Subject, Tally, subject_of
+from poolgate.findings import Finding, Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.lint.project import Project, find_projects, load_project
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
-from poolgate.sandbox.workspace import PreviewRun
+from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
 from poolgate.sources.locate import ResourceLocator, parse_position
 from poolgate.sources.stack_program import StackProgram
 
+if TYPE_CHECKING:
+    from poolgate.sources.program import ProgramRun
+
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
+_LAST_LINES: Final = 200
+_ENDED: Final = re.compile(r"an unhandled error occurred: program exited with non-zero exit code: (?P<code>-?\d+)")
+_STOPPED: Final = "The engine stops here: `poolgate check` also judges what the program makes after it."
 
 
 def preview(
@@ -50,31 +58,45 @@ def preview(
     `stack` names the only one to preview.
     `timeout` is in seconds, for one stack. `variables` are added to the pack's environment. With `trace_config`,
     programs of stacks with findings are also run in process, to find the lines of the configuration where the values
-    were written. Raises UsageError when the project or the pack cannot be run.
+    were written. Raises UsageError when the project or the pack cannot be run, and for rules that poolgate's own pack
+    does not serve.
     """
     chosen = _chosen(path, stack)
+    if pack is None:
+        _refuse_rules_of_others(rules)
     tally = Tally(projects={project.name for project, _ in chosen})
     with tempfile.TemporaryDirectory(prefix="poolgate-") as folder:
         config = Path(folder) / "policy-config.json"
         config.write_text(json.dumps(rules.engine_config()), "utf-8")
         for number, (project, name) in enumerate(chosen):
             progress(number, len(chosen), f"previewing {project.name}/{name}")
-            run = run_preview(
-                project.directory,
-                name,
-                pack or default_pack(Path(folder)),
-                config,
-                timeout=timeout,
-                read_fixtures=read_fixtures,
-                json_steps=True,
-                variables=variables,
-            )
+            try:
+                run = run_preview(
+                    project.directory,
+                    name,
+                    pack or default_pack(Path(folder)),
+                    config,
+                    timeout=timeout,
+                    read_fixtures=read_fixtures,
+                    json_steps=True,
+                    variables=variables,
+                )
+            except CommandTimeoutError as error:
+                _add_timeout(tally, str(error), project.name, name)
+                continue
             found = read_preview(run, project.directory, project.name, name)
             if trace_config:
                 _trace(found, run, StackProgram.of(project, name, timeout, read_fixtures))
             tally.merge(found)
     progress(1, 1, "")
     return tally
+
+
+def _refuse_rules_of_others(rules: RuleSet) -> None:
+    library = {rule.id for rule in ALL}
+    own = [rule.id for rule in rules.rules if rule.id not in library and rule.scope is not Scope.PROJECT]
+    if own:
+        raise UsageError(f"poolgate's own pack does not serve {', '.join(own)}: name yours with --policy-pack DIR")
 
 
 def _chosen(path: Path, stack: str | None) -> list[tuple[Project, str]]:
@@ -95,19 +117,38 @@ def _chosen(path: Path, stack: str | None) -> list[tuple[Project, str]]:
 def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
     """Moves findings to the lines of the configuration that they come from, where runs in process prove it.
 
-    Where the program does not run in process, or does not make what it made under the engine, they stay.
+    Where the program does not run in process, or does not make what it made under the engine, they stay. Of a resource
+    that was refused the engine tells no place: it gets that of the run in process.
     """
     from poolgate.sources.trace import Ran, is_traceable, traced
 
-    if program.project.runtime != "python" or not any(is_traceable(finding) for finding in tally.findings):
+    if program.project.runtime != "python":
+        return
+    if not any(is_traceable(finding) or _lacks_place(finding) for finding in tally.findings):
         return
     try:
-        ran = Ran.of(program, program.run())
+        in_process = program.run()
     except PoolgateError:
         return
+    tally.findings = [_placed(finding, in_process, program.project.directory) for finding in tally.findings]
+    ran = Ran.of(program, in_process)
     if ran is not None:
         inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in _read_steps(run.stdout)}
         tally.findings = traced(tally.findings, [replace(ran, judged=inputs)])
+
+
+def _lacks_place(finding: Finding) -> bool:
+    return finding.location is None and bool(finding.subject.urn)
+
+
+def _placed(finding: Finding, run: ProgramRun, directory: Path) -> Finding:
+    """The finding at the line of the program that made its resource, if nobody told yet where that is."""
+    if _lacks_place(finding):
+        for made in run.resources:
+            if made.urn == finding.subject.urn and made.source_position:
+                file, line, column = made.source_position
+                return finding._replace(location=Location(relative_to_here(directory / file), line, column))
+    return finding
 
 
 def default_pack(folder: Path) -> Path:
@@ -153,6 +194,9 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             tally.passed(whole_stack, passed)
         elif event.get("diagnosticEvent", {}).get("severity") == "error":
             _add_error(tally, event["diagnosticEvent"], steps, whole_stack, directory)
+    ended = _unexplained_end(run.events)
+    if ended:
+        tally.add_finding(program_failed(ended, whole_stack, None, Origin.PREVIEW))
     for step in steps.values():
         if is_pool(step.type) and step.urn not in judged:
             message = "the policy pack was not asked about this resource"
@@ -161,6 +205,13 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
         message = f"pulumi preview exited {run.returncode}: {_last_words(run)}"
         tally.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
     return tally
+
+
+def _add_timeout(tally: Tally, message: str, project: str, stack: str) -> None:
+    """A stack whose preview did not end: it fails, and the others go on."""
+    subject = Subject(urn="", type="", name="", project=project, stack=stack)
+    tally.stacks += 1
+    tally.add_finding(program_failed(message, subject, None, Origin.PREVIEW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +287,34 @@ def _add_error(
     tally: Tally, event: Mapping[str, Any], steps: Mapping[str, _Step], whole_stack: Subject, directory: Path
 ) -> None:
     message = event.get("message", "").strip()
-    if message in _ENGINE_CHATTER:
+    if message in _ENGINE_CHATTER or _ENDED.fullmatch(message):
         return
     urn = event.get("urn", "")
     refused = provider_refused(message, urn, Origin.PREVIEW)
+    if refused is not None:
+        tally.add_finding(refused._replace(remedy=f"{refused.remedy} {_STOPPED}"))
+        return
     step = steps.get(urn)
     place = step.locator.location("") if step else None
-    tally.add_finding(refused or program_failed(message, whole_stack, place, Origin.PREVIEW))
+    tally.add_finding(program_failed(message, whole_stack, place, Origin.PREVIEW))
+
+
+def _unexplained_end(events: Iterable[Mapping[str, Any]]) -> str:
+    """That the program ended, and its last words on stderr; "" when it did not, or an error has told why."""
+    said: list[str] = []
+    code = ""
+    for event in events:
+        diagnostic = event.get("diagnosticEvent", {})
+        message = diagnostic.get("message", "").rstrip("\n")
+        ended = _ENDED.fullmatch(message)
+        if ended:
+            code = ended["code"]
+        elif diagnostic.get("severity") == "error" and message not in _ENGINE_CHATTER:
+            return ""
+        elif diagnostic.get("severity") == "info#err":
+            said.append(message)
+    last_words = filter(str.strip, said[-_LAST_LINES:])
+    return "\n".join([f"the program ended with exit code {code}", *last_words]) if code else ""
 
 
 def _type_in(urn: str) -> str:

@@ -28,8 +28,9 @@ import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from inference_pools.values import Json
-from poolgate.errors import UsageError
+from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
+from poolgate.sandbox.processes import ended_by_sigterm
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.check import CheckFailure
@@ -83,9 +84,14 @@ def run_program(
     on as if the outputs were unknown, so that the whole program is seen, always the same.
 
     May be called from several threads. Raises UsageError if the interpreter, the program or the fixtures are
-    not there, or the stack's autonaming settings are wrong; whatever the program does wrong is in the result.
+    not there; whatever is wrong with the program or the stack is in the result.
     """
     _refuse_missing(python, program)
+    fixtures = load_fixtures(read_fixtures)
+    try:
+        names = autonamer(config, organization=organization, project=project, stack=stack)
+    except UsageError as error:
+        return ProgramRun((), (LogEntry("error", str(error)),), {}, exit_code=1, failed=True)
     setting = Setting(
         project_dir=project_dir.resolve(),
         project=project,
@@ -94,8 +100,8 @@ def run_program(
         config=dict(config),
         secret_keys=frozenset(secret_keys),
         seed=seed,
-        autonamer=autonamer(config, organization=organization, project=project, stack=stack),
-        fixtures=load_fixtures(read_fixtures),
+        autonamer=names,
+        fixtures=fixtures,
         after_check_failure=after_check_failure,
     )
     monitor = Monitor(setting)
@@ -176,15 +182,44 @@ def _environment(setting: Setting, python: Path) -> dict[str, str]:
 
 def _start(command: list[str], environment: Mapping[str, str], setting: Setting) -> subprocess.Popen[bytes]:
     """Start the program in a process group of its own, so that a hanging one can be ended with its children."""
-    return subprocess.Popen(
-        command,
-        cwd=setting.project_dir,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    with _running_lock:
+        if _interrupted.is_set():
+            raise PoolgateError("was interrupted")
+        child = subprocess.Popen(
+            command,
+            cwd=setting.project_dir,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        _running.add(child)
+    return child
+
+
+# Programs are run by several threads, and an interrupt reaches the main one alone.
+_running: set[subprocess.Popen[bytes]] = set()
+_running_lock = threading.Lock()
+_interrupted = threading.Event()
+
+
+@contextlib.contextmanager
+def ended_with_us() -> Iterator[None]:
+    """An interrupt in the block (Ctrl-C, SIGTERM) also ends the programs that other threads run.
+
+    To be entered after the pool of those threads, which would wait for their time limits otherwise.
+    """
+    _interrupted.clear()
+    with ended_by_sigterm():
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit):
+            _interrupted.set()
+            with _running_lock:
+                for child in _running:
+                    _kill_group(child)
+            raise
 
 
 def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, timeout: float) -> int:
@@ -198,17 +233,20 @@ def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, t
         exit_code = _end(child)
     finally:
         _kill_group(child)
+        with _running_lock:
+            _running.discard(child)
     for thread, _ in (printed, complained):
         thread.join(_DUMP_SECONDS)
     for line in printed[1]:
         monitor.say("info", line)
     if hung:
         monitor.say("error", _hang_message(timeout, pending, complained[1], project_dir))
-    elif exit_code not in (0, 32) or not monitor.log:  # 32: the program's error is in the log already
+    elif exit_code == 0 or any(entry.severity == "error" for entry in monitor.log):
         for line in complained[1]:
-            monitor.say("error" if exit_code else "info", line)
-    if exit_code != 0 and not any(entry.severity == "error" for entry in monitor.log):
-        monitor.say("error", f"the program ended with exit code {exit_code}")
+            monitor.say("info", line)
+    else:  # nobody has told why: one message, whatever number of lines it has
+        last_words = filter(str.strip, complained[1])
+        monitor.say("error", "\n".join([f"the program ended with exit code {exit_code}", *last_words]))
     return exit_code
 
 

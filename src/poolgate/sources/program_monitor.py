@@ -45,7 +45,7 @@ from inference_pools.values import (
 from poolgate.standin.autonaming import Autonamer
 from poolgate.standin.check import Checked, CheckFailure, check, preview_outputs
 from poolgate.standin.fixtures import Fixtures, NoFixtureError
-from poolgate.standin.types import NEWEST_PROVIDER, UnknownTypeError, parse_token
+from poolgate.standin.types import NEWEST_PROVIDER, UnknownTypeError, is_azure_native
 from poolgate.standin.wire import (
     annotate_secrets,
     contains_unknowns,
@@ -623,7 +623,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             outputs = dict(resource.inputs)
         elif provider is None:
             return resource, {}
-        elif parse_token(resource.type) is None or provider.config is None:
+        elif not is_azure_native(resource.type) or provider.config is None:
             outputs = {}
         else:
             resource, outputs = self._checked_by_stand_in(resource, provider, provider.config)

@@ -6,7 +6,9 @@ The file has any of these keys:
       "invokes": [{"token": "azure-native:machinelearningservices:getWorkspace",
                    "args": {"workspaceName": "mlw-prod"}, "return": {"location": "westeurope"}}],
       "reads": [{"type": "azure-native:resources:ResourceGroup",
-                 "id": "/subscriptions/…/resourceGroups/rg-prod", "outputs": {"location": "westeurope"}}],
+                 "id": "/subscriptions/…/resourceGroups/rg-prod", "outputs": {"location": "westeurope"}},
+                {"type": "pulumi:pulumi:StackReference", "id": "organization/network/prod",
+                 "outputs": {"outputs": {"workspaceName": "mlw-prod"}, "secretOutputNames": []}}],
       "resourceGroups": {"rg-prod": "westeurope"}
     }
 
@@ -26,6 +28,7 @@ from inference_pools.values import Json
 from poolgate.errors import UsageError
 from poolgate.standin.types import parse_token
 
+_STACK_REFERENCE = "pulumi:pulumi:StackReference"
 _KEYS = {"$comment", "invokes", "reads", "resourceGroups"}
 
 
@@ -61,9 +64,10 @@ class Fixtures:
         for fixture in self.reads:
             if _same_token(fixture["type"], token) and str(fixture["id"]).lower() == identifier.lower():
                 return dict(fixture.get("inputs") or {}), dict(fixture["outputs"])
+        asked, outputs = ("the backend", '{"outputs": {…}}') if token == _STACK_REFERENCE else ("Azure", "{…}")
         raise NoFixtureError(
-            f"reading {token} {identifier!r} would ask Azure, which this sandbox does not. Answer it with a "
-            f'fixture: add {{"type": "{token}", "id": "{identifier}", "outputs": {{…}}}} to "reads" in '
+            f"reading {token} {identifier!r} would ask {asked}, which this sandbox does not. Answer it with a "
+            f'fixture: add {{"type": "{token}", "id": "{identifier}", "outputs": {outputs}}} to "reads" in '
             f"{self._where()}."
         )
 

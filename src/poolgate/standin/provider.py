@@ -12,6 +12,7 @@ What it answers is what the real provider answers (source: pulumi/pulumi-azure-n
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import signal
 import sys
@@ -156,12 +157,16 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Parameterize(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Refused: local packages need the real provider's metadata."""
-        context.abort(
-            grpc.StatusCode.UNIMPLEMENTED,
-            "poolgate's stand-in for azure-native cannot be parameterized: a local package "
-            "(pulumi package add azure-native …) needs the real provider",
-        )
+        """Becomes a local package: azure-native with the types of one module at one API version.
+
+        What it takes and answers is what the real provider does (source: `provider_parameterize.go` beside the files
+        above). Nothing need be kept: the API version is in every token of such a package.
+        """
+        try:
+            module, version = _parameters(request)
+        except ValueError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        return provider_pb2.ParameterizeResponse(name=f"azure-native_{module}_{version}", version=self._version)
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Whatever the configuration is, it is right."""
@@ -301,6 +306,20 @@ def _type_of(request: Any) -> str:
     if request.type:
         return str(request.type)
     return str(request.urn.split("::")[2].rpartition("$")[2])
+
+
+def _parameters(request: Any) -> tuple[str, str]:
+    """Module and API version of a local package, from its command line or as the SDK made from it keeps them."""
+    if request.HasField("args"):
+        words = list(request.args.args)
+        if len(words) != 2:
+            raise ValueError(f"expected 2 arguments (module and API version), got {len(words)}")
+        return words[0], words[1]
+    try:
+        kept = json.loads(base64.b64decode(request.value.value, validate=True))
+        return str(kept["module"]), str(kept["version"])
+    except (ValueError, KeyError, TypeError):
+        raise ValueError("the parameter of the local package is not one that azure-native made") from None
 
 
 def start_server(provider: StandInProvider) -> tuple[grpc.Server, int]:

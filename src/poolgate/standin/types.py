@@ -124,6 +124,11 @@ def parse_token(token: str) -> Token | None:
     return Token(parts[0], module["module"], parts[2], _api_version(version))
 
 
+def is_azure_native(token: str) -> bool:
+    """Whether a token belongs to azure-native, or to a local package of it, be there such a type or not."""
+    return _PACKAGE.fullmatch(token.partition(":")[0]) is not None
+
+
 def _api_version(compact: str | None) -> str | None:
     """`20230801preview` as `2023-08-01-preview`."""
     match = _VERSION.fullmatch(compact or "")
@@ -142,7 +147,7 @@ def look_up(token: str, provider_version: str) -> ResourceType | None:
     """The resource type a token means to a provider of this version.
 
     None for types outside azure-native. Raises UnknownTypeError for a pool type at an API version that has no
-    pools: the real provider knows no such type either.
+    pools, and for a token in another case than the provider's: the real one knows no such type either.
     """
     return _look_up(token, major_of(provider_version))
 
@@ -151,10 +156,14 @@ def look_up(token: str, provider_version: str) -> ResourceType | None:
 def _look_up(token: str, major: int) -> ResourceType | None:
     parsed = parse_token(token)
     if parsed is None:
+        if is_azure_native(token):
+            raise UnknownTypeError(f"Resource type {token} not found")
         return None
     pools = pool_types()
     if parsed.module == _POOLS_MODULE and parsed.name in pools["types"]:
         return _pool_type(parsed, major, pools)
+    if parsed.module == _POOLS_MODULE and parsed.name.lower() in {name.lower() for name in pools["types"]}:
+        raise UnknownTypeError(f"Resource type {token} not found")
     known = _common_types().get(f"{parsed.module}:{parsed.name}")
     if known is None:
         return ResourceType(parsed, parsed.api_version, None, None, "", has_location=False)

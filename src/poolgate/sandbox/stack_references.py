@@ -1,0 +1,59 @@
+"""Answers `pulumi.StackReference` in the sandbox from read fixtures.
+
+The engine itself looks a referenced stack up, in its backend; so each fixture of the type becomes the state of a stack
+in the sandbox's. What `poolgate check` answers from a fixture, a preview gets through the real engine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json
+
+TYPE: Final = "pulumi:pulumi:StackReference"
+ORGANIZATION: Final = "organization"
+"""The only one that a file backend has (source: pulumi/pulumi, `pkg/backend/diy/store.go`, v3.255.0)."""
+
+
+def answer(backend: Path, reads: Iterable[Mapping[str, Json]], own_project: str) -> None:
+    """Write a stack's state for every fixture that answers a stack reference.
+
+    `own_project` is meant by names without a project. Stacks that are there already stay as they are; names that no
+    file backend takes are left to the engine's own words.
+    """
+    for read in reads:
+        place = _place(str(read["id"]), own_project) if read["type"] == TYPE else None
+        if place is None:
+            continue
+        project, stack = place
+        file = backend / ".pulumi" / "stacks" / project / f"{stack}.json"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(_state(project, stack, read["outputs"])), encoding="utf-8")
+
+
+def _place(name: str, own_project: str) -> tuple[str, str] | None:
+    """Project and stack of a reference: `stack`, `organization/stack` or `organization/project/stack`."""
+    *organization, stack = name.split("/")
+    project = organization.pop() if len(organization) == 2 else own_project
+    return (project, stack) if organization in ([], [ORGANIZATION]) else None
+
+
+def _state(project: str, stack: str, reference: Mapping[str, Json]) -> dict[str, Json]:
+    """The state of a stack that has outputs and nothing else, as a file backend keeps it."""
+    secrets = set(reference.get("secretOutputNames") or ())
+    outputs = {
+        name: {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": json.dumps(value)} if name in secrets else value
+        for name, value in (reference.get("outputs") or {}).items()
+    }
+    root = {
+        "urn": f"urn:pulumi:{stack}::{project}::pulumi:pulumi:Stack::{project}-{stack}",
+        "custom": False,
+        "type": "pulumi:pulumi:Stack",
+        "outputs": outputs,
+    }
+    latest = {"manifest": {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}, "resources": [root]}
+    return {"version": 3, "checkpoint": {"stack": f"{ORGANIZATION}/{project}/{stack}", "latest": latest}}

@@ -1,0 +1,76 @@
+"""What is said of stacks that could not be judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poolgate.findings import Location, Origin, Subject
+from poolgate.sources import failures
+from poolgate.sources.failures import PROVIDER_RULE, program_failed, provider_refused
+
+STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("KeyError: 'modelId'", "Mend the program or its configuration; until it runs, the stack is not judged."),
+        (
+            "the program did not end within 8 s; it was at __main__.py:3 (in <module>)",
+            "Look at what it waits for, or give it more time with --timeout; until it ends, the stack is not judged.",
+        ),
+        (
+            "no resource plugin 'pulumi-resource-random' found in the workspace at version v4.16.0 or on your $PATH",
+            "Put pulumi-resource-random on the PATH: the sandbox stands in for azure-native and downloads no plugin. "
+            "`poolgate check` judges the program without one.",
+        ),
+        (
+            'Preview failed: unknown stack "organization/network/prod"',
+            'Answer the reference: add {"type": "pulumi:pulumi:StackReference", "id": "organization/network/prod", '
+            '"outputs": {"outputs": {…}}} to "reads" in a JSON file and name it with --read-fixtures.',
+        ),
+        (
+            "Preview failed: organization name must be 'organization'",
+            "Take the organization from pulumi.get_organization(): that of the sandbox is `organization`.",
+        ),
+    ],
+)
+def test_the_remedy_is_that_of_the_failure(message: str, remedy: str) -> None:
+    assert program_failed(message, STACK, None, Origin.PREVIEW).remedy == remedy
+
+
+def test_a_traceback_stands_at_its_innermost_line_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("__main__.py", "settings.py", "venv/lib/site-packages/pulumi/output.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    frames = [("__main__.py", 3), ("settings.py", 12), ("venv/lib/site-packages/pulumi/output.py", 99), ("gone.py", 1)]
+    lines = [f'  File "{tmp_path / file}", line {line}, in load\n    load()' for file, line in frames]
+    message = "\n".join(["Traceback (most recent call last):", *lines, "KeyError: 'modelId'"])
+    monkeypatch.chdir(tmp_path)
+    assert program_failed(message, STACK, None, Origin.PROGRAM).location == Location("settings.py", 12)
+    runner = Path(failures.__file__)
+    ours = f'  File "{runner}", line 1, in main\n    import pulumi\nModuleNotFoundError'
+    assert program_failed(ours, STACK, None, Origin.PROGRAM).location is None
+    known = Location("Pulumi.dev.yaml", 7)
+    assert program_failed(message, STACK, known, Origin.PROGRAM).location == known
+    assert program_failed("KeyError: 'modelId'", STACK, None, Origin.PROGRAM).location is None
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "path"),
+    [
+        ("t:m:P resource 'pool' has a problem: is bad. Examine values at 'pool.sku.name'.", "is bad", "sku.name"),
+        ("t:m:P resource 'pool' has a problem: missing required property 'x'", "missing required property 'x'", ""),
+        ("Resource type t:m:P not found", "Resource type t:m:P not found", ""),
+    ],
+)
+def test_what_a_provider_refuses_is_about_the_resource(message: str, reason: str, path: str) -> None:
+    found = provider_refused(message, "urn:pulumi:dev::shop::t:m:P::pool", Origin.PREVIEW)
+    assert found is not None
+    assert (found.rule, found.message, found.path) == (PROVIDER_RULE, reason, path)
+    assert (found.subject.type, found.subject.name, found.subject.stack) == ("t:m:P", "pool", "dev")
+    assert provider_refused("the program failed", "", Origin.PREVIEW) is None

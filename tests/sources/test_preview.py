@@ -1,0 +1,66 @@
+"""What a preview's events say, without the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inference_pools.policy_config import default_settings
+from inference_pools.rules import ALL
+from poolgate.errors import UsageError
+from poolgate.rule_set import RuleSet
+from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun
+from poolgate.sources import preview
+from poolgate.sources.preview import read_preview
+
+ENDED = ("error", "an unhandled error occurred: program exited with non-zero exit code: 3\n")
+
+
+def failures(*diagnostics: tuple[str, str]) -> list[str]:
+    events = [{"diagnosticEvent": {"severity": severity, "message": text}} for severity, text in diagnostics]
+    run = PreviewRun(1, events, "", "error: preview failed")
+    return [finding.message for finding in read_preview(run, Path(), "shop", "dev").findings]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ([], "the program ended with exit code 3"),
+        (
+            [("info", "out\n"), ("info#err", "Traceback:\n\n"), ("info#err", "  no SDK\n\n")],
+            "the program ended with exit code 3\nTraceback:\n  no SDK",
+        ),
+        ([("info#err", "old thing\n"), ("error", "please set the region\n")], "please set the region"),
+    ],
+)
+def test_the_end_of_a_program_is_told_once_and_in_its_own_words(before: list[tuple[str, str]], expected: str) -> None:
+    assert failures(*before, ENDED, ("error", "preview failed")) == [expected]
+
+
+def test_a_preview_that_does_not_end_fails_its_own_stack_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    for stack in ("dev", "prod"):
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
+
+    def run(project: Path, stack: str, *_: object, **__: object) -> PreviewRun:
+        if stack == "dev":
+            raise CommandTimeoutError("`pulumi preview` did not end within 8 s and was ended")
+        return PreviewRun(0, [], "", "")
+
+    monkeypatch.setattr(preview, "run_preview", run)
+    rules = RuleSet(default_settings(ALL), None)
+    tally = preview.preview(tmp_path, None, rules, pack=tmp_path, timeout=8, read_fixtures=None)
+    (finding,) = tally.findings
+    assert (tally.stacks, finding.subject.stack, finding.rule) == (2, "dev", "program-runs")
+    assert "did not end within 8 s" in finding.message
+
+
+def test_rules_that_no_pack_serves_are_told_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    own = replace(ALL[0], id="shop-capacity-in-zones")
+    rules = RuleSet(default_settings((*ALL, own)), None)
+    with pytest.raises(UsageError, match="does not serve shop-capacity-in-zones: name yours with --policy-pack DIR"):
+        preview.preview(tmp_path, None, rules, pack=None, timeout=8, read_fixtures=None)
