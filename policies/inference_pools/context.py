@@ -21,6 +21,8 @@ AS_OF_VARIABLE: Final = "POOLGATE_AS_OF"
 
 _TAGS: Final = "tags"
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
+_NO_PRODUCTION: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
+"""`non-prod` and `pre-prod` are words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def sight_of(urn: str, properties: Mapping[str, Json]) -> Hashable:
 
 @lru_cache(maxsize=256)
 def _means_production(environment: str) -> bool:
-    return not PRODUCTION.isdisjoint(_SEPARATOR.split(environment))
+    return not PRODUCTION.isdisjoint(_SEPARATOR.split(_NO_PRODUCTION.sub(r"\1", environment)))
 
 
 def day_to_judge_by(environ: Mapping[str, str], now: datetime) -> date:

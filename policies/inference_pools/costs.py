@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from inference_pools import regions, vm_sizes
+from inference_pools import option_checks, regions, vm_sizes
 from inference_pools.model import Purchase
 from inference_pools.reader import NotKnownError
 from inference_pools.rule import Option, OptionError, Options
@@ -21,6 +21,7 @@ HOURS: Final = 730.0
 
 
 def _check_prices(prices: Mapping[str, Any]) -> None:
+    option_checks.spelt_regions(name for name, value in prices.items() if isinstance(value, Mapping))
     for name, value in prices.items():
         inner = value.items() if isinstance(value, Mapping) else [(name, value)]
         for machine, price in inner:
@@ -36,7 +37,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
         check=_check_prices,
     ),
     "currency": Option("USD", "The currency of the prices and of the limit, as messages name it."),
-    "hours": Option(HOURS, "The hours of a month."),
+    "hours": Option(HOURS, "The hours of a month.", check=option_checks.positive),
 }
 """The options of every rule that counts money."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,12 @@ from typing import Final
 
 from inference_pools.catalog import Kind
 from inference_pools.context import sight_of
-from inference_pools.naming import SAME_ENVIRONMENT
+from inference_pools.naming import SAME_ENVIRONMENT, words_of
 from inference_pools.reader import ReadError
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
 
 _ENVIRONMENTS: Final = frozenset(word for group in SAME_ENVIRONMENT for word in group if len(word) > 1)
-_SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def counterparts(stacks: Sequence[Stack]) -> Iterator[tuple[Member, list[Member]
 
 
 def _key(pool: Pool) -> tuple[Kind, tuple[str, ...]]:
-    words = _SEPARATOR.split(pool.resource.name.casefold())
+    words = words_of(pool.resource.name)
     return pool.kind, tuple(word for word in words if word not in _ENVIRONMENTS)
 
 

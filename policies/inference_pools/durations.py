@@ -85,7 +85,7 @@ def humanize(duration: timedelta) -> str:
     for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count, whole = divmod(whole, size)
         if count:
-            parts.append(f"{count:g} {name}{'s' if count != 1 else ''}")
+            parts.append(f"{count:.0f} {name}{'s' if count != 1 else ''}")
     rest = whole + fraction
     if rest:
         parts.append(f"{rest:g} second{'s' if rest != 1 else ''}")

@@ -36,6 +36,8 @@ _EXAMPLES: Final = {
     "instance": "001",
 }
 _TOKEN: Final = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
+_SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
+_TWO_WORDS: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
 _SHORT_REGION: Final = re.compile(r"[a-z]{2,5}\d?", re.IGNORECASE | re.ASCII)
 """There is no one list of short forms: each organisation has its own."""
 
@@ -48,6 +50,7 @@ SAME_ENVIRONMENT: Final = (
     frozenset(("uat", "acceptance", "acc")),
     frozenset(("sandbox", "sbx", "sandpit")),
     frozenset(("preprod", "preproduction", "ppe")),
+    frozenset(("nonprod", "nonproduction")),
 )
 """Words that mean one environment."""
 
@@ -151,9 +154,14 @@ def parse(written: str) -> Pattern:
     return Pattern(written, tuple(tokens))
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a name, in lower case. What is no production is one word, however it is written: `non-prod`."""
+    return _SEPARATOR.split(_TWO_WORDS.sub(r"\1", name.casefold()))
+
+
 def same_environment(word: str, environment: str) -> bool:
     """Whether a word in a name means the environment: `prod` is `production`, and `dev` the `dev-weu` of a stack."""
-    spoken = set(re.split(r"[^a-z0-9]+", environment.casefold()))
+    spoken = set(words_of(environment))
     meant = next((group for group in SAME_ENVIRONMENT if word.casefold() in group), frozenset((word.casefold(),)))
     return not spoken.isdisjoint(meant)
 
@@ -202,7 +210,7 @@ def _wrong_parts(parts: Mapping[str, str], words: Words) -> Iterator[tuple[str, 
 
 def is_region(word: str) -> bool:
     """Whether it is a region, in any spelling Azure takes."""
-    return regions.normalize(word) in regions.KNOWN
+    return regions.normalize(word) in regions.EXISTING
 
 
 def _is_region(word: str, short_forms: Mapping[str, str]) -> bool:

@@ -18,7 +18,7 @@ from inference_pools.rule import OptionError, Options, Rule
 from inference_pools.values import Json
 
 LEVEL_KEY = "enforcementLevel"
-_PRODUCTION = "production"
+PRODUCTION_KEY = "production"
 RESERVED = "environments"
 """A key that the engine keeps for itself; what stands under it is none of ours."""
 
@@ -40,6 +40,7 @@ class Setting:
     options: Options
     mandatory_from: date | None = None
     production: Setting | None = None
+    is_early: bool = False
 
     @property
     def holds_everywhere(self) -> bool:
@@ -55,7 +56,7 @@ class Setting:
         if setting.production is not None and context.is_production:
             setting = setting.production
         if setting.mandatory_from is not None and context.today < setting.mandatory_from:
-            setting = replace(setting, enforcement=Enforcement.ADVISORY)
+            setting = replace(setting, enforcement=Enforcement.ADVISORY, is_early=True)
         return setting
 
     @property
@@ -103,9 +104,9 @@ def refuse_all_disabled(settings: Sequence[Setting]) -> None:
 
 def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Json]) -> Setting:
     """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
-    chosen = _options(rule, options)
-    plain = Setting(rule, level or rule.enforcement, chosen, _date(rule, chosen.mandatory_from))
-    if _PRODUCTION not in rule.options or not chosen.production:
+    chosen = _options(rule, options, rule.id)
+    plain = Setting(rule, level or rule.enforcement, chosen, _date(rule.id, chosen.mandatory_from))
+    if PRODUCTION_KEY not in rule.options or not chosen.production:
         return plain
     return replace(plain, production=_in_production(plain, options, chosen.production))
 
@@ -113,35 +114,52 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
 def _in_production(plain: Setting, options: Mapping[str, Json], given: Mapping[str, Json]) -> Setting:
     """What holds in production: the options there over the plain ones."""
     rule = plain.rule
-    key = f"{rule.id}.{_PRODUCTION}"
-    nested = {_PRODUCTION, "environment"} & set(given)
+    key = f"{rule.id}.{PRODUCTION_KEY}"
+    nested = {PRODUCTION_KEY, "environment"} & set(given)
     if nested:
         raise ConfigError(f"{key}.{min(nested)}", "cannot stand under production")
     level, own = _split(key, given)
-    chosen = _options(rule, {**{name: value for name, value in options.items() if name != _PRODUCTION}, **own})
-    return Setting(rule, level or plain.enforcement, chosen, _date(rule, chosen.mandatory_from))
+    _check_level(plain.enforcement, level, f"{key}.{LEVEL_KEY}")
+    _check_each(rule, own, key)
+    outside = {name: value for name, value in options.items() if name != PRODUCTION_KEY}
+    chosen = _options(rule, {**outside, **own}, key)
+    return Setting(rule, level or plain.enforcement, chosen, _date(key, chosen.mandatory_from))
 
 
-def _options(rule: Rule[Any], options: Mapping[str, Json]) -> Options:
-    for name in options:
-        if name not in rule.options:
-            raise ConfigError(f"{rule.id}.{name}", f"no such option{_near(name, rule.options)}")
-    try:
-        chosen = rule.with_options(options)
-    except OptionError as error:
-        raise ConfigError(rule.id, str(error)) from None
+def _check_level(outside: Enforcement, level: Enforcement | None, key: str) -> None:
+    """A rule runs everywhere or nowhere: to leave it out of some places only would be taken for their being clean."""
+    if level is Enforcement.DISABLED and outside is not Enforcement.DISABLED:
+        raise ConfigError(key, "is 'disabled', and the rule is not disabled elsewhere; the mildest is advisory")
+    if outside is Enforcement.DISABLED and level not in (None, Enforcement.DISABLED):
+        raise ConfigError(key, f"is {str(level)!r}, and the rule is disabled; the mildest elsewhere is advisory")
+
+
+def _options(rule: Rule[Any], options: Mapping[str, Json], key: str) -> Options:
+    """The options, each of them and together. `key` is where they stand."""
+    _check_each(rule, options, key)
+    chosen = rule.with_options(options)
     if {"minimum", "maximum"} <= set(rule.options) and chosen.minimum > chosen.maximum:
         words = chosen.in_words()
-        raise ConfigError(rule.id, f"minimum {words['minimum']} is above maximum {words['maximum']}")
+        raise ConfigError(key, f"minimum {words['minimum']} is above maximum {words['maximum']}")
     return chosen
 
 
-def _date(rule: Rule[Any], written: str) -> date | None:
+def _check_each(rule: Rule[Any], options: Mapping[str, Json], key: str) -> None:
+    for name, value in options.items():
+        if name not in rule.options:
+            raise ConfigError(f"{key}.{name}", f"no such option{_near(name, (LEVEL_KEY, *rule.options))}")
+        try:
+            rule.options[name].parse(value)
+        except OptionError as error:
+            raise ConfigError(f"{key}.{name}", str(error)) from None
+
+
+def _date(key: str, written: str) -> date | None:
     try:
         return date.fromisoformat(written) if written else None
     except ValueError:
         message = f"is {written!r}, expected a date such as 2027-01-31"
-        raise ConfigError(f"{rule.id}.mandatory_from", message) from None
+        raise ConfigError(f"{key}.mandatory_from", message) from None
 
 
 def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
@@ -153,9 +171,9 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
     }
     for rule in rules:
         options = {name: option.schema() for name, option in rule.options.items()}
-        if _PRODUCTION in options:
-            inner = {name: value for name, value in options.items() if name not in (_PRODUCTION, "environment")}
-            options[_PRODUCTION] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
+        if PRODUCTION_KEY in options:
+            inner = {name: value for name, value in options.items() if name not in (PRODUCTION_KEY, "environment")}
+            options[PRODUCTION_KEY] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
         properties[rule.id] = {"description": rule.title, **_level_or_object(level, options)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -22,18 +22,9 @@ from inference_pools.policy_config import Setting
 from inference_pools.reader import Keys, frozen
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled, judge, judge_facet, presentable
-from inference_pools.shapes import (
-    Outline,
-    Pool,
-    facets_of,
-    is_divisible,
-    is_everywhere,
-    only,
-    outline_of,
-    values_of,
-    view,
-)
+from inference_pools.shapes import Outline, Pool, divided, facets_of, is_everywhere, only, view
 from inference_pools.stack import context_of
+from inference_pools.values import Json
 
 MOST_SAID: Final = 50_000
 """So much is remembered, some 20 MB; when there is more, all is forgotten."""
@@ -67,7 +58,8 @@ class Judge:
         """What every enabled rule about single resources says of one."""
         try:
             pool = view(resource)
-            return self._recalled(pool) if pool and is_divisible(pool) else self._plainly(resource)
+            parts = divided(pool) if pool else None
+            return self._recalled(pool, *parts) if pool and parts else self._plainly(resource)
         except _LooksElsewhereError as error:
             self._remembered.remove(error.rule)
             self._asked.append(error.rule)
@@ -84,23 +76,21 @@ class Judge:
             sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in verdicts),
         )
 
-    def _recalled(self, pool: Pool) -> Judged:
-        outline = outline_of(pool)
+    def _recalled(self, pool: Pool, outline: Hashable, values: Sequence[Json]) -> Judged:
         form = self._forms.get(outline)
         if form is None:
             form = self._forms[outline] = _form(Outline(pool), pool, self._remembered)
-        applicable, found = self._said_of(form, _Subject(pool, self._today))
+        applicable, found = self._said_of(form, values, _Subject(pool, self._today))
         if self._said > MOST_SAID:
             self._forget()
         asked = [(position, judge([setting], pool.resource, today=self._today)) for position, setting in self._asked]
         return self._judged(pool.resource, applicable, found, asked)
 
-    def _said_of(self, form: _Form, subject: _Subject) -> tuple[int, list[_Reported]]:
+    def _said_of(self, form: _Form, values: Sequence[Json], subject: _Subject) -> tuple[int, list[_Reported]]:
         """What was or now is said of a pool, as `_Said` has it of a part."""
         applicable = 0
         found: list[_Reported] = []
         sights: list[int] = []
-        values = values_of(subject.pool)
         for place, look, seen in form.parts:
             value = values[place]
             shown = value if type(value) is str else frozen(value)
@@ -194,7 +184,7 @@ class _Subject:
     def _watched(self, part: Keys | None) -> Pool:
         if part not in self._parts:
             whole = self.pool if part is None else only(self.pool, part)
-            self._parts[part] = replace(whole, reads=self.reads)
+            self._parts[part] = whole._replace(reads=self.reads)
         return self._parts[part]
 
     @property

@@ -1,10 +1,15 @@
-"""The regions of Azure's public cloud, as of November 2026.
+"""The regions of Azure, as of November 2026.
 
-Source: https://learn.microsoft.com/azure/reliability/regions-list
+Sources: https://learn.microsoft.com/azure/reliability/regions-list for the public cloud;
+https://learn.microsoft.com/azure/azure-government/documentation-government-get-started-connect-with-cli and
+https://docs.azure.cn/en-us/reliability/regions-list for the others; the early-access regions are those that
+`az account list-locations` has besides.
 """
 
 from __future__ import annotations
 
+import difflib
+import re
 from typing import Final
 
 
@@ -12,6 +17,22 @@ def normalize(region: str) -> str:
     """The region as Azure Resource Manager compares it: `West Europe` is `westeurope`."""
     return region.replace(" ", "").casefold()
 
+
+def meant_by(region: str) -> str | None:
+    """The region that a misspelt name is nearly: `westeurope` for `westeuorpe`.
+
+    None for a region, and for what is near none. Another number, or point of the compass, is another region, perhaps
+    one that is newer than the list.
+    """
+    name = normalize(region)
+    if name in EXISTING:
+        return None
+    alike = [known for known in EXISTING if re.findall(r"\d", known) == re.findall(r"\d", name)]
+    near = difflib.get_close_matches(name, sorted(alike), n=1, cutoff=0.9)
+    return near[0] if near and set(_COMPASS.findall(name)) <= set(_COMPASS.findall(near[0])) else None
+
+
+_COMPASS: Final = re.compile("north|south|east|west|central")
 
 KNOWN: Final[frozenset[str]] = frozenset(
     """
@@ -25,3 +46,15 @@ KNOWN: Final[frozenset[str]] = frozenset(
     westus westus2 westus3
     """.split()
 )
+"""The regions of the public cloud."""
+
+OTHER: Final[frozenset[str]] = frozenset(
+    """
+    centraluseuap eastus2euap usdodcentral usdodeast usgovarizona usgovtexas usgovvirginia
+    chinaeast chinaeast2 chinaeast3 chinanorth chinanorth2 chinanorth3
+    """.split()
+)
+"""The early-access regions, and those of Azure Government and of Azure operated by 21Vianet."""
+
+EXISTING: Final = KNOWN | OTHER
+"""Every region there is."""

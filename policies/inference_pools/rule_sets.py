@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from inference_pools.policy_config import ConfigError
+from inference_pools.policy_config import PRODUCTION_KEY, ConfigError
 from inference_pools.rule import Rule
 from inference_pools.values import Json
 
@@ -47,7 +47,7 @@ def profile(name: str) -> Mapping[str, Json]:
 
 
 def merged(base: Mapping[str, Json], over: Mapping[str, Json]) -> dict[str, Json]:
-    """A policy config on top of another: option by option where both configure a rule."""
+    """A policy config on top of another: option by option where both configure a rule, in production too."""
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)
@@ -55,7 +55,16 @@ def merged(base: Mapping[str, Json], over: Mapping[str, Json]) -> dict[str, Json
             below = {"enforcementLevel": below}
         if isinstance(below, Mapping) and isinstance(value, str):
             value = {"enforcementLevel": value}
-        result[key] = {**below, **value} if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        result[key] = _on_top(below, value)
+    return result
+
+
+def _on_top(below: Json, value: Json) -> Json:
+    if not isinstance(below, Mapping) or not isinstance(value, Mapping):
+        return value
+    result = {**below, **value}
+    if PRODUCTION_KEY in below and PRODUCTION_KEY in value:
+        result[PRODUCTION_KEY] = _on_top(below[PRODUCTION_KEY], value[PRODUCTION_KEY])
     return result
 
 

@@ -244,7 +244,7 @@ def _violated(setting: Setting, urn: str, keys: Keys, finding: Finding) -> Verdi
         message=finding.message,
         remedy=finding.remedy or setting.remedy,
         severity=setting.rule.severity,
-        enforcement=finding.enforcement or _level(setting),
+        enforcement=_level(setting) if setting.is_early else finding.enforcement or _level(setting),
     )
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from inference_pools.catalog import BAG, Kind, Shape, bag_of, default_api_version, shapes_by_version, tree
 from inference_pools.model import (
@@ -284,8 +284,7 @@ _PLACES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """A resource of one of the pool types, its kind and shape told once for all rules."""
 
     resource: Resource
@@ -320,40 +319,33 @@ def is_everywhere(facet: type[Facet]) -> bool:
     return facet in (Text, PlainText, Property)
 
 
-def is_divisible(pool: Pool) -> bool:
-    """Whether its facets show no more than lies in the parts that `Outline` divides its properties into.
+def divided(pool: Pool) -> tuple[Hashable, list[Json]] | None:
+    """All that facets can tell of a pool, but for what stands in its parts, and those values in the order of `Outline`.
 
-    What is only read has its names in its id, an update has the properties of before. And of a pair of key and value
-    each says what the other is.
+    Pools of which the first is equal have an equal `Outline`. None where facets show more than that: what is only read
+    has its names in its id, an update has the properties of before, and of a pair of key and value each says what the
+    other is. Raises TypeError for what is no JSON.
     """
     resource = pool.resource
-    if resource.outputs or resource.previous is not None:
-        return False
+    properties = resource.properties
+    if resource.outputs or resource.previous is not None or _has_pair(properties):
+        return None
+    names: tuple[str, ...] | None = None
+    values = list(properties.values())
     bag = _open_bag(pool)
-    return not (_has_pair(resource.properties) or (bag is not None and _has_pair(bag)))
+    if bag is not None:
+        if _has_pair(bag):
+            return None
+        names = tuple(bag)
+        values += bag.values()
+    version = properties.get("azureApiVersion")
+    written = version if type(version) is str else frozen(version)
+    place = (resource.type, pool.shape, resource.provider_version, resource.protect, written)
+    return (*place, tuple(properties), names), values
 
 
 def _has_pair(holder: Mapping[str, Json]) -> bool:
     return "key" in holder and "value" in holder
-
-
-def outline_of(pool: Pool) -> Hashable:
-    """All that facets can tell of a pool, but for what stands in its parts. Equal ones have an equal `Outline`.
-
-    Raises TypeError for what is no JSON.
-    """
-    resource = pool.resource
-    properties = resource.properties
-    bag = _open_bag(pool)
-    return (
-        resource.type,
-        pool.shape,
-        resource.provider_version,
-        resource.protect,
-        frozen(properties.get("azureApiVersion")),
-        tuple(properties),
-        None if bag is None else tuple(bag),
-    )
 
 
 class Outline:
@@ -380,15 +372,8 @@ class Outline:
         return keys[: 2 if keys[:1] == self.open_bag else 1]
 
     def number(self, part: Keys) -> int:
-        """Which of `values_of` a part has."""
+        """Which of the values of `divided` a part has."""
         return self._places.index(part)
-
-
-def values_of(pool: Pool) -> list[Json]:
-    """What stands in the parts, and in a bag that is divided into them."""
-    bag = _open_bag(pool)
-    values = list(pool.resource.properties.values())
-    return values if bag is None else values + list(bag.values())
 
 
 def only(pool: Pool, part: Keys) -> Pool:
@@ -398,7 +383,7 @@ def only(pool: Pool, part: Keys) -> Pool:
         value = value[key]
     for key in reversed(part):
         value = {key: value}
-    return replace(pool, resource=replace(pool.resource, properties=value))
+    return pool._replace(resource=replace(pool.resource, properties=value))
 
 
 def _open_bag(pool: Pool) -> dict[str, Json] | None:
@@ -418,7 +403,7 @@ def _with_names(pool: Pool) -> Pool:
     resource = pool.resource
     if not resource.outputs:
         return pool
-    return replace(pool, resource=replace(resource, properties={**resource.properties, **_names_in(resource.id)}))
+    return pool._replace(resource=replace(resource, properties={**resource.properties, **_names_in(resource.id)}))
 
 
 _SERVES: Final = {

@@ -24,13 +24,18 @@ AS_OF: Final = date(2026, 11, 22)
 """The day the tables were read from their sources."""
 
 _SIZE = re.compile(r"(?:(?:standard|basic)_)?([a-z]{1,3})(\d{1,4})(?:-\d{1,3})?([a-z]*)((?:_[a-z0-9]+)*)")
-_ACCELERATOR = re.compile(r"a100|a10(?!0)|h100|h200|t4|v620|v710|gb200|b200|mi300x")
+_ACCELERATOR = re.compile(r"a100|a10(?!0)|h100|h200|t4|v620|v710|gb200|b200|mi300x|(?<=_)cc(?=_)")
 # Isolated, low, more and tiny memory, RDMA: Standard_B2ms is of standardBSFamily, Standard_NC24rs_v3 of
 # standardNCSv3Family.
 _WITHIN_A_FAMILY = re.compile(r"[ilmrt]")
 _VERSION = re.compile(r"v(\d+)")
 _PREFIXED = re.compile(r"(?:standard|basic)_", re.IGNORECASE)
+# What a family's name has for certain: the letters that families begin with, and those for features of a size.
+# https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
+_FAMILY_LETTERS = re.compile(r"(?!all$)x?(?:fx|hx|n[cdgpv]|[abdefghlm])[abcdegilmnoprstv]{0,7}")
+_UNSPOKEN = re.compile(r"(?:(?:high|medium)memory|promo|isolated)(?=\W*(?:v\d|family|$))")
 _SEPARATOR = re.compile(r"[^a-z0-9]+")
+_WITHOUT_SEPARATORS = re.compile(r"(standard|basic)([a-z]{1,3}\d{1,4}[a-z]*?)(v\d)?")
 _SQUASHED = re.compile(r"(?:standard|basic)[a-z]{1,3}\d+[a-z0-9]*")
 
 
@@ -104,10 +109,35 @@ def claims_to_be_size(text: str) -> bool:
 
 
 def nearest(name: str) -> str | None:
-    """The size of the table that was probably meant."""
-    by_letters = {_squash(size.name): size.name for size in _sizes().values()}
-    near = difflib.get_close_matches(_squash(name), by_letters, n=1, cutoff=0.8)
-    return by_letters[near[0]] if near else None
+    """The size that was probably meant: the same with its separators, or one of the table with its first letter.
+
+    None is proposed that was retired when the table was made.
+    """
+    squashed = _squash(name)
+    parts = _WITHOUT_SEPARATORS.fullmatch(squashed)
+    if parts:
+        repaired = "_".join(part for part in parts.groups() if part).capitalize()
+        if is_known(repaired) and not _is_gone(series_of(repaired)):
+            return _written(repaired)
+    by_letters = {_squash(size.name): size.name for size in _sizes().values() if not _is_gone(series_of(size.name))}
+    near = (by_letters[one] for one in difflib.get_close_matches(squashed, by_letters, n=5, cutoff=0.8))
+    return next((one for one in near if _first_letter(one) == _first_letter(name)), None)
+
+
+def _is_gone(series: Series | None) -> bool:
+    return series is not None and series.retires is not None and series.retires <= AS_OF
+
+
+def _first_letter(size: str) -> str:
+    return _PREFIXED.sub("", size, count=1)[:1].casefold()
+
+
+def _written(size: str) -> str:
+    """A size as it is written in the table, or with its family in capitals as all of them are."""
+    known = lookup(size)
+    if known is not None:
+        return known.name
+    return re.sub(r"(?<=_)[a-z]{1,3}(?=\d)(?!v\d)", lambda letters: letters[0].upper(), size, count=1)
 
 
 def is_size(name: str) -> bool:
@@ -125,6 +155,17 @@ def belongs(size: str, family: str) -> bool:
     known = _family(size)
     official = _key_of_family(known) if known else _general_key(size)
     return _key_of_family(family) in (_key_of_size(size), official)
+
+
+def is_family(text: str) -> bool:
+    """Whether the text has the form of a family's name, in any spelling: `DSv2`, `standardDSv2Family`.
+
+    Known is none by name here: Azure has new ones before any table does. A size stands for its family.
+    """
+    if is_size(text):
+        return True
+    letters = _key_of_family(_UNSPOKEN.sub("", text.casefold())).letters
+    return _FAMILY_LETTERS.fullmatch(letters) is not None
 
 
 def family_of(size: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -69,6 +68,8 @@ def load(file: Path | None) -> Source:
         content = waivers_file.read(text)
     except WaiversError as error:
         raise UsageError(str(error), file=place_in(file, error)) from None
+    import hashlib  # most runs have no waivers
+
     return Source(file, content, hashlib.sha256(text.encode()).hexdigest())
 
 

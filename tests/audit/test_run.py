@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -272,12 +271,17 @@ def digests(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     """How many digests a run of the command makes, and what it prints."""
     made: list[bytes] = []
 
+    sha256 = hashlib.sha256
+
     def counted(data: bytes) -> Any:
         made.append(data)
-        return hashlib.sha256(data)
+        return sha256(data)
 
-    monkeypatch.setattr("poolgate.audit.run.hashlib", SimpleNamespace(sha256=counted))
-    assert cli.run(["audit", "--jobs=1", *arguments]) == 0
+    monkeypatch.setattr(hashlib, "sha256", counted)
+    try:
+        assert cli.run(["audit", "--jobs=1", *arguments]) == 0
+    finally:
+        monkeypatch.setattr(hashlib, "sha256", sha256)
     return len(made), capsys.readouterr().out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from inference_pools.model import Capacity, Location, Resource
 from inference_pools.policy_config import ConfigError, parse
 from inference_pools.reader import Leaf, UnknownError
 from inference_pools.rule import Option, Options, Rule, Scope, project_rule, rule, stack_rule
+from inference_pools.rules.enddate_tag_current import enddate_tag_current
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack, stacks_of
@@ -45,6 +46,9 @@ def context(stack: str = "dev", forced: str = "", **tags: Json) -> Context:
         (context("prod"), "prod", True),
         (context("shop-Prod-weu"), "shop-prod-weu", True),
         (context("reproduction"), "reproduction", False),
+        (context("shop-non-prod-weu"), "shop-non-prod-weu", False),
+        (context("prod", environment="Pre-Production"), "pre-production", False),
+        (context("non-prod-prod"), "non-prod-prod", True),
         (context("dev", environment="Production"), "production", True),
         (context("prod", Env="test"), "test", False),
         (context("prod", environment=" "), "prod", True),
@@ -98,6 +102,16 @@ def test_a_level_may_begin_on_a_day() -> None:
     assert said(settings, resource(), date(2026, 11, 23))[0][1] is Enforcement.MANDATORY
 
 
+def test_a_finding_with_a_level_of_its_own_waits_for_the_day_as_well() -> None:
+    def said_of(mandatory_from: str) -> Enforcement:
+        options = {"mandatory_from": mandatory_from, "too_far": "mandatory"}
+        settings = parse({"enddate-tag-current": options}, [enddate_tag_current])
+        return said(settings, resource(stack="dev", tags={"enddate": "2031-01-01"}))[0][1]
+
+    assert said_of((DAY + timedelta(days=1)).isoformat()) is Enforcement.ADVISORY
+    assert said_of(DAY.isoformat()) is Enforcement.MANDATORY
+
+
 def test_production_may_be_stricter() -> None:
     from inference_pools.rules.capacity_bounded import capacity_bounded
 
@@ -125,8 +139,8 @@ def test_a_rule_that_is_stricter_in_production_is_unknown_where_the_environment_
     ("options", "message"),
     [
         ({"mandatory_from": "soon"}, "at-most.mandatory_from: is 'soon', expected a date such as 2027-01-31"),
-        ({"production": {"maxmum": 1}}, "at-most.maxmum: no such option"),
-        ({"production": "strict"}, "at-most: production is 'strict', expected an object"),
+        ({"production": {"maxmum": 1}}, "at-most.production.maxmum: no such option"),
+        ({"production": "strict"}, "at-most.production: is 'strict', expected an object"),
         ({"production": {"production": {}}}, "at-most.production.production: cannot stand under production"),
         ({"production": {"environment": "x"}}, "at-most.production.environment: cannot stand under production"),
         ({"production": {"enforcementLevel": "x"}}, "at-most.production.enforcementLevel: 'x' is no level"),

@@ -118,7 +118,7 @@ def test_a_price_that_is_none_is_refused(rule: str, price: Json, region: bool) -
     prices = {"Standard_DS3_v2": price}
 
     with pytest.raises(
-        ConfigError, match=r"prices has .* as the price of Standard_DS3_v2, expected a number, 0 or more"
+        ConfigError, match=r"prices: has .* as the price of Standard_DS3_v2, expected a number, 0 or more"
     ):
         policy_config.parse({rule: {"prices": {"westeurope": prices} if region else prices}}, ALL)
 
@@ -126,7 +126,7 @@ def test_a_price_that_is_none_is_refused(rule: str, price: Json, region: bool) -
 @pytest.mark.parametrize("option", ["limits", "vcpus"])
 @pytest.mark.parametrize("number", ["9", True, None, -1, 2.5, float("inf"), float("nan")], ids=repr)
 def test_a_quota_that_is_no_whole_number_is_refused(option: str, number: Json) -> None:
-    with pytest.raises(ConfigError, match=rf"{option} has .* for Dv2, expected a whole number, 0 or more"):
+    with pytest.raises(ConfigError, match=rf"{option}: has .* for Dv2, expected a whole number, 0 or more"):
         policy_config.parse({"quota-within-limit": {option: {"Dv2": number}}}, ALL)
 
 

@@ -94,6 +94,7 @@ MAY_IMPORT = {
         "runner",
         "shapes",
         "stack",
+        "values",
     ),
     "waiver_review": ("finding", "policy_config", "reader", "rule", "runner", "waivers"),
     "messages": ("finding",),

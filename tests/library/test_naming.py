@@ -137,4 +137,22 @@ def test_what_is_no_pattern(pattern: str, message: str) -> None:
 def test_wrong_options_are_refused_where_they_are_written(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as refused:
         setting(naming_convention, None, options)
-    assert str(refused.value).startswith(f"naming-convention: {message}")
+    option, _, said = message.partition(" ")
+    assert str(refused.value).startswith(f"naming-convention.{option}: {said}")
+
+
+@pytest.mark.parametrize(
+    ("word", "environment", "same"),
+    [
+        ("prod", "Production", True),
+        ("prod", "prod-weu", True),
+        ("prod", "non-prod", False),
+        ("prod", "Pre-Production", False),
+        ("prod", "weu_pre_prod", False),
+        ("preprod", "pre-prod", True),
+        ("nonprod", "Non Production", True),
+        ("prod", "canon-prod", True),
+    ],
+)
+def test_what_is_no_production_is_not(word: str, environment: str, same: bool) -> None:
+    assert naming.same_environment(word, environment) is same

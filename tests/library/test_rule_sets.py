@@ -69,3 +69,14 @@ def test_no_profile_of_that_name_says_which_there_are() -> None:
     with pytest.raises(ConfigError) as error:
         profile("lax")
     assert str(error.value) == "profile: 'lax' is none of baseline, strict"
+
+
+def test_what_holds_in_production_is_merged_too() -> None:
+    base = {"a": {"maximum": 3, "production": {"maximum": 5, "on_unknown": "fail"}}, "b": {"limits": {"x": 1}}}
+    over = {"a": {"production": {"maximum": 4}}, "b": {"limits": {"y": 2}, "production": {"limits": {}}}}
+
+    assert merged(base, over) == {
+        "a": {"maximum": 3, "production": {"maximum": 4, "on_unknown": "fail"}},
+        "b": {"limits": {"y": 2}, "production": {"limits": {}}},
+    }
+    assert merged(base, {"a": {"production": "wrong"}})["a"] == {"maximum": 3, "production": "wrong"}

@@ -223,17 +223,6 @@ def test_a_pool_of_two_groups_with_a_configuration_that_is_none() -> None:
     assert "which is 3, expected an object" in found[0].message
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"utilisation": 1.5}, "cannot be judged: the utilisation is 1.5, expected a number above 0 and at most 1"),
-        ({"percentile": 0}, "cannot be judged: the percentile is 0, expected a number above 0 and below 100"),
-    ],
-)
-def test_options_that_make_no_sense(options: dict[str, Json], message: str) -> None:
-    assert [verdict.message for verdict in judged(group(tags=LOAD), endpoint(), **options)] == [message]
-
-
 def test_a_configuration_with_parts_that_there_are_not() -> None:
     with pytest.raises(ValueError, match=r"^has 'rps', 'time', expected peak-rps, service-time, wait-target, "):
         configured_load({"rps": 5, "peak-rps": 5, "time": "PT1S"})

@@ -12,6 +12,8 @@ from inference_pools import vm_sizes
 
 with (resources.files("inference_pools") / "data" / "vm_sizes.csv").open(encoding="utf-8") as _stream:
     ROWS = [(row["name"], row["family"]) for row in csv.DictReader(_stream)]
+with (resources.files("inference_pools") / "data" / "vm_series.csv").open(encoding="utf-8") as _stream:
+    SERIES = [row["series"] for row in csv.DictReader(_stream)]
 FAMILIES = sorted({family for _, family in ROWS})
 
 SHORT = {
@@ -261,7 +263,21 @@ def test_what_is_meant_as_a_size(text: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("Standard_D3v2", "Standard_D3_v2"), ("STANDARD DS3 V2", "Standard_DS3_v2"), ("Standard_ZQ7xyz_v42", None)],
+    [
+        ("Standard_D3v2", "Standard_D3_v2"),
+        ("STANDARD DS3 V2", "Standard_DS3_v2"),
+        ("Standard_DS33_v2", "Standard_DS3_v2"),
+        ("Standard_ZQ7xyz_v42", None),
+        # What is of a series that the table of sizes has not, but for its separators.
+        ("Standard_D4s-v3", "Standard_D4s_v3"),
+        ("StandardE4sv5", "Standard_E4s_v5"),
+        ("StandardB2ms", "Standard_B2ms"),
+        ("Standard_NC24adsA100v4", "Standard_NC24ads_A100_v4"),
+        # No size of another family, and none that is gone.
+        ("Standard_M416ms_8_v2", None),
+        ("STANDARD-NC6S-V3", None),
+        ("Standard_NV6", None),
+    ],
 )
 def test_what_was_probably_meant(name: str, near: str | None) -> None:
     assert vm_sizes.nearest(name) == near
@@ -271,3 +287,32 @@ def test_what_has_not_the_form_of_a_size_is_a_family_of_its_own() -> None:
     assert vm_sizes.belongs("Dolphin", "dolphin")
     assert not vm_sizes.belongs("Dolphin", "whale")
     assert vm_sizes.family_of("Dolphin") == "DOLPHIN"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *FAMILIES,
+        *SHORT,
+        *UNLISTED.values(),
+        *SERIES,
+        "standardMDSMediumMemoryv2Family",
+        "standardMHighMemoryv3Family",
+        "standardXEIDSv4Family",
+        "standardDCACV5Family",
+        "standardNCPromoFamily",
+        "standardNDISRH200V5Family",
+        "standardDNSv6Family",
+        "Standard_DS3_v2",
+    ],
+)
+def test_what_may_be_a_family(text: str) -> None:
+    assert vm_sizes.is_family(text)
+    assert vm_sizes.is_family(text.upper())
+
+
+@pytest.mark.parametrize(
+    "text", ["standardDSv2Famly", "stadardDSv2Family", "total", "all", "cores", "vCPUs", "Total Regional vCPUs", ""]
+)
+def test_what_is_no_family(text: str) -> None:
+    assert not vm_sizes.is_family(text)

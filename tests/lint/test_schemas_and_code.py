@@ -10,7 +10,6 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,7 +137,7 @@ def recorded(kind: Kind, shape: Shape, properties: dict[str, Any]) -> set[Keys]:
     pool = view(resource(kind, shape, properties))
     assert pool is not None
     reads: list[Keys] = []
-    watched = replace(pool, reads=reads)
+    watched = pool._replace(reads=reads)
     for facet_type in FACETS:
         for facet in facets_of(watched, facet_type):
             touch(facet)

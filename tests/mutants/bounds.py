@@ -265,10 +265,12 @@ def _loads() -> Iterator[Case]:
         ({SERVICE: "PT29.999S"}, {SERVICE: "PT30S"}, Outcome.VIOLATED),
         ({TARGET: "PT30S"}, {TARGET: "PT30.001S"}, Outcome.VIOLATED),
         ({PERCENTILE: "99.9"}, {PERCENTILE: "100"}, Outcome.UNREADABLE),
-        ({PERCENTILE: "0.1"}, {PERCENTILE: "0"}, Outcome.UNREADABLE),
+        ({PERCENTILE: "1"}, {PERCENTILE: "0"}, Outcome.UNREADABLE),
     ):
         path = next(iter(outside))
         yield Case(rule, "", POOL_A, inside, outside, {path: outcome}, {}, hardly)
+    # Less than one of a hundred is a share that was taken for a percentile.
+    yield Case(rule, "", POOL_A, {PERCENTILE: "1"}, {PERCENTILE: "0.99"}, _CAPACITY, {}, hardly)
 
 
 CASES: Final = (

@@ -514,8 +514,8 @@ def test_waivers_in_the_policy_config() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"inline": {"waivers": [without("owner")]}}, r"waivers-valid: inline waivers\[0\].owner: is missing"),
-        ({"maximum_days": -1}, "waivers-valid: maximum_days is -1, expected a number of days"),
+        ({"inline": {"waivers": [without("owner")]}}, r"waivers-valid.inline: waivers\[0\].owner: is missing"),
+        ({"maximum_days": -1}, "waivers-valid.maximum_days: is -1, expected a number of days"),
         ({"production": {}}, "waivers-valid.production: no such option"),
         ({"on_unknown": "fail"}, "waivers-valid.on_unknown: no such option"),
     ],

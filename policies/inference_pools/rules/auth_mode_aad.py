@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inference_pools import option_checks
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Authentication
 from inference_pools.rule import Option, Options, rule
@@ -15,8 +16,12 @@ from inference_pools.rule import Option, Options, rule
     title="Endpoints authenticate with Microsoft Entra ID",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="Set authMode to AAD.",
-    options={"allowed": Option(("AAD",), "The modes that an endpoint may have, as Azure writes them.")},
+    remedy="Set authMode to {allowed}.",
+    options={
+        "allowed": Option(
+            ("AAD",), "The modes that an endpoint may have, as Azure writes them.", check=option_checks.at_least_one
+        )
+    },
     since="2026.12",
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools/endpoints",
     controls=("MCSB IM-1",),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import reduce
 from typing import Final
 
+from inference_pools import option_checks
 from inference_pools.catalog import Kind, Shape
 from inference_pools.durations import humanize
 from inference_pools.finding import Enforcement, Finding, Severity
@@ -39,9 +40,13 @@ _CAPACITY: Final = ("sku", "capacity")
     remedy="Correct the declared load, or the options of this rule.",
     options={
         "percentile": Option(
-            99.0, "Of a hundred requests, how many must not wait longer than the target, where a load does not say it."
+            99.0,
+            "Of a hundred requests, how many must not wait longer than the target, where a load does not say it.",
+            check=option_checks.percentile,
         ),
-        "utilisation": Option(1.0, "The greatest share of its time that an instance may be busy at the peak."),
+        "utilisation": Option(
+            1.0, "The greatest share of its time that an instance may be busy at the peak.", check=option_checks.share
+        ),
         "capacity_counts_scale_units": Option(
             False, "Whether sku.capacity counts scale units of scaleUnitSize instances; Azure documents neither."
         ),
@@ -237,8 +242,9 @@ def _nodes(pool: Pool) -> Nodes:
 def _target(demand: Demand, timeout: timedelta, options: Options) -> Target:
     wait = timeout if demand.wait_target is None else demand.wait_target
     percentile = options.percentile if demand.wait_percentile is None else demand.wait_percentile
-    if not 0 < percentile < 100:
-        raise QueueingError(f"the percentile is {percentile:g}, expected a number above 0 and below 100")
+    if percentile < 1:
+        meant = f"{100 * percentile:g} was probably meant"
+        raise QueueingError(f"the percentile is {percentile:g}, which is less than one request of a hundred; {meant}")
     return Target(wait.total_seconds(), 1 - percentile / 100)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 
-from inference_pools import costs
+from inference_pools import costs, option_checks, regions, vm_sizes
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import PurchaseChange
+from inference_pools.model import Purchase, PurchaseChange
 from inference_pools.rule import Judgement, Option, Options, rule
 
 
@@ -18,11 +19,16 @@ from inference_pools.rule import Judgement, Option, Options, rule
     enforcement=Enforcement.MANDATORY,
     remedy="Take smaller steps, or have the new cost agreed and raise the limit.",
     options={
-        "maximum": Option(0.0, "The most that one update may add to a month's cost; 0 sets no limit."),
+        "maximum": Option(
+            0.0,
+            "The most that one update may add to a month's cost; 0 sets no limit.",
+            check=option_checks.not_negative,
+        ),
         "percent": Option(
             0.0,
             "The most that one update may add to a month's cost, in percent of it; 0 sets no limit. Where the "
-            "machines stay the same kind no price is needed.",
+            "machines stay the same kind, in the same region, no price is needed.",
+            check=option_checks.not_negative,
         ),
         **costs.OPTIONS,
     },
@@ -64,9 +70,20 @@ def _ratio(change: PurchaseChange, options: Options) -> tuple[float, str]:
     now, before = change.now, change.before
     if before is None:
         return 1, ""
-    if now.machines == before.machines and now.instances is not None and before.instances:
+    if _are_alike(now, before, options) and now.instances is not None and before.instances:
         return now.instances / before.instances, f"from {before.instances} to {now.instances} machines"
     new, old = costs.monthly(now, options), costs.monthly(before, options)
     if new is None or old is None or not old.amount:
         return 1, ""
     return new.amount / old.amount, f"from {old.in_words} to {new.in_words}"
+
+
+def _are_alike(now: Purchase, before: Purchase, options: Options) -> bool:
+    """Whether one of the machines costs what it did, whatever that is. A region may have prices of its own."""
+    machines = zip_longest(now.machines, before.machines, fillvalue="")
+    if not all(vm_sizes.same_size(one, other) for one, other in machines):
+        return False
+    if not any(isinstance(price, Mapping) for price in options.prices.values()):
+        return True
+    here, there = now.region, before.region
+    return None in (here, there) or regions.normalize(here or "") == regions.normalize(there or "")

@@ -17,6 +17,7 @@ from inference_pools.rule import Judgement, Option, Options, rule
 _DATE: Final = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?\s?(?:Z|[+-]\d\d:?\d\d)?(?: UTC)?", re.ASCII
 )
+_COMPACT: Final = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _OTHER: Final = re.compile(r"(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4})", re.ASCII)
 
 
@@ -94,14 +95,20 @@ def _unreadable(name: str, text: str) -> Finding:
     """Why a text is no date, and the date where only one can be meant."""
     if _DATE.fullmatch(text):
         return Finding(name, f"is {text!r}, a day that no calendar has")
-    other = _OTHER.fullmatch(text)
-    days = set()
-    if other:
-        first, second = int(other["first"]), int(other["second"])
-        written = (f"{other['year']}-{second:02}-{first:02}", f"{other['year']}-{first:02}-{second:02}")
-        days = {day for day in map(_read, written) if day is not None}
+    days = {day for day in map(_read, _in_our_form(text)) if day is not None}
     if len(days) > 1:
         both = " or ".join(sorted(map(str, days)))
         return Finding(name, f"is {text!r}, which is {both}", f"Write it as one of {both}.")
     remedy = f"Write it as {days.pop()}." if days else "Write it as YYYY-MM-DD, for example 2027-03-31."
     return Finding(name, f"is {text!r}, which is no date in the form YYYY-MM-DD", remedy)
+
+
+def _in_our_form(text: str) -> tuple[str, ...]:
+    """What may be meant by a date in another form, as YYYY-MM-DD."""
+    compact, other = _COMPACT.fullmatch(text), _OTHER.fullmatch(text)
+    if compact:
+        return ("-".join(compact.groups()),)
+    if other is None:
+        return ()
+    year, first, second = other["year"], int(other["first"]), int(other["second"])
+    return (f"{year}-{second:02}-{first:02}", f"{year}-{first:02}-{second:02}")

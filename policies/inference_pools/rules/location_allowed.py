@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from inference_pools import regions
+from inference_pools import option_checks, regions
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Location
 from inference_pools.rule import Option, Options, rule
@@ -19,7 +19,11 @@ from inference_pools.rule import Option, Options, rule
     enforcement=Enforcement.MANDATORY,
     remedy="Set location to an allowed Azure region, for example westeurope.",
     options={
-        "allowed": Option((), "The regions a pool may lie in, in any spelling Azure takes; none named: every region."),
+        "allowed": Option(
+            (),
+            "The regions a pool may lie in, in any spelling Azure takes; none named: every region.",
+            check=option_checks.spelt_regions,
+        ),
     },
     since="2026.12",
     source="https://learn.microsoft.com/azure/reliability/regions-list",
@@ -29,12 +33,12 @@ def location_allowed(location: Location, options: Options) -> Iterator[Finding]:
     name = location.name
     if name is None:
         return
-    allowed = {regions.normalize(region) for region in options.allowed} or regions.KNOWN
+    allowed = {regions.normalize(region) for region in options.allowed} or regions.EXISTING
     region = regions.normalize(name)
     if region in allowed:
         return
     remedy = f"Set location to one of: {', '.join(sorted(allowed))}." if options.allowed else None
-    if region in regions.KNOWN:
+    if region in regions.EXISTING:
         yield Finding("location", f"is {name!r}, allowed are {', '.join(sorted(allowed))}", remedy)
     else:
         near = difflib.get_close_matches(region, sorted(allowed), n=1, cutoff=0.8)

@@ -6,12 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from inference_pools import option_checks
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Identity, Text
 from inference_pools.placeholders import find_placeholders
 from inference_pools.rule import Judgement, Option, Options, rule
 
 _USER: Final = "UserAssigned"
+_ONE_KIND: Final = {
+    "SystemAssigned": "Set identity.type to SystemAssigned.",
+    _USER: "Set identity.type to UserAssigned, and list at least one id in userAssignedIdentities.",
+}
 _ID: Final = re.compile(
     r"/subscriptions/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/resourceGroups/[^/]{1,90}"
     r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[a-z0-9][a-z0-9_-]{2,127}",
@@ -37,6 +42,7 @@ _ID: Final = re.compile(
             ("SystemAssigned", "UserAssigned"),
             "The kinds of identity that a resource may have.",
             choices=("SystemAssigned", "UserAssigned"),
+            check=option_checks.at_least_one,
         ),
     },
     since="2026.12",
@@ -50,10 +56,10 @@ def managed_identity_required(identity: Identity, options: Options) -> Iterator[
     """
     if not identity.is_set:
         if identity.kind in options.required_on:
-            yield Finding("", "is not there")
+            yield Finding("", "is not there", _remedy(options))
         return
     yield _type(identity, options)
-    yield _combination(identity)
+    yield _combination(identity, options)
     seen: set[str] = set()
     for text in identity.assigned:
         yield _id(text, seen)
@@ -62,16 +68,21 @@ def managed_identity_required(identity: Identity, options: Options) -> Iterator[
 def _type(identity: Identity, options: Options) -> Iterator[Finding]:
     types = identity.types
     if types is None:
-        yield Finding("type", "is not there, and an identity needs one")
+        yield Finding("type", "is not there, and an identity needs one", _remedy(options))
         return
     if not types and identity.kind in options.required_on:
-        yield Finding("type", f"is None, allowed are {', '.join(options.kinds)}")
+        yield Finding("type", f"is None, allowed are {', '.join(options.kinds)}", _remedy(options))
     known = {"SystemAssigned", _USER}
     for kind in sorted(types & known - set(options.kinds)):
-        yield Finding("type", f"has {kind}, allowed are {', '.join(options.kinds)}")
+        yield Finding("type", f"has {kind}, allowed are {', '.join(options.kinds)}", _remedy(options))
 
 
-def _combination(identity: Identity) -> Iterator[Finding]:
+def _remedy(options: Options) -> str | None:
+    """What to do where one kind only is allowed; the rule's own remedy is for both."""
+    return _ONE_KIND[options.kinds[0]] if len(set(options.kinds)) == 1 else None
+
+
+def _combination(identity: Identity, options: Options) -> Iterator[Finding]:
     types = identity.types
     if types is None:
         return
@@ -80,10 +91,11 @@ def _combination(identity: Identity) -> Iterator[Finding]:
         yield Finding("ids", f"lists no identity, and the type says {_USER}")
     if _USER not in types and count:
         said = " and ".join(sorted(types)) or "None"
+        remove = "Add UserAssigned to identity.type, or remove userAssignedIdentities."
         yield Finding(
             "ids",
             f"lists {count} {'identity' if count == 1 else 'identities'}, and the type says {said}",
-            "Add UserAssigned to identity.type, or remove userAssignedIdentities.",
+            remove if _USER in options.kinds else "Remove userAssignedIdentities.",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inference_pools import costs
+from inference_pools import costs, option_checks
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Purchase
 from inference_pools.rule import Option, Options, rule
@@ -18,7 +18,11 @@ from inference_pools.rule import Option, Options, rule
     enforcement=Enforcement.MANDATORY,
     remedy="Ask for fewer or smaller machines, or have the limit raised.",
     options={
-        "maximum": Option(0.0, "The most that one pool, or one group of a pool, may cost in a month; 0 sets no limit."),
+        "maximum": Option(
+            0.0,
+            "The most that one pool, or one group of a pool, may cost in a month; 0 sets no limit.",
+            check=option_checks.not_negative,
+        ),
         **costs.OPTIONS,
     },
     since="2026.12",

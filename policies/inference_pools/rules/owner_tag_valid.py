@@ -12,6 +12,9 @@ from inference_pools.rule import Judgement, Option, OptionError, Options, Option
 from inference_pools.values import Json
 
 _ADDRESS: Final = re.compile(r"[^@\s]+@(?P<domain>[^@\s.]+(?:\.[^@\s.]+)+)")
+_NAMED: Final = re.compile(r"[^<>@]*<([^<>]*)>")
+"""An address with a name before it, as mail programs write it."""
+_SEVERAL: Final = re.compile(r"\s*[;,]\s*")
 _NOBODY: Final = frozenset(
     "- ? x none n/a na null nil nobody noone unknown anonymous someone me myself us tba admin administrator root user "
     "owner test".split()
@@ -68,15 +71,25 @@ def _one(tags: Tags, name: str, options: Options) -> Iterator[Finding]:
     if owner.casefold() in _NOBODY:
         yield Finding(name, f"is {owner!r}, which names nobody")
     elif options.pattern and not re.fullmatch(options.pattern, owner):
-        yield Finding(name, f"is {owner!r}, an owner here looks like {options.pattern}")
-    elif "@" in owner:
-        yield from _address(name, owner, options)
+        remedy = f"Set the tag to an owner that matches {options.pattern} as a whole."
+        yield Finding(name, f"is {owner!r}, an owner here looks like {options.pattern}", remedy)
+    else:
+        for one in _SEVERAL.split(owner):
+            if "@" in one:
+                yield from _address(name, one, options)
 
 
 def _address(name: str, owner: str, options: Options) -> Iterator[Finding]:
-    address = _ADDRESS.fullmatch(owner)
-    domains = {domain.casefold().lstrip("@") for domain in options.domains}
+    named = _NAMED.fullmatch(owner)
+    address = _ADDRESS.fullmatch(named[1] if named else owner)
+    domains = sorted({domain.casefold().lstrip("@") for domain in options.domains})
+    example = (
+        f"Set the tag to a person or a group that answers, for example ml-platform@{next(iter(domains), _DOMAIN)}."
+    )
     if address is None:
-        yield Finding(name, f"is {owner!r}, which is no e-mail address")
+        yield Finding(name, f"is {owner!r}, which is no e-mail address", example)
     elif domains and address["domain"].casefold() not in domains:
-        yield Finding(name, f"is {owner!r}, allowed are addresses in {', '.join(sorted(domains))}")
+        yield Finding(name, f"is {owner!r}, allowed are addresses in {', '.join(domains)}", example)
+
+
+_DOMAIN: Final = "contoso.com"

@@ -43,7 +43,7 @@ def probe_patience_bounded(stack: Stack, options: Options) -> Iterator[tuple[Poo
     if options.against_request_timeout and any(_asks(probe) for _, probe in probes):
         for service in services(stack):
             for probe in facets_of(service.holder, Probe):
-                yield service.holder, _not_early(probe, service)
+                yield service.holder, _not_early(probe, service, options)
 
 
 def _asks(probe: Probe) -> bool:
@@ -65,14 +65,20 @@ def _not_late(probe: Probe, options: Options) -> Iterator[Finding]:
         yield Finding(probe.keys_of("probe"), message)
 
 
-def _not_early(probe: Probe, service: Service) -> Iterator[Finding]:
+def _not_early(probe: Probe, service: Service, options: Options) -> Iterator[Finding]:
     # A readiness probe that fails while the node is busy keeps further requests away, which is what it is for.
     if probe.name != "livenessProbe" or not probe.is_set:
         return
     patience, timeout = probe.patience, _longest_timeout(probe, service)
     if timedelta(0) < patience < timeout:
         message = f"gives a silent node up after {humanize(patience)} ({_product(probe)}), a request may take"
-        yield Finding(probe.keys_of("probe"), f"{message} {humanize(timeout)}")
+        # No product is long enough for such a request and within the limit.
+        shorter = (
+            f"Set requestTimeout to {format_iso(options.maximum)} or less, "
+            "and failureThreshold and period so that their product is at least that."
+        )
+        remedy = shorter if timeout > options.maximum else None
+        yield Finding(probe.keys_of("probe"), f"{message} {humanize(timeout)}", remedy)
 
 
 def _longest_timeout(probe: Probe, service: Service) -> timedelta:

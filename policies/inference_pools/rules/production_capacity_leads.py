@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from inference_pools.counterparts import Member, counterparts
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity, Sku
+from inference_pools.model import Capacity, NodeType
 from inference_pools.reader import Keys, ReadError
 from inference_pools.rule import Options, project_rule
 from inference_pools.shapes import Pool, facets_of
@@ -53,11 +53,11 @@ def _seen(pool: Pool, keys: Keys) -> int | None:
         return None
 
 
-def _machine(pool: Pool) -> str:
-    return "".join((sku.name or "").casefold() for sku in facets_of(pool, Sku))
+def _machine(pool: Pool) -> tuple[str, ...]:
+    return tuple((node.name or "").casefold() for node in facets_of(pool, NodeType))
 
 
-def _machine_seen(pool: Pool) -> str | None:
+def _machine_seen(pool: Pool) -> tuple[str, ...] | None:
     try:
         return _machine(pool)
     except ReadError:

@@ -26,8 +26,8 @@ from inference_pools.stack import Stack
 def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
     """A model, or a version of one, that is only in production has been tried on the customers.
 
-    Models are compared by name and version, wherever they lie: each environment has a registry of its own. A
-    version that is older than those elsewhere has been there before.
+    Models are compared by name and version, wherever they lie: each environment has a registry of its own. Case does
+    not count in a name. A version that is older than those elsewhere has been there before.
     """
     everyone = list(members(stacks))
     if not any(member.is_production for member in everyone):
@@ -52,7 +52,7 @@ def _is_tried(model: ModelSource, tried: dict[str, set[str]]) -> Iterator[Findin
     if found is None or found.kind == "datastores":
         return
     name, version = found.name, found.version or ""
-    versions = tried.get(name)
+    versions = tried.get(name.casefold())
     keys = model.keys_of("id")
     if versions is None:
         yield Finding(keys, f"names {name}, which no stack outside production runs")
@@ -69,4 +69,4 @@ def _seen(pool: Pool) -> list[tuple[str, str]] | None:
     except ReadError:
         return None
     found = (asset_ids.parse(one or "") for one in written)
-    return [(one.name, one.version or "") for one in found if one is not None]
+    return [(one.name.casefold(), one.version or "") for one in found if one is not None]

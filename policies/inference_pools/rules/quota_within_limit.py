@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inference_pools import regions, vm_sizes
+from inference_pools import option_checks, regions, vm_sizes
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Purchase
 from inference_pools.reader import NotKnownError, ReadError
@@ -25,6 +25,17 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
         for key, number in inner:
             if not _is_whole(number):
                 raise OptionError(f"has {number!r} for {key}, expected a whole number, 0 or more")
+
+
+def _check_limits(given: Mapping[str, Any]) -> None:
+    """A limit under a name that no machine and no region ever has would be none."""
+    _check_numbers(given)
+    by_region = {name: inner for name, inner in given.items() if isinstance(inner, Mapping)}
+    option_checks.spelt_regions(by_region)
+    families = {name for name in given if name not in by_region}.union(*by_region.values())
+    strange = sorted(name for name in families - {ANY} if not vm_sizes.is_family(name))
+    if strange:
+        raise OptionError(f"has {strange[0]!r}, which is no VM family such as standardDSv2Family or DSv2")
 
 
 def _is_whole(number: object) -> bool:
@@ -60,9 +71,9 @@ class _Use:
             {},
             "The quota of vCPUs by VM family, {standardDSv2Family: 500, '*': 100}, or by region and family, "
             "{westeurope: {'*': 100}}. A family may be written in any of its spellings. None by default.",
-            check=_check_numbers,
+            check=_check_limits,
         ),
-        "instances": Option(0, "The most machines in one region; 0 sets no limit."),
+        "instances": Option(0, "The most machines in one region; 0 sets no limit.", check=option_checks.not_negative),
         "vcpus": Option({}, "The vCPUs of VM sizes that the rule does not know.", check=_check_numbers),
         "upgrade_reserve": Option(
             False,

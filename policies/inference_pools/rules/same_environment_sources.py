@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from inference_pools.asset_ids import AssetId
 from inference_pools.context import Context
@@ -11,7 +12,9 @@ from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Origin, Sources
 from inference_pools.rule import Judgement, Option, Options, rule
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_PREFIXES = frozenset(("non", "pre"))
+"""What makes another word of the one after it, with a separator between them or not."""
 
 
 @rule(
@@ -23,8 +26,12 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
     remedy="Promote the asset to a production registry or workspace, and name it there.",
     options={
         "words": Option(
-            ("dev", "development", "test", "testing", "qa", "uat", "stage", "staging", "sandbox", "nonprod"),
-            "Words in the name of a registry, a workspace or its resource group that say it is not for production.",
+            tuple(
+                "dev development test tst testing qa uat stage stg staging sandbox sbx nonprod nonproduction preprod "
+                "preproduction".split()
+            ),
+            "Words in the name of a registry, a workspace or its resource group that say it is not for production. "
+            "One of them may be written as two: non-prod is nonprod.",
         ),
         "subscriptions": Option(
             (), "Ids of subscriptions that are not for production, whatever their homes are called."
@@ -58,8 +65,16 @@ def _signs(asset: AssetId, options: Options) -> Iterator[str]:
     """All that says the asset's home is not for production."""
     not_production = {word.casefold() for word in options.words}
     for name, what in ((asset.home_name, str(asset.home)), (asset.resource_group, "resource group")):
-        for word in _WORD.findall(name or ""):
-            if word.casefold() in not_production:
-                yield f"is in the {what} {name!r}, which is a {word.casefold()} one by its name"
-    if asset.subscription and asset.subscription.casefold() in {known.casefold() for known in options.subscriptions}:
+        for word in _words(name or ""):
+            if word in not_production:
+                yield f"is in the {what} {name!r}, which is a {word} one by its name"
+    subscriptions = {known.casefold().removeprefix("/subscriptions/") for known in options.subscriptions}
+    if asset.subscription and asset.subscription.casefold() in subscriptions:
         yield f"is in the subscription {asset.subscription!r}, which is not for production"
+
+
+def _words(name: str) -> Iterator[str]:
+    """The words of a name, in lower case, and a prefix with what it stands before as one: `non-prod`, `pre-prod`."""
+    words = [word.casefold() for word in _WORD.findall(name)]
+    yield from words
+    yield from (first + second for first, second in pairwise(words) if first in _PREFIXES)

@@ -18,6 +18,8 @@ _PROBLEMS = (
     (r"~.*", "begins in a home folder"),
     (r"(?:.*/)?\.\.(?:/.*)?", "leads out of the code folder"),
     (r".*(?<!\.py)", "is no Python file"),
+    (r"(?:.*/)?\.py", "has no name before .py"),
+    (r".*[\x00-\x1f\x7f;&|<>`\"'*?!].*", "has characters that mean something to a shell"),
 )
 """What a path may not look like, as a whole, and what is wrong with it then."""
 

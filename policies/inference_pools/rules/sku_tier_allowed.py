@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from inference_pools import option_checks
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Sku
 from inference_pools.rule import Option, Options, rule
@@ -22,6 +23,7 @@ from inference_pools.rule import Option, Options, rule
             ("Free", "Basic", "Standard", "Premium"),
             "The tiers a pool may have. Azure knows no others than those of the default.",
             choices=("Free", "Basic", "Standard", "Premium"),
+            check=option_checks.at_least_one,
         )
     },
     since="2026.12",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Final
 
 from inference_pools.asset_ids import AssetId, Home
 from inference_pools.finding import Enforcement, Finding, Severity
@@ -21,14 +23,14 @@ from inference_pools.rule import Judgement, Option, Options, rule
     options={
         "registries": Option(
             (),
-            "The registries that may be used, by name; `*` stands for any text. "
+            "The registries that may be used, by name, URI or ARM id; `*` stands for any text. "
             "When neither this nor `workspaces` is set, every source is allowed and the rule judges nothing.",
         ),
         "workspaces": Option(
             (),
             "The workspaces that may be used, by name, by `<resource group>/<name>`, by "
-            "`<subscription>/<resource group>/<name>`, or by GUID where an id has nothing else; `*` stands for any "
-            "text. With `registries` set and this one not, no workspace is allowed.",
+            "`<subscription>/<resource group>/<name>`, by ARM id, or by GUID where an id has nothing else; `*` stands "
+            "for any text. With `registries` set and this one not, no workspace is allowed.",
         ),
     },
     since="2026.12",
@@ -55,9 +57,22 @@ def _allowed(origin: Origin, options: Options) -> Iterator[Finding]:
     if asset is None or (asset.home_name or asset.workspace_id) is None:
         return
     allowed = options.registries if asset.home is Home.REGISTRY else options.workspaces
-    if not any(_matches(asset, pattern.casefold()) for pattern in allowed):
+    if not any(_matches(asset, _address(asset.home, pattern.casefold())) for pattern in allowed):
         name = asset.home_name or asset.workspace_id
         yield Finding(origin.keys, f"is of the {asset.home} {name!r}, allowed are {', '.join(allowed) or 'none'}")
+
+
+def _address(home: Home, pattern: str) -> str:
+    """The pattern without what every id of such a home has. The name of a registry is one in all of Azure."""
+    if home is Home.REGISTRY:
+        return _REGISTRY.sub("", pattern).strip("/")
+    match = _WORKSPACE.fullmatch(pattern)
+    return "/".join(match.groups()) if match else pattern
+
+
+_PROVIDER: Final = r"/?subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\.machinelearningservices"
+_REGISTRY: Final = re.compile(rf"^(?:azureml:/|{_PROVIDER})/registries/")
+_WORKSPACE: Final = re.compile(rf"{_PROVIDER}/workspaces/([^/]+)/?")
 
 
 def _matches(asset: AssetId, pattern: str) -> bool:

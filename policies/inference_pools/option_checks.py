@@ -1,0 +1,50 @@
+"""What options are checked for besides their type, where several rules ask the same of theirs.
+
+A value that cannot be meant is refused where it is written, before anything is judged by it. Each check raises
+OptionError with a predicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from inference_pools import regions
+from inference_pools.rule import OptionError
+
+
+def not_negative(number: float) -> None:
+    """0 or more."""
+    if number < 0:
+        raise OptionError(f"is {number:g}, expected 0 or more")
+
+
+def positive(number: float) -> None:
+    """More than 0."""
+    if number <= 0:
+        raise OptionError(f"is {number:g}, expected more than 0")
+
+
+def share(number: float) -> None:
+    """More than 0 and at most 1."""
+    if not 0 < number <= 1:
+        raise OptionError(f"is {number:g}, expected more than 0 and at most 1")
+
+
+def percentile(number: float) -> None:
+    """Of a hundred. What is below 1 is a share that was taken for one."""
+    if not 1 <= number < 100:
+        raise OptionError(f"is {number:g}, expected from 1 to below 100")
+
+
+def at_least_one(items: Collection[str]) -> None:
+    """Not empty, where nothing would be allowed."""
+    if not items:
+        raise OptionError("is empty, expected at least one")
+
+
+def spelt_regions(names: Iterable[str]) -> None:
+    """No slip in the name of a region. A name that is near none passes: Azure opens regions every year."""
+    for name in names:
+        meant = regions.meant_by(name)
+        if meant is not None:
+            raise OptionError(f"has {name!r}, which is no Azure region; did you mean {meant}?")
