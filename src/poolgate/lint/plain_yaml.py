@@ -33,7 +33,8 @@ _QUOTED: Final = r""""[ !#-\[\]-~]*"|'[ -&(-~]*'"""
 _NUMBER: Final = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?"
 _ITEM: Final = rf"(?:{_QUOTED}|{_NUMBER}|[A-Za-z_][\w.-]*)"
 # What begins with digits and goes on with a letter is a text, but for exponents and for what begins with a zero.
-_PLAIN: Final = rf"(?:[A-Za-z_/]|[1-9][0-9]{{0,20}}[A-DF-Za-df-z])(?:{_INNER}|:(?={_INNER})|[ ]+(?={_INNER}))*"
+# Possessive, which takes a third of the time: what is taken is followed by nothing that it could have been.
+_PLAIN: Final = rf"(?:[A-Za-z_/]|[1-9][0-9]{{0,20}}[A-DF-Za-df-z])(?:{_INNER}++|:(?={_INNER})|[ ]++(?={_INNER}))*+"
 _TEXT: Final = re.compile(_PLAIN, re.ASCII)
 _LINE: Final = re.compile(
     rf"""

@@ -84,9 +84,10 @@ def _shown(file: Path, folders: dict[str, tuple[str, frozenset[str]]]) -> str:
     if folder not in folders:
         with os.scandir(folder or os.curdir) as entries:
             links = frozenset(entry.name for entry in entries if entry.is_symlink())
-        folders[folder] = relative_to_here(Path(folder)), links
-    shown, links = folders[folder]
-    return relative_to_here(file) if name in links else os.path.normpath(f"{shown}/{name}")
+        shown = relative_to_here(Path(folder))
+        folders[folder] = "" if shown == os.curdir else f"{shown}{os.sep}", links
+    before, links = folders[folder]
+    return relative_to_here(file) if name in links else f"{before}{name}"
 
 
 def _digest(file: Path) -> str:
