@@ -179,7 +179,10 @@ def _no_form(written: str, kind: str) -> str:
     arm = re.match(r"/?subscriptions/[^/]+/resourceGroups/[^/]+/", written, re.IGNORECASE)
     if arm and not written.startswith("/"):
         return f"{written!r} lacks the leading slash of an ARM id"
-    unversioned = re.fullmatch(rf"(.*/{kind}/[^/]+)/?", written, re.IGNORECASE)
-    if unversioned:
+    # Nothing else has versions: a URL of a file would be wrong with one, too.
+    home = r"(?:/subscriptions/|azureml://(?:registries|subscriptions|locations)/)"
+    if re.fullmatch(rf"{home}.+/{kind}/[^/]+(?:/(?:versions|labels))?/?", written, re.IGNORECASE):
         return f"{written!r} names no version"
+    if written.endswith("/") and _asset(written.rstrip("/")):
+        return f"{written!r} ends in a slash, and no id does"
     return f"{written!r} is neither an ARM id nor an azureml:// URI of one of the {kind}"

@@ -98,9 +98,39 @@ _FORMATS: Final = tuple(
         ("@", r"[a-z][a-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@", "a password in a URL"),
         (
             "=",
-            r"(?i)(?:^|;)\s*(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*[^;\s]{4,}",
+            # Redis has commas: https://stackexchange.github.io/StackExchange.Redis/Configuration
+            r"(?i)(?:^|[;,])\s*(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*[^;,\s][^;\s]{3,}",
             "a connection string with its key",
         ),
+        # The library's format of these asks for longer parts than short claims have. RFC 7519: each begins with `{"`.
+        (
+            ".eyj",
+            r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16,}",
+            "a JSON web token",
+        ),
+        # RFC 7617: base64 of `user:password`. Its colon shows in one of three ways in the four letters that it is in.
+        # Few words of prose have these, and fewer a digit, too.
+        (
+            "asic",
+            r"\b[Bb]asic\s+(?=[A-Za-z+/]*[0-9=])(?=[A-Za-z0-9+/]{7})(?:[A-Za-z0-9+/]{4}){0,60}?"
+            r"(?:O[g-v][A-Za-z0-9+/][A-Za-z0-9+/=]|[A-Za-z0-9+/][DTjz][o-r][A-Za-z0-9+/]|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]6)"
+            r"(?:[A-Za-z0-9+/]{4}){0,120}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![A-Za-z0-9+/=\-_.])",
+            "a user's name and password",
+        ),
+        # https://api.slack.com/concepts/token-types
+        ("xox", r"\bxox[a-z]-\d[A-Za-z0-9\-]{18,}", "a Slack token"),
+        ("xapp-", r"\bxapp-\d-[A-Z0-9]+-\d+-[a-z0-9]{20,}", "a Slack token"),
+        # https://api.slack.com/messaging/webhooks: who knows the URL may post.
+        (
+            "hooks.slack.com/",
+            r"\bhooks\.slack\.com/(?:services|workflows|triggers)/[A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9/]{20,}",
+            "the URL of a Slack webhook",
+        ),
+        # https://docs.cloud.google.com/docs/authentication/api-keys
+        ("aiza", r"\bAIza[A-Za-z0-9_\-]{35}(?![A-Za-z0-9_\-])", "a Google API key"),
+        # https://docs.gitlab.com/security/tokens/#token-prefixes
+        ("glpat-", r"\bglpat-[A-Za-z0-9_\-]{20,}", "a GitLab token"),
+        ("gldt-", r"\bgldt-[A-Za-z0-9_\-]{20,}", "a GitLab token"),
     )
 )
 """Formats of secrets that serving code is given, besides Azure's: patterns that say what they are by themselves.
@@ -109,33 +139,40 @@ Before each is a text that it certainly holds.
 """
 
 _WORD: Final = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SECRET_ENDINGS: Final = (
-    ("password",),
-    ("passwd",),
-    ("pwd",),
-    ("passphrase",),
-    ("secret",),
-    ("token",),
-    ("apikey",),
-    ("api", "key"),
-    ("access", "key"),
-    ("account", "key"),
-    ("storage", "key"),
-    ("secret", "key"),
-    ("private", "key"),
-    ("signing", "key"),
-    ("encryption", "key"),
-    ("subscription", "key"),
-    ("admin", "key"),
-    ("sas",),
-    ("connection", "string"),
-    ("connectionstring",),
-    ("credential",),
-    ("credentials",),
+_ACCOUNTS: Final = (
+    "db database sql mssql mysql postgres postgresql pg oracle mongo mongodb redis cassandra elastic rabbitmq amqp mqtt"
+    " kafka smtp imap mail email ftp sftp ssh ldap user admin root service svc registry docker proxy http basic api"
+).split()
+_ENDINGS: Final = (
+    *(
+        "password passwd pwd passphrase secret token api-key access-key account-key storage-key secret-key"
+        " private-key signing-key encryption-key subscription-key admin-key sas connection-string credential"
+        " credentials access-token auth-token bearer-token refresh-token session-token api-token bot-token sas-token"
+    ).split(),
+    *(f"{account}-{word}" for word in ("pass", "pwd") for account in _ACCOUNTS),
 )
-"""How the name of a secret ends: `HF_TOKEN` does, `TOKEN_URL`, `SECRET_NAME` and `MAX_TOKENS` do not."""
+_SECRET_ENDINGS: Final = {ending.replace("-", ""): tuple(ending.split("-")) for ending in _ENDINGS}
+"""How the name of a secret ends, its words run together: `HF_TOKEN` does, `TOKEN_URL`, `SECRET_NAME` do not.
+
+Two words may be written as one. What tells nothing alone, as `pass` does, is here with what stands before it.
+"""
+_LONG_ENDINGS: Final = tuple(ending for ending in _SECRET_ENDINGS if len(ending) >= len("secret"))
+"""Those that also end a word, as in `PGPASSWORD`: no other word ends so, as many do in `pass`, `sas` and `token`."""
+_KEY_OWNERS: Final = (
+    "openai aoai foundry cognitive speech vision translator language search cosmos cosmosdb cdb documentdb maps"
+    " functions function iothub eventhub eventgrid servicebus signalr redis apim appconfig blob ml endpoint scoring"
+    " anthropic claude cohere mistral gemini google groq deepseek openrouter together replicate huggingface hf pinecone"
+    " qdrant weaviate milvus langchain langsmith langfuse wandb mlflow comet neptune datadog newrelic grafana sentry"
+    " sendgrid twilio stripe github gitlab aws gcp azure service auth shared master primary secondary jwt hmac"
+    " session fernet django flask symmetric webhook"
+).split()
+_OWNED_KEYS: Final = {f"{owner}key": (owner, "key") for owner in _KEY_OWNERS}
+"""What a key is of that gives access, if it looks like one: a name with `key` is most often that of a field."""
+_MADE_AT_RANDOM: Final = pattern(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d+[A-Za-z]+\d)[A-Za-z0-9]{16,}")
+"""In a key in hexadecimal or base64, and neither in names, which have shorter words, nor in GUIDs."""
 _OF_A_TOKENIZER: Final = frozenset(
-    "bos eos pad unk sep cls mask stop end start eot eom image audio video think tool begin first last next".split()
+    "bos eos pad unk sep cls mask stop end start eot eom image audio video think tool begin first last next"
+    " special fim".split()
 )
 """What stands before `token` in the settings of language models: `EOS_TOKEN` is a piece of text."""
 _NO_SECRET: Final = pattern(
@@ -143,12 +180,23 @@ _NO_SECRET: Final = pattern(
     | true | false | yes | no | on | off | none | null | enabled | disabled | required | optional
     | (?:system|user)-?assigned | managed-?identity | default
     | @Microsoft\.KeyVault\(.*\)                        # a reference that App Service resolves
-    | (?:https?://)[^\s@?]+                             # where something is, a Key Vault secret for one
+    | (?:https?|file)://[^\s@?]+                        # where something is, a Key Vault secret for one
+    | secretref:[a-z0-9][a-z0-9.\-]*                    # a reference that Container Apps resolves, by the secret's name
+    | kv-[a-z]+(?:-(?:[a-z]+|\d{1,4}))*                 # a key vault, as the Cloud Adoption Framework abbreviates it
+    | <[|\uFF5C][^\s<>|\uFF5C]+[|\uFF5C]>                 # a piece of text that a language model gives a meaning
+    | \[/?[A-Z_]+\]                                     # another
     | /[\w./\-]*                                        # a file that holds it
     | [\d.,]+
     """
 )
 """Values of something that is called a secret and are none: a switch, or where the secret is."""
+_PAIRS: Final = pattern(r"\s*[A-Za-z][\w .]*=[^;]+(?:;\s*[A-Za-z][\w .]*=[^;]+)*;?\s*")
+_SECRET_PARTS: Final = ("password", "pwd", "pass", "secret", "key", "token", "sas", "sig", "signature", "credential")
+_NO_SECRET_PARTS: Final = frozenset({"instrumentationkey"})
+"""An identifier, no key: https://learn.microsoft.com/azure/azure-monitor/app/connection-strings says so."""
+_VAULTS: Final = ("keyvault", "akv", "kv")
+_VAULT_SECRET_NAME: Final = pattern(r"[A-Za-z0-9\-]{1,127}")
+"""What Key Vault takes: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates."""
 _SHORTEST: Final = 6
 _SHORTEST_OF_AZURE: Final = 32
 """No key of Azure's is as short, and a password in a URL is among the formats above, too."""
@@ -210,21 +258,53 @@ def _words(name: str) -> str:
 
 def _by_name(name: str, value: str) -> str | None:
     ending = _secret_ending(name)
-    if ending is None:
+    if ending is None or len(value) < _SHORTEST:
         return None
-    if len(value) < _SHORTEST or _NO_SECRET.fullmatch(value.strip()) or find_placeholders(value, key=name):
+    if _is_no_secret(name, ending, value) or find_placeholders(value, key=name):
         return None
     return f"a value that is called {' '.join(ending)}"
+
+
+def _is_no_secret(name: str, ending: tuple[str, ...], value: str) -> bool:
+    """Whether a value is something else, for all that its name says."""
+    if _NO_SECRET.fullmatch(value.strip()):
+        return True
+    is_random = _MADE_AT_RANDOM.search(value) is not None
+    if ending == ("connection", "string"):
+        return not is_random and _has_no_secret_part(value)
+    if ending == ("secret",):
+        of_a_vault = "".join(_words_of(name)[:-1]).endswith(_VAULTS)
+        return not is_random and of_a_vault and _VAULT_SECRET_NAME.fullmatch(value) is not None
+    return "".join(ending) in _OWNED_KEYS and not is_random
+
+
+def _has_no_secret_part(value: str) -> bool:
+    """Whether a connection string leaves the secret to a managed identity, or has none at all."""
+    if not _PAIRS.fullmatch(value):
+        return False
+    keys = (pair.partition("=")[0].strip().casefold() for pair in value.split(";"))
+    return not any(key.endswith(_SECRET_PARTS) and key not in _NO_SECRET_PARTS for key in keys)
+
+
+def _words_of(name: str) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in _WORD.findall(name) if not word.isdigit())
 
 
 @lru_cache(maxsize=4096)
 def _secret_ending(name: str) -> tuple[str, ...] | None:
     """The words at the end of a name that make it the name of a secret; None when it is none."""
-    words = tuple(word.casefold() for word in _WORD.findall(name) if not word.isdigit())
-    ending = next((ending for ending in _SECRET_ENDINGS if words[-len(ending) :] == ending), None)
-    if ending == ("token",) and not _OF_A_TOKENIZER.isdisjoint(words[-2:-1]):
+    words = _words_of(name)
+    if not words:
         return None
-    return ending
+    # The shortest first: `ACCESS_TOKEN` is a token.
+    ends = ["".join(words[-count:]) for count in range(1, min(len(words), 3) + 1)]
+    run_on = (ending for ending in _LONG_ENDINGS if words[-1].endswith(ending))
+    known = next((end for end in (*ends, *run_on) if end in _SECRET_ENDINGS), None)
+    if known is None:
+        return next((_OWNED_KEYS[end] for end in ends if end in _OWNED_KEYS), None)
+    if known == "token" and not _OF_A_TOKENIZER.isdisjoint(words[-2:-1]):
+        return None
+    return _SECRET_ENDINGS[known]
 
 
 @cache

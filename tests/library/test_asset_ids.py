@@ -40,11 +40,25 @@ MALFORMED = {
     f"{WORKSPACE}/models/chat/": "names no version",
     f"{WORKSPACE}/Models/chat": "names no version",
     "azureml://registries/contoso/models/chat": "names no version",
-    f"{WORKSPACE}/models/chat/versions/": "is neither an ARM id nor an azureml:// URI of one of the models",
-    f"{WORKSPACE}/models/chat/versions/3/": "is neither an ARM id nor an azureml:// URI of one of the models",
+    f"{WORKSPACE}/models/chat/versions": "names no version",
+    f"{WORKSPACE}/models/chat/versions/": "names no version",
+    f"{URI}/models/chat/labels/": "names no version",
+    f"azureml://locations/westeurope/workspaces/{GUID}/models/chat": "names no version",
+    f"{WORKSPACE}/models/chat/versions/3/": "ends in a slash, and no id does",
+    f"{WORKSPACE}/models/chat/versions/3//": "ends in a slash, and no id does",
+    f"{URI}/models/chat/versions/3/": "ends in a slash, and no id does",
+    "azureml://registries/contoso/models/chat/labels/latest/": "ends in a slash, and no id does",
     WORKSPACE: "is neither an ARM id nor an azureml:// URI of one of the models",
     "": "is neither an ARM id nor an azureml:// URI of one of the models",
     "chat": "is neither an ARM id nor an azureml:// URI of one of the models",
+    "https://contoso.blob.core.windows.net/m/models/chat": "is neither an ARM id nor an azureml:// URI of one of the "
+    "models",
+    "https://contoso.blob.core.windows.net/m/models/chat/": "is neither an ARM id nor an azureml:// URI of one of the "
+    "models",
+    "wasbs://m@contoso.blob.core.windows.net/models/chat": "is neither an ARM id nor an azureml:// URI of one of the "
+    "models",
+    "azureml://datastores/blobs/models/chat": "is neither an ARM id nor an azureml:// URI of one of the models",
+    "/mnt/models/chat": "is neither an ARM id nor an azureml:// URI of one of the models",
     "https://example.com/chat": "is neither an ARM id nor an azureml:// URI of one of the models",
     "azureml://registries/contoso/models/chat/versions/3 ": "has blanks around it",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import re
 
@@ -45,12 +46,38 @@ BY_FORMAT = {
     "a private key": f"-----BEGIN {'RSA'} PRIVATE KEY-----\nMIIE",
     "a password in a URL": "amqps://chat:correct-horse@queue.contoso.net",
     "a connection string with its key": "Server=tcp:contoso.database.windows.net;User ID=chat;Password=correct-horse",
+    "a user's name and password": f"Basic {base64.b64encode(b'chat:correct-horse-1').decode()}",
+    "a Slack token": f"{'xox'}b-123456789012-1234567890123-{NOISE[:24]}",
+    "the URL of a Slack webhook": f"https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/{NOISE[:24]}",
+    "a Google API key": f"{'AIza'}{NOISE[:35]}",
+    "a GitLab token": f"{'glpat'}-{NOISE[:20]}",
 }
 OTHERWISE = {
     "a GitHub token": f"token gh{'s'}_{NOISE[:40]} of the build",
     "a connection string with its key": f"Url=https://contoso.example;AccountKey={NOISE[:20]}",
     "a password in a URL": "https://chat:correct-horse@contoso.example/v1",
+    "a Slack token": f"{'xapp'}-1-A0AB1CD2E-1234567890123-{'0123456789abcdef' * 4}",
+    "a GitLab token": f"pip --token {'gldt'}-{NOISE[:20]}",
+    "a JSON web token": f"Bearer eyJ{NOISE[:17]}.eyJ{NOISE[:20]}.{NOISE[:43]}",
 }
+MORE = (
+    ("a connection string with its key", "contoso.redis.cache.windows.net:6380,password=correct-horse=,ssl=True"),
+    ("a connection string with its key", "Server=contoso.example;Pwd=co,rrect-horse"),
+    ("a GitLab token", f"{'glpat'}-{NOISE[:40]}.01.{NOISE[:9]}"),
+    ("a Slack token", f"{'xoxe'}.xoxp-1-{NOISE[:60]}"),
+    *(
+        ("a user's name and password", f"Authorization: basic {base64.b64encode(pair).decode()}")
+        # The colon as each of the three bytes that four letters stand for, and before each length of what is left.
+        for pair in (
+            b"a:correct1",
+            b"ab:correct1",
+            b"abc:correct1",
+            b"abcd:correct12",
+            b"ops:cor",
+            b"abcdef:1",
+        )
+    ),
+)
 HARMLESS = (
     "/subscriptions/8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264/resourceGroups/rg-ml/providers"
     "/Microsoft.MachineLearningServices/workspaces/mlw-chat/models/chat/versions/3",
@@ -72,10 +99,29 @@ HARMLESS = (
     "AccountKey=<your-account-key>",
     "sk-learn",
     "",
+    "Basic authentication, with Okta",
+    "Basic Openings and Basic Ohms, on Basic OpenVINO",
+    "Authorization: Basic YOUR_BASE64_CREDENTIALS",
+    "Basic_A3",
+    "basic 32GB",
+    "Bearer",
+    "contoso.redis.cache.windows.net:6380,ssl=True,abortConnect=False",
+    "contoso.redis.cache.windows.net:6380,password=<your-password>,ssl=True",
+    "contoso.redis.cache.windows.net:6380,password=,ssl=True,abortConnect=False",
+    "https://hooks.slack.com/services/",
+    "https://api.slack.com/messaging/webhooks",
+    "xoxo-with-love-from-the-platform-team",
+    "xapp-1-chat",
+    "AIzawa",
+    f"{'AIza'}{NOISE[:50]}",
+    "glpat-report",
+    "gldt-report",
+    "meta-llama/Llama-3.1-8B-Instruct",
+    "contoso.azurecr.io/chat@sha256:" + "0123456789abcdef" * 4,
 )
 
 
-@pytest.mark.parametrize(("kind", "value"), [*BY_FORMAT.items(), *OTHERWISE.items()])
+@pytest.mark.parametrize(("kind", "value"), [*BY_FORMAT.items(), *OTHERWISE.items(), *MORE])
 def test_a_secret_is_known_by_its_format(kind: str, value: str) -> None:
     assert kind_of_secret(value) == kind
     assert kind_of_secret(value, "LOG_LEVEL") == kind
@@ -93,6 +139,9 @@ def test_what_is_no_secret(value: str) -> None:
         "HF_TOKEN API_KEY AZURE_OPENAI_API_KEY OPENAI_APIKEY AZURE_CLIENT_SECRET dbPassword DB_PASSWD storage-key"
         " AccountKey hfToken token token2 SasToken SQL_CONNECTION_STRING ConnectionStrings__connectionString"
         " EOS_BEARER_TOKEN APIM_SUBSCRIPTION_KEY aws.secret.access.key GOOGLE_CREDENTIALS BLOB_SAS"
+        " PGPASSWORD dbpassword SQLPASSWORD1 CLIENTSECRET clientsecret ACCESSTOKEN authtoken BEARERTOKEN OPENAIAPIKEY"
+        " xapikey STORAGEACCOUNTKEY SECRETKEY MYCONNECTIONSTRING DB_PASS dbPass SMTP_PASS userpass RABBITMQ_PASS DBPWD"
+        " API_KEY_1 KEYVAULT_CLIENT_SECRET KEYVAULT_PASSWORD VAULT_SECRET VAULT_TOKEN"
     ).split(),
 )
 def test_a_secret_is_known_by_its_name(name: str) -> None:
@@ -107,10 +156,101 @@ def test_a_secret_is_known_by_its_name(name: str) -> None:
     (
         "MAX_TOKENS TOKENIZER TOKENIZERS_PARALLELISM EOS_TOKEN pad_token BOS-TOKEN stopToken SECRET_NAME TOKEN_URL"
         " PASSWORD_FILE KEY_VAULT_NAME PARTITION_KEY KEY BYPASS monkey AZURE_CLIENT_ID compass costcenter secretary"
+        " SINGLE_PASS FORWARD_PASS PASS FIRST_PASS trespass AUTH_BYPASS MAXTOKEN EOSTOKEN SPECIAL_TOKEN FIM_TOKEN"
+        " KEYVAULT_SECRET_NAME KEY_VAULT_SECRET_NAMES KEYVAULT_SECRET KEY_VAULT_SECRET AKV_SECRET kvSecret SECRET_ID"
+        " API_KEY_HEADER TOKEN_HEADER_NAME PASSWORD_HASH_ALGORITHM APPINSIGHTS_INSTRUMENTATIONKEY"
+        " OPENAI_KEY SEARCH_KEY MASTER_KEY PRIMARY_KEY SHARED_KEY FUNCTION_KEY 2 _ -"
     ).split(),
 )
 def test_a_name_that_only_sounds_like_one(name: str) -> None:
     assert kind_of_secret("correct-horse", name) is None
+
+
+KEYS = {
+    "hexadecimal": "9f8c7b6a5d4e3f2a1b0c9f8c7b6a5d4e",
+    "base64": base64.b64encode(NOISE[:32].encode()).decode(),
+    "base64 of 64 bytes": base64.b64encode(NOISE[:64].encode()).decode(),
+    "with a prefix": f"key-{NOISE[:20]}",
+}
+NO_KEYS = {
+    "field": "customer_id_2026",
+    "field in capitals": "customerId2",
+    "GUID": "8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264",
+    "machine": "Standard_NC24ads_A100_v4",
+    "model": "meta-llama/Llama-3.1-8B-Instruct",
+    "words": "a-key-that-is-made-of-many-words-and-1-number-or-2",
+    "where it is": "https://kv-chat.vault.azure.net/secrets/openai/9fceb02d0ae598e95dc970b74767f193",
+    "placeholder": "<your-key-0a1b2c3d4e5f6a7b8c9d>",
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        "OPENAI_KEY AZURE_OPENAI_KEY OpenAIKey OPENAIKEY openai-key COSMOS_KEY COSMOS_DB_COSMOSDB_KEY SEARCH_KEY"
+        " searchKey SHARED_KEY MASTER_KEY FUNCTION_KEY FUNCTIONS_KEY_2 primaryKey SPEECH_KEY LANGFUSE_KEY the.apim.key"
+    ).split(),
+)
+@pytest.mark.parametrize("form", KEYS)
+def test_what_is_called_a_key_and_looks_like_one(name: str, form: str) -> None:
+    kind = kind_of_secret(KEYS[form], name)
+
+    assert kind is not None
+    assert kind.startswith("a value that is called ")
+    assert kind.endswith(" key")
+
+
+@pytest.mark.parametrize("name", ["OPENAI_KEY", "SEARCH_KEY", "primaryKey"])
+@pytest.mark.parametrize("form", NO_KEYS)
+def test_what_is_called_a_key_and_looks_like_none(name: str, form: str) -> None:
+    assert kind_of_secret(NO_KEYS[form], name) is None
+
+
+@pytest.mark.parametrize("name", "RESEARCH_KEY CACHE_KEY PARTITION_KEY SORT_KEY MODEL_SHA256 MODEL_KEY hotkey".split())
+@pytest.mark.parametrize("form", KEYS)
+def test_what_looks_like_a_key_and_is_called_something_else(name: str, form: str) -> None:
+    assert kind_of_secret(KEYS[form], name) is None
+
+
+GUID = "8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"
+KEYLESS = (
+    f"InstrumentationKey={GUID};IngestionEndpoint=https://westeurope-5.in.applicationinsights.azure.com/"
+    f";LiveEndpoint=https://westeurope.livediagnostics.monitor.azure.com/;ApplicationId={GUID}",
+    f"InstrumentationKey={GUID};",
+    "Server=tcp:contoso.database.windows.net,1433;Authentication=Active Directory Managed Identity;Encrypt=True",
+    "Endpoint=sb://contoso.servicebus.windows.net/;Authentication=ManagedIdentity",
+)
+
+
+@pytest.mark.parametrize("value", KEYLESS)
+def test_a_connection_string_without_a_secret(value: str) -> None:
+    assert kind_of_secret(value, "APPLICATIONINSIGHTS_CONNECTION_STRING") is None
+    assert kind_of_secret(value, "DB_PASSWORD") is not None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Secret=correct-horse",
+        "AccessKey=correct-horse",
+        "Uid=chat;Pass=correct-horse",
+        "authtoken=correct-horse",
+        "sig=correct-horse",
+        "Client Secret = correct-horse",
+        f"Other={KEYS['hexadecimal']}",
+        "correct-horse",
+    ],
+)
+@pytest.mark.parametrize("rest", [*KEYLESS, "Endpoint=https://contoso.azconfig.io"])
+def test_a_connection_string_with_a_secret(part: str, rest: str) -> None:
+    assert kind_of_secret(f"{part};{rest}", "CHAT_CONNECTION_STRING") is not None
+    assert kind_of_secret(f"{rest.rstrip(';')};{part}", "CHAT_CONNECTION_STRING") is not None
+
+
+@pytest.mark.parametrize("name", ["KEYVAULT_SECRET", "KEY_VAULT_SECRET", "kvSecret"])
+@pytest.mark.parametrize("value", ["Summer2026!", KEYS["hexadecimal"], NOISE[:30]])
+def test_no_secret_of_a_vault_is_named_so(name: str, value: str) -> None:
+    assert kind_of_secret(value, name) is not None
 
 
 @pytest.mark.parametrize(
@@ -123,6 +263,16 @@ def test_a_name_that_only_sounds_like_one(name: str) -> None:
         "/mnt/secrets/hf",
         "https://kv-chat.vault.azure.net/secrets/hf",
         "@Microsoft.KeyVault(VaultName=kv-chat;SecretName=hf)",
+        "secretref:hf-token",
+        "file:///mnt/secrets/hf",
+        "kv-chat-prod",
+        "kv-chat-01",
+        "<|system|>",
+        "<|im_start|>",
+        "<\uff5cend_of_sentence\uff5c>",
+        "<start_of_turn>",
+        "[/INST]",
+        "[PAD]",
         "<your-token>",
         "{hf_token}",
         "${HF_TOKEN}",
@@ -135,6 +285,14 @@ def test_a_name_that_only_sounds_like_one(name: str) -> None:
 )
 def test_what_is_called_a_secret_and_is_none(value: str) -> None:
     assert kind_of_secret(value, "HF_TOKEN") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["secretref:", "secretref:Correct Horse!", "kv-9f8c7b6a5d4e", "<|correct|horse", "file:x"],
+)
+def test_what_only_begins_like_that(value: str) -> None:
+    assert kind_of_secret(value, "HF_TOKEN") is not None
 
 
 def test_a_placeholder_is_none_whatever_the_name() -> None:
@@ -233,7 +391,7 @@ def test_a_url_that_is_called_a_secret_may_hold_one() -> None:
     assert kind_of_secret("https://contoso.example/hook?code=correct-horse", "WEBHOOK_SECRET") is not None
 
 
-@pytest.mark.parametrize("value", [*BY_FORMAT.values(), *OTHERWISE.values()])
+@pytest.mark.parametrize("value", [*BY_FORMAT.values(), *OTHERWISE.values(), *(value for _, value in MORE)])
 def test_the_rule_gives_nothing_of_the_value_away(value: str) -> None:
     properties = {"inferencePoolProperties": {"properties": {"DB_PASSWORD": value}}}
     pool = Resource("urn:pulumi:dev::t::t::p", "azure-native:machinelearningservices:InferencePool", "p", properties)
