@@ -8,6 +8,7 @@ import pytest
 
 from poolgate.errors import UsageError
 from poolgate.lint.messages import Problem, closest, in_plain_words, key_path_text, problems
+from poolgate.lint.project import SECURE_VALUE
 from poolgate.lint.secure_validator import SecureAwareValidator
 from poolgate.lint.yaml_reader import YamlError, parse_yaml
 
@@ -183,7 +184,13 @@ SECRETS = [
     ("in a list", {"items": {"const": "a"}}, [TOKEN], "a text that is not shown, for it looks like a GitHub token"),
     ("in a union", SCALE, TOKEN, "a text that is not shown, for it looks like a GitHub token"),
     ("too long", {"maxLength": 3}, TOKEN, "found 40"),
-    ("a keyword without words", {"contains": {"const": 1}}, [TOKEN], "breaks 'contains' of the schema"),
+    ("among the items", {"contains": {"const": 1}}, [TOKEN], "expected an item that is 1; there is none"),
+    (
+        "a keyword without words",
+        {"unevaluatedItems": {"type": "null"}},
+        [TOKEN],
+        "breaks 'unevaluatedItems' of the schema",
+    ),
 ]
 
 
@@ -262,3 +269,50 @@ def test_other_faults_keep_their_words() -> None:
 def test_the_nearest_word() -> None:
     assert closest("Standrd", ["Free", "Standard"]) == "; did you mean 'Standard'?"
     assert closest("x", ["Free", "Standard"]) == ""
+
+
+X_OR_Y = [{"required": ["x"]}, {"required": ["y"]}]
+KEYWORDS = [
+    ("a key that may be anything", {"required": ["x"], "properties": {"x": True}}, {}, ": 'x' is missing"),
+    ("a key that may not be", {"properties": {"x": False}}, {"x": 1}, "x: nothing may be here"),
+    ("a pattern of what may not be", {"patternProperties": {"^x": False}}, {"xy": 1}, "xy: nothing may be here"),
+    (
+        "none of the items",
+        {"contains": {"title": "a zone", "type": "string"}},
+        [1],
+        ": expected an item that is a zone; there is none",
+    ),
+    ("too few", {"contains": {"const": "x"}, "minContains": 2}, ["x"], ": expected at least 2 items that are 'x'"),
+    ("too many", {"contains": {"const": "x"}, "maxContains": 1}, ["x", "x"], ": expected at most 1 item that is 'x'"),
+    ("items after the last", {"prefixItems": [{}], "items": False}, [1, 2], ": expected at most 1 item, found 2"),
+    (
+        "unevaluated items",
+        {"prefixItems": [{}], "unevaluatedItems": False},
+        [1, 2],
+        ": expected at most 1 item, found 2",
+    ),
+    (
+        "a key that needs one",
+        {"dependentRequired": {"x": ["it's"]}},
+        {"x": 1},
+        ": 'it's' is missing; 'x' beside it needs it",
+    ),
+    ("neither of two", {"anyOf": X_OR_Y}, {"z": 1}, ": 'x' or 'y' is missing"),
+    ("both of two", {"oneOf": X_OR_Y}, {"x": 1, "y": 1}, ": 'x' and 'y' must not be here together"),
+    ("not both", {"not": {"required": ["x", "y"]}}, {"x": 1, "y": 1}, ": 'x' and 'y' must not be here together"),
+    ("both of two, of no object", {"oneOf": X_OR_Y}, 5, ": 5 fits more than one of the possibilities"),
+    ("not these, of no object", {"not": {"required": ["x"]}}, 5, ": expected anything but 5"),
+    ("not this one", {"not": {"required": ["x"]}}, {"x": 1}, ": 'x' must not be here"),
+    ("a number without end", {"maximum": 1}, 10**300, f": expected at most 1, found 1{'0' * 78}…"),
+]
+
+
+@pytest.mark.parametrize(("schema", "value", "words"), [row[1:] for row in KEYWORDS], ids=[row[0] for row in KEYWORDS])
+def test_keywords_in_words(schema: Any, value: Any, words: str) -> None:
+    assert said(schema, value) == [words]
+
+
+def test_of_two_secrets_nobody_knows_whether_they_are_the_same() -> None:
+    unique = {"uniqueItems": True}
+    assert said(unique, [SECURE_VALUE, SECURE_VALUE, {"a": SECURE_VALUE}, {"a": SECURE_VALUE}]) == []
+    assert said(unique, [SECURE_VALUE, "a", "a"]) == [": the same entry stands in the list twice"]

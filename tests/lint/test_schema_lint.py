@@ -237,7 +237,7 @@ STACK_FILES = [
     (
         "a key without its provider",
         "encryptedkey: abc\n",
-        "1:1: error: 'secretsprovider' is missing; a key beside it needs it",
+        "1:1: error: 'secretsprovider' is missing; 'encryptedkey' beside it needs it",
     ),
 ]
 
@@ -415,4 +415,125 @@ def test_a_policy_pack(tmp_path: Path) -> None:
     file.write_text("runtime: {name: python, options: {virtualenv: venv}}\ndescripton: x\n")
     assert [str(finding) for finding in lint_policy_pack(file)] == [
         f"{file}:2:1: error: descripton: 'descripton' is not known here; did you mean 'description'? [policy-schema]"
+    ]
+
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+WHOLE = {"type": "integer"}
+READINGS = [
+    ("const", {"const": 2}, "2", ""),
+    ("enum", {"enum": [1, 2, True]}, "2", ""),
+    ("a truth value", {"enum": [True]}, "true", ""),
+    ("allOf", {"allOf": [{"description": "d"}, {"$ref": "#/$defs/whole"}]}, "2", ""),
+    ("anyOf", {"anyOf": [WHOLE, {"type": "null"}]}, "2", ""),
+    ("a number or a word", {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}, "2", ""),
+    ("the word", {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]}, "auto", ""),
+    (
+        "a wrong number",
+        {"oneOf": [{"type": "integer", "minimum": 1}, {"const": "auto"}]},
+        "0",
+        "2:11: error: demo:size: expected at least 1, found 0",
+    ),
+    ("an anchor", {"$ref": "#whole"}, "2", ""),
+    ("a text or a number, by its pattern", {"type": ["string", "integer"], "pattern": "^[0-9]$"}, "2", ""),
+    (
+        "a text or a number, against its pattern",
+        {"type": ["string", "integer"], "pattern": "^[0-9]$"},
+        "22",
+        "2:11: error: demo:size: expected a text that matches ^[0-9]$; found '22'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("part", "value", "told"), [row[1:] for row in READINGS], ids=[row[0] for row in READINGS])
+@pytest.mark.parametrize("at", ["properties", "allOf", "$ref"])
+def test_a_scalar_is_read_as_what_the_schema_names_in_other_ways(
+    tmp_path: Path, part: object, value: str, told: str, at: str
+) -> None:
+    keys = {"properties": {"demo:size": part}}
+    schema = {
+        "$schema": DIALECT,
+        "$defs": {"whole": {"$anchor": "whole", **WHOLE}, "keys": keys},
+        **{"properties": keys, "allOf": {"allOf": [keys]}, "$ref": {"$ref": "#/$defs/keys"}}[at],
+    }
+    expected = [f"Pulumi.dev.yaml:{told} [config-schema]"] if told else []
+    assert lint(tmp_path, f'config:\n  "size": {value}\n', schema=schema) == expected
+
+
+PART = {"$schema": DIALECT, "type": "object", "properties": {"key": {"type": "string", "minLength": 9}}}
+SECRET_IN_PART = "config:\n  part:\n    key:\n      secure: v1:abc\n"
+
+
+def test_a_secret_is_one_behind_a_reference_to_a_whole_file(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "part.schema.json").write_text(json.dumps(PART))
+    schema = {"$schema": DIALECT, "properties": {"demo:part": {"$ref": "part.schema.json"}}}
+    assert lint(tmp_path, SECRET_IN_PART, schema=schema) == []
+    schema_store.load_schema.cache_clear()
+    assert lint(tmp_path, SECRET_IN_PART, schema={**schema, "unevaluatedProperties": False}) == []
+
+
+def test_a_secret_is_one_where_a_schema_refers_to_itself(tmp_path: Path) -> None:
+    within = {"type": "object", "properties": {"key": {"type": "string"}, "demo:part": {"$ref": "#"}}}
+    for further in ({}, {"unevaluatedProperties": False}):
+        schema_store.load_schema.cache_clear()
+        assert lint(tmp_path, SECRET_IN_PART, schema={"$schema": DIALECT, **within, **further}) == []
+
+
+FAULTS = [
+    ("a file that is not there", {"$ref": "nowhere.schema.json#/$defs/x"}, "$ref 'nowhere.schema.json#/$defs/x' leads"),
+    ("the network", {"$ref": "https://example.com/x.json"}, "$ref 'https://example.com/x.json' leads nowhere"),
+    ("a part that is not there", {"$ref": "#/$defs/x"}, "$ref '#/$defs/x' leads nowhere"),
+    ("an anchor that is not there", {"$ref": "#x"}, "$ref '#x' leads nowhere"),
+    ("a circle", {"$ref": "#/properties/demo:x"}, "a $ref leads in a circle"),
+    ("patterns that do not go together", {"patternProperties": {"a": {}, "(?i)b": {}}, "additionalProperties": False},
+     "a pattern is no regular expression"),
+    ("a secret keyword that says nothing", {"x-poolgate-secret": True}, '"required" or "forbidden", found true'),
+    ("bounds that say nothing", {"x-poolgate-duration": {"max": "PT5M"}}, 'an object with "minimum" and "maximum"'),
+    ("a spelling that says nothing", {"x-poolgate-spelling": "owner"}, 'a list of names, found "owner"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "words"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
+def test_a_schema_at_fault_is_told_by_its_file(tmp_path: Path, part: object, words: str) -> None:
+    with pytest.raises(UsageError, match=r"demo\.schema\.json: .*") as raised:
+        lint(tmp_path, "config:\n  x: {c: 1}\n", schema={"$schema": DIALECT, "properties": {"demo:x": part}})
+    assert words in str(raised.value)
+
+
+def test_keys_that_are_called_as_our_keywords_are_none(tmp_path: Path) -> None:
+    names = {"x-poolgate-secret": {"type": "integer"}}
+    schema = {"$schema": DIALECT, "properties": names, "examples": [{"x-poolgate-secret": 1}], "unevaluatedItems": True}
+    assert lint(tmp_path, "config: {}\n", schema=schema) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "named"),
+    [
+        ({"dependentRequired": {"z": ["x"]}}, "demo:part.x"),
+        ({"anyOf": [{"required": ["x"]}, {"required": ["y"]}]}, "demo:part.x"),
+    ],
+)
+def test_an_environment_may_supply_what_is_missing_in_other_ways(tmp_path: Path, part: object, named: str) -> None:
+    schema = {"$schema": DIALECT, "properties": {"demo:part": part}}
+    (found,) = lint(tmp_path, "environment: [shared]\nconfig:\n  part: {z: 1}\n", schema=schema)
+    assert f"warning: environment: may supply '{named}'" in found
+
+
+@pytest.mark.parametrize("kind", ["string", "integer"])
+def test_a_number_of_thousands_of_digits_is_no_end_of_the_lint(tmp_path: Path, kind: str) -> None:
+    schema = {"$schema": DIALECT, "properties": {"demo:n": {"type": kind}}}
+    found = lint(tmp_path, f"config:\n  n: {'9' * 5_000}\n  m: '{'9' * 5_000}'\n", schema=schema)
+    assert len(found) == (kind == "integer")
+
+
+def test_a_branch_that_refers_to_the_whole_by_its_name_is_judged_whole(tmp_path: Path) -> None:
+    size = {"type": "object", "properties": {"b": {"type": "integer"}, "c": {}}}
+    either = [{"$ref": "demo.schema.json#/properties/size"}, {"type": "object"}]
+    other = {"oneOf": either, "properties": {"b": {"type": "string"}, "c": {"type": "integer"}}}
+    names = {"size": size, "demo:other": other, "demo:flag": {"type": "boolean", "not": {"const": True}}}
+    schema = {"$schema": DIALECT, "$id": "demo.schema.json", "properties": names}
+    assert lint(tmp_path, "config:\n  other: {b: x, c: x}\n  flag: true\n", schema=schema) == [
+        "Pulumi.dev.yaml:2:20: error: demo:other.c: expected a whole number, found 'x' [config-schema]",
+        "Pulumi.dev.yaml:3:9: error: demo:flag: expected anything but true [config-schema]",
     ]

@@ -398,10 +398,16 @@ def _implicit(text: str, *, timestamps: bool) -> tuple[str, Any]:
     return "!!str", text
 
 
+_MOST_DIGITS: Final = 4_000
+"""More than 64 bits have in any notation, and as many as Python is sure to read."""
+
+
 def _integer(plain: str) -> int | None:
     sign, digits = (plain[0], plain[1:]) if plain[:1] in ("+", "-") else ("", plain)
     for pattern, base in _INTEGERS:
         if match := pattern.fullmatch(digits):
+            if len(digits) > _MOST_DIGITS:
+                return None
             value = int(match[1], base) * (-1 if sign == "-" else 1)
             return value if value in _INT64 or (not sign and value in _UINT64) else None
     return None

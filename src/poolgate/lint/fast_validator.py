@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any, Final, TypeAlias
 
@@ -23,10 +24,11 @@ from poolgate.lint.own_keywords import (
     DURATION_KEYWORD,
     SECRET_KEYWORD,
     SPELLING_KEYWORD,
+    is_argument,
     is_out_of_bounds,
     is_spelt_otherwise,
 )
-from poolgate.lint.project import SecureValue
+from poolgate.lint.project import SecureValue, holds_secret
 
 
 class FoundError:
@@ -137,7 +139,7 @@ class _Compiler:
         match = _REFERENCE.fullmatch(reference)
         if match is None:
             raise _NotCompiledError
-        place = (match["file"] or self._name, match["pointer"])
+        place = (match["file"] or self._name, match["pointer"] or "")
         if place not in self._referred:
             self._referred[place] = None
             around, self._name = self._name, place[0]
@@ -162,7 +164,7 @@ class _Compiler:
         return self._documents[self._name]
 
 
-_REFERENCE: Final = re.compile(r"(?P<file>[\w-][\w.-]*)?#(?P<pointer>(/[\w.~$-]+)*)", re.ASCII)
+_REFERENCE: Final = re.compile(r"(?P<file>[\w-][\w.-]*)?(?:#(?P<pointer>(/[\w.~$-]+)*))?", re.ASCII)
 
 _OF_THE_WHOLE: Final = frozenset(("required", "minProperties", "dependentRequired"))
 _SILENT: Final[Mapping[str, type]] = {
@@ -303,7 +305,9 @@ _OF_TEXTS: Final[Mapping[str, _Make]] = {
     "minLength": _asserting("minLength", _is_count, lambda least: lambda text: len(text) >= least),
     "maxLength": _asserting("maxLength", _is_count, lambda most: lambda text: len(text) <= most),
     DURATION_KEYWORD: _asserting(
-        DURATION_KEYWORD, _is_kind(dict), lambda bounds: lambda text: not (bounds and is_out_of_bounds(bounds, text))
+        DURATION_KEYWORD,
+        partial(is_argument, DURATION_KEYWORD),
+        lambda bounds: lambda text: not (bounds and is_out_of_bounds(bounds, text)),
     ),
     SPELLING_KEYWORD: _asserting(
         SPELLING_KEYWORD, _is_names, lambda words: lambda text: not is_spelt_otherwise(words, text)
@@ -362,6 +366,8 @@ def _unique_items(_compiler: _Compiler, is_wanted: Any, schema: Mapping[str, Any
 
 def _are_unique(items: list[Any]) -> bool:
     kinds = {item.__class__ for item in items}
+    if dict in kinds or SecureValue in kinds:
+        items = [item for item in items if not holds_secret(item)]
     if kinds == {str}:
         return len(set(items)) == len(items)
     if list in kinds or float in kinds:

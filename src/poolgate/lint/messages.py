@@ -214,7 +214,7 @@ def shown(value: Any, name: str | int | None = None) -> str:
         return "an object" if value else "an empty object"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    return "nothing" if value is None else scalar_text(value)
+    return "nothing" if value is None else _shortened(scalar_text(value))
 
 
 def _shown_text(value: str, name: str | None) -> str:
@@ -369,6 +369,38 @@ def _respelt(error: _Error) -> str:
     return next(word for word in words if word.casefold() == error.instance.casefold())
 
 
+def _not(error: _Error) -> str:
+    """What must not be; most often that is several keys beside each other."""
+    unwanted = error.validator_value
+    names = _names_needed(unwanted)
+    if not names or not isinstance(error.instance, dict):
+        return f"expected anything but {_shown(error)}"
+    quoted = [f"'{name}'" for name in names]
+    return f"{quoted[0]} must not be here" if len(quoted) == 1 else f"{' and '.join(quoted)} must not be here together"
+
+
+def _described(schema: Any) -> str:
+    """A schema in a few words."""
+    known = schema if isinstance(schema, dict) else {}
+    return str(known.get("title") or _choices(known) or _kinds(known.get("type", ())) or "as the schema says")
+
+
+def _count_of_items(error: _Error, bound: str) -> str:
+    described = _described(error.schema.get("contains"))
+    return f"expected {bound} {_counted(error.validator_value, 'item')} that {_is_or_are(error)} {described}"
+
+
+def _is_or_are(error: _Error) -> str:
+    return "is" if error.validator_value == 1 else "are"
+
+
+def _too_many_items(error: _Error) -> str:
+    most = len(error.schema.get("prefixItems", ()))
+    if error.validator_value is not False or not most:
+        return f"breaks '{error.validator}' of the schema"
+    return f"expected at most {_counted(most, 'item')}, found {len(error.instance)}"
+
+
 _SAID: Final[dict[str, Callable[[_Error], str]]] = {
     "type": _type,
     "enum": _enum,
@@ -386,8 +418,13 @@ _SAID: Final[dict[str, Callable[[_Error], str]]] = {
     "minProperties": lambda e: f"expected at least {_counted(e.validator_value, 'key')}, found {len(e.instance)}",
     "maxProperties": lambda e: f"expected at most {_counted(e.validator_value, 'key')}, found {len(e.instance)}",
     "uniqueItems": lambda _: "the same entry stands in the list twice",
-    "not": lambda e: f"expected anything but {_shown(e)}",
-    "false schema": lambda _: "nothing may be here",
+    "not": _not,
+    "contains": lambda e: f"expected an item that is {_described(e.validator_value)}; there is none",
+    "minContains": lambda e: _count_of_items(e, "at least"),
+    "maxContains": lambda e: _count_of_items(e, "at most"),
+    "items": _too_many_items,
+    "unevaluatedItems": _too_many_items,
+    "None": lambda _: "nothing may be here",
     DURATION_KEYWORD: _duration,
     SPELLING_KEYWORD: _spelling,
     SECRET_KEYWORD: lambda e: (
@@ -441,7 +478,8 @@ def _required(error: _Error) -> Iterator[Problem]:
     schema = error.schema
     missing = [key for key in error.validator_value if key not in error.instance]
     name = next(key for key in missing if error.message == f"{key!r} is a required property")
-    yield missing_key(_path(error), name, schema.get("properties", {}).get(name, {}).get("title"))
+    part = schema.get("properties", {}).get(name)
+    yield missing_key(_path(error), name, part.get("title") if isinstance(part, dict) else None)
 
 
 def missing_key(path: KeyPath, name: str, what: str | None = None) -> Problem:
@@ -479,8 +517,15 @@ def unknown_key_message(key: str, near: str | None, known: Sequence[str] = ()) -
 
 
 def _dependent(error: _Error) -> Iterator[Problem]:
-    missing = error.message.split("'")[1] if "'" in error.message else "another key"
-    yield Problem(_path(error), f"'{missing}' is missing; a key beside it needs it")
+    # As with `required`, the message alone says which of the keys it is.
+    needs: Mapping[str, list[str]] = error.validator_value
+    name, needed = next(
+        (name, needed)
+        for name, all_needed in needs.items()
+        for needed in all_needed
+        if error.message == f"{needed!r} is a dependency of {name!r}"
+    )
+    yield Problem(_path(error), f"'{needed}' is missing; '{name}' beside it needs it", missing=needed)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -551,7 +596,7 @@ def _alternatives(error: _Error) -> Iterator[Problem]:
     """Of several possible schemas, speak of the one that was meant, or say what the possibilities are."""
     branches = _branches(error)
     if not branches:
-        yield Problem(_path(error), f"{_shown(error)} fits more than one of the possibilities")
+        yield Problem(_path(error), _too_many(error))
         return
     of_kind = [branch for branch in branches if not branch.is_other_kind]
     fitting = [branch for branch in of_kind if not branch.wrong_marks]
@@ -559,8 +604,42 @@ def _alternatives(error: _Error) -> Iterator[Problem]:
         yield from _unmarked(of_kind) or [_several(error, of_kind)]
     elif chosen := _meant(fitting, error.instance):
         yield from problems(chosen.errors)
+    elif lacking := _lacking(fitting):
+        names = dict.fromkeys(" and ".join(f"'{name}'" for name in each) for each in lacking)
+        said = _several(error, fitting)
+        are_called = any(branch.title for branch in fitting)
+        yield said._replace(
+            message=said.message if are_called else f"{' or '.join(names)} is missing", missing=lacking[0][0]
+        )
     else:
         yield _several(error, fitting or branches)
+
+
+def _too_many(error: _Error) -> str:
+    """That a value fits several branches of `oneOf`, which most often name the key that is to be there alone."""
+    there = error.instance if isinstance(error.instance, dict) else ()
+    names = [name for branch in error.validator_value for name in _names_needed(branch) if name in there]
+    if len(set(names)) > 1:
+        quoted = " and ".join(f"'{name}'" for name in dict.fromkeys(names))
+        return f"{quoted} must not be here together"
+    return f"{_shown(error)} fits more than one of the possibilities"
+
+
+def _names_needed(branch: Any) -> list[str]:
+    """The keys that a branch asks for, if it says nothing else."""
+    return branch.get("required", []) if isinstance(branch, dict) and branch.keys() <= {"required", "title"} else []
+
+
+def _lacking(branches: Sequence[_Branch]) -> list[list[str]]:
+    """For each branch the keys that it lacks; nothing if one of them finds anything else wrong."""
+    lacking = []
+    for branch in branches:
+        found = list(problems(branch.errors))
+        missing = [problem.missing for problem in found if problem.missing and len(problem.path) == branch.depth]
+        if not missing or len(missing) != len(found):
+            return []
+        lacking.append(missing)
+    return lacking
 
 
 def _several(error: _Error, branches: Iterable[_Branch]) -> Problem:

@@ -24,7 +24,8 @@ class Narrowed:
     """The reference validator of one schema. It is not for use by several threads at once."""
 
     def __init__(self, contents: Mapping[str, Any], registry: Any) -> None:
-        self._unconditional = frozenset(_unconditional(contents)) if not _refers_into(contents) else frozenset()
+        is_referred_to = _refers_into(contents, contents.get("$id"))
+        self._unconditional = frozenset(() if is_referred_to else _unconditional(contents))
         self._steps: dict[int, set[Any]] = {}
         self._properties = SecureAwareValidator.VALIDATORS["properties"]
         self._items = SecureAwareValidator.VALIDATORS["items"]
@@ -81,15 +82,18 @@ def _unconditional(schema: Any) -> Iterator[int]:
         yield from _unconditional(inner)
 
 
-def _refers_into(schema: Any) -> bool:
-    """Whether some `$ref` may lead to a schema of the kind above, which may then be judged on a condition."""
+def _refers_into(schema: Any, own: Any) -> bool:
+    """Whether some `$ref` may lead to a schema of the kind above, which may then be judged on a condition.
+
+    `own` is the name by which the whole refers to itself.
+    """
     if isinstance(schema, list):
-        return any(map(_refers_into, schema))
+        return any(_refers_into(inner, own) for inner in schema)
     if not isinstance(schema, dict):
         return False
     if any(
-        isinstance(to, str) and to.startswith("#") and not to.startswith("#/$defs/")
+        isinstance(to, str) and to.partition("#")[0] in ("", own) and "#/$defs/" not in to
         for to in map(schema.get, _REFERENCES)
     ):
         return True
-    return any(map(_refers_into, schema.values()))
+    return any(_refers_into(inner, own) for inner in schema.values())

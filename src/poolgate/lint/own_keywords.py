@@ -19,6 +19,23 @@ DURATION_KEYWORD: Final = "x-poolgate-duration"
 SPELLING_KEYWORD: Final = "x-poolgate-spelling"
 
 
+ARGUMENTS: Final = {
+    SECRET_KEYWORD: '"required" or "forbidden"',
+    DURATION_KEYWORD: 'an object with "minimum" and "maximum"',
+    SPELLING_KEYWORD: "a list of names",
+}
+"""What the argument of each of them may be."""
+
+
+def is_argument(keyword: str, argument: Any) -> bool:
+    """Whether an argument is what a keyword of ours takes; with another one it would say nothing."""
+    if keyword == SECRET_KEYWORD:
+        return argument in ("required", "forbidden")
+    if keyword == DURATION_KEYWORD:
+        return isinstance(argument, dict) and argument.keys() <= {"minimum", "maximum"}
+    return isinstance(argument, list) and all(isinstance(name, str) for name in argument)
+
+
 def is_out_of_bounds(bounds: Any, instance: Any) -> bool:
     """Whether a value is a duration that is too short or too long.
 

@@ -514,7 +514,7 @@ def _as_read(entry: ConfigEntry, schema: Schema) -> Any:
         return value
     text = scalar_text(value)
     wanted = schema.types_of(entry.key)
-    if "string" in wanted or not wanted:
+    if not wanted or schema.is_text(entry.key):
         return text
     for kind in ("boolean", "integer", "number", "object", "array"):
         if kind in wanted and (read := _READ[kind](text)) is not None:
@@ -523,7 +523,10 @@ def _as_read(entry: ConfigEntry, schema: Schema) -> Any:
 
 
 def _read_integer(text: str) -> int | None:
-    return int(text) if _is_whole(text) else None
+    try:
+        return int(text) if _is_whole(text) else None
+    except ValueError:  # Thousands of digits Python reads neither here nor in the program.
+        return None
 
 
 def _read_number(text: str) -> float | None:

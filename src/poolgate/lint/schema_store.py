@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import PoolgateError, UsageError
+from poolgate.lint.own_keywords import ARGUMENTS, is_argument
 
 if TYPE_CHECKING:
     from poolgate.lint.fast_validator import Validator
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".schema.json"
 _LONGEST_CHAIN: Final = 10
+_DIALECTS: Final = tuple(f"https://json-schema.org/draft/2020-12/schema{end}" for end in ("", "#"))
+_OF_SEVERAL: Final = ("allOf", "anyOf", "oneOf")
+_OF_NAMES: Final = frozenset(("properties", "patternProperties", "dependentSchemas", "$defs"))
+_OF_VALUES: Final = frozenset(("const", "enum", "examples", "default"))
+_TYPES: Final[Mapping[type, str]] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 
 
 @cache
@@ -61,9 +75,9 @@ class Schema:
     def __init__(self, file: Path, contents: Mapping[str, Any], read: bytes = b"") -> None:
         self.file = file
         self.contents = contents
-        self._types: dict[str, frozenset[str]] = {}
+        self._types: dict[str, tuple[frozenset[str], bool]] = {}
         self._read = {file.name: read}
-        self._documents: dict[str, Any] = {file.name: contents}
+        self._documents: dict[str, Any] = {file.name: _in_our_dialect(contents)}
 
     def errors(self, instance: Any) -> Iterator[Any]:
         """The `jsonschema.ValidationError`s of a value, in which a SecureValue stands for each secret.
@@ -74,7 +88,23 @@ class Schema:
         found = self._fast(instance) if self._fast else None
         if found is not None and all(error.is_simple for error in found):
             return iter(found)
-        return iter(self._reference.errors(instance, [error.absolute_path for error in found or ()]))
+        return iter(self._of_reference(instance, [error.absolute_path for error in found or ()]))
+
+    def _of_reference(self, instance: Any, paths: Iterable[Iterable[Any]]) -> list[Any]:
+        """What the reference finds. Raises UsageError for a schema of which only a value shows that it is at fault."""
+        from referencing.exceptions import Unresolvable
+
+        unresolvable: Any = Unresolvable
+        try:
+            return self._reference.errors(instance, paths)
+        except unresolvable as error:
+            is_inside = not error.ref or error.ref.startswith("/")
+            where = f"#{error.ref or getattr(error, 'anchor', '')}" if is_inside else error.ref
+            raise UsageError(f"$ref '{where}' leads nowhere", file=self.file) from None
+        except RecursionError:
+            raise UsageError("a $ref leads in a circle, or the schema is nested too deep", file=self.file) from None
+        except re.error as error:
+            raise UsageError(f"a pattern is no regular expression: {error}", file=self.file) from None
 
     def surely_accepts(self, instance: Any) -> bool:
         """Whether a value is certainly without errors; False says nothing about it."""
@@ -92,7 +122,18 @@ class Schema:
         return found is not None and not found
 
     def types_of(self, key: str) -> frozenset[str]:
-        """The JSON types the schema allows for a key of its root object; empty if it names none."""
+        """The JSON types the schema allows for a key of its root object; empty if it names none.
+
+        They are those of `type`, or else of the values, or the possibilities, that it names instead.
+        """
+        return self._types_for(key)[0]
+
+    def is_text(self, key: str) -> bool:
+        """Whether a text is among what `type` allows for a key: then it is what every scalar is read as."""
+        types, are_named = self._types_for(key)
+        return are_named and "string" in types
+
+    def _types_for(self, key: str) -> tuple[frozenset[str], bool]:
         found = self._types.get(key)
         if found is None:
             found = self._types[key] = self._find_types(key)
@@ -117,23 +158,71 @@ class Schema:
             return None
         return {name: hashlib.sha256(content).hexdigest() for name, content in self._read.items()}
 
-    def _find_types(self, key: str) -> frozenset[str]:
-        document = self.contents
-        patterns = document.get("patternProperties", {})
-        by_pattern: Any = next((part for pattern, part in patterns.items() if re.search(pattern, key)), {})
-        schema = document.get("properties", {}).get(key, by_pattern)
+    def _find_types(self, key: str) -> tuple[frozenset[str], bool]:
+        """The types for a key, and whether it is `type` that names them."""
+        root = self._documents[self.file.name]
+        for document, part in self._parts_for(root, root, key):
+            if types := self._types_in(document, part):
+                return types, self._has_type(document, part)
+        return frozenset(), False
+
+    def _has_type(self, document: Any, schema: Any) -> bool:
         for _ in range(_LONGEST_CHAIN):
             if not isinstance(schema, dict) or "type" in schema or "$ref" not in schema:
                 break
-            document, schema = self.referred(document, schema["$ref"])
-        types = schema.get("type", ()) if isinstance(schema, dict) else ()
-        return frozenset([types] if isinstance(types, str) else types)
+            document, schema = self._referred(document, schema["$ref"])
+        return isinstance(schema, dict) and "type" in schema
+
+    def _parts_for(self, document: Any, schema: Any, key: str, steps: int = 0) -> Iterator[tuple[Any, Any]]:
+        """The schemas for a key of an object, in the schema of the object and those that it is made of."""
+        if not isinstance(schema, dict) or steps > _LONGEST_CHAIN:
+            return
+        named = [part for name, part in schema.get("properties", {}).items() if name == key]
+        named += [part for pattern, part in schema.get("patternProperties", {}).items() if re.search(pattern, key)]
+        for part in named or [schema.get("additionalProperties")]:
+            yield document, part
+        for around, inner in self._parts_of(document, schema):
+            yield from self._parts_for(around, inner, key, steps + 1)
+
+    def _parts_of(self, document: Any, schema: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+        """The schemas that another one is made of, or may be, each with the document that it is in."""
+        if "$ref" in schema:
+            yield self._referred(document, schema["$ref"])
+        for keyword in _OF_SEVERAL:
+            yield from ((document, inner) for inner in schema.get(keyword, ()))
+        for keyword in ("then", "else"):
+            yield document, schema.get(keyword)
+
+    def _types_in(self, document: Any, schema: Any, steps: int = 0) -> frozenset[str]:
+        if not isinstance(schema, dict) or steps > _LONGEST_CHAIN:
+            return frozenset()
+        if "type" in schema:
+            types = schema["type"]
+            return frozenset([types] if isinstance(types, str) else types)
+        if "const" in schema or "enum" in schema:
+            return frozenset(map(_type_of, [schema["const"]] if "const" in schema else schema["enum"]))
+        if "$ref" in schema and (types := self._types_in(*self._referred(document, schema["$ref"]), steps + 1)):
+            return types
+        for keyword in _OF_SEVERAL:
+            each = [self._types_in(document, inner, steps + 1) for inner in schema.get(keyword, ())]
+            if keyword == "allOf":
+                each = [types for types in each if types][:1]
+            if each and all(each):
+                return frozenset().union(*each)
+        return frozenset()
+
+    def _referred(self, document: Any, reference: str) -> tuple[Any, Any]:
+        """As `referred`, with nothing there for a reference to no file: the validators tell of that."""
+        try:
+            return self.referred(document, reference)
+        except LookupError:
+            return document, {}
 
     def referred(self, document: Any, reference: str) -> tuple[Any, Any]:
         """The document that a reference leads into, and what is there; an empty schema if it leads nowhere."""
         name, _, pointer = reference.partition("#")
         target = document if name in ("", document.get("$id")) else self._retrieve(name)
-        found = target
+        found = target if pointer.startswith("/") or not pointer else _anchored(target, pointer)
         for step in pointer.split("/")[1:]:
             step = _unquoted(step).replace("~1", "/").replace("~0", "~")
             found = found.get(step, {}) if isinstance(found, dict) else {}
@@ -146,7 +235,7 @@ class Schema:
             if target is None:
                 raise LookupError(name)
             content = _content(target)
-            self._documents[name] = _parsed(content, target)
+            self._documents[name] = _in_our_dialect(_parsed(content, target))
             self._read[name] = content
         return self._documents[name]
 
@@ -173,7 +262,7 @@ class Schema:
                 raise no_such_resource(ref=uri) from None
 
         make_registry: Any = Registry
-        return Narrowed(self.contents, make_registry(retrieve=retrieve))
+        return Narrowed(self._documents[self.file.name], make_registry(retrieve=retrieve))
 
     def check(self) -> None:
         """Raises UsageError when it is no JSON Schema."""
@@ -187,6 +276,10 @@ class Schema:
             except SchemaError as error:
                 message = f"not a JSON Schema: {error.message}"
                 raise UsageError(message, file=self.file, key=error.json_path) from None
+            for keyword, argument in _own_keywords(self.contents):
+                if not is_argument(keyword, argument):
+                    message = f"not a JSON Schema: expected {ARGUMENTS[keyword]}, found {json.dumps(argument)}"
+                    raise UsageError(message, file=self.file, key=keyword)
 
 
 @cache
@@ -202,6 +295,44 @@ def load_schema(file: Path) -> Schema:
     if not isinstance(contents, dict):
         raise UsageError("expected a JSON object that describes the configuration", file=file)
     return schema
+
+
+def _in_our_dialect(contents: Any) -> Any:
+    """A schema without the name of its dialect where that is ours: the reference would judge by that one's keywords.
+
+    It knows no secrets and none of `own_keywords`.
+    """
+    if not isinstance(contents, dict) or contents.get("$schema") not in _DIALECTS:
+        return contents
+    return {keyword: argument for keyword, argument in contents.items() if keyword != "$schema"}
+
+
+def _anchored(schema: Any, name: str) -> Any:
+    """The schema in another one that has an anchor; an empty one if none has."""
+    if isinstance(schema, dict):
+        if name in (schema.get("$anchor"), schema.get("$dynamicAnchor")):
+            return schema
+        schema = list(schema.values())
+    inner = schema if isinstance(schema, list) else ()
+    return next((found for each in inner if (found := _anchored(each, name))), {})
+
+
+def _own_keywords(schema: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """The keywords of our own in a schema and those inside it, with their arguments."""
+    if isinstance(schema, dict):
+        for keyword, argument in schema.items():
+            if keyword in ARGUMENTS and within not in _OF_NAMES:
+                yield keyword, argument
+            elif within in _OF_NAMES or keyword not in _OF_VALUES:
+                yield from _own_keywords(argument, "" if within in _OF_NAMES else keyword)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _own_keywords(inner)
+
+
+def _type_of(value: Any) -> str:
+    """The name of a JSON value's type."""
+    return _TYPES[type(value)]
 
 
 def _unquoted(step: str) -> str:

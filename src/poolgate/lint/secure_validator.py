@@ -6,6 +6,7 @@ The type of a secret is not known, so no keyword can judge one. What a schema ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from poolgate.lint.own_keywords import (
     is_out_of_bounds,
     is_spelt_otherwise,
 )
-from poolgate.lint.project import SecureValue
+from poolgate.lint.project import SecureValue, holds_secret
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 # These only lead on to other schemas, where the keyword above may stand.
@@ -50,6 +51,51 @@ def _spelling(_validator: Any, words: Any, instance: Any, _schema: Any) -> Itera
         yield ValidationError("another case")
 
 
+def _unique(validator: Any, is_wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError] | None:
+    """Of two secrets nobody knows whether they are the same."""
+    known = [item for item in instance if not holds_secret(item)] if isinstance(instance, list) else instance
+    judge: _Keyword = Draft202012Validator.VALIDATORS["uniqueItems"]
+    return judge(validator, is_wanted, known, schema)
+
+
+def _nothing(name: str, value: Any) -> ValidationError:
+    """The reference leaves out the name of a property that may not be."""
+    make: Any = ValidationError  # its annotations leave out what the reference itself passes
+    error: ValidationError = make(
+        "nothing may be here", validator=None, path=[name], schema_path=[name], instance=value, schema=False
+    )
+    return error
+
+
+def _properties(validator: Any, named: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    judge: _Keyword = Draft202012Validator.VALIDATORS["properties"]
+    yield from (
+        judge(validator, {name: part for name, part in named.items() if part is not False}, instance, schema) or ()
+    )
+    if isinstance(instance, dict):
+        yield from (
+            _nothing(name, instance[name]) for name, part in named.items() if part is False and name in instance
+        )
+
+
+def _pattern_properties(validator: Any, named: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    judge: _Keyword = Draft202012Validator.VALIDATORS["patternProperties"]
+    others = {pattern: part for pattern, part in named.items() if part is not False}
+    yield from judge(validator, others, instance, schema) or ()
+    if isinstance(instance, dict):
+        forbidden = [pattern for pattern, part in named.items() if part is False]
+        for name, value in instance.items():
+            if any(re.search(pattern, name) for pattern in forbidden):
+                yield _nothing(name, value)
+
+
+_OURS: Final[Mapping[str, _Keyword]] = {
+    "uniqueItems": _unique,
+    "properties": _properties,
+    "patternProperties": _pattern_properties,
+}
+"""Keywords of JSON Schema that say more, or less, here."""
+
 KEYWORDS: Final[Mapping[str, _Keyword]] = {
     SECRET_KEYWORD: _secret,
     DURATION_KEYWORD: _unless_secure(_duration),
@@ -64,7 +110,7 @@ SecureAwareValidator: Final[Any] = _extend(
     {
         **{
             keyword: judge if keyword in _LEADING else _unless_secure(judge)
-            for keyword, judge in Draft202012Validator.VALIDATORS.items()
+            for keyword, judge in {**Draft202012Validator.VALIDATORS, **_OURS}.items()
         },
         **KEYWORDS,
     },
