@@ -21,8 +21,7 @@ AS_OF_VARIABLE: Final = "POOLGATE_AS_OF"
 
 _TAGS: Final = "tags"
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
-_NO_PRODUCTION: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
-"""`non-prod` and `pre-prod` are words of their own."""
+_TWO_WORDS: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,14 @@ def sight_of(urn: str, properties: Mapping[str, Json]) -> Hashable:
     return urn.partition("::")[0], frozen(tags)
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a name, in lower case. What is no production is one word, however it is written: `non-prod`."""
+    return _SEPARATOR.split(_TWO_WORDS.sub(r"\1", name.casefold()))
+
+
 @lru_cache(maxsize=256)
 def _means_production(environment: str) -> bool:
-    return not PRODUCTION.isdisjoint(_SEPARATOR.split(_NO_PRODUCTION.sub(r"\1", environment)))
+    return not PRODUCTION.isdisjoint(words_of(environment))
 
 
 def day_to_judge_by(environ: Mapping[str, str], now: datetime) -> date:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from inference_pools.catalog import Kind
-from inference_pools.context import sight_of
-from inference_pools.naming import SAME_ENVIRONMENT, words_of
+from inference_pools.context import sight_of, words_of
+from inference_pools.naming import SAME_ENVIRONMENT
 from inference_pools.reader import ReadError
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack

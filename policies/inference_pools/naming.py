@@ -13,6 +13,7 @@ from functools import cache
 from typing import Final
 
 from inference_pools import regions
+from inference_pools.context import words_of
 
 _WORDS: Final = r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"
 _WORD: Final = r"[A-Za-z0-9]+"
@@ -36,8 +37,6 @@ _EXAMPLES: Final = {
     "instance": "001",
 }
 _TOKEN: Final = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
-_SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
-_TWO_WORDS: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
 _SHORT_REGION: Final = re.compile(r"[a-z]{2,5}\d?", re.IGNORECASE | re.ASCII)
 """There is no one list of short forms: each organisation has its own."""
 
@@ -152,11 +151,6 @@ def parse(written: str) -> Pattern:
     if not tokens:
         raise PatternError("is empty")
     return Pattern(written, tuple(tokens))
-
-
-def words_of(name: str) -> list[str]:
-    """The words of a name, in lower case. What is no production is one word, however it is written: `non-prod`."""
-    return _SEPARATOR.split(_TWO_WORDS.sub(r"\1", name.casefold()))
 
 
 def same_environment(word: str, environment: str) -> bool:

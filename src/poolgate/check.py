@@ -14,8 +14,7 @@ from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.runner import judge
 from inference_pools.shapes import is_pool
-from poolgate.files import relative_to_here
-from poolgate.findings import Location, Origin, Subject, Tally, subject_of
+from poolgate.findings import Origin, Subject, Tally, subject_of
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import lint_into, project_folders
 from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
@@ -132,16 +131,12 @@ def _judge_run(
     previous: Previous,
 ) -> Gathered:
     from poolgate.sources.failures import program_failed, provider_refused
-    from poolgate.sources.locate import ResourceLocator
+    from poolgate.sources.locate import ResourceLocator, made_at
 
     gathered = Gathered()
     for made in run.resources:
         if made.type.startswith("pulumi:providers:"):
             continue
-        place = None
-        if made.source_position:
-            file, line, column = made.source_position
-            place = Location(relative_to_here(project.directory / file), line, column)
         tally.resources += 1
         tally.pools += is_pool(made.type)
         resource = Resource(
@@ -153,7 +148,7 @@ def _judge_run(
             protect=bool(made.protect),
             previous=previous.inputs(made.urn),
         )
-        locator = ResourceLocator(place, made.property_dependencies)
+        locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)
         verdicts = judge(settings, resource, today=day)
         about = subject_of(made.urn, made.type, made.name, owner_of(made.inputs))

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "serving": ("catalog", "model", "queueing", "reader", "shapes", "stack", "values"),
     "rule": ("context", "durations", "finding", "model", "shapes", "stack", "values", "waivers"),
     "edits": ("reader", "values"),
-    "naming": ("regions",),
+    "naming": ("context", "regions"),
     "topology": ("catalog", "model", "reader", "shapes", "stack"),
     "counterparts": ("catalog", "context", "naming", "reader", "shapes", "stack"),
     "option_checks": ("regions", "rule"),

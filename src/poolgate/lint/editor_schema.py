@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from poolgate.errors import UsageError
+from poolgate.lint.messages import KINDS
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.schema_lint import DEFAULT, LintOptions
@@ -46,15 +47,6 @@ _SECRET: Final[Mapping[str, Any]] = {
     "minProperties": 1,
     "additionalProperties": False,
 }
-_IN_WORDS: Final[Mapping[str, str]] = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-}
-
 _OLD_SPELLING: Final = "^[^:]+:config:[^:]+$"
 """Keys that are written as long ago are left to the lint."""
 
@@ -243,10 +235,10 @@ def _annotations(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _messages(schema: Mapping[str, Any]) -> dict[str, str]:
     """What an editor says instead of naming types and patterns. The keywords are VS Code's; others pass over them."""
-    types = [kind for kind in _types(schema) if kind in _IN_WORDS]
+    types = [kind for kind in _types(schema) if kind in KINDS and kind != "null"]
     made = {}
     if len(types) == 1 and types != ["object"] and not schema.keys() & {"enum", "const"}:
-        made["errorMessage"] = f"Expected {_IN_WORDS[types[0]]}."
+        made["errorMessage"] = f"Expected {KINDS[types[0]]}."
     if "pattern" in schema and "title" in schema:
         example = next(iter(schema.get("examples", ())), None)
         such = f", such as {example}" if isinstance(example, str) else ""

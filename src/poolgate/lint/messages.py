@@ -20,7 +20,7 @@ _MOST_LISTED: Final = 12
 _LONG_WORD: Final = 8
 """Letters from which on two slips may be in a word that is still beyond doubt; in a shorter one only one."""
 
-_KINDS: Final = {
+KINDS: Final[Mapping[str, str]] = {
     "string": "a text",
     "integer": "a whole number",
     "number": "a number",
@@ -29,6 +29,7 @@ _KINDS: Final = {
     "object": "an object",
     "null": "nothing",
 }
+"""The types of JSON, in words."""
 _PYTHON_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "integer": (int,),
@@ -249,7 +250,7 @@ def _shown(error: _Error) -> str:
 
 def _kinds(wanted: Any) -> str:
     names = [wanted] if isinstance(wanted, str) else list(wanted)
-    return " or ".join(_KINDS.get(name, name) for name in names)
+    return " or ".join(KINDS.get(name, name) for name in names)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -18,10 +18,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
+from poolgate.report.json import terms_of
 from poolgate.report.safe import inert, inert_json, one_line
 
 if TYPE_CHECKING:
-    from inference_pools.finding import Waiver
     from poolgate.findings import Finding, Location, Subject
     from poolgate.report import Report
     from poolgate.report.catalogue import About
@@ -195,7 +195,7 @@ class _Tables:
             None if place is None else place.column,
             [self._place(other) for other in finding.related],
             [self.texts.text(urn) for urn in finding.from_resources],
-            None if waiver is None else self.waivers.number(waiver, lambda: _waiver(waiver)),
+            None if waiver is None else self.waivers.number(waiver, lambda: terms_of(waiver)),
             str(finding.origin),
             fingerprint,
             marks.get(fingerprint, ""),
@@ -225,17 +225,6 @@ def _rule(about: About) -> dict[str, Any]:
 
 def _subject(subject: Subject) -> list[str]:
     return [subject.urn, subject.type, subject.name, subject.project, subject.stack, subject.owner]
-
-
-def _waiver(waiver: Waiver) -> dict[str, str]:
-    return {
-        "reason": waiver.reason,
-        "owner": waiver.owner,
-        "ticket": waiver.ticket,
-        "created": waiver.created.isoformat(),
-        "expires": waiver.expires.isoformat(),
-        "approved_by": waiver.approved_by,
-    }
 
 
 def _marks(change: Change | None) -> dict[str, str]:

@@ -94,6 +94,13 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
     return {
         "rule": waiver.rule,
         "target": {"urn": waiver.target.urn, "stack": waiver.target.stack, "path": waiver.target.path},
+        **terms_of(waiver),
+    }
+
+
+def terms_of(waiver: Waiver) -> dict[str, str]:
+    """What was agreed on: why, by whom and until when."""
+    return {
         "reason": waiver.reason,
         "owner": waiver.owner,
         "ticket": waiver.ticket,

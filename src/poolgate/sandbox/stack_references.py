@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json
+from poolgate.standin.fixtures import STACK_REFERENCE
 
-TYPE: Final = "pulumi:pulumi:StackReference"
 ORGANIZATION: Final = "organization"
 """The only one that a file backend has (source: pulumi/pulumi, `pkg/backend/diy/store.go`, v3.255.0)."""
 
@@ -25,7 +25,7 @@ def answer(backend: Path, reads: Iterable[Mapping[str, Json]], own_project: str)
     file backend takes are left to the engine's own words.
     """
     for read in reads:
-        place = _place(str(read["id"]), own_project) if read["type"] == TYPE else None
+        place = _place(str(read["id"]), own_project) if read["type"] == STACK_REFERENCE else None
         if place is None:
             continue
         project, stack = place

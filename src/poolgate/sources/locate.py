@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome, Verdict
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Locator
+
+if TYPE_CHECKING:
+    from poolgate.sources.program_monitor import RegisteredResource
 
 _POSITION: Final = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>\d+)(?:,(?P<column>\d+))?")
 _FIRST_KEY: Final = re.compile(r'(?P<plain>[A-Za-z_$][\w$-]*)|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]')
@@ -22,6 +25,14 @@ def parse_position(text: str | None, project: Path) -> Location | None:
         return None
     column = int(match["column"]) if match["column"] else None
     return Location(relative_to_here(project / match["file"]), int(match["line"]), column)
+
+
+def made_at(resource: RegisteredResource, project: Path) -> Location | None:
+    """The line of the program in process that made a resource, where it is known."""
+    if resource.source_position is None:
+        return None
+    file, line, column = resource.source_position
+    return Location(relative_to_here(project / file), line, column)
 
 
 class ResourceLocator(Locator):

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import inference_pools
 from inference_pools import messages
@@ -20,7 +20,7 @@ from inference_pools.shapes import is_pool
 from inference_pools.version import PACK_VERSION
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import Finding, Location, Locator, Origin, Subject, Tally, subject_of
+from poolgate.findings import Finding, Locator, Origin, Subject, Tally, subject_of
 from poolgate.lint.project import Project, find_projects, load_project
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
@@ -28,11 +28,8 @@ from poolgate.rule_set import RuleSet
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
-from poolgate.sources.locate import ResourceLocator, parse_position
+from poolgate.sources.locate import ResourceLocator, made_at, parse_position
 from poolgate.sources.stack_program import StackProgram
-
-if TYPE_CHECKING:
-    from poolgate.sources.program import ProgramRun
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
@@ -130,7 +127,13 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
         in_process = program.run()
     except PoolgateError:
         return
-    tally.findings = [_placed(finding, in_process, program.project.directory) for finding in tally.findings]
+    # Of two that were made under one URN the first is meant.
+    made = [resource for resource in reversed(in_process.resources) if resource.source_position]
+    places = {resource.urn: made_at(resource, program.project.directory) for resource in made}
+    tally.findings = [
+        finding._replace(location=places.get(finding.subject.urn)) if _lacks_place(finding) else finding
+        for finding in tally.findings
+    ]
     ran = Ran.of(program, in_process)
     if ran is not None:
         inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in _read_steps(run.stdout)}
@@ -139,16 +142,6 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
 
 def _lacks_place(finding: Finding) -> bool:
     return finding.location is None and bool(finding.subject.urn)
-
-
-def _placed(finding: Finding, run: ProgramRun, directory: Path) -> Finding:
-    """The finding at the line of the program that made its resource, if nobody told yet where that is."""
-    if _lacks_place(finding):
-        for made in run.resources:
-            if made.urn == finding.subject.urn and made.source_position:
-                file, line, column = made.source_position
-                return finding._replace(location=Location(relative_to_here(directory / file), line, column))
-    return finding
 
 
 def default_pack(folder: Path) -> Path:

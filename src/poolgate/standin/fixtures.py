@@ -28,7 +28,7 @@ from inference_pools.values import Json
 from poolgate.errors import UsageError
 from poolgate.standin.types import parse_token
 
-_STACK_REFERENCE = "pulumi:pulumi:StackReference"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 _KEYS = {"$comment", "invokes", "reads", "resourceGroups"}
 
 
@@ -64,7 +64,7 @@ class Fixtures:
         for fixture in self.reads:
             if _same_token(fixture["type"], token) and str(fixture["id"]).lower() == identifier.lower():
                 return dict(fixture.get("inputs") or {}), dict(fixture["outputs"])
-        asked, outputs = ("the backend", '{"outputs": {…}}') if token == _STACK_REFERENCE else ("Azure", "{…}")
+        asked, outputs = ("the backend", '{"outputs": {…}}') if token == STACK_REFERENCE else ("Azure", "{…}")
         raise NoFixtureError(
             f"reading {token} {identifier!r} would ask {asked}, which this sandbox does not. Answer it with a "
             f'fixture: add {{"type": "{token}", "id": "{identifier}", "outputs": {outputs}}} to "reads" in '
