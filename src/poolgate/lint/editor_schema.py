@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from poolgate.errors import UsageError
-from poolgate.lint.messages import KINDS
+from poolgate.lint.json_types import KINDS
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.schema_lint import DEFAULT, LintOptions

@@ -20,6 +20,7 @@ from functools import partial
 from itertools import combinations
 from typing import Any, Final, TypeAlias
 
+from poolgate.lint.json_types import CLASSES
 from poolgate.lint.own_keywords import (
     DURATION_KEYWORD,
     SECRET_KEYWORD,
@@ -230,17 +231,6 @@ def _asserting(keyword: str, is_argument: _Holds, holds: Callable[[Any], _Holds]
     return make
 
 
-_CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "integer": (int,),  # and whole floats, see below
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
-
-
 def _is_of(types: str | list[str]) -> _Holds:
     """For a value that is of none of the classes: what else is whole is a float."""
     is_whole = "integer" in ([types] if isinstance(types, str) else types)
@@ -250,7 +240,7 @@ def _is_of(types: str | list[str]) -> _Holds:
 def _kinds_beside(types: str | list[str]) -> list[type]:
     """The classes of values that are not good for some types, or not all of them."""
     names = [types] if isinstance(types, str) else types
-    good = {kind for name in names for kind in _CLASSES[name]}
+    good = {kind for name in names for kind in CLASSES[name]}
     return [kind for kind in _ANY if kind not in good]
 
 
@@ -289,8 +279,8 @@ def _is_count(argument: Any) -> bool:
 
 
 def _is_types(argument: Any) -> bool:
-    return (isinstance(argument, str) and argument in _CLASSES) or (
-        _is_names(argument) and bool(argument) and all(name in _CLASSES for name in argument)
+    return (isinstance(argument, str) and argument in CLASSES) or (
+        _is_names(argument) and bool(argument) and all(name in CLASSES for name in argument)
     )
 
 

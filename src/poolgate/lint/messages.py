@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from poolgate.lint.json_types import CLASSES, KINDS
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
 from poolgate.lint.project import SecureValue
 from poolgate.lint.yaml_reader import KeyPath, scalar_text
@@ -20,25 +21,6 @@ _MOST_LISTED: Final = 12
 _LONG_WORD: Final = 8
 """Letters from which on two slips may be in a word that is still beyond doubt; in a shorter one only one."""
 
-KINDS: Final[Mapping[str, str]] = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "nothing",
-}
-"""The types of JSON, in words."""
-_PYTHON_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-    "null": (type(None),),
-}
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+([.][0-9]+)?", re.ASCII)
 _SWITCHES: Final = {
     **dict.fromkeys(("yes", "y", "on", "t", "1"), "true"),
@@ -583,7 +565,7 @@ def _is_other_kind(error: _Error, depth: int) -> bool:
 def _same_kind(first: Any, second: Any) -> bool:
     return any(
         isinstance(first, kinds) and isinstance(second, kinds) and isinstance(first, bool) == isinstance(second, bool)
-        for kinds in _PYTHON_KINDS.values()
+        for kinds in CLASSES.values()
     )
 
 
