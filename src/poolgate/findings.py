@@ -132,17 +132,30 @@ def fails_from(finding: Finding, fail_on: Severity | None) -> bool:
     return is_open and finding.severity.rank >= fail_on.rank
 
 
+class PassedOver(NamedTuple):
+    """Something that was met and not judged. Not a finding: it says what a clean verdict does not cover.
+
+    `kind` is what it is, in one word for which a plural with s is right (project, stack, folder, file, resource);
+    `name` its path, stack or URN; `why` a clause that can follow the name, such as "is a nodejs program".
+    """
+
+    kind: str
+    name: str
+    why: str
+
+
 class Tally:
     """Findings, and counts of all that was looked at, clean or not.
 
     `keep_passes` says whether clean judgements are kept by name: millions of them, in an audit, are worth it for a few
     formats only. `projects` are those that were looked at, where the source names them whether something was found or
-    not.
+    not. `passed_over` is what was met and not judged, `notes` are sentences on the run as a whole that every format says;
+    both are sets that keep their order.
     """
 
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
-        *("judged", "inputs", "projects", "keep_passes", "passes"),
+        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "notes"),
     )
 
     def __init__(
@@ -169,6 +182,8 @@ class Tally:
         self.keep_passes = keep_passes
         self.passes: list[tuple[Subject, tuple[str, ...]]] = []
         """What was judged clean: the subject, and the rules that were content with it."""
+        self.passed_over: dict[PassedOver, None] = {}
+        self.notes: dict[str, None] = {}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):
@@ -218,8 +233,18 @@ class Tally:
         self.outcomes[finding.outcome] += 1
         self.findings.append(finding)
 
+    def pass_over(self, kind: str, name: str, why: str) -> None:
+        """Keeps that something was met and not judged; once, however often it was met."""
+        self.passed_over[PassedOver(kind, name, why)] = None
+
+    def note(self, sentence: str) -> None:
+        """Keeps a sentence on the run as a whole; once, however often it was said."""
+        self.notes[sentence] = None
+
     def merge(self, other: Tally) -> None:
         """Adds what another tally saw."""
+        self.passed_over.update(other.passed_over)
+        self.notes.update(other.notes)
         self.findings.extend(other.findings)
         self.outcomes.update(other.outcomes)
         self.stacks += other.stacks
