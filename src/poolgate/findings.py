@@ -149,7 +149,7 @@ class Tally:
 
     `keep_passes` says whether clean judgements are kept by name: millions of them, in an audit, are worth it for a few
     formats only. `projects` are those that were looked at, where the source names them whether something was found or
-    not. `passed_over` is what was met and not judged, `notes` are sentences on the run as a whole that every format says;
+    not. `passed_over` is what was met and not judged, `notes` are sentences on the run as a whole for every format;
     both are sets that keep their order.
     """
 
