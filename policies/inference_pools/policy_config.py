@@ -1,7 +1,10 @@
 """Configuration of the rules, in Pulumi's policy-config format.
 
-Keys are rule ids or `all`; values are a level, or an object with `enforcementLevel` and the rule's options. The
-engine accepts misspelt rules and options in silence; here they are errors, by name.
+Keys are rule ids or `all`; values are a level, or an object with `enforcementLevel` and the rule's options. A config
+of version 2 has these under `policies`, and `exceptions` beside them. The engine accepts misspelt rules and options in
+silence; here they are errors, by name.
+
+Source of the format: pulumi/pulumi `pkg/resource/analyzer/config.go`, v3.276.0.
 """
 
 from __future__ import annotations
@@ -10,25 +13,46 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
+from inference_pools import exemptions
 from inference_pools.context import Context
-from inference_pools.finding import Enforcement
-from inference_pools.rule import OptionError, Options, Rule
+from inference_pools.exemptions import PolicyException
+from inference_pools.finding import Enforcement, printable
+from inference_pools.reader import Keys, format_path
+from inference_pools.rule import OptionError, Options, Rule, Scope
 from inference_pools.values import Json
 
 LEVEL_KEY = "enforcementLevel"
 PRODUCTION_KEY = "production"
 RESERVED = "environments"
 """A key that the engine keeps for itself; what stands under it is none of ours."""
+VERSION_KEY: Final = "version"
+POLICIES_KEY: Final = "policies"
+VERSION: Final = 2
+"""Of the form that has exceptions. A config without a version is of the older form: rules and nothing else."""
+_LONGEST_KEY: Final = 100
+_LONGEST_MESSAGE: Final = 500
 
 
 class ConfigError(ValueError):
-    """The configuration of the rules is wrong. `key` is the offending key, dotted."""
+    """The configuration of the rules is wrong. `key` is the offending key, dotted; `keys` lead to it in the file.
 
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(f"{key}: {message}" if key else message)
+    Whatever the config says, the text is one line of a length that can be read.
+    """
+
+    def __init__(self, key: str, message: str, keys: Keys | None = None) -> None:
         self.key = key
+        self.message = _brief(printable(message), _LONGEST_MESSAGE)
+        self.keys: Keys = (tuple(key.split(".")) if key else ()) if keys is None else keys
+        shown = _brief(printable(key), _LONGEST_KEY)
+        super().__init__(f"{shown}: {self.message}" if key else self.message)
+
+
+def _brief(text: str, longest: int) -> str:
+    """Beginning and end of a text that is too long: a message says at its end what was expected."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +102,11 @@ def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = (
     """
     if not isinstance(config, Mapping):
         raise ConfigError("", "the policy config is no JSON object")
+    if {POLICIES_KEY, exemptions.ROOT} & set(config):
+        key = min({POLICIES_KEY, exemptions.ROOT} & set(config))
+        raise ConfigError(
+            key, f'stands without "{VERSION_KEY}": {VERSION} beside it, so the engine takes it for a rule'
+        )
     known = {rule.id for rule in rules} | set(others) | {"all", RESERVED}
     for key in config:
         if key not in known:
@@ -90,10 +119,69 @@ def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = (
     return settings
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a config says: levels and options, for `parse`, and exceptions. `root` are the keys that the former have."""
+
+    policies: Json
+    exceptions: tuple[PolicyException, ...] = ()
+    root: Keys = ()
+
+
+def contents(config: Json, known: Iterable[str]) -> tuple[Contents, tuple[ConfigError, ...]]:
+    """The parts of a config of either form, and what is wrong with the form.
+
+    `known` are the ids of the rules that there are. Where something is wrong the contents are not to be used.
+    """
+    if not isinstance(config, Mapping) or VERSION_KEY not in config:
+        return Contents(config), ()
+    known = tuple(known)
+    wrong: list[ConfigError] = []
+    version = config[VERSION_KEY]
+    if isinstance(version, bool) or version != VERSION:
+        said = f"is {version!r}, expected {VERSION}: the one version that a policy config can name"
+        wrong.append(ConfigError(VERSION_KEY, said))
+    for key in config:
+        if key not in (VERSION_KEY, POLICIES_KEY, exemptions.ROOT, RESERVED):
+            wrong.append(ConfigError(key, _beside_a_version(key, known), (key,)))
+    policies = config.get(POLICIES_KEY, {})
+    if not isinstance(policies, Mapping):
+        wrong.append(ConfigError(POLICIES_KEY, "is no object of levels and options by rule"))
+    exceptions, problems = exemptions.parse(config.get(exemptions.ROOT, {}), known)
+    wrong += [ConfigError(format_path(problem.keys), problem.message, problem.keys) for problem in problems]
+    return Contents(policies, exceptions, (POLICIES_KEY,)), tuple(wrong)
+
+
+def _beside_a_version(key: str, known: Sequence[str]) -> str:
+    if key in (*known, "all"):
+        return f'the engine reads no rule that stands beside "{VERSION_KEY}"; move it under {POLICIES_KEY}'
+    places = (POLICIES_KEY, exemptions.ROOT, RESERVED)
+    return f"no such key{_near(key, places) or f'; there are {VERSION_KEY}, ' + ', '.join(places)}"
+
+
+def refuse_not_exempt(exceptions: Iterable[PolicyException], settings: Sequence[Setting]) -> None:
+    """Raises ConfigError for an exception that names a rule whose findings nobody may let pass.
+
+    The engine would: to let it stand would be to call clean what poolgate does not.
+    """
+    fixed = {setting.rule.id for setting in settings if not setting.rule.waivable}
+    for setting in settings:
+        if setting.rule.scope is Scope.WAIVERS:
+            fixed |= set(setting.options.not_waivable)
+    for exception in exceptions:
+        for number, match in enumerate(exception.matches):
+            for index, policy in enumerate(match.policies):
+                if policy in fixed:
+                    keys = (exemptions.ROOT, exception.id, "match", number, "policies", index)
+                    raise ConfigError(format_path(keys), f"is {policy!r}, of which no finding can be waived", keys)
+
+
 def refuse_unknown(name: str, known: Iterable[str], *, at: str = "") -> NoReturn:
     """Raises ConfigError for the name of a rule that is not there; `at` is the key it is named under."""
     near = _near(name, known)
-    raise ConfigError(at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}")
+    raise ConfigError(
+        at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}", None if at else (name,)
+    )
 
 
 def refuse_all_disabled(settings: Sequence[Setting]) -> None:

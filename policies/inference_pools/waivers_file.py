@@ -23,6 +23,8 @@ LARGEST: Final = 5_000_000
 """Characters in a file; ten thousand waivers have some four million."""
 _DEEPEST: Final = 6
 """Levels of nesting; a waivers file has four."""
+_SAFE_DEPTH: Final = 500
+"""Levels that every loader takes. What is deeper than a waivers file is told from the nodes, which know their keys."""
 _MOST_VALUES: Final = 200_000
 """Values with every alias written out; ten thousand waivers have some hundred thousand."""
 
@@ -95,15 +97,44 @@ def tree_of(text: str) -> Tree:
         raise WaiversError(f"is larger than {LARGEST:,} characters", (1, 1))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        if _may_be_deep(text):
+            _refuse_deep(text, loader)
         node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise WaiversError(f"is no YAML: {error.problem}", place) from None
+    except yaml.reader.ReaderError as error:
+        place = _place_of(error, text)
+        raise WaiversError("is no YAML: has a control character, or one that is none", place) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise WaiversError(f"is no YAML: {type(error).__name__}", (1, 1)) from None
     tree = Tree(None, {}, {})
     return tree if node is None else Tree(_value(node, (), tree), tree.places, tree.keys)
+
+
+def _place_of(error: yaml.reader.ReaderError, text: str) -> Place:
+    """Where the loader stopped: its position is in bytes where it is written in C."""
+    offset = error.position if isinstance(error.position, int) else 0
+    before = text.encode()[:offset].decode(errors="ignore")
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether a text could have more levels than a loader takes: each needs a bracket, or a column more."""
+    return text.count("[") + text.count("{") > _SAFE_DEPTH or any(len(line) > _SAFE_DEPTH for line in text.splitlines())
+
+
+def _refuse_deep(text: str, loader: Any) -> None:
+    """Raises WaiversError for a text of more levels than a loader takes: one written in C ends the process there."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _SAFE_DEPTH:
+            place = (event.start_mark.line + 1, event.start_mark.column + 1)
+            raise WaiversError("is nested deeper than a waivers file is", place)
 
 
 def _value(node: yaml.Node, keys: Keys, into: Tree) -> Json:

@@ -8,7 +8,6 @@ the file system, so that a run means the same wherever it is started.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -102,10 +101,15 @@ def _lint_options(found: ConfigFile | None, policy_config: Path | None) -> LintO
 
 def _required_tags(policy_config: Path | None) -> tuple[str, ...]:
     """The tags that the policy config requires, as it writes them. What is wrong with it is told elsewhere."""
+    if policy_config is None:
+        return ()
+    from poolgate.lint.json_reader import read_json
+
     try:
-        config = json.loads(policy_config.read_bytes()) if policy_config else {}
-        names = config["tags-required"]["required"]
-    except (OSError, ValueError, LookupError, TypeError):
+        config = read_json(policy_config).value
+        rules = config["policies"] if "version" in config else config
+        names = rules["tags-required"]["required"]
+    except (UsageError, LookupError, TypeError):
         return ()
     return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inference_pools import policy_config, rule_sets
+from inference_pools.exemptions import PolicyException
 from inference_pools.finding import Enforcement
-from inference_pools.policy_config import ConfigError, Setting
+from inference_pools.policy_config import ConfigError, Contents, Setting
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
-from poolgate.files import read_text, relative_to_here
+from poolgate.files import relative_to_here
+from poolgate.lint.json_reader import read_json
+from poolgate.lint.yaml_reader import Document, KeyPath, YamlError
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a run. `digest` is the SHA-256 of the policy config file, where there is one."""
+    """The rules of a run. `digest` is the SHA-256 of the policy config file, where there is one.
+
+    `exceptions` are those of a policy config of version 2; `document` is that file.
+    """
 
     settings: tuple[Setting, ...]
     digest: str | None
+    exceptions: tuple[PolicyException, ...] = ()
+    document: Document | None = None
 
     @property
     def rules(self) -> tuple[Rule[Any], ...]:
@@ -53,16 +60,11 @@ def load(
     `pin` is a version; rules that came later are left out. `own` are a team's rules, which no pin concerns. Raises
     UsageError, with file and line, for a config that says what it cannot.
     """
-    config: Any = {}
-    digest = None
-    if file is not None:
-        text = read_text(file)
-        import hashlib  # most runs have no policy config
-
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        config = _parse(text, file)
+    document = None if file is None else _read(file)
     try:
         rules = (*rule_sets.pinned(ALL, pin), *own)
+        contents = _contents(document, rules)
+        config = contents.policies
         policy_config.parse(config, rules)  # by itself first: an error then names the file's own line
         if profile:
             base = {key: value for key, value in rule_sets.profile(profile).items() if _has(rules, key)}
@@ -70,9 +72,10 @@ def load(
         settings = _with_the_rest(policy_config.parse(config, rules), own)
         settings = _chosen(settings, select, ignore)
         policy_config.refuse_all_disabled(settings)
+        policy_config.refuse_not_exempt(contents.exceptions, settings)
     except ConfigError as error:
-        raise _usage_error(error, file) from None
-    return RuleSet(settings, digest)
+        raise _usage_error(error, document) from None
+    return RuleSet(settings, document.digest if document else None, contents.exceptions, document)
 
 
 def _with_the_rest(settings: Iterable[Setting], own: Sequence[Rule[Any]]) -> tuple[Setting, ...]:
@@ -88,45 +91,43 @@ def _has(rules: Sequence[Rule[Any]], key: str) -> bool:
     return key == "all" or any(rule.id == key for rule in rules)
 
 
-def _parse(text: str, file: Path) -> Any:
+def _read(file: Path) -> Document:
+    """The policy config file. Raises UsageError, with its line, for what is no JSON."""
     try:
-        config = json.loads(text, object_pairs_hook=_without_duplicates)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"is no JSON: {error.msg}", file=relative_to_here(file), line=error.lineno) from None
-    except ValueError as error:
-        raise UsageError(str(error), file=relative_to_here(file)) from None
-    if isinstance(config, dict):
-        config.pop("environments", None)  # the engine's own
-    return config
+        return read_json(file)
+    except YamlError as error:
+        raise UsageError(
+            f"is no JSON: {error.problem}", file=relative_to_here(file), line=error.position.line
+        ) from None
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    twice = next((key for key in keys if keys.count(key) > 1), None)
-    if twice is not None:
-        raise ValueError(f"the key {twice!r} stands twice in one object")
-    return dict(pairs)
+def _contents(document: Document | None, rules: Sequence[Rule[Any]]) -> Contents:
+    if document is None:
+        return Contents({})
+    # A pin leaves rules out, and no exception is wrong for naming one.
+    contents, wrong = policy_config.contents(document.value, {rule.id for rule in (*ALL, *rules)})
+    if wrong:
+        raise wrong[0]
+    if isinstance(contents.policies, dict) and not contents.root:
+        contents.policies.pop(policy_config.RESERVED, None)  # the engine's own
+    return contents
 
 
-def _usage_error(error: ConfigError, file: Path | None) -> UsageError:
-    if file is None:
+def _usage_error(error: ConfigError, document: Document | None) -> UsageError:
+    if document is None or document.file is None:
         return UsageError(str(error))
-    return UsageError(str(error), file=relative_to_here(file), line=_line_of(error.key, read_text(file)))
+    return UsageError(str(error), file=relative_to_here(document.file), line=_line_of(error.keys, document))
 
 
-def _line_of(key: str, text: str) -> int | None:
-    """The line a dotted key of a JSON file stands on: JSON is YAML, and YAML nodes know their place."""
-    import yaml
-
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    line = None
-    for part in key.split(".") if key else ():
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        found = next(((name, value) for name, value in pairs if name.value == part), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
+def _line_of(keys: KeyPath, document: Document) -> int | None:
+    """The line that keys lead to, or the innermost of them that is there; a rule's may stand under `policies`."""
+    if not keys:
+        return None
+    paths = [
+        (*root, *keys[:count]) for count in range(len(keys), 0, -1) for root in ((), (policy_config.POLICIES_KEY,))
+    ]
+    places = (document.key_position_of(path) or document.position_of(path) for path in paths)
+    return next((place.line for place in places if place), None)
 
 
 def _chosen(

@@ -70,7 +70,8 @@ MAY_IMPORT = {
         "vm_sizes",
         "waivers",
     ),
-    "policy_config": ("context", "finding", "rule", "values"),
+    "exemptions": ("reader", "values"),
+    "policy_config": ("context", "exemptions", "finding", "reader", "rule", "values"),
     "rule_sets": ("policy_config", "rule", "values"),
     "runner": (
         "context",

@@ -321,3 +321,19 @@ def test_the_schema_is_the_one_that_editors_are_given() -> None:
     published = Path(__file__).parents[2] / "schemas" / "policy-config.schema.json"
 
     assert policy_config.schema(ALL) == json.loads(published.read_text(encoding="utf-8"))
+
+
+STRANGE: list[Json] = [None, True, -1, 10**299, 1e308, 0.5, "", "\x00\u202e", "P" + "9" * 300 + "D", "x" * 5000]
+
+
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+def test_a_strange_value_of_an_option_is_refused_in_one_line_or_taken(rule: Rule[Any]) -> None:
+    values = [*STRANGE, *([value] for value in STRANGE), *({"a": value, "pool": [value]} for value in STRANGE)]
+    for name in rule.options:
+        for value in values:
+            try:
+                policy_config.setting(rule, None, {name: value})
+            except ConfigError as error:
+                assert error.keys in ((rule.id, name), (rule.id,), (rule.id, name, "a"), (rule.id, name, "pool"))
+                assert str(error).isprintable()
+                assert len(str(error)) < 700

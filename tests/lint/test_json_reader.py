@@ -72,6 +72,8 @@ FAULTS = [
     ('{"a": "x\n"}', 1, 9, "invalid control character"),
     ('{"a": "x', 1, 7, "unterminated string starting"),
     ("{} {}", 1, 4, "something stands after the end of the value"),
+    ('{"a":\n "\\ud800"}', 2, 2, "an escape that is no character: one half of a surrogate pair"),
+    ('{"\\udc00": 1}', 1, 2, "an escape that is no character: one half of a surrogate pair"),
     ("1e999", 1, 1, "a number too large to be read"),
     ("9" * 5000, 1, 1, "a number too large to be read"),
     ("[" * (MAX_DEPTH + 2), 1, MAX_DEPTH + 2, f"nested deeper than {MAX_DEPTH} levels"),
@@ -87,8 +89,11 @@ def test_what_is_no_json(text: str, line: int, column: int, problem: str) -> Non
 
 def test_files(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
-    file.write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    file.write_bytes(b'{"a": 1}')
     assert read_json(file).key_position_of(("a",)) == Position(1, 2)
+    file.write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    with pytest.raises(YamlError, match="a byte order mark, which JSON does not have"):
+        read_json(file)
     file.write_bytes(b'{"a": "\xff"}')
     with pytest.raises(YamlError, match="not UTF-8 text"):
         read_json(file)

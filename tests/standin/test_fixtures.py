@@ -54,6 +54,8 @@ def test_a_read_without_fixture_names_the_call_and_no_value(tmp_path: Path) -> N
     ("content", "message"),
     [
         ("{", "not JSON"),
+        ("[" * 10_000, "1: is not JSON: nested deeper than 100 levels"),
+        ('{"invokes":\n "\\ud800"}', "2: is not JSON: an escape that is no character"),
         ([], "must be an object"),
         ({"invoke": []}, "must be an object with some of"),
         ({"invokes": {}}, "must be a list"),

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,8 @@ from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, KeyPath, P
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
+_HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
+"""No text: neither a report nor a terminal can be given it."""
 _DECODER: Final = json.JSONDecoder()
 _MOST_DIGITS: Final = 300
 _WORDS: Final = (("true", True), ("false", False), ("null", None))
@@ -34,8 +37,10 @@ def read_json(file: Path) -> Document:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
     if len(content) > MAX_BYTES:
         raise YamlError(f"larger than {MAX_BYTES:,} bytes", file=file, position=Position(1, 1))
+    if content.startswith(BOM_UTF8):
+        raise YamlError("a byte order mark, which JSON does not have", file=file, position=Position(1, 1))
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise YamlError("not UTF-8 text", file=file, position=Position(1, 1)) from None
     return parse_json(text, file, content)
@@ -115,11 +120,14 @@ class _Reader:
                 raise self._error(f"a comma before {end}, which JSON does not have")
 
     def _string(self) -> str:
+        start = self._at
         try:
             value, self._at = _DECODER.raw_decode(self._text, self._at)
         except json.JSONDecodeError as error:
             problem = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
             raise self._error(problem, error.pos) from None
+        if _HALF_A_PAIR.search(value):
+            raise self._error("an escape that is no character: one half of a surrogate pair", start)
         return str(value)
 
     def _word(self) -> Any:

@@ -19,13 +19,14 @@ Azure. `resourceGroups` gives locations of resource groups that exist already, f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inference_pools.values import Json
 from poolgate.errors import UsageError
+from poolgate.lint.json_reader import read_json
+from poolgate.lint.yaml_reader import YamlError
 from poolgate.standin.types import parse_token
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
@@ -87,11 +88,9 @@ def load_fixtures(file: Path | None) -> Fixtures:
     if file is None:
         return Fixtures()
     try:
-        content = json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", file=file) from error
-    except ValueError as error:
-        raise UsageError(f"is not JSON: {error}", file=file, line=getattr(error, "lineno", None)) from error
+        content = read_json(file).value
+    except YamlError as error:
+        raise UsageError(f"is not JSON: {error.problem}", file=file, line=error.position.line) from None
     if not isinstance(content, dict) or set(content) - _KEYS:
         raise UsageError(f"must be an object with some of {', '.join(sorted(_KEYS))}", file=file)
     invokes = _entries(file, content, "invokes", {"token": str, "return": dict})
