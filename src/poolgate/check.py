@@ -14,6 +14,8 @@ from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.runner import judge
 from inference_pools.shapes import is_pool
+from poolgate.errors import PoolgateError
+from poolgate.files import relative_to_here
 from poolgate.findings import Origin, Subject, Tally, subject_of
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import lint_into, project_folders
@@ -21,14 +23,12 @@ from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
 from poolgate.lint.schema_lint import LintOptions
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
-from poolgate.sources.stack_program import StackProgram, install
+from poolgate.sources.judged_stacks import add_unrun, stack_names, why_not_in_process
+from poolgate.sources.stack_program import StackProgram, install, interpreter
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 if TYPE_CHECKING:
     from poolgate.sources.program import ProgramRun
-
-DEFAULT_STACK = "dev"
-"""The name of the stack that a project without any stack file is judged as."""
 
 
 def check(
@@ -50,24 +50,35 @@ def check(
     `previous` is what was deployed before, for rules that judge a change. With `trace_config`, programs of stacks
     with findings are run again to find the lines of the configuration where the values were written. With `installing`,
     which is told of it, the virtual environments that programs lack are made.
-    Raises NothingMatchedError when there is no project, UsageError for a project that cannot be run at all.
+    A project that cannot be run is a finding, and the run is incomplete; the others are judged. Programs of other
+    languages are passed over. Raises NothingMatchedError when there is no project.
     """
     from poolgate.sources.program import ended_with_us
+    from poolgate.standin.fixtures import load_fixtures
 
+    load_fixtures(read_fixtures)  # what is wrong with them is said once, before anything is run
     tally = Tally()
     stacks: list[StackProgram] = []
-    for folder in project_folders(paths):
+    for folder in project_folders(paths, tally):
         unreadable = lint_into(tally, folder, lint_options)
         if any(file.stem == "Pulumi" for file in unreadable):
             continue
         project = load_project(folder)
-        if installing is not None:
-            install(project, installing)
-        for name, file in project.stack_files.items():
-            if file not in unreadable:
-                stacks.append(StackProgram.of(project, name, timeout, read_fixtures))
-        if not project.stack_files:
-            stacks.append(StackProgram.of(project, DEFAULT_STACK, timeout, read_fixtures))
+        if why := why_not_in_process(project):
+            tally.pass_over("project", relative_to_here(folder), why)
+            continue
+        try:
+            if installing is not None:
+                install(project, installing)
+            interpreter(project)
+        except PoolgateError as error:
+            add_unrun(tally, error, project, "", Origin.PROGRAM)
+            continue
+        stacks += [
+            StackProgram.of(project, name, timeout, read_fixtures)
+            for name in stack_names(tally, project)
+            if project.stack_files.get(name) not in unreadable
+        ]
 
     day = today or datetime.now(UTC).date()
 
@@ -106,16 +117,14 @@ def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]]) -> Non
 def _judge_stack(
     program: StackProgram, settings: Sequence[Setting], *, day: date, previous: Previous
 ) -> tuple[Tally, Gathered, ProgramRun | None]:
-    from poolgate.sources.failures import program_failed
-
     project = program.project
     subject = Subject(urn="", type="", name="", project=project.name, stack=program.name)
     tally = Tally()
-    if project.runtime != "python":
-        message = f"is a {project.runtime or 'nameless'} program, and only Python programs run in process"
-        tally.add_finding(program_failed(message, subject, None, Origin.PROGRAM))
+    try:
+        run = program.run()
+    except PoolgateError as error:
+        add_unrun(tally, error, project, program.name, Origin.PROGRAM)
         return tally, Gathered(), None
-    run = program.run()
     gathered = _judge_run(tally, run, project, subject, settings, day, previous)
     judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
     return tally, gathered, run

@@ -668,9 +668,11 @@ def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:
 def _exit_code(arguments: argparse.Namespace, tally: Tally, *, is_nothing: bool) -> int:
     if tally.outcomes[Outcome.BROKEN]:
         return EXIT_INTERNAL
+    if tally.incomplete:
+        return tally.incomplete
     if arguments.command not in _OVER_FILES and is_nothing:
         stacks = "one stack" if tally.stacks == 1 else f"{tally.stacks} stacks"
-        raise NothingMatchedError(f"no inference pool among the resources of {stacks}")
+        raise NothingMatchedError(f"no inference pool among the resources of {stacks}{tally.instead()}")
     fail_on = Severity(arguments.fail_on) if arguments.fail_on else None
     fails = any(tally.failing(fail_on))
     return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN

@@ -155,7 +155,7 @@ class Tally:
 
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
-        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "notes"),
+        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "notes", "incomplete"),
     )
 
     def __init__(
@@ -184,6 +184,8 @@ class Tally:
         """What was judged clean: the subject, and the rules that were content with it."""
         self.passed_over: dict[PassedOver, None] = {}
         self.notes: dict[str, None] = {}
+        self.incomplete = 0
+        """The exit code that the run has, whatever was found, because a part of it could not be done; 0 if all was."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):
@@ -237,6 +239,12 @@ class Tally:
         """Keeps that something was met and not judged; once, however often it was met."""
         self.passed_over[PassedOver(kind, name, why)] = None
 
+    def instead(self, most: int = 5) -> str:
+        """The first few things that were passed over, to go behind the sentence that nothing was looked at."""
+        told = [f"{each.name} {each.why}" for each in list(self.passed_over)[:most]]
+        left = len(self.passed_over) - len(told)
+        return "".join(f"; {each}" for each in [*told, *([f"and {left} more were passed over"] if left else [])])
+
     def note(self, sentence: str) -> None:
         """Keeps a sentence on the run as a whole; once, however often it was said."""
         self.notes[sentence] = None
@@ -245,6 +253,7 @@ class Tally:
         """Adds what another tally saw."""
         self.passed_over.update(other.passed_over)
         self.notes.update(other.notes)
+        self.incomplete = max(self.incomplete, other.incomplete)
         self.findings.extend(other.findings)
         self.outcomes.update(other.outcomes)
         self.stacks += other.stacks

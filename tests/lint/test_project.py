@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -142,14 +144,129 @@ def test_a_folder_without_a_project(tmp_path: Path) -> None:
         load_project(tmp_path)
 
 
+def write_project(folder: Path, text: str = "name: x\nruntime: python\n") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text(text)
+    return folder
+
+
+def make_environment(folder: Path) -> Path:
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").symlink_to("/no/longer/there/python3")
+    (folder / "pyvenv.cfg").write_text("home = /no/longer/there\ninclude-system-site-packages = false\n")
+    return folder
+
+
+def found_in(path: Path) -> tuple[list[str], dict[str, str]]:
+    """The projects that are found, and what is passed over with its reason, both relative to the path."""
+    told: dict[str, str] = {}
+
+    def pass_over(kind: str, where: Path, why: str) -> None:
+        told[f"{kind} {where.relative_to(path)}"] = why
+
+    return [str(folder.relative_to(path)) for folder in find_projects(path, pass_over)], told
+
+
 def test_projects_are_found_and_other_peoples_are_not(tmp_path: Path) -> None:
-    for folder in ("b", "a/inner", "a", "venv/x", "node_modules/x", ".git/x", "env/lib"):
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
-    (tmp_path / "env" / "pyvenv.cfg").write_text("")
+    make_environment(tmp_path / "env")
+    for folder in ("b", "a/inner", "a", "node_modules/x", ".git/x", "env/lib/python3/site-packages/x", "env/bin/x"):
+        write_project(tmp_path / folder)
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert find_projects(tmp_path) == [tmp_path / name for name in ("a", "a/inner", "b")]
+    assert found_in(tmp_path) == (["a", "a/inner", "b"], {})
     assert find_projects(tmp_path / "b" / "Pulumi.yaml") == [tmp_path / "b"]
+
+
+@pytest.mark.parametrize("config", ["", "home\n", "version = 3.12\n"])
+@pytest.mark.parametrize("name", ["venv", "env", ".."])
+def test_a_folder_is_an_environment_by_what_is_in_it_and_not_by_a_name(tmp_path: Path, config: str, name: str) -> None:
+    project = write_project(tmp_path / "tree" / "venv")
+    (project / name / "pyvenv.cfg").resolve().parent.mkdir(exist_ok=True)
+    (project / name / "pyvenv.cfg").write_text(config)
+    (project / "bin").mkdir(exist_ok=True)
+    assert found_in(tmp_path / "tree") == (["venv"], {})
+
+
+def test_an_environment_without_a_python_is_none(tmp_path: Path) -> None:
+    (make_environment(tmp_path / "env") / "bin" / "python").unlink()
+    write_project(tmp_path / "env" / "lib")
+    assert found_in(tmp_path) == (["env/lib"], {})
+
+
+def test_a_project_that_an_environment_was_made_around_is_found(tmp_path: Path) -> None:
+    project = write_project(make_environment(tmp_path / "app"))
+    write_project(project / "other")
+    write_project(project / "lib" / "python3" / "x")
+    assert found_in(tmp_path) == (["app", "app/other"], {})
+
+
+def test_what_is_behind_a_link_or_hidden_is_told(tmp_path: Path) -> None:
+    write_project(tmp_path / "elsewhere" / "far")
+    tree = tmp_path / "tree"
+    write_project(tree / "near")
+    (tree / "linked").symlink_to(tmp_path / "elsewhere")
+    (tree / "near" / "again").symlink_to(tree / "near")
+    write_project(tree / ".hidden")
+    write_project(tree / "node_modules")
+    projects, told = found_in(tree)
+    assert projects == ["near"]
+    assert told == {
+        "folder linked": "is a link, and links are not followed; name it to have it read",
+        "project .hidden": "is in a hidden folder; it is judged where it is named",
+        "project node_modules": "is in a folder of the name node_modules; it is judged where it is named",
+    }
+    for named in ("linked/far", ".hidden", "node_modules"):
+        assert found_in(tree / named) == (["."], {})
+    assert found_in(tree / "linked")[0] == ["far"]
+
+
+def test_a_project_file_that_is_none_is_told(tmp_path: Path) -> None:
+    for name in ("dangling", "pipe", "lower", "good"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "dangling" / "Pulumi.yaml").symlink_to("nowhere.yaml")
+    os.mkfifo(tmp_path / "pipe" / "Pulumi.yml")
+    (tmp_path / "lower" / "pulumi.yaml").write_text("name: x\n")
+    (tmp_path / "real.yaml").write_text("name: x\n")
+    (tmp_path / "good" / "Pulumi.yaml").symlink_to("../real.yaml")
+    assert found_in(tmp_path) == (
+        ["good"],
+        {
+            "project dangling/Pulumi.yaml": "is a link that leads nowhere",
+            "project pipe/Pulumi.yml": "is not a regular file",
+            "project lower/pulumi.yaml": "is not read by the engine, which looks for Pulumi.yaml",
+        },
+    )
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(tmp_path / "a")
+    write_project(tmp_path / "locked")
+    scandir = os.scandir
+
+    def refusing(path: str) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert found_in(tmp_path) == (["a"], {"folder locked": "cannot be read: Permission denied"})
+
+
+def test_files_that_look_like_a_stacks_are_told(tmp_path: Path) -> None:
+    project = make(tmp_path, "name: x\nruntime: python\nstackConfigDir: stacks\n")
+    folder = tmp_path / "stacks"
+    folder.mkdir()
+    for name in ("stacks/Pulumi.dev.yaml", "stacks/Pulumi.dev.json", "stacks/pulumi.prod.yaml", "Pulumi.old.yaml"):
+        (tmp_path / name).write_text("")
+    os.mkfifo(folder / "Pulumi.pipe.yaml")
+    (folder / "Pulumi.gone.yaml").symlink_to("nowhere.yaml")
+    assert list(project.stack_files.items()) == [("dev", folder / "Pulumi.dev.yaml")]
+    assert {f"{kind} {path.name}": why for kind, path, why in project.passed_over} == {
+        "file Pulumi.dev.json": "stands beside Pulumi.dev.yaml, which is read in its place",
+        "stack pulumi.prod.yaml": "is not read by the engine, which looks for Pulumi.prod.yaml",
+        "stack Pulumi.pipe.yaml": "is not a regular file",
+        "stack Pulumi.gone.yaml": "is a link that leads nowhere",
+        "stack Pulumi.old.yaml": "is not in the folder that stackConfigDir names, and the engine reads no other",
+    }
 
 
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:

@@ -247,6 +247,18 @@ def test_stack_files(tmp_path: Path, text: str, message: str) -> None:
     assert lint(tmp_path, text, schema=None) == [f"Pulumi.dev.yaml:{message} [stack-schema]"]
 
 
+@pytest.mark.parametrize("key", ["stackConfigDir", "config"])
+def test_a_folder_of_stacks_that_is_not_there(tmp_path: Path, key: str) -> None:
+    project = f"name: demo\nruntime: python\n{key}: stacsk\n"
+    message = "the folder 'stacsk' is not there, so that no stack has any configuration"
+    assert lint(tmp_path, project=project, schema=None)[-1] == (
+        f"Pulumi.yaml:3:{len(key) + 3}: error: {key}: {message} [project-schema]"
+    )
+    (tmp_path / "stacsk").write_text("")
+    (found,) = lint(tmp_path, project=project, schema=None)
+    assert "is not a folder" in found
+
+
 PROJECT_FILES = [
     (
         "misspelt key",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from poolgate.errors import UsageError
 from poolgate.lint.yaml_reader import (
@@ -27,7 +27,14 @@ PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 SECRET_STAND_IN: Final = "[secret]"
 """The text a program gets for a secret unless the caller chooses another."""
 
-_SKIPPED_FOLDERS: Final = frozenset(("venv", "node_modules", "__pycache__"))
+PassOver: TypeAlias = Callable[[str, Path, str], None]
+"""Is told what is met and not looked at: its kind, its path, and why, as `Tally.pass_over` wants them."""
+
+_SKIPPED_FOLDERS: Final = frozenset(("node_modules", "site-packages", "__pycache__"))
+_ENVIRONMENT_FOLDERS: Final = frozenset(("bin", "include", "lib", "lib64", "share", "etc", "Scripts", "Lib", "Include"))
+"""What a virtual environment brings along. One may be made around a project, so that the rest is looked at."""
+_STACK_SUFFIXES: Final = (".json", ".yml", ".yaml")
+"""Those of a stack's file; where one stack has several files the last is read."""
 _SECURE: Final = "secure"
 
 
@@ -194,17 +201,30 @@ class Project:
         """The stacks that have a file, by name. Raises YamlError when one cannot be read."""
         return {name: StackConfig(name, file, read_yaml(file), self) for name, file in self.stack_files.items()}
 
-    @cached_property
+    @property
+    def stack_folder(self) -> Path:
+        """The folder of the stacks' files: the project's own unless Pulumi.yaml says otherwise."""
+        return self.directory / (self._text("stackConfigDir") or self._text("config") or ".")
+
+    @property
     def stack_files(self) -> Mapping[str, Path]:
         """The files of the stacks, by the name of the stack."""
-        folder = self.directory / (self._text("stackConfigDir") or self._text("config") or ".")
-        names = [name for name in _names_in(folder) if name.startswith("Pulumi.")]
-        files: dict[str, Path] = {}
-        for suffix in (".json", ".yml", ".yaml"):
-            for name in names:
-                if name.endswith(suffix) and (stack := name[len("Pulumi.") : -len(suffix)]):
-                    files[stack] = folder / name
-        return dict(sorted(files.items()))
+        return self._listing.files
+
+    @property
+    def passed_over(self) -> Iterable[tuple[str, Path, str]]:
+        """Files that look like a stack's and that nobody reads, each as PassOver wants it."""
+        return self._listing.passed_over
+
+    @cached_property
+    def _listing(self) -> _Listing:
+        listing = _list_stacks(self.stack_folder)
+        if self.stack_folder.resolve() != self.directory.resolve():
+            key = "stackConfigDir" if self._text("stackConfigDir") else "config"
+            why = f"is not in the folder that {key} names, and the engine reads no other"
+            elsewhere = _list_stacks(self.directory).files.values()
+            listing.passed_over.extend(("stack", file, why) for file in elsewhere)
+        return listing
 
     @cached_property
     def declared(self) -> Mapping[str, ConfigEntry]:
@@ -268,10 +288,14 @@ def load_project(folder: Path) -> Project:
     return project
 
 
-def find_projects(path: Path) -> list[Path]:
+def _say_nothing(kind: str, path: Path, why: str) -> None:
+    """The PassOver of those who do not want to know."""
+
+
+def find_projects(path: Path, pass_over: PassOver = _say_nothing) -> list[Path]:
     """The folders of all Pulumi projects in a tree, or around a file, in order.
 
-    Virtual environments, node_modules and hidden folders are passed over, links to folders are not followed.
+    `walk` says what of a tree is not looked at; `pass_over` is told of it, and of project files that cannot be one.
     Raises UsageError when the path does not exist.
     """
     if not path.exists():
@@ -279,22 +303,101 @@ def find_projects(path: Path) -> list[Path]:
     if path.is_file():
         around = next((folder for folder in path.absolute().parents if _project_file(folder)), None)
         return [around] if around else []
-    return sorted(folder for folder, files in walk(path) if any(file in files for file in PROJECT_FILES))
-
-
-def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """The folders of a tree that may hold configuration, each with the names of its files."""
-    for name, folders, files in os.walk(root):
-        if "pyvenv.cfg" in files:
-            folders.clear()
+    found = []
+    for folder, files in walk(path, pass_over):
+        named = [file for file in files if file.lower() in _ANY_CASE]
+        if not named:
             continue
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS and not f.startswith("."))
-        yield Path(name), files
+        if _project_file(folder):
+            found.append(folder)
+        else:
+            pass_over("project", folder / named[0], _why_no_file(folder / named[0], PROJECT_FILES[0]))
+    return sorted(found)
 
 
-def _names_in(folder: Path) -> list[str]:
+_ANY_CASE: Final = frozenset(name.lower() for name in PROJECT_FILES)
+
+
+def _why_no_file(path: Path, expected: str) -> str:
+    """Why something that is named nearly like a file of Pulumi's is none."""
+    if path.is_file():
+        return f"is not read by the engine, which looks for {expected}"
+    return "is a link that leads nowhere" if path.is_symlink() and not path.exists() else "is not a regular file"
+
+
+def walk(root: Path, pass_over: PassOver = _say_nothing) -> Iterator[tuple[Path, list[str]]]:
+    """The folders of a tree that may hold configuration, each with the names of its files.
+
+    Not looked at are hidden folders, node_modules, site-packages and the like, what a virtual environment consists of,
+    folders behind a link, and those that cannot be read. `pass_over` is told of a project in the first, and of the
+    latter two; not of a link to what is in the tree anyhow.
+    """
+
+    def unreadable(error: OSError) -> None:
+        pass_over("folder", Path(error.filename), f"cannot be read: {error.strerror}")
+
+    for name, folders, files in os.walk(root, onerror=unreadable):
+        here = Path(name)
+        left_out = _ENVIRONMENT_FOLDERS if "pyvenv.cfg" in files and is_environment(here) else ()
+        kept = []
+        for folder in sorted(folders):
+            if folder in left_out:
+                continue
+            if folder in _SKIPPED_FOLDERS or folder.startswith("."):
+                if _project_file(here / folder):
+                    reason = "a hidden folder" if folder.startswith(".") else f"a folder of the name {folder}"
+                    pass_over("project", here / folder, f"is in {reason}; it is judged where it is named")
+            elif os.path.islink(os.path.join(name, folder)):  # noqa: PTH114, PTH118 - asked of every folder
+                if not (here / folder).resolve().is_relative_to(root.resolve()):
+                    pass_over("folder", here / folder, "is a link, and links are not followed; name it to have it read")
+            else:
+                kept.append(folder)
+        folders[:] = kept
+        yield here, files
+
+
+def is_environment(folder: Path) -> bool:
+    """Whether a folder is a virtual environment of Python's: it says where its Python is from, and has one."""
     try:
-        return os.listdir(folder)  # noqa: PTH208 - a thousand Paths would cost as much as reading the files
+        lines = (folder / "pyvenv.cfg").read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    says_home = any(line.partition("=")[0].strip().lower() == "home" and "=" in line for line in lines)
+    # A link to a Python that is gone is still that of an environment.
+    return says_home and any(os.path.lexists(folder / name) for name in ("bin/python", "Scripts/python.exe"))
+
+
+class _Listing(NamedTuple):
+    """The stacks' files in a folder, by the name of the stack, and what looks like one."""
+
+    files: dict[str, Path]
+    passed_over: list[tuple[str, Path, str]]
+
+
+def _list_stacks(folder: Path) -> _Listing:
+    files: dict[str, Path] = {}
+    passed_over: list[tuple[str, Path, str]] = []
+    entries = [(name, is_file) for name, is_file in _entries_in(folder) if name[:7].lower() == "pulumi."]
+    for suffix in _STACK_SUFFIXES:
+        for name, is_file in entries:
+            stack = name[len("Pulumi.") : -len(suffix)]
+            if not (name.endswith(suffix) and stack):
+                continue
+            path = folder / name
+            if not (is_file and name.startswith("Pulumi.")):
+                passed_over.append(("stack", path, _why_no_file(path, f"Pulumi.{stack}{suffix}")))
+                continue
+            if stack in files:
+                passed_over.append(("file", files[stack], f"stands beside {name}, which is read in its place"))
+            files[stack] = path
+    return _Listing(dict(sorted(files.items())), passed_over)
+
+
+def _entries_in(folder: Path) -> list[tuple[str, bool]]:
+    """The names in a folder, each with whether it is a file or leads to one; none when it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:  # a thousand Paths would cost as much as reading the files
+            return [(entry.name, entry.is_file()) for entry in entries]
     except OSError:
         return []
 

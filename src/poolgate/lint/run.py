@@ -15,7 +15,7 @@ from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
 from poolgate.lint.files import find_files, lint_file, without
-from poolgate.lint.project import find_projects
+from poolgate.lint.project import PassOver, Project, find_projects
 from poolgate.lint.schema_lint import (
     ALONE,
     CONFIG_UNKNOWN,
@@ -40,7 +40,7 @@ def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = A
     """
     tally = Tally()
     files = find_files(paths)
-    for folder in project_folders(without(paths, files), needed=not files):
+    for folder in project_folders(without(paths, files), tally, needed=not files):
         lint_into(tally, folder, options, means)
     for file, kind in files:
         shown = relative_to_here(file)
@@ -49,12 +49,41 @@ def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = A
     return tally
 
 
-def project_folders(paths: Iterable[Path], *, needed: bool = True) -> list[Path]:
-    """The folders of the projects under the paths. Raises NothingMatchedError when one is needed and there is none."""
-    folders = sorted({folder for path in paths for folder in find_projects(path)})
-    if not folders and needed:
-        raise NothingMatchedError("no Pulumi.yaml under " + ", ".join(str(path) for path in paths))
-    return folders
+def project_folders(paths: Iterable[Path], tally: Tally, *, needed: bool = True) -> list[Path]:
+    """The folders of the projects under the paths; what is not looked at is told to the tally.
+
+    Raises NothingMatchedError when one is needed and there is none.
+    """
+    pass_over = passing_over(tally)
+    found: set[Path] = set()
+    empty = []
+    for path in paths:
+        below = find_projects(path, pass_over)
+        found.update(below)
+        if not below:
+            empty.append(path)
+    if not found and needed:
+        raise NothingMatchedError("no Pulumi.yaml under " + ", ".join(map(str, empty)) + tally.instead())
+    for path in empty if found else ():
+        pass_over("folder", path, "has no Pulumi.yaml in it")
+    return sorted(found)
+
+
+def pass_over_files(tally: Tally, project: Project) -> None:
+    """Tells the tally of files that look like a stack's and are read by nobody."""
+    for kind, path, why in project.passed_over:
+        passing_over(tally)(kind, path, why)
+
+
+def passing_over(tally: Tally) -> PassOver:
+    """What keeps in a tally that a file or a folder is not looked at."""
+
+    def pass_over(kind: str, path: Path, why: str) -> None:
+        # The path itself is shown, not what it leads to where it is a link.
+        shown = path if path.name in ("", "..") else Path(relative_to_here(path.parent)) / path.name
+        tally.pass_over(kind, str(shown), why)
+
+    return pass_over
 
 
 def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = ALONE) -> set[Path]:
@@ -68,6 +97,8 @@ def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = A
     stacks = {file: name for name, file in project.stack_files.items()} if project else {}
     name = project.name if project else folder.name
     tally.projects.add(name)
+    if project:
+        pass_over_files(tally, project)
     folders: dict[str, tuple[str, frozenset[str]]] = {}
     for file in [project.file, *stacks] if project else sorted(unreadable):
         subject = Subject("", "", _shown(file, folders), name, stacks.get(file, ""))

@@ -151,6 +151,7 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
     digests = {project.file: own_digest}
     findings = [] if known and known.has(own_digest) else judge.project_findings()
     good = [] if findings else [own_digest]
+    findings = [*findings, *_lint_stack_folder(project)]  # asked every time: the folder is in no file's digest
     waiting: list[tuple[str, Path]] = []
     for name, file in project.stack_files.items():
         if known and known.has(digest := digest_of(file)):
@@ -323,6 +324,17 @@ def _lint_nothings(stack: StackConfig, entries: Iterable[ConfigEntry]) -> Iterat
         if entry.value is None:
             message = 'nothing is read as the empty text; write "" if that is meant'
             yield located(stack.document, SURPRISE, Problem(entry.path, message, at_key=True), "warning")
+
+
+def _lint_stack_folder(project: Project) -> Iterator[LintFinding]:
+    """A folder for the stacks' files that is not there: the engine reads none, and says nothing."""
+    folder = project.stack_folder
+    if folder.is_dir():
+        return
+    key = "stackConfigDir" if isinstance(project.document.value.get("stackConfigDir"), str) else "config"
+    state = "is not a folder" if folder.exists() else "is not there"
+    message = f"the folder '{project.document.value[key]}' {state}, so that no stack has any configuration"
+    yield located(project.document, PROJECT_SCHEMA, Problem((key,), message))
 
 
 def _lint_declarations(project: Project) -> Iterator[LintFinding]:

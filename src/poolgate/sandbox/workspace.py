@@ -103,6 +103,10 @@ class CommandTimeoutError(UsageError):
     """A command in the sandbox did not end within its limit and was ended; the message has its last output."""
 
 
+class ProjectUnusableError(UsageError):
+    """A project cannot be brought into the sandbox: what is wrong with it keeps no other project from a preview."""
+
+
 class RefusedError(UsageError):
     """A command that would apply something was refused."""
 
@@ -739,8 +743,9 @@ def preview(
     With `json_steps`, stdout is the engine's JSON, whose steps know source positions and property dependencies.
     `variables` are added to the environment of engine, program and pack.
     `stack` may be None when the project has only one. The exit code is the engine's: 1 for a mandatory violation
-    as well as for a program that fails; the events tell which. Raises UsageError for what is wrong with the input
-    and CommandTimeoutError, with the last lines of output, when `timeout` seconds pass.
+    as well as for a program that fails; the events tell which. Raises UsageError for what is wrong with the input,
+    ProjectUnusableError where that is the project itself, and CommandTimeoutError, with the last lines of output,
+    when `timeout` seconds pass.
     """
     project = project.resolve()
     if project_files.project_file(project) is None:
@@ -749,7 +754,12 @@ def preview(
     chosen = stack or chosen_stack(command, list(project_files.stack_files(project)), project)
     assert chosen is not None
     with ended_by_sigterm(), Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
-        copy = sandbox.add_project(project, stacks=[chosen])
+        try:
+            copy = sandbox.add_project(project, stacks=[chosen])
+        except CommandTimeoutError:
+            raise
+        except UsageError as error:
+            raise ProjectUnusableError(str(error)) from error
         events = sandbox.root / "events.jsonl"
         command += [f"--stack={chosen}", f"--event-log={events}"]
         if json_steps:

@@ -18,16 +18,19 @@ from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
 from inference_pools.version import PACK_VERSION
-from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
+from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Locator, Origin, Subject, Tally, subject_of
-from poolgate.lint.project import Project, find_projects, load_project
+from poolgate.lint.project import Project, load_project
+from poolgate.lint.run import pass_over_files, project_folders
+from poolgate.lint.yaml_reader import YamlError
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
-from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun
+from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
+from poolgate.sources.judged_stacks import add_unreadable, add_unrun, stack_names
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position
 from poolgate.sources.stack_program import StackProgram
 
@@ -55,13 +58,14 @@ def preview(
     `stack` names the only one to preview.
     `timeout` is in seconds, for one stack. `variables` are added to the pack's environment. With `trace_config`,
     programs of stacks with findings are also run in process, to find the lines of the configuration where the values
-    were written. Raises UsageError when the project or the pack cannot be run, and for rules that poolgate's own pack
-    does not serve.
+    were written. A project that cannot be run is a finding, and the run is incomplete; the others are previewed.
+    Raises NothingMatchedError when there is no project, UsageError when the pack cannot be run, and for rules that
+    poolgate's own pack does not serve.
     """
-    chosen = _chosen(path, stack)
+    tally = Tally()
+    chosen = _chosen(tally, path, stack)
     if pack is None:
         _refuse_rules_of_others(rules)
-    tally = Tally(projects={project.name for project, _ in chosen})
     with tempfile.TemporaryDirectory(prefix="poolgate-") as folder:
         config = Path(folder) / "policy-config.json"
         config.write_text(json.dumps(rules.engine_config()), "utf-8")
@@ -81,6 +85,9 @@ def preview(
             except CommandTimeoutError as error:
                 _add_timeout(tally, str(error), project.name, name)
                 continue
+            except ProjectUnusableError as error:
+                add_unrun(tally, error, project, name, Origin.PREVIEW)
+                continue
             found = read_preview(run, project.directory, project.name, name)
             if trace_config:
                 _trace(found, run, StackProgram.of(project, name, timeout, read_fixtures))
@@ -96,19 +103,27 @@ def _refuse_rules_of_others(rules: RuleSet) -> None:
         raise UsageError(f"poolgate's own pack does not serve {', '.join(own)}: name yours with --policy-pack DIR")
 
 
-def _chosen(path: Path, stack: str | None) -> list[tuple[Project, str]]:
-    """The stacks to preview: of the project in a folder, or of all projects below it that have the stack."""
-    projects = [load_project(folder) for folder in find_projects(path)]
-    if not projects:
-        raise NothingMatchedError(f"no Pulumi.yaml under {path}")
-    chosen = [(project, name) for project in projects for name in project.stack_files if stack in (None, name)]
-    if chosen:
-        return chosen
-    files = ", ".join(relative_to_here(project.file) for project in projects)
-    if stack is None:
-        raise NothingMatchedError(f"{files}: no Pulumi.<stack>.yaml beside it")
-    known = ", ".join(dict.fromkeys(name for project in projects for name in project.stack_files)) or "none"
-    raise UsageError(f"has no stack {stack!r}; there are: {known}", file=files)
+def _chosen(tally: Tally, path: Path, stack: str | None) -> list[tuple[Project, str]]:
+    """The stacks to preview: of the project in a folder, or of all projects below it that have the stack.
+
+    The tally gets the projects, what is passed over, and a finding for each project whose file cannot be read.
+    """
+    projects = []
+    for folder in project_folders([path], tally):
+        try:
+            projects.append(load_project(folder))
+        except YamlError as error:
+            add_unreadable(tally, error, folder, Origin.PREVIEW)
+    stacks = {project: stack_names(tally, project) for project in projects}
+    for project in projects:
+        pass_over_files(tally, project)
+    chosen = [(project, name) for project in projects for name in stacks[project] if stack in (None, name)]
+    tally.projects = {project.name for project, _ in chosen}
+    if projects and not chosen:
+        files = ", ".join(relative_to_here(project.file) for project in projects)
+        known = ", ".join(dict.fromkeys(name for names in stacks.values() for name in names))
+        raise UsageError(f"has no stack {stack!r}; there are: {known}", file=files)
+    return chosen
 
 
 def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:

@@ -54,7 +54,7 @@ class StackProgram:
             stack=self.name,
             config=config if config is not None else self._config(),
             secret_keys=self.stack.secret_keys if self.stack else (),
-            python=self._interpreter(),
+            python=interpreter(self.project),
             program=self.project.main,
             timeout=timeout or self.timeout,
             read_fixtures=self.read_fixtures,
@@ -64,25 +64,25 @@ class StackProgram:
     def _config(self) -> dict[str, str]:
         return {key: entry.text(SECRET_STAND_IN) for key, entry in sorted(self.entries.items())}
 
-    def _interpreter(self) -> Path:
-        """The interpreter of the project's virtual environment."""
-        from poolgate.files import cache_directory
-        from poolgate.sandbox.environments import (
-            EnvironmentMissingError,
-            ambient_python,
-            existing,
-            missing_message,
-            read_options,
-        )
 
-        project = self.project
-        options = read_options(project.directory, project.runtime_options)
-        if options.virtualenv is None:
-            return ambient_python()
-        found = existing(project.directory, options, cache_directory())
-        if found is None:
-            raise EnvironmentMissingError(missing_message(options, project.directory, "Pulumi.yaml"))
-        return found / "bin" / "python"
+def interpreter(project: Project) -> Path:
+    """The interpreter of a project's virtual environment. Raises EnvironmentMissingError when there is none."""
+    from poolgate.files import cache_directory
+    from poolgate.sandbox.environments import (
+        EnvironmentMissingError,
+        ambient_python,
+        existing,
+        missing_message,
+        read_options,
+    )
+
+    options = read_options(project.directory, project.runtime_options)
+    if options.virtualenv is None:
+        return ambient_python()
+    found = existing(project.directory, options, cache_directory())
+    if found is None:
+        raise EnvironmentMissingError(missing_message(options, project.directory, "Pulumi.yaml"))
+    return found / "bin" / "python"
 
 
 def install(project: Project, report: Callable[[str], None]) -> None:
@@ -93,6 +93,5 @@ def install(project: Project, report: Callable[[str], None]) -> None:
     from poolgate.files import cache_directory
     from poolgate.sandbox.environments import ensure, read_options
 
-    if project.runtime == "python":
-        options = read_options(project.directory, project.runtime_options)
-        ensure(project.directory, options, "Pulumi.yaml", cache_directory(), report)
+    options = read_options(project.directory, project.runtime_options)
+    ensure(project.directory, options, "Pulumi.yaml", cache_directory(), report)

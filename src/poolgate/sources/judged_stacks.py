@@ -1,0 +1,65 @@
+"""Which stacks of a project `check` and `preview` judge: the same ones, with the same words for what they pass over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from poolgate.errors import PoolgateError
+from poolgate.files import relative_to_here
+from poolgate.findings import Location, Origin, Subject, Tally
+from poolgate.lint.project import Project
+from poolgate.lint.yaml_reader import YamlError
+from poolgate.sources.failures import program_failed
+
+DEFAULT_STACK: Final = "dev"
+"""The name of the stack that a project without any stack file is judged as."""
+
+_UNRUN: Final = "Until that is mended nothing of it is judged, and the run exits {code} whatever else is found."
+
+
+def stack_names(tally: Tally, project: Project) -> list[str]:
+    """The stacks to judge; for a project without a stack file one without configuration, which the tally is told.
+
+    A stack need not have a file, so that such a project is not one without stacks.
+    """
+    if project.stack_files:
+        return list(project.stack_files)
+    file = relative_to_here(project.file)
+    tally.note(
+        f"{file}: no stack has a file, so the project is judged as a stack {DEFAULT_STACK} without configuration of "
+        f"its own; write Pulumi.{DEFAULT_STACK}.yaml where that is not what it is deployed with."
+    )
+    return [DEFAULT_STACK]
+
+
+def why_not_in_process(project: Project) -> str:
+    """Why the project's program is not run in process, as a clause; "" where it can be."""
+    if project.runtime == "python":
+        return ""
+    if not project.runtime:
+        return "names no runtime, so that nothing can run it"
+    article = "an" if project.runtime[0] in "aeiou" else "a"
+    return f"is {article} {project.runtime} program, and only Python runs in process; `poolgate preview` judges it"
+
+
+def add_unrun(tally: Tally, error: PoolgateError, project: Project, stack: str, origin: Origin) -> None:
+    """Adds a project, or one of its stacks, that could not be run at all: the run goes on and is incomplete."""
+    file, position = project.file, project.document.nearest_position(("runtime",))
+    if isinstance(error, YamlError) and isinstance(error.file, Path):
+        file, position = error.file, error.position
+    place = Location(relative_to_here(file), position.line, position.column)
+    _add(tally, error, Subject("", "", "", project.name, stack), place, origin)
+
+
+def add_unreadable(tally: Tally, error: YamlError, folder: Path, origin: Origin) -> None:
+    """Adds a project whose Pulumi.yaml cannot be read: the run goes on and is incomplete."""
+    file = error.file if isinstance(error.file, Path) else folder
+    place = Location(relative_to_here(file), error.position.line, error.position.column)
+    _add(tally, error, Subject("", "", "", folder.name, ""), place, origin)
+
+
+def _add(tally: Tally, error: PoolgateError, subject: Subject, place: Location, origin: Origin) -> None:
+    finding = program_failed(str(error), subject, place, origin)
+    tally.add_finding(finding._replace(remedy=_UNRUN.format(code=error.exit_code)))
+    tally.incomplete = max(tally.incomplete, error.exit_code)
