@@ -147,14 +147,14 @@ def test_another_day_to_judge_by(capsys: pytest.CaptureFixture[str], monkeypatch
 
 
 def test_report_of_lint(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmian: src\n")
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: [src]\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a: 1\n  a: 2\n")
     code, report = _report(capsys, "lint", tmp_path)
     assert code == 1
     found = {(finding["rule"], finding["location"]["line"]): finding for finding in report["findings"]}
     assert set(found) == {("project-schema", 3), ("yaml-syntax", 3)}
-    assert found["project-schema", 3]["path"] == "mian"
-    assert "main" in found["project-schema", 3]["message"]
+    assert found["project-schema", 3]["path"] == "main"
+    assert "found a list" in found["project-schema", 3]["message"]
     assert found["yaml-syntax", 3]["outcome"] == "unreadable"
     assert {finding["introduced_by"] for finding in report["findings"]} == {"config"}
 

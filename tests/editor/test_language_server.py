@@ -131,7 +131,7 @@ def configured(workspace: Path, server: LanguageServer, settings: dict[str, Any]
     ("name", "good", "bad", "line"),
     [
         ("Pulumi.dev.yaml", *(GOOD["without namespaces"], *BAD["a duration in another notation"])),
-        ("Pulumi.yaml", "name: shop\nruntime: python\n", "name: shop\nruntme: python\n", 2),
+        ("Pulumi.yaml", "name: shop\nruntime: python\n", "name: shop\nruntime: [python]\n", 2),
         ("PulumiPolicy.yaml", "runtime: python\n", "runtime: python\nverison: 1.0.0\n", 2),
         ("poolgate.yaml", "profile: strict\n", "profil: strict\n", 1),
         ("waivers.yaml", "waivers: []\n", "waiver: []\n", 1),

@@ -9,6 +9,7 @@ import pytest
 
 from poolgate.errors import UsageError
 from poolgate.lint import schema_store
+from poolgate.lint.project import load_project
 from poolgate.lint.schema_lint import lint_policy_pack, lint_project, lint_tree
 
 PROJECT = "name: demo\nruntime: python\n"
@@ -262,10 +263,14 @@ def test_a_folder_of_stacks_that_is_not_there(tmp_path: Path, key: str) -> None:
 PROJECT_FILES = [
     (
         "misspelt key",
-        "name: demo\nruntme: python\nruntime: python\n",
-        "2:1: error: runtme: 'runtme' is not known here; did you mean 'runtime'?",
+        "name: demo\nruntme: python\n",
+        "2:1: warning: runtme: the engine makes nothing of 'runtme'; did you mean 'runtime'?",
     ),
-    ("no runtime", "name: demo\n", "1:1: error: 'runtime' is missing"),
+    (
+        "no runtime",
+        "name: demo\n",
+        "1:1: warning: 'runtime' is missing; the engine takes such a project, and has no program to run",
+    ),
     (
         "runtime a list",
         "name: demo\nruntime: [python]\n",
@@ -274,7 +279,7 @@ PROJECT_FILES = [
     (
         "misspelt option",
         "name: demo\nruntime:\n  name: python\n  options:\n    virtualnv: venv\n",
-        "5:5: error: runtime.options.virtualnv: 'virtualnv' is not known here; did you mean 'virtualenv'?",
+        "5:5: warning: runtime.options.virtualnv: Pulumi ignores 'virtualnv'; did you mean 'virtualenv'?",
     ),
     (
         "unknown toolchain",
@@ -390,9 +395,9 @@ def test_surprises_are_warnings(tmp_path: Path) -> None:
 def test_a_tree_is_linted_project_by_project(tmp_path: Path) -> None:
     for name in ("b", "a"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "Pulumi.yaml").write_text("name: demo\n")
+        (tmp_path / name / "Pulumi.yaml").write_text("runtime: python\n")
     assert [(finding.file, finding.message) for finding in lint_tree(tmp_path)] == [
-        (tmp_path / name / "Pulumi.yaml", "'runtime' is missing") for name in ("a", "b")
+        (tmp_path / name / "Pulumi.yaml", "the project has no name") for name in ("a", "b")
     ]
 
 
@@ -548,4 +553,68 @@ def test_a_branch_that_refers_to_the_whole_by_its_name_is_judged_whole(tmp_path:
     assert lint(tmp_path, "config:\n  other: {b: x, c: x}\n  flag: true\n", schema=schema) == [
         "Pulumi.dev.yaml:2:20: error: demo:other.c: expected a whole number, found 'x' [config-schema]",
         "Pulumi.dev.yaml:3:9: error: demo:flag: expected anything but true [config-schema]",
+    ]
+
+
+YAML_PROGRAM = """\
+name: demo
+runtime: yaml
+variables: {a: 1}
+resources:
+  pet: {type: 'random:RandomPet'}
+outputs: {petName: '${pet.id}'}
+"""
+TEMPLATE = """\
+name: ${PROJECT}
+description: ${DESCRIPTION}
+runtime: python
+template:
+  description: A pool as our team starts one
+  config:
+    azure-native:location: {description: Region, default: westeurope}
+"""
+TAKEN = [
+    ("a program in YAML", YAML_PROGRAM),
+    ("a template", TEMPLATE),
+    ("a template of another tool", "name: '{{ cookiecutter.name }}'\nruntime: go\n"),
+    ("a key of somebody else", PROJECT + "x-team: ml\nslack: {channel: ml}\n"),
+    ("a runtime of options alone", "name: demo\nruntime: {options: {a: 1}}\n"),
+    ("no virtual environment", "name: demo\nruntime: {name: python, options: {virtualenv: ''}}\n"),
+    ("a package with parameters", PROJECT + "packages: {a: {source: tf, version: 1.0.0, parameters: [x/y]}}\n"),
+    ("items with a description", PROJECT + "config: {a: {type: array, items: {type: string, description: x}}}\n"),
+    ("a version that is a number", PROJECT + "requiredPulumiVersion: 3\n"),
+]
+REFUSED = [
+    ("a key of a template", TEMPLATE + "  colour: red\n", "template.colour: 'colour' is not known here"),
+    ("a package without a source", PROJECT + "packages: {a: {version: 1.0.0}}\n", "packages.a: 'source' is missing"),
+    ("a runtime of nothing", "name: demo\nruntime:\n", "runtime: expected the name of a language or an object"),
+]
+
+
+@pytest.mark.parametrize("text", [row[1] for row in TAKEN], ids=[row[0] for row in TAKEN])
+def test_what_the_engine_takes_is_taken(tmp_path: Path, text: str) -> None:
+    assert lint(tmp_path, project=text, schema=None) == []
+
+
+@pytest.mark.parametrize(("text", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_what_the_engine_refuses_is_told(tmp_path: Path, text: str, message: str) -> None:
+    (finding,) = lint(tmp_path, project=text, schema=None)
+    assert f"error: {message}" in finding
+
+
+def test_a_slip_of_a_program_in_yaml(tmp_path: Path) -> None:
+    (finding,) = lint(tmp_path, project=YAML_PROGRAM.replace("outputs:", "output:"), schema=None)
+    assert "6:1: warning: output: the engine makes nothing of 'output'; did you mean 'outputs'?" in finding
+
+
+def test_a_template_is_told_by_its_name(tmp_path: Path) -> None:
+    for text, is_template in ((TEMPLATE, True), (TEMPLATE.replace("${PROJECT}", "demo"), False)):
+        lint(tmp_path, project=text, schema=None)
+        assert load_project(tmp_path).is_template is is_template
+
+
+def test_a_further_key_of_a_stack_is_said(tmp_path: Path) -> None:
+    assert lint(tmp_path, "zzz: 1\nconfig: {}\n", schema=None) == [
+        "Pulumi.dev.yaml:1:1: warning: zzz: 'zzz' is not known here; known are config, encryptedkey, encryptionsalt, "
+        "environment, secretsprovider; the engine ignores it [stack-schema]"
     ]

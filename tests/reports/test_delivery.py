@@ -27,7 +27,7 @@ STATES = Path(__file__).parents[1] / "audit" / "states" / "readable"
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose lint finds something, in a repository."""
     (tmp_path / ".git").mkdir()
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmian: src\n")
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: [src]\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  shop:a: b\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -93,10 +93,12 @@ def test_baseline_by_the_command_line(project: Path, capsys: pytest.CaptureFixtu
     assert lint("--format", "json", "--output", "old.json") == 1
     assert lint("--baseline", "old.json") == 0
     assert "no new findings, 1 known from the baseline" in capsys.readouterr().out
-    (project / "Pulumi.yaml").write_text("# A line above.\nname: shop\nruntime: python\nmian: lib\nhue: red\n")
+    (project / "Pulumi.yaml").write_text(
+        "# A line above.\nname: shop\nruntime: python\nmain: [lib]\noptions: {refresh: no}\n"
+    )
     assert lint("--baseline", "old.json", "--format", "json") == 1
     report = json.loads(capsys.readouterr().out)
-    assert [found["path"] for found in report["findings"]] == ["hue"]
+    assert [found["path"] for found in report["findings"]] == ["options.refresh"]
     assert report["summary"]["baseline"] == {"known": 1, "changed": 0}
 
 

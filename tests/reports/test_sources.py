@@ -70,7 +70,7 @@ def test_audit(tmp_path: Path) -> None:
 
 
 def test_lint(tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmian: src\n")
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: [src]\n")
     report, _, document = reports_of(tmp_path, "lint", str(tmp_path))
     assert [found["rule"] for found in report["findings"]] == ["project-schema"]
     assert [tags for _, tags in sorted(cases_of(document).items())] == [["failure"]]

@@ -225,9 +225,9 @@ def test_what_the_lint_finds_can_be_waived(
 ) -> None:
     project = write_project(tmp_path / "life", 3)
     with (project / "Pulumi.yaml").open("a") as stream:
-        stream.write("mian: src\n")
+        stream.write("license: [x]\n")
     assert run(capsys, command, project)[0] == 1
-    text = file.read_text().replace("capacity-bounded", "project-schema").replace("sku.capacity", "mian")
+    text = file.read_text().replace("capacity-bounded", "project-schema").replace("sku.capacity", "license")
     file.write_text(text.replace("life/dev", "life/*"))
     code, report = run(capsys, command, project, "--waivers", file)
     assert [(one["rule"], one["outcome"]) for one in report["findings"]] == [("project-schema", "waived")]

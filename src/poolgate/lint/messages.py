@@ -135,7 +135,7 @@ def _plain(word: str) -> str:
     return re.sub(r"[-_]", "", word).casefold()
 
 
-def _beyond_doubt(wrong: str, known: Iterable[str]) -> str | None:
+def beyond_doubt(wrong: str, known: Iterable[str]) -> str | None:
     """The one known word of which a wrong one is a slip of the pen; None where there is none, or a choice."""
     slips = [word for word in known if _is_slip(wrong, word)]
     return slips[0] if len(slips) == 1 else None
@@ -484,7 +484,7 @@ def unknown_key(path: KeyPath, key: str, known: Sequence[str], absent: Sequence[
     """A key that the schema does not know; `absent` are the known ones that are not there yet."""
     meant = _nearest(key, absent)
     near = meant or _nearest(key, known)
-    fix = _beyond_doubt(key, known)
+    fix = beyond_doubt(key, known)
     message = unknown_key_message(key, near, known)
     return Problem(path, message, at_key=True, fix=fix if fix == meant else None, meant=meant)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,7 @@ _ENVIRONMENT_FOLDERS: Final = frozenset(("bin", "include", "lib", "lib64", "shar
 _STACK_SUFFIXES: Final = (".json", ".yml", ".yaml")
 """Those of a stack's file; where one stack has several files the last is read."""
 _SECURE: Final = "secure"
+_PLACEHOLDER: Final = re.compile(r"[$][{]PROJECT[}]|[{][{].*[}][}]")
 
 
 class SecureValue:
@@ -176,6 +178,14 @@ class Project:
     def name(self) -> str:
         """The name, also the namespace of its configuration."""
         return self._text("name") or ""
+
+    @property
+    def is_template(self) -> bool:
+        """Whether `pulumi new`, or another tool, is yet to make a project of it: its name is a placeholder.
+
+        A `template:` alone says nothing: the examples that people start from have one and run as they are.
+        """
+        return _PLACEHOLDER.search(self.name) is not None
 
     @property
     def runtime(self) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from poolgate.lint.messages import (
     Problem,
+    beyond_doubt,
+    closest,
     in_plain_words,
     key_path_text,
     problems,
@@ -195,6 +197,7 @@ class _Judge:
 
     def project_findings(self) -> list[LintFinding]:
         findings = list(lint_document(self.project.document, "pulumi-project", PROJECT_SCHEMA))
+        findings += _lint_further_keys(self.project)
         findings += _lint_declarations(self.project)
         if self.schema is not None:
             findings += _lint_contradictions(self.project, self.schema)
@@ -272,7 +275,13 @@ def lint_document(document: Document, schema: str, rule: str) -> Iterator[LintFi
         yield _finding(document, SURPRISE, note.path, note.message, note.position, "warning")
     errors = load_schema(packaged(schema)).errors(document.value)
     for problem in problems(errors):
+        if rule in _LENIENT and problem.at_key and len(problem.path) == 1 and problem.meant is None:
+            problem = problem._replace(message=f"{problem.message}; the engine ignores it", is_slight=True)
         yield located(document, rule, problem)
+
+
+_LENIENT: Final = frozenset((STACK_SCHEMA, POLICY_SCHEMA))
+"""Files in which the engine ignores a key that it does not know. One that resembles a known key is a mistake there."""
 
 
 def _lint_stack(stack: StackConfig, schema: Schema | None, options: LintOptions) -> Iterator[LintFinding]:
@@ -337,6 +346,35 @@ def _lint_stack_folder(project: Project) -> Iterator[LintFinding]:
     yield located(project.document, PROJECT_SCHEMA, Problem((key,), message))
 
 
+_PROGRAM_IN_YAML: Final = ("configuration", "variables", "resources", "outputs", "components", "pulumi")
+"""The keys of a program in Pulumi's YAML, which stands in Pulumi.yaml."""
+
+
+def _lint_further_keys(project: Project) -> Iterator[LintFinding]:
+    """What the engine takes and makes nothing of, as far as it looks like a slip of the pen."""
+    contents = load_schema(packaged("pulumi-project")).contents
+    known = list(contents["properties"])
+    known += _PROGRAM_IN_YAML if project.runtime == "yaml" else ()
+    value = project.document.value
+    absent = [name for name in known if name not in value]
+    slips = {key: near for key in value if key not in known and (near := beyond_doubt(key, absent))}
+    for key, near in slips.items():
+        yield _slight(project, (key,), f"the engine makes nothing of '{key}'; did you mean '{near}'?")
+    if "runtime" not in value and "runtime" not in slips.values():
+        message = "'runtime' is missing; the engine takes such a project, and has no program to run"
+        yield _slight(project, (), message)
+    if project.runtime == "python":
+        options = list(contents["$defs"]["pythonOptions"]["properties"])
+        for key in project.runtime_options:
+            if key not in options:
+                message = f"Pulumi ignores '{key}'{closest(key, options)}"
+                yield _slight(project, ("runtime", "options", key), message)
+
+
+def _slight(project: Project, path: KeyPath, message: str) -> LintFinding:
+    return located(project.document, PROJECT_SCHEMA, Problem(path, message, at_key=True), "warning")
+
+
 def _lint_declarations(project: Project) -> Iterator[LintFinding]:
     """What the engine demands of `config:` in Pulumi.yaml beyond the shape of it."""
     for written, declaration in project.declarations.items():
@@ -369,7 +407,7 @@ def _lint_contradictions(project: Project, schema: Schema) -> Iterator[LintFindi
         key = project.qualified(written)
         if not isinstance(declaration, dict) or not key.startswith(f"{project.name}:"):
             continue
-        kind, types = declaration.get("type"), schema.types_of(key)
+        kind, types = _kind_of(declaration), schema.types_of(key)
         if kind in _FITTING and types and not types & _FITTING[kind]:
             taken = " or ".join(sorted(types))
             message = f"contradicts {schema.file.name}, where '{key}' is of type {taken}"
@@ -436,16 +474,22 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and float(value).is_integer()
 
 
-def _declared_kind(declaration: Mapping[str, Any]) -> str:
+def _kind_of(declaration: Mapping[str, Any]) -> str:
+    """The declared type; "" for what is no text, which the schema of Pulumi.yaml tells of."""
     kind = declaration.get("type")
-    words = _DECLARED[kind][0] if kind in _DECLARED else f"of type '{kind}'"
+    return kind if isinstance(kind, str) else ""
+
+
+def _declared_kind(declaration: Mapping[str, Any]) -> str:
+    kind = _kind_of(declaration)
+    words = _DECLARED[kind][0] if kind in _DECLARED else "of its type"
     items = declaration.get("items")
     return f"{words}, each item {_declared_kind(items)}" if kind == "array" and isinstance(items, dict) else words
 
 
 def _has_declared_type(declaration: Mapping[str, Any], value: Any, *, from_stack: bool = False) -> bool:
     """As the engine checks; a scalar of a stack reaches it as text."""
-    kind = declaration.get("type")
+    kind = _kind_of(declaration)
     if kind not in _DECLARED:
         return True
     seen = scalar_text(value) if from_stack and not isinstance(value, (dict, list)) else value
