@@ -158,6 +158,13 @@ def test_a_preview_passes_over_what_a_check_does(tmp_path: Path, monkeypatch: py
     assert [name for _, name, _ in names(tally)] == [".old", "link", "app/Pulumi.prod.yaml"]
 
 
+def test_a_template_is_passed_over_in_both(tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a/Pulumi.yaml": "name: ${PROJECT}\nruntime: python\n", "a/Pulumi.dev.yaml": ""})
+    why = ("project", "a", "is a template, of which `pulumi new` makes projects; `poolgate lint` judges it")
+    assert names(checked()) == names(previewed(monkeypatch, lambda *_, **__: PreviewRun(0, [], "", ""))) == [why]
+    assert ran == []
+
+
 def test_a_project_that_cannot_be_previewed_keeps_no_other_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

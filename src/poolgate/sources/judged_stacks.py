@@ -15,6 +15,9 @@ from poolgate.sources.failures import program_failed
 DEFAULT_STACK: Final = "dev"
 """The name of the stack that a project without any stack file is judged as."""
 
+TEMPLATE: Final = "is a template, of which `pulumi new` makes projects; `poolgate lint` judges it"
+"""Why a template is passed over."""
+
 _UNRUN: Final = "Until that is mended nothing of it is judged, and the run exits {code} whatever else is found."
 
 
@@ -35,6 +38,8 @@ def stack_names(tally: Tally, project: Project) -> list[str]:
 
 def why_not_in_process(project: Project) -> str:
     """Why the project's program is not run in process, as a clause; "" where it can be."""
+    if project.is_template:
+        return TEMPLATE
     if project.runtime == "python":
         return ""
     if not project.runtime:

@@ -30,7 +30,7 @@ from poolgate.rule_set import RuleSet
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
-from poolgate.sources.judged_stacks import add_unreadable, add_unrun, stack_names
+from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position
 from poolgate.sources.stack_program import StackProgram
 
@@ -114,6 +114,9 @@ def _chosen(tally: Tally, path: Path, stack: str | None) -> list[tuple[Project, 
             projects.append(load_project(folder))
         except YamlError as error:
             add_unreadable(tally, error, folder, Origin.PREVIEW)
+    for project in [project for project in projects if project.is_template]:
+        tally.pass_over("project", relative_to_here(project.directory), TEMPLATE)
+        projects.remove(project)
     stacks = {project: stack_names(tally, project) for project in projects}
     for project in projects:
         pass_over_files(tally, project)
