@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
-from inference_pools.levels import Outcome, Severity
+from inference_pools.levels import Severity
 from inference_pools.version import __version__
 from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from inference_pools.rule import Rule
     from poolgate.findings import Tally
+    from poolgate.report import Report
     from poolgate.report.progress import Progress
     from poolgate.rule_set import RuleSet
     from poolgate.waivers import Source, Waiving
@@ -31,9 +32,6 @@ EXIT_INTERNAL: Final = 3
 EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
-
-_OVER_FILES: Final = ("lint", "waivers")
-"""The commands that look at files, not at pools."""
 
 _EPILOG: Final = """\
 exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 internal error or broken rule, 4 nothing matched
@@ -635,7 +633,6 @@ def _finish(
     waiving = _waiving(waivers, rules) if waivers else None
     started, clock = datetime.now(UTC), time.monotonic()
     tally = work()
-    is_nothing = not tally.pools and not tally.findings
     if waiving is not None:
         from poolgate.waivers import settle
 
@@ -649,7 +646,7 @@ def _finish(
         policy_config_digest=rules.digest if rules else None,
     )
     delivery.write(report)
-    return _exit_code(arguments, report.tally, is_nothing=is_nothing)
+    return _exit_code(report, is_lenient=arguments.exit_zero)
 
 
 def _waiving(waivers: Source, rules: RuleSet | None) -> Waiving:
@@ -665,17 +662,19 @@ def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:
     return tuple(setting.rule for setting in enabled(rules.settings))
 
 
-def _exit_code(arguments: argparse.Namespace, tally: Tally, *, is_nothing: bool) -> int:
-    if tally.outcomes[Outcome.BROKEN]:
+def _exit_code(report: Report, *, is_lenient: bool) -> int:
+    """As the run ended. Raises NothingMatchedError where no pool was judged, unless something fails."""
+    from poolgate.report.scope import Conclusion, judged_nothing, why_nothing
+
+    if report.conclusion is Conclusion.BROKEN:
         return EXIT_INTERNAL
-    if tally.incomplete:
-        return tally.incomplete
-    if arguments.command not in _OVER_FILES and is_nothing:
-        stacks = "one stack" if tally.stacks == 1 else f"{tally.stacks} stacks"
-        raise NothingMatchedError(f"no inference pool among the resources of {stacks}{tally.instead()}")
-    fail_on = Severity(arguments.fail_on) if arguments.fail_on else None
-    fails = any(tally.failing(fail_on))
-    return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN
+    if report.tally.incomplete:
+        return report.tally.incomplete
+    if report.conclusion is Conclusion.FAILED and not is_lenient:
+        return EXIT_FINDINGS
+    if judged_nothing(report.command, report.tally):
+        raise NothingMatchedError(why_nothing(report) + report.tally.instead())
+    return EXIT_CLEAN
 
 
 _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentParser], None]]]] = {

@@ -7,7 +7,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from inference_pools.levels import Outcome
 from poolgate.findings import Finding, Tally, fails_from
+from poolgate.report.scope import Conclusion, Stopped, judged_nothing
 from poolgate.report.view import View
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class Report:
 
     `rules` are those that ran, in their order. `fail_on` is what the exit code went by, where it was
     not the level of enforcement. `known` is there when a baseline was given, and `change` when the report of another
-    branch was.
+    branch was. `stopped` says that the run came to no verdict, and why.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Report:
         known: Known | None = None,
         change: Change | None = None,
         view: View | None = None,
+        stopped: Stopped | None = None,
     ) -> None:
         self.command = command
         self.tally = tally
@@ -64,6 +67,7 @@ class Report:
         self.known = known
         self.change = change
         self.view = view or View()
+        self.stopped = stopped
 
     def but(self, **changes: Any) -> Report:
         """The same report with some of its parts, by their names, changed."""
@@ -78,6 +82,19 @@ class Report:
     def fails(self, finding: Finding) -> bool:
         """Whether a finding made the run fail."""
         return fails_from(finding, self.fail_on)
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """How the run ended. What fails is said before that nothing was judged."""
+        if self.stopped:
+            return Conclusion.STOPPED
+        if self.tally.outcomes[Outcome.BROKEN]:
+            return Conclusion.BROKEN
+        if self.tally.incomplete:
+            return Conclusion.INCOMPLETE
+        if any(self.tally.failing(self.fail_on)):
+            return Conclusion.FAILED
+        return Conclusion.NOTHING if judged_nothing(self.command, self.tally) else Conclusion.PASSED
 
     def about(self, finding: Finding) -> About:
         """What is known of the rule behind a finding: one that ran, a check of poolgate itself, or a stranger's."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome
-from poolgate.report import safe
+from poolgate.report import safe, scope
 from poolgate.report.places import Repository
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def render(report: Report) -> str:
     repository = Repository()
     shown = (finding for finding in findings if report.fails(finding) or _is_violation(finding))
     issues = "".join(f"{_issue(report, finding, repository)}\n" for finding in shown)
-    return issues + (f"poolgate: {report.known}\n" if report.known else "")
+    said = scope.headline(report)
+    stopped = f"{_command('task.logissue', {'type': 'error'}, safe.one_line(f'poolgate: {said}'))}\n" if said else ""
+    remarks = "".join(f"{safe.inert(safe.one_line(f'poolgate: {text}'))}\n" for text in scope.remarks(report))
+    return stopped + issues + remarks
 
 
 def upload_summary(file: Path) -> str:

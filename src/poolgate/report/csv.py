@@ -1,13 +1,17 @@
-"""A table with a line for each finding, for spreadsheets and databases."""
+"""A table with a line for each finding, for spreadsheets and databases.
+
+What is to be said of the run as a whole comes last, on lines of its own that have no rule: their outcome says what
+they are.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from poolgate.report import safe
+from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding
@@ -44,7 +48,23 @@ def render(report: Report) -> str:
     writer.writerow(_COLUMNS)
     for finding in report.findings:
         writer.writerow(_cell(value(finding)) for value in _COLUMNS.values())
+    for cells in _of_run(report):
+        writer.writerow(_cell(cells.get(name, "")) for name in _COLUMNS)
     return safe.inert(stream.getvalue())
+
+
+def _of_run(report: Report) -> Iterator[dict[str, str]]:
+    """That the run came to no verdict, its notes, and what was passed over: by the reason, or each by its name."""
+    if said := scope.headline(report):
+        yield {"outcome": str(report.conclusion), "message": said}
+    for note in report.tally.notes:
+        yield {"outcome": "note", "message": note}
+    if report.view.verbose:
+        for entry in report.tally.passed_over:
+            yield {"outcome": "passed over", "type": entry.kind, "name": entry.name, "message": entry.why}
+    else:
+        for passed in scope.reasons(report):
+            yield {"outcome": "passed over", "type": passed.kind, "message": str(passed)}
 
 
 def _cell(value: object) -> str:

@@ -13,7 +13,7 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Finding, fails
-from poolgate.report.json import SCHEMA_VERSION, finding_json
+from poolgate.report.json import READABLE, SCHEMA_VERSION, finding_json
 
 _T = TypeVar("_T")
 
@@ -72,7 +72,7 @@ class Change:
 
 
 def read_report(file: Path) -> list[Entry]:
-    """The findings of a JSON report. Raises UsageError, with the key, for a file that is none of this version."""
+    """The findings of a JSON report. Raises UsageError, with the key, for a file that is of no version it reads."""
     name = relative_to_here(file)
     try:
         report = json.loads(read_text(file))
@@ -82,7 +82,7 @@ def read_report(file: Path) -> list[Entry]:
         raise UsageError("is nested too deep to be a report", file=name) from None
     reader = _Reader(name)
     version = reader.text(reader.object(report, ""), "schema_version", "")
-    if version != SCHEMA_VERSION:
+    if version not in READABLE:
         message = (
             f"is {version!r}, and this poolgate reads {SCHEMA_VERSION!r}: write the report anew with --format json"
         )

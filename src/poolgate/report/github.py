@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome, Severity
-from poolgate.report import safe
+from poolgate.report import safe, scope
 from poolgate.report.places import Repository
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_OF_A_KIND: Final = 10
 """GitHub shows so many errors, as many warnings and as many notices of a step, and drops the rest in silence."""
+
+_MOST_REMARKS: Final = 20
+"""So many sentences on the run as a whole are told in its notice."""
 
 _KINDS: Final = ("error", "warning", "notice")
 
@@ -29,11 +32,22 @@ def render(report: Report) -> str:
     repository = Repository()
     lines: list[str] = []
     for kind in _KINDS:
+        own = _of_run(report, kind)
         of_kind = _gathered(finding for finding in findings if _kind(report, finding) == kind)
-        lines += [_annotation(report, kind, group, repository) for group in islice(of_kind, MOST_OF_A_KIND)]
-    if report.known:
-        lines.append(f"::notice title=poolgate::{report.known}")
+        room = MOST_OF_A_KIND - len(own)
+        lines += own + [_annotation(report, kind, group, repository) for group in islice(of_kind, room)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _of_run(report: Report, kind: str) -> list[str]:
+    """What is said of the run as a whole, in one annotation: an error where it came to no verdict, else a notice."""
+    texts: Iterable[str] = ()
+    if kind == "error":
+        texts = filter(None, [scope.headline(report)])
+    elif kind == "notice":
+        texts = scope.shortened(scope.remarks(report), _MOST_REMARKS)
+    said = "\n".join(map(safe.one_line, texts))
+    return [f"::{kind} title=poolgate::{_data(said)}"] if said else []
 
 
 def _gathered(findings: Iterable[Finding]) -> Iterable[Sequence[Finding]]:

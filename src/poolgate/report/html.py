@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
+from poolgate.report import scope
 from poolgate.report.json import terms_of
 from poolgate.report.safe import inert, inert_json, one_line
 
@@ -157,6 +158,10 @@ def to_data(report: Report) -> dict[str, Any]:
         "resources": tally.resources,
         "pools": tally.pools,
         "clean": tally.outcomes[Outcome.CLEAN],
+        "conclusion": str(report.conclusion),
+        "headline": scope.headline(report),
+        "notes": list(tally.notes),
+        "passed_over": [list(entry) for entry in tally.passed_over],
         "fail_on": None if report.fail_on is None else str(report.fail_on),
         "known": None if known is None else {"number": known.number, "changed": known.changed},
         "change": None if report.change is None else _change(report.change),

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from poolgate.findings import Finding, Location
     from poolgate.report import Report
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
+READABLE: Final = ("1.1", SCHEMA_VERSION)
+"""The versions of reports that are read back: what the older ones lack is nothing that is compared."""
 
 
 def render(report: Report) -> str:
@@ -42,6 +44,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "inputs": [{"name": name, "sha256": digest} for name, digest in sorted(tally.inputs)],
         },
         "summary": {
+            "conclusion": str(report.conclusion),
             "stacks": tally.stacks,
             "resources": tally.resources,
             "pools": tally.pools,
@@ -49,7 +52,11 @@ def to_json(report: Report) -> dict[str, Any]:
             "severities": _counts(str(finding.severity) for finding in findings),
             "rules": _counts(finding.rule for finding in findings),
             "baseline": None if known is None else {"known": known.number, "changed": known.changed},
+            "passed_over": _counts(entry.kind for entry in tally.passed_over),
         },
+        "error": None if report.stopped is None else report.stopped._asdict(),
+        "notes": list(tally.notes),
+        "passed_over": [entry._asdict() for entry in tally.passed_over],
         "findings": [finding_json(finding) for finding in findings],
     }
 

@@ -2,21 +2,22 @@
 
 What fails the run is a failure, what could not be judged at all is an error; what is advisory, waived or not known yet
 is a skipped test that says why, since JUnit has nothing between passed and failed. Rules that have no business with a
-resource are no test cases.
+resource are no test cases. What is to be said of the run as a whole has a suite of its own: that nothing was judged
+is an error in it, so that no page shows it as passed.
 """
 
 from __future__ import annotations
 
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from inference_pools.finding import Outcome
-from poolgate.report import safe
+from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Subject
@@ -41,6 +42,27 @@ class _Suite:
 
     name: str
     cases: list[_Case] = field(default_factory=list)
+
+
+class _Remark(NamedTuple):
+    """Something to be said of the run as a whole. `kind` is the element of JUnit that says it."""
+
+    kind: str
+    name: str
+    type: str
+    message: str
+    names: tuple[str, ...] = ()
+
+
+def _of_run(report: Report) -> list[_Remark]:
+    """That the run came to no verdict, and what was passed over, by the reason."""
+    remarks = []
+    if said := scope.headline(report):
+        remarks.append(_Remark("error", "judged", str(report.conclusion), said))
+    for passed in scope.reasons(report):
+        names = passed.names if report.view.verbose else ()
+        remarks.append(_Remark("skipped", f"passed over: {passed}", "passed over", f"passed over: {passed}", names))
+    return remarks
 
 
 def render(report: Report) -> str:
@@ -87,9 +109,11 @@ class _Writer:
 
     def document(self, suites: Sequence[_Suite]) -> None:
         self._xml.startDocument()
+        of_run = _of_run(self._report)
         counts = [self._counts(suite.cases) for suite in suites]
-        totals: Counter[str] = sum(counts, Counter())
-        tests = sum(len(suite.cases) for suite in suites)
+        own = Counter(remark.kind for remark in of_run)
+        totals: Counter[str] = sum(counts, Counter(own))
+        tests = sum(len(suite.cases) for suite in suites) + len(of_run)
         self._open(
             "testsuites",
             name=f"poolgate {self._report.command}",
@@ -100,28 +124,54 @@ class _Writer:
         )
         for suite, count in zip(suites, counts, strict=True):
             self._suite(suite, count)
+        if of_run or self._report.tally.notes:
+            self._run(of_run, own)
         self._xml.characters("\n")
         self._xml.endElement("testsuites")
         self._xml.characters("\n")
 
     def _suite(self, suite: _Suite, counts: Counter[str]) -> None:
+        self._open_suite(suite.name, len(suite.cases), counts)
+        if self._report.known:
+            self._properties("baseline", [str(self._report.known)])
+        for case in suite.cases:
+            self._case(case)
+        self._close_suite()
+
+    def _run(self, remarks: Sequence[_Remark], counts: Counter[str]) -> None:
+        """The suite of what is said of the run as a whole."""
+        self._open_suite(f"poolgate {self._report.command}", len(remarks), counts)
+        if self._report.tally.notes:
+            self._properties("note", map(safe.one_line, self._report.tally.notes))
+        for remark in remarks:
+            self._open("testcase", 2, classname="run", name=safe.one_line(remark.name))
+            self._open(remark.kind, 3, type=remark.type, message=safe.one_line(remark.message))
+            self._xml.characters(safe.xml_text(safe.inert("\n".join(map(safe.one_line, remark.names)))))
+            self._xml.endElement(remark.kind)
+            self._xml.characters("\n    ")
+            self._xml.endElement("testcase")
+        self._close_suite()
+
+    def _open_suite(self, name: str, tests: int, counts: Counter[str]) -> None:
         self._open(
             "testsuite",
             1,
-            name=suite.name,
-            tests=str(len(suite.cases)),
+            name=name,
+            tests=str(tests),
             failures=str(counts["failure"]),
             errors=str(counts["error"]),
             skipped=str(counts["skipped"]),
             timestamp=self._report.started,
         )
-        if self._report.known:
-            self._open("properties", 2)
-            self._open("property", name="baseline", value=str(self._report.known))
+
+    def _properties(self, name: str, values: Iterable[str]) -> None:
+        self._open("properties", 2)
+        for value in values:
+            self._open("property", name=name, value=value)
             self._xml.endElement("property")
-            self._xml.endElement("properties")
-        for case in suite.cases:
-            self._case(case)
+        self._xml.endElement("properties")
+
+    def _close_suite(self) -> None:
         self._xml.characters("\n  ")
         self._xml.endElement("testsuite")
 

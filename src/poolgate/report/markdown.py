@@ -8,8 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome
+from poolgate.report import scope
 from poolgate.report.places import Repository
 from poolgate.report.safe import code, inert, plain, prose
+from poolgate.report.scope import Conclusion, count
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Subject
@@ -21,6 +23,9 @@ COMMENT: Final = 60_000
 SUMMARY: Final = 900_000
 """Bytes. GitHub takes 1 MiB for the summary of a step."""
 
+_MOST_REMARKS: Final = 50
+"""So many of one kind of sentence on the run as a whole are told."""
+
 MARKER: Final = "<!-- poolgate -->"
 """The first line, by which a job finds its own comment in order to write it anew."""
 
@@ -28,6 +33,7 @@ MARKER: Final = "<!-- poolgate -->"
 def render(report: Report, limit: int = COMMENT) -> str:
     """The run as Markdown of at most so many bytes; what does not fit is counted."""
     head = [MARKER, f"### {_headline(report)}", "", _looked_at(report), ""]
+    head += _of_run(report)
     if report.change is not None:
         head += [*_change(report.change), ""]
     new = {entry.fingerprint for entry in report.change.new} if report.change else set()
@@ -38,7 +44,7 @@ def render(report: Report, limit: int = COMMENT) -> str:
     if writer.left_out:
         writer.lines += [
             "",
-            f"{_count(writer.left_out, 'further finding')} did not fit here; the full report has them.",
+            f"{count(writer.left_out, 'further finding')} did not fit here; the full report has them.",
         ]
     return "\n".join(writer.lines).rstrip("\n") + "\n"
 
@@ -62,25 +68,50 @@ class _Writer:
         return True
 
 
+def _of_run(report: Report) -> Iterator[str]:
+    """What is to be said of the run as a whole."""
+    if said := scope.headline(report):
+        yield from (f"**{prose(said)}**", "")
+    for note in scope.shortened(report.tally.notes, _MOST_REMARKS):
+        yield from (f"Note: {prose(note)}", "")
+    if said := scope.passed_over(report):
+        lines = (
+            (f"{entry.kind} {code(entry.name)}: {prose(entry.why)}" for entry in report.tally.passed_over)
+            if report.view.verbose
+            else (
+                f"{count(len(passed.names), plain(passed.kind))}: {prose(passed.why)}"
+                for passed in scope.reasons(report)
+            )
+        )
+        yield from details(said, (f"- {line}" for line in scope.shortened(lines, _MOST_REMARKS)))
+        yield ""
+
+
 def _headline(report: Report) -> str:
+    if report.conclusion is Conclusion.STOPPED:
+        return f"❌ poolgate {report.command}: stopped, nothing was judged"
+    if report.conclusion is Conclusion.NOTHING:
+        return f"❌ poolgate {report.command}: nothing judged"
+    if report.conclusion is Conclusion.INCOMPLETE:
+        return f"❌ poolgate {report.command}: incomplete, a part could not be judged"
     failing = sum(map(report.fails, report.findings))
     broken = sum(finding.outcome is Outcome.BROKEN for finding in report.findings)
     if broken:
-        return f"❌ poolgate {report.command}: {_count(broken, 'judgement')} could not be made, a rule is broken"
+        return f"❌ poolgate {report.command}: {count(broken, 'judgement')} could not be made, a rule is broken"
     new = "new " if report.known else ""
     if failing:
-        return f"❌ poolgate {report.command}: {_count(failing, new + 'finding')} to mend"
+        return f"❌ poolgate {report.command}: {count(failing, new + 'finding')} to mend"
     others = sum(finding.outcome is not Outcome.WAIVED for finding in report.findings)
     if others:
-        return f"✅ poolgate {report.command}: nothing to mend, {_count(others, 'remark')}"
+        return f"✅ poolgate {report.command}: nothing to mend, {count(others, 'remark')}"
     return f"✅ poolgate {report.command}: no {new}findings"
 
 
 def _looked_at(report: Report) -> str:
     tally = report.tally
     parts = [
-        _count(tally.stacks, "stack"),
-        f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}",
+        count(tally.stacks, "stack"),
+        f"{count(tally.pools, 'pool')} of {count(tally.resources, 'resource')}",
         f"{tally.outcomes[Outcome.CLEAN]} judgements clean",
     ]
     counts = Counter(finding.outcome for finding in report.findings)
@@ -188,7 +219,3 @@ def _findings(report: Report, findings: Sequence[Finding], new: set[str], reposi
         fix = f"<br>Fix: {prose(finding.remedy)}" if is_open else ""
         waiver = f"<br>{plain(finding.waiver.note)}" if finding.waiver else ""
         yield f"  - {is_new}{path}{code(finding.message) or 'says nothing'}{fix}{waiver}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate.report import scope
 from poolgate.report.catalogue import About, described
 from poolgate.report.json import dumps
 from poolgate.report.places import Repository
+from poolgate.report.scope import Conclusion
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location
@@ -47,7 +49,6 @@ class _Run:
 
     def json(self) -> dict[str, Any]:
         report = self._report
-        is_broken = bool(report.tally.outcomes[Outcome.BROKEN])
         return {
             "tool": {
                 "driver": {
@@ -58,11 +59,27 @@ class _Run:
                 }
             },
             "automationDetails": {"id": _automation_id(report)},
-            "invocations": [{"executionSuccessful": not is_broken}],
+            "invocations": [self._invocation()],
             "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
             "columnKind": "unicodeCodePoints",
             "results": [self._result(finding) for finding in report.findings],
             **({"properties": {"baseline": str(report.known)}} if report.known else {}),
+        }
+
+    def _invocation(self) -> dict[str, Any]:
+        """Whether the run came to a verdict, and what is to be said of it as a whole."""
+        report = self._report
+        said = scope.headline(report)
+        notes = [_notification("error", said)] if said else []
+        notes += [_notification("note", note) for note in report.tally.notes]
+        if report.view.verbose:
+            over = [f"passed over: {entry.kind} {entry.name}: {entry.why}" for entry in report.tally.passed_over]
+        else:
+            over = [f"passed over: {passed}" for passed in scope.reasons(report)]
+        notes += [_notification("note", text) for text in over]
+        return {
+            "executionSuccessful": not said and report.conclusion is not Conclusion.BROKEN,
+            **({"toolExecutionNotifications": notes} if notes else {}),
         }
 
     def _result(self, finding: Finding) -> dict[str, Any]:
@@ -117,6 +134,10 @@ class _Run:
         artifact = {"uri": address, "uriBaseId": _ROOT} if is_relative else {"uri": address}
         region = {"startLine": place.line, **({"startColumn": place.column} if place.column else {})}
         return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _notification(level: str, text: str) -> dict[str, Any]:
+    return {"level": level, "message": {"text": text.replace("](", "] (")}}
 
 
 def _automation_id(report: Report) -> str:

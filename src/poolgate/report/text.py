@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.levels import Enforcement, Outcome
-from poolgate.report import safe
+from poolgate.report import safe, scope
+from poolgate.report.scope import Conclusion, count
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from poolgate.report.view import View
 
 _LABEL_WIDTH: Final = 10
+_MOST_REASONS: Final = 10
+"""So many reasons for which something was passed over are told where it is not named."""
 _INDENT: Final = " " * (_LABEL_WIDTH + 4)
 
 _STYLES: Final = {
@@ -59,8 +62,26 @@ class _Text:
             yield ""
         if self.view.verbose:
             yield from self._details()
-        style = "bad" if any(map(self.report.fails, self.report.findings)) else "good"
+        for note in self.report.tally.notes:
+            yield from (self._paint("advisory", line) for line in self._wrapped(f"note: {safe.one_line(note)}", "  "))
+        yield from self._passed_over()
+        style = "good" if self.report.conclusion is Conclusion.PASSED else "bad"
         yield from (self._paint(style, line) for line in self._wrapped(_summary(self.report), ""))
+        if said := scope.headline(self.report):
+            yield from (self._paint("bad", line) for line in self._wrapped(safe.one_line(said), "  "))
+
+    def _passed_over(self) -> Iterator[str]:
+        """What the verdict does not cover: counted, with the reasons unless it is to be short, or by name."""
+        if not (said := scope.passed_over(self.report)):
+            return
+        yield self._paint("advisory", said)
+        lines: Iterable[str] = ()
+        if self.view.verbose:
+            lines = (f"{entry.kind} {entry.name}: {entry.why}" for entry in self.report.tally.passed_over)
+        elif not self.view.quiet:
+            lines = scope.shortened(map(str, scope.reasons(self.report)), _MOST_REASONS)
+        for line in lines:
+            yield from self._wrapped(f"  {safe.one_line(line)}", "    ")
 
     def _of_subject(self, subject: Subject, findings: list[Finding]) -> Iterator[str]:
         """A heading, then the findings; a place that all of them share stands in the heading."""
@@ -159,7 +180,7 @@ class _Text:
             "judgements by outcome", Counter({str(outcome): count for outcome, count in report.tally.outcomes.items()})
         )
         yield f"rules run: {len(report.rules)}"
-        yield f"read: {_count(len(report.tally.inputs), 'file')}"
+        yield f"read: {count(len(report.tally.inputs), 'file')}"
         for name, digest in sorted(report.tally.inputs):
             yield f"  {digest[:12]}  {safe.one_line(name)}"
         yield f"took: {report.duration:.2f} s, begun {report.started}"
@@ -205,12 +226,12 @@ def _table(title: str, counts: Counter[str]) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     tally = report.tally
-    if report.command in ("lint", "waivers"):
-        looked_at = _count(max(len(tally.inputs), 1), "file")
+    if report.command in scope.OVER_FILES:
+        looked_at = count(max(len(tally.inputs), 1), "file")
         judged = f"{tally.outcomes[Outcome.CLEAN]} clean"
     else:
-        pools = f"{_count(tally.pools, 'pool')} of {_count(tally.resources, 'resource')}"
-        looked_at = f"{_count(tally.stacks, 'stack')}, {pools}"
+        pools = f"{count(tally.pools, 'pool')} of {count(tally.resources, 'resource')}"
+        looked_at = f"{count(tally.stacks, 'stack')}, {pools}"
         judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
     known = f", {report.known.number} known from the baseline" if report.known else ""
     if not report.findings:
@@ -228,7 +249,3 @@ def _summary(report: Report) -> str:
 
 def _of(findings: Iterable[Finding], outcome: Outcome) -> int:
     return sum(finding.outcome is outcome for finding in findings)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

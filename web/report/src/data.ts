@@ -40,6 +40,11 @@ interface Raw {
   resources: number;
   pools: number;
   clean: number;
+  conclusion: string;
+  /** What has to be said of a run that came to no verdict. */
+  headline: string | null;
+  notes: string[];
+  passed_over: [kind: string, name: string, why: string][];
   fail_on: string | null;
   known: { number: number; changed: number } | null;
   change: Change | null;

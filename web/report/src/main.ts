@@ -11,6 +11,8 @@ import { Model, PAGE_SIZES, SORTS, type Facet, type Sort, type State } from "./m
 const TYPING = 120;
 /** As many findings are printed; more of them are a book that nobody reads. */
 const PRINTED = 1000;
+/** As many things that were passed over are named; the rest is counted, and in the JSON report. */
+const NAMED = 1000;
 const NARROW = "(max-width: 47.99rem)";
 
 const SORT_NAMES: Record<Sort, string> = {
@@ -102,8 +104,30 @@ class Page {
       h("h1", {}, data.title),
       h("p", { class: "summary" }, facts.join(" · ")),
       h("p", { class: "quiet" }, Number.isNaN(started.getTime()) ? "" : `Run of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC`),
+      data.headline && h("p", { class: "headline", role: "alert" }, prose(data.headline)),
+      ...data.notes.map((note) => h("p", { class: "note" }, prose(note))),
+      this.passedOver(),
       this.difference(),
       this.tiles,
+    );
+  }
+
+  /** What was met and not judged: no verdict covers it. */
+  private passedOver(): HTMLElement | null {
+    const { passed_over } = this.data;
+    if (!passed_over.length) return null;
+    const counts = new Map<string, number>();
+    for (const [kind] of passed_over) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    const said = [...counts].map(([kind, number]) => counted(number, kind)).join(", ");
+    const lines = passed_over.slice(0, NAMED).map(([kind, name, why]) => h("li", {}, `${kind} `, h("code", {}, name), ": ", prose(why)));
+    const rest = passed_over.length - lines.length;
+    return h(
+      "details",
+      { class: "gone" },
+      h("summary", {}, `Passed over and not judged: ${said}`),
+      h("h2", {}, "Passed over"),
+      h("ul", {}, ...lines),
+      rest > 0 && h("p", {}, `and ${count(rest)} more`),
     );
   }
 

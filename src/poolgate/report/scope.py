@@ -1,0 +1,112 @@
+"""How a run ended, and what its verdict does not cover: what every format says of the run as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from poolgate.findings import Tally
+    from poolgate.report import Report
+
+OVER_FILES: Final = frozenset({"lint", "waivers"})
+"""The commands that look at files, not at pools."""
+
+
+class Conclusion(StrEnum):
+    """How a run ended: `summary.conclusion` in the JSON report. Only PASSED is good news."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOTHING = "nothing judged"
+    INCOMPLETE = "incomplete"
+    BROKEN = "broken"
+    STOPPED = "stopped"
+
+
+class Stopped(NamedTuple):
+    """Why a run came to no verdict: the exit code it ends with, and what is wrong."""
+
+    exit_code: int
+    message: str
+
+
+class Passed(NamedTuple):
+    """What was passed over for one reason; `names` in their order."""
+
+    kind: str
+    why: str
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{count(len(self.names), self.kind)}: {self.why}"
+
+
+def judged_nothing(command: str, tally: Tally) -> bool:
+    """Whether there was no pool to judge, whatever else was looked at."""
+    return command not in OVER_FILES and not tally.pools
+
+
+def why_nothing(report: Report) -> str:
+    """What there was none of."""
+    return f"no inference pool among the resources of {stacks_of(report.tally)}"
+
+
+def stacks_of(tally: Tally) -> str:
+    """The number of stacks, as a sentence has it."""
+    return "one stack" if tally.stacks == 1 else f"{tally.stacks} stacks"
+
+
+def headline(report: Report) -> str | None:
+    """What has to be said of a run that did not judge all, on one line, whatever it found; else None."""
+    if report.stopped:
+        return f"stopped, nothing was judged: {report.stopped.message}"
+    if judged_nothing(report.command, report.tally):
+        return f"nothing judged: {why_nothing(report)}"
+    if report.tally.incomplete:
+        return "incomplete: a part could not be judged, as the findings say"
+    return None
+
+
+def passed_over(report: Report) -> str | None:
+    """What was passed over, counted by what it is, such as `passed over: 2 projects, 3 files`."""
+    counts = Counter(entry.kind for entry in report.tally.passed_over)
+    return f"passed over: {', '.join(count(number, kind) for kind, number in counts.items())}" if counts else None
+
+
+def reasons(report: Report) -> list[Passed]:
+    """What was passed over by kind and reason, in the order in which the reasons were met."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for entry in report.tally.passed_over:
+        names.setdefault((entry.kind, entry.why), []).append(entry.name)
+    return [Passed(kind, why, tuple(of_reason)) for (kind, why), of_reason in names.items()]
+
+
+def remarks(report: Report) -> Iterator[str]:
+    """Each sentence on the run as a whole, for a format that has no place of its own for them; none names a thing."""
+    if report.known:
+        yield str(report.known)
+    yield from report.tally.notes
+    if said := passed_over(report):
+        yield said
+        yield from map(str, reasons(report))
+
+
+def count(number: int, noun: str) -> str:
+    """A number and what it counts."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def shortened(lines: Iterable[str], most: int) -> Iterator[str]:
+    """The first lines, and how many there are beside them."""
+    rest = 0
+    for number, line in enumerate(lines):
+        if number < most:
+            yield line
+        else:
+            rest += 1
+    if rest:
+        yield f"and {rest} more"

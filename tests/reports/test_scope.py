@@ -1,0 +1,224 @@
+"""What every format says of the run as a whole: how it ended, what was passed over, and that nothing was judged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from lxml import etree
+
+from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate import cli
+from poolgate.findings import Finding, Tally
+from poolgate.report import FORMATS, Report, render
+from poolgate.report.earlier import read_report
+from poolgate.report.scope import Conclusion, Stopped
+from poolgate.report.view import View
+from reports.bad_stack import STACK, finding, report_of
+from reports.test_formats import JUNIT_SCHEMA, REPORT_SCHEMA, SARIF_SCHEMA
+
+NODE = "is a nodejs program; `poolgate preview` judges it"
+NOTE = "2 rules of poolgate.yaml were not run; --rules FILE runs them"
+ADVISORY = finding("late", subject=STACK, severity=Severity.LOW, enforcement=Enforcement.ADVISORY, location=None)
+
+
+def report_with(tally: Tally, **others: object) -> Report:
+    """A report in which two projects and a file were passed over, and something is said of the run."""
+    tally.pass_over("project", "web/shop", NODE)
+    tally.pass_over("project", "web/admin", NODE)
+    tally.pass_over("file", "states/events.jsonl", "holds JSON lines")
+    tally.note(NOTE)
+    return report_of().but(tally=tally, **others)
+
+
+def judged() -> Tally:
+    return Tally(stacks=1, resources=2, pools=1)
+
+
+def check_by_schema(text: str, format_: str) -> None:
+    """Whether a report is one, where its format has a schema."""
+    if format_ in ("json", "sarif"):
+        schema = REPORT_SCHEMA if format_ == "json" else SARIF_SCHEMA
+        jsonschema.validate(json.loads(text), schema, format_checker=jsonschema.FormatChecker())
+    if format_ == "junit":
+        JUNIT_SCHEMA.assertValid(etree.fromstring(text.encode()))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_was_passed_over_is_counted_with_its_reasons(format_: str) -> None:
+    text = render(report_with(judged()), format_)
+    check_by_schema(text, format_)
+    assert "is a nodejs program" in text
+    assert "holds JSON lines" in text
+    if format_ not in ("json", "html"):
+        assert "2 projects" in text
+        assert "1 file" in text
+        assert "shop" not in text.replace("shop/dev", "")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_was_passed_over_is_named_where_more_is_to_be_said(format_: str) -> None:
+    text = render(report_with(judged(), view=View(verbose=True)), format_)
+    check_by_schema(text, format_)
+    if format_ not in ("github", "azure"):  # whose summaries name it
+        assert all(name in text for name in ("web/shop", "web/admin", "states/events.jsonl"))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_notes_are_always_said(format_: str) -> None:
+    for view in (View(), View(quiet=True), View(verbose=True)):
+        text = render(report_with(judged(), view=view), format_).replace("\\", "")
+        assert "2 rules of poolgate.yaml were not run" in text
+
+
+def test_json_names_and_counts_what_was_passed_over() -> None:
+    report = json.loads(render(report_with(judged()), "json"))
+    assert report["summary"]["passed_over"] == {"file": 1, "project": 2}
+    assert report["passed_over"][0] == {"kind": "project", "name": "web/shop", "why": NODE}
+    assert report["notes"] == [NOTE]
+    assert report["summary"]["conclusion"] == "passed"
+
+
+def test_quiet_text_only_counts() -> None:
+    lines = render(report_with(judged(), view=View(quiet=True)), "text").splitlines()
+    assert lines[:-1] == [f"note: {NOTE}", "passed over: 2 projects, 1 file"]
+
+
+def test_many_reasons_do_not_bury_the_summary() -> None:
+    tally = judged()
+    for number in range(100):
+        tally.pass_over("file", f"{number}.json", f"is number {number}")
+    lines = render(report_of().but(tally=tally), "text").splitlines()
+    assert lines[0] == "passed over: 100 files"
+    assert lines[11] == "  and 90 more"
+    assert len(lines) == 13
+
+
+# How a run ended
+
+
+@pytest.mark.parametrize(
+    ("tally", "others", "conclusion"),
+    [
+        (Tally(pools=1), {}, Conclusion.PASSED),
+        (Tally(pools=1, findings=[finding()]), {}, Conclusion.FAILED),
+        (Tally(findings=[finding()]), {}, Conclusion.FAILED),
+        (Tally(findings=[ADVISORY]), {}, Conclusion.NOTHING),
+        (Tally(findings=[ADVISORY]), {"fail_on": Severity.LOW}, Conclusion.FAILED),
+        (Tally(), {}, Conclusion.NOTHING),
+        (Tally(), {"command": "lint"}, Conclusion.PASSED),
+        (Tally(pools=1), {"stopped": Stopped(2, "no")}, Conclusion.STOPPED),
+    ],
+)
+def test_how_a_run_ended(tally: Tally, others: dict[str, object], conclusion: Conclusion) -> None:
+    assert report_of().but(tally=tally, **others).conclusion is conclusion
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_an_incomplete_run_is_no_success_though_nothing_fails(format_: str) -> None:
+    tally = judged()
+    tally.incomplete = 2
+    report = report_of().but(tally=tally)
+    text = render(report, format_)
+    check_by_schema(text, format_)
+    assert report.conclusion is Conclusion.INCOMPLETE
+    assert "incomplete" in text
+    assert "✅" not in text
+
+
+def test_a_broken_rule_is_said_before_all_else() -> None:
+    tally = Tally()
+    tally.add_finding(finding(outcome=Outcome.BROKEN))
+    assert report_of().but(tally=tally).conclusion is Conclusion.BROKEN
+
+
+def nothing_judged(**others: object) -> Report:
+    """A run that met a stack without a pool, with something to remark."""
+    return report_of().but(tally=Tally(stacks=1, resources=3, findings=[ADVISORY]), **others)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_nothing_judged_is_a_green_tick_in_no_format(format_: str) -> None:
+    text = render(nothing_judged(), format_)
+    check_by_schema(text, format_)
+    said = "nothing judged: no inference pool among the resources of one stack"
+    assert said in text.replace("\\", "") or format_ == "json"
+    assert "✅" not in text
+    if format_ == "json":
+        assert json.loads(text)["summary"]["conclusion"] == "nothing judged"
+    elif format_ == "sarif":
+        (invocation,) = json.loads(text)["runs"][0]["invocations"]
+        assert not invocation["executionSuccessful"]
+        assert invocation["toolExecutionNotifications"][0]["level"] == "error"
+    elif format_ == "junit":
+        assert etree.fromstring(text.encode()).get("errors") == "1"
+    elif format_ == "github":
+        assert text.startswith("::error title=poolgate::nothing judged")
+    elif format_ == "azure":
+        assert text.startswith("##vso[task.logissue type=error;]poolgate: nothing judged")
+
+
+def test_nothing_judged_is_not_green_on_a_terminal() -> None:
+    assert "\x1b[32m" not in render(nothing_judged(view=View(color=True)), "text")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_run_that_stopped_says_why(format_: str) -> None:
+    stopped = Stopped(2, "poolgate.yaml:3: rules: is no list")
+    text = render(report_of().but(tally=Tally(), stopped=stopped), format_)
+    check_by_schema(text, format_)
+    assert "rules: is no list" in text.replace("%3A", ":").replace("\\", "")
+    assert "✅" not in text
+
+
+def test_csv_tells_lines_on_the_run_from_findings() -> None:
+    rows = list(csv.DictReader(io.StringIO(render(report_with(Tally(findings=[ADVISORY])), "csv"))))
+    assert [row["outcome"] for row in rows if row["rule"]] == ["violated"]
+    assert [row["outcome"] for row in rows if not row["rule"]] == [
+        "nothing judged",
+        "note",
+        "passed over",
+        "passed over",
+    ]
+
+
+def test_a_report_of_the_version_before_is_read(tmp_path: Path) -> None:
+    report = json.loads(render(report_of(), "json"))
+    for key in ("error", "notes", "passed_over"):
+        del report[key]
+    del report["summary"]["conclusion"], report["summary"]["passed_over"]
+    (tmp_path / "old.json").write_text(json.dumps({**report, "schema_version": "1.1"}))
+    assert len(read_report(tmp_path / "old.json")) == len(report["findings"])
+
+
+# The exit code
+
+
+@pytest.mark.parametrize(
+    ("found", "options", "code"),
+    [
+        ([], (), 4),
+        ([ADVISORY], (), 4),
+        ([ADVISORY], ("--exit-zero",), 4),
+        ([ADVISORY], ("--fail-on", "low"), 1),
+        ([finding()], (), 1),
+        ([finding()], ("--exit-zero",), 4),
+    ],
+)
+def test_no_pool_is_never_exit_0(
+    found: list[Finding],
+    options: tuple[str, ...],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("poolgate.audit.run.audit", lambda *_, **__: Tally(stacks=2, findings=found))
+    assert cli.run(["audit", "state.json", "--no-config", *options]) == code
+    captured = capsys.readouterr()
+    said = "no inference pool among the resources of 2 stacks"
+    assert (said in captured.err) is (code == 4)
+    assert code == 1 or said in captured.out
