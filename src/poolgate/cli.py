@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from inference_pools.levels import Severity
 from inference_pools.version import __version__
-from poolgate.errors import NothingMatchedError, PoolgateError, UsageError
+from poolgate.errors import NothingMatchedError, PoolgateError, UsageError, without_credentials_within
 
 if TYPE_CHECKING:
     from datetime import date
@@ -103,7 +103,7 @@ class _Parser(argparse.ArgumentParser):
         from poolgate.completions import meant
 
         near = meant(self, message)
-        super().error(f"{message}; did you mean {near}?" if near else message)
+        super().error(without_credentials_within(f"{message}; did you mean {near}?" if near else message))
 
 
 class _Help(argparse.HelpFormatter):
@@ -478,7 +478,6 @@ def _audit(arguments: argparse.Namespace) -> int:
         lambda: audit(
             arguments.sources,
             rules.settings,
-            report=_say,
             today=_today(),
             jobs=arguments.jobs,
             keep_passes=needs_passes(arguments),

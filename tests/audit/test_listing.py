@@ -88,6 +88,48 @@ def test_backend_within_a_searched_folder(backend: Path) -> None:
     ]
 
 
+def passed_over(*paths: Path | str, below: Path) -> dict[str, tuple[str, str]]:
+    """Kind and reason of what was met and not listed, by name."""
+    told: dict[str, tuple[str, str]] = {}
+    list_states([str(path) for path in paths], lambda kind, name, why: told.update({name: (kind, why)}))
+    return {Path(name).relative_to(below).as_posix(): value for name, value in told.items()}
+
+
+def test_what_a_backend_keeps_beside_its_states_is_told_by_kind(backend: Path) -> None:
+    write(backend, ".pulumi/stacks/ranking/.gitkeep")
+    assert passed_over(backend, below=backend) == {
+        ".": ("folder", "is a backend: what lies beside its .pulumi was not searched"),
+        ".pulumi/stacks/**/*": ("file", "are files that are no state by their name (1)"),
+        ".pulumi/stacks/**/*.attrs": ("file", "are attributes of files (2)"),
+        ".pulumi/stacks/**/*.bak": ("file", "are states before their last update (3)"),
+        ".pulumi/stacks/**/*.json.<time>": ("file", "are states of earlier updates (2)"),
+        ".pulumi/stacks/**/*.pulumi-tags": ("file", "are tags of stacks (1)"),
+        ".pulumi/stacks/search/too": ("folder", "lies where a backend has none"),
+        ".pulumi/history": ("folder", "holds the updates of the past"),
+        ".pulumi/backups": ("folder", "holds the states of the past"),
+        ".pulumi/journal": ("folder", "holds the steps of updates"),
+        ".pulumi/locks": ("folder", "holds the locks of updates that are under way or were broken off"),
+    }
+    assert passed_over(backend / ".pulumi/stacks/search", below=backend) == {
+        ".pulumi/stacks/search/too": ("folder", "lies where a backend has none"),
+    }
+
+
+def test_what_a_search_leaves_out_is_told(tmp_path: Path) -> None:
+    write(
+        tmp_path, "a.json", "notes.txt", ".git/x.json", "node_modules/x.json", "venv/pyvenv.cfg", "__pycache__/x.json"
+    )
+    os.mkfifo(tmp_path / "pipe.json")
+    os.mkfifo(tmp_path / "pipe")
+    assert passed_over(tmp_path, below=tmp_path) == {
+        ".git": ("folder", "is hidden"),
+        "__pycache__": ("folder", "holds compiled Python"),
+        "node_modules": ("folder", "holds packages of Node.js"),
+        "pipe.json": ("file", "is a pipe; name it to have it read"),
+        "venv": ("folder", "is a virtual environment of Python: it has a pyvenv.cfg"),
+    }
+
+
 @pytest.mark.parametrize("newest", ["dev.json", "dev.json.gz", "dev.json.zst"])
 def test_newest_compression_of_a_stack_wins(tmp_path: Path, newest: str) -> None:
     folder = tmp_path / ".pulumi/stacks/ranking"
@@ -205,12 +247,30 @@ def test_file_addresses_are_what_the_engine_takes_them_for(
 
 
 def test_file_address_is_decoded(tmp_path: Path) -> None:
-    write(tmp_path, "my states/a.json")
+    write(tmp_path, "my states/.pulumi/stacks/ranking/dev.json")
     assert len(list_states([f"file://{tmp_path}/my%20states"])) == 1
 
 
+@pytest.mark.parametrize("address", ["file://~", "file://{}", "file://{}/a.json", "file://{}/.pulumi"])
+def test_file_address_is_a_backend_or_an_error(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As a home is in which Pulumi keeps its plugins.
+    write(tmp_path, ".pulumi/credentials.json", ".pulumi/plugins/x.json", "a.json", "deep/b.json")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(os, "listdir", lambda path: pytest.fail(f"{path} was searched"))
+    with pytest.raises(UsageError, match=r"is no backend of Pulumi: .* leave out file://$"):
+        list_states([address.format(tmp_path)])
+
+
+def test_backend_without_stacks_has_no_states(tmp_path: Path) -> None:
+    write(tmp_path, ".pulumi/meta.yaml", content=b"version: 1")
+    assert list_states([f"file://{tmp_path}"]) == []
+    (tmp_path / ".pulumi/meta.yaml").write_text("version: 7")
+    with pytest.raises(UsageError, match="a layout newer"):
+        list_states([f"file://{tmp_path}"])
+
+
 @pytest.mark.parametrize(
-    "address", ["s3://bucket/prefix", "azblob://container", "gs://bucket", "https://example.com/x"]
+    "address", ["s3://bucket/prefix", "azblob://container", "gs://bucket", "https://example.com/x", "FILE:///x"]
 )
 def test_other_addresses_are_refused_by_name(address: str) -> None:
     with pytest.raises(UsageError, match=f"^{address}: only files, folders and file:// addresses"):

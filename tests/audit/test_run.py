@@ -4,10 +4,14 @@ import gzip
 import hashlib
 import json
 import os
+import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +40,7 @@ from poolgate import cli, report
 from poolgate.audit.listing import StateFile
 from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
-from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.findings import Finding, Location, Origin, PassedOver, Subject, Tally
 from poolgate.sources import state
 
 STATES = Path(__file__).parent / "states"
@@ -207,7 +211,6 @@ def test_folder_that_cannot_be_searched_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_file_beyond_the_limit_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolgate.audit.run.LARGEST_STATE", 1024**2)
     monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
     write(tmp_path, "a.json", b" " * (1024**2 + 1))
     tally = run(tmp_path)
@@ -219,24 +222,31 @@ def test_other_json_in_a_folder_is_passed_over_and_counted(tmp_path: Path) -> No
     write(tmp_path, "package.json", {"name": "left-pad", "version": "1.3.0"})
     write(tmp_path, "list.json", [1, 2])
     write(tmp_path, "prod.json", export(pool()))
-    notes: list[str] = []
-    tally = audit([str(tmp_path)], TIMEOUTS, report=notes.append)
-    assert notes == ["passed over 2 JSON files that hold no state"]
+    write(tmp_path, "events.json", b'{"sequence":0}\n{"sequence":1}\n')
+    tally = run(tmp_path)
+    assert [*tally.passed_over] == [
+        PassedOver("file", str(tmp_path / name), "holds no state")
+        for name in ("events.json", "list.json", "package.json")
+    ]
     assert (tally.stacks, tally.findings) == (1, [])
     assert [name for name, _ in tally.inputs] == [str(tmp_path / "prod.json")]
 
 
 def test_other_json_that_was_named_is_a_finding(tmp_path: Path) -> None:
     package = write(tmp_path, "package.json", {"name": "left-pad"})
+    events = write(tmp_path, "events.json", b'{"sequence":0}\n{"sequence":1}\n')
     write(tmp_path, "prod.json", export(pool()))
-    tally = run(tmp_path, package)
-    assert only(tally.findings).rule == UNREADABLE_RULE
+    tally = run(tmp_path, package, events)
+    assert [finding.rule for finding in tally.findings] == [UNREADABLE_RULE] * 2
+    assert "is several JSON values, one after the other" in tally.findings[0].message
     assert tally.stacks == 1
+    assert not tally.passed_over
 
 
 def test_stack_without_pools_is_counted(tmp_path: Path) -> None:
     tally = run(write(tmp_path, "a.json", export(stack_root(), resource(STORAGE, "models"))))
     assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 2, 0, [])
+    assert [*tally.passed_over] == [PassedOver("stack", "ranking/prod", "has no inference pool")]
     tally = run(STATES / "readable" / "checkpoint-without-latest.json")
     assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 0, 0, [])
 
@@ -313,6 +323,16 @@ def test_order_of_paths_does_not_change_the_report(tmp_path: Path) -> None:
     assert findings(tmp_path)
 
 
+def test_nothing_found_is_told_without_the_parameters_of_an_address(tmp_path: Path) -> None:
+    write(tmp_path, ".pulumi/meta.yaml", b"version: 1")
+    with pytest.raises(NothingMatchedError) as caught:
+        run(f"file://{tmp_path}?token=canary")
+    assert "canary" not in str(caught.value)
+
+
+# --- pipes, devices, sockets ---
+
+
 def test_named_pipe_can_be_audited(tmp_path: Path) -> None:
     # What `poolgate audit <(pulumi stack export)` comes to.
     reader, writer = os.pipe()
@@ -322,6 +342,90 @@ def test_named_pipe_can_be_audited(tmp_path: Path) -> None:
         assert only(run(f"/dev/fd/{reader}").findings).rule == "request-timeout-bounded"
     finally:
         os.close(reader)
+
+
+def test_named_pipe_in_the_file_system_waits_for_its_writer(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    document = text(export(*(pool(str(number), slow_pool_inputs()) for number in range(200))))
+    assert len(document) > 4 * 65536  # more than the pipe holds
+    writer = threading.Timer(0.05, pipe.write_bytes, [document])
+    writer.start()
+    try:
+        assert len(run(pipe).findings) == 200
+    finally:
+        writer.join()
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_pipe_without_an_end_is_given_up(tmp_path: Path, writes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolgate.audit.content.LONGEST_WAIT", 0.05)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    try:
+        if writes:
+            os.write(held, b'{"version": 3')
+        assert only(run(pipe).findings).message.startswith("has not come to its end within 0.05 seconds")
+    finally:
+        os.close(held)
+
+
+def test_pipe_with_more_than_a_state_takes_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write_for_ever() -> None:
+        with suppress(BrokenPipeError), pipe.open("wb", buffering=0) as stream:
+            while True:
+                stream.write(bytes(65536))
+
+    writer = threading.Thread(target=write_for_ever, daemon=True)
+    writer.start()
+    assert only(run(pipe).findings).message.startswith("is larger than 1 MiB")
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("/dev/zero", "is a device, where a state in a file or a pipe is expected"),
+        ("/dev/urandom", "is a device, where a state in a file or a pipe is expected"),
+        ("/dev/full", "is a device, where a state in a file or a pipe is expected"),
+        ("/dev/null", "is empty"),
+    ],
+)
+def test_device_is_not_read(device: str, message: str) -> None:
+    assert only(run(device).findings).message == f"{message} (in {device})"
+
+
+def test_socket_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # The name of a socket must be short.
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("s.json")
+        named = only(run("s.json").findings)
+        assert named.message == "is a socket, where a state in a file or a pipe is expected (in s.json)"
+        write(tmp_path, "prod.json", export(pool()))
+        assert [*run(".").passed_over] == [PassedOver("file", "s.json", "is a socket; name it to have it read")]
+
+
+def test_file_that_became_a_folder_is_a_finding(tmp_path: Path) -> None:
+    judged = audit_one(StateFile(tmp_path, "was.json", expected=True), TIMEOUTS)
+    assert judged is not None
+    assert (
+        only(judged[0].findings).message == "is a folder, where a state in a file or a pipe is expected (in was.json)"
+    )
+
+
+@pytest.mark.parametrize("unpacked", [gzip.compress, lambda data: zstandard.ZstdCompressor().compress(data)])
+def test_archive_that_expands_without_end_is_one_finding(
+    tmp_path: Path, unpacked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    file = write(tmp_path, "prod.json.gz", unpacked(b" " * 1024**2 * 40))
+    assert file.stat().st_size < 64 * 1024
+    assert only(run(file).findings).message.startswith("is larger than 1 MiB, the most that is read of one state")
 
 
 # --- hostile content ---

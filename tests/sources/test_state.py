@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from poolgate.findings import Location
 from poolgate.sources import state
 from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, pools, read
 
+NAN = float("nan")
 STATES = Path(__file__).parent.parent / "audit" / "states"
 
 
@@ -181,7 +183,7 @@ def entry(**members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "error"),
     [
-        ({"deployment": {}}, "version: is missing, expected a whole number"),
+        ({"deployment": {"manifest": {}}}, "version: is missing, expected a whole number"),
         (export(version="3"), "version: is text, expected a whole number"),
         (export(version=3.5), "version: is a number, expected a whole number"),
         (export(version=True), "version: is a boolean, expected a whole number"),
@@ -228,10 +230,97 @@ def test_checkpoint_without_any_version_is_too_old_and_not_something_else() -> N
 
 
 @pytest.mark.parametrize(
-    "document", [{"name": "left-pad", "version": "1.3.0"}, [], "text", 3, None, {}, {"version": 3}]
+    "document",
+    [
+        {"name": "left-pad", "version": "1.3.0"},
+        [],
+        "text",
+        3,
+        None,
+        {},
+        {"version": 3},
+        {"deployment": "blue"},
+        {"version": "2", "deployment": {}},
+        {"version": 1, "deployment": {"region": "westeurope"}},
+        {"version": True, "checkpoint": None},
+        {"checkpoint": ["a.ckpt"], "epochs": 3},
+    ],
 )
 def test_other_json_is_told_apart(document: Any) -> None:
     assert isinstance(error_of(document), NotAStateError)
+
+
+EVENT = (
+    b'{"sequence":1,"timestamp":1763892003,"resourcePreEvent":{"metadata":{"urn":"urn:pulumi:prod::ranking::t::n"}}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        EVENT * 2,
+        EVENT + b'{"sequence":2,"dia',
+        b'{"a": 1}\n{"a": 2}\n',
+        b"[1, 2]\n[3]\n",
+        b'"a"\n"b"\n',
+        b'// of the compiler\n{"compilerOptions": {}}',
+        b'{"compilerOptions": {"strict": true, /* of course */}}',
+        b"# secrets\n{}",
+        b'{"n": ' + b"9" * 5000 + b"}",
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b'\xef\xbb\xbf{"name": "x", "version": 3,}',
+        b'{"a\\"": 1, "version": 3,}',
+        b'{"name": "\xff"}',
+    ],
+)
+def test_other_json_is_told_apart_where_it_cannot_be_read(data: bytes) -> None:
+    with pytest.raises(NotAStateError):
+        read(data, "x.json")
+
+
+def test_a_state_is_told_wherever_it_was_cut_off() -> None:
+    whole = (STATES / "readable" / "export-v3.json").read_bytes()
+    minimal = json.dumps(checkpoint(stack_root(), pool()), separators=(",", ":")).encode()
+    by_name = json.dumps(export(stack_root()), sort_keys=True).encode()
+    of_version_4 = json.dumps({"version": 4, "features": ["taint"], **export(stack_root())}).encode()
+    for data in (whole, minimal, by_name, of_version_4, b"\xef\xbb\xbf" + minimal):
+        for length in [*range(1, 400), *range(400, len(data), 997), len(data.rstrip()) - 1]:
+            with pytest.raises(StateError) as caught:
+                read(data[: min(length, len(data.rstrip()) - 1)], "x.json")
+            assert not isinstance(caught.value, NotAStateError), data[:length]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        text(export(pool())) + b"\n" + text(export(pool())),
+        EVENT + json.dumps(export(pool())).encode(),
+        text(export(pool())).replace(b"{", b"{,", 1),
+        text({"note": NAN, **export(pool())}),
+        text({"note": 1, **export(pool())})[:-9],
+        text(export(pool())).replace(b"ranker", b"\xff\xfe"),
+        text(export(pool())).replace(b'"custom": true', b'"custom": ' + b"9" * 5000),
+        text(export(pool())).replace(b'"custom": true', b'"custom": ' + b"[" * 100_000),
+        b"error: no stack named 'prod' found\n",
+        b"version https://git-lfs.github.com/spec/v1\n",
+        b"",
+        b" \n",
+    ],
+)
+def test_what_may_be_a_damaged_state_is_never_something_else(data: bytes) -> None:
+    with pytest.raises(StateError) as caught:
+        read(data, "x.json")
+    assert not isinstance(caught.value, NotAStateError)
+
+
+def test_telling_what_is_damaged_takes_time_in_line_with_the_length() -> None:
+    for piece in (b'"', b'\\"', b"{", b'"latest" ', b'"latest": {', b'"a":', b'{"a\\'):
+        data = b'{"version"' + piece * 200_000
+        started = time.process_time()
+        with pytest.raises(StateError):
+            read(data, "x.json")
+        assert time.process_time() - started < 1, piece
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """Which states there are under the paths a user names. Reads no state.
 
 A file is taken as it is. A folder that is a backend (it has `.pulumi/stacks`) gives the current state of each of its
-stacks, and neither history, backups, locks nor the copies that lie beside a state. Any other folder is searched for
-JSON, plain or compressed; what turns out to be something else is passed over later, by whoever reads it.
+stacks, and neither history, backups, locks nor the copies that lie beside a state. A `file://` address is a backend,
+as it is for Pulumi. Any other folder is searched for JSON, plain or compressed; what turns out to be something else is
+passed over later, by whoever reads it. Nothing is opened, so that no pipe that lies in a folder is waited on.
+
+All that is met and not listed is told to a `PassOver`; what a backend keeps beside its states is told by kind, since
+there are several such files to each of them.
 
 Source of the backend's layout: pulumi/pulumi `pkg/backend/diy/{store,state,meta,backend}.go`, v3.255.0.
 """
@@ -11,10 +15,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 from poolgate.errors import UsageError
@@ -22,12 +28,39 @@ from poolgate.errors import UsageError
 NEWEST_LAYOUT: Final = 1
 """Of a backend, in `.pulumi/meta.yaml`. 0, or no such file, is the layout without folders for projects."""
 
-SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__"})
+SKIPPED_FOLDERS: Final = {
+    "node_modules": "holds packages of Node.js",
+    "__pycache__": "holds compiled Python",
+}
 """In a search; with them go hidden folders and Python's virtual environments. They hold much JSON and no state."""
+
+PassOver: TypeAlias = Callable[[str, str, str], None]
+"""Is told what was met and not listed: kind, name and why, as `Tally.pass_over` is."""
 
 _STATE_NAME: Final = re.compile(r"(?P<stem>.+)\.json(?:\.gz|\.zst)?", re.DOTALL)
 _FILE_SCHEME: Final = "file://"
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_BESIDE_A_STATE: Final = (
+    (re.compile(r".+\.attrs", re.DOTALL), "*.attrs", "attributes of files"),
+    (re.compile(r".+\.bak", re.DOTALL), "*.bak", "states before their last update"),
+    (re.compile(r".+\.json(?:\.gz|\.zst)?\.[0-9]+", re.DOTALL), "*.json.<time>", "states of earlier updates"),
+    (re.compile(r".+\.pulumi-tags", re.DOTALL), "*.pulumi-tags", "tags of stacks"),
+    (_STATE_NAME, "*.json", "older states of stacks that have a newer one in another compression"),
+    (re.compile(r".*", re.DOTALL), "*", "files that are no state by their name"),
+)
+"""What a backend keeps in the folders of its states: names, how they are shown, and what they are, in the plural."""
+_BESIDE_THE_STATES: Final = {
+    "history": "holds the updates of the past",
+    "backups": "holds the states of the past",
+    "journal": "holds the steps of updates",
+    "locks": "holds the locks of updates that are under way or were broken off",
+}
+_SPECIAL: Final = (
+    (stat.S_ISFIFO, "is a pipe"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +80,20 @@ class StateFile:
     unlistable: str = ""
 
 
-def list_states(paths: Sequence[str]) -> list[StateFile]:
+def _tell_nobody(kind: str, name: str, why: str) -> None:
+    pass
+
+
+def list_states(paths: Sequence[str], pass_over: PassOver = _tell_nobody) -> list[StateFile]:
     """The states under paths and `file://` addresses: in the order given, each folder's sorted, each file once.
 
-    Raises UsageError for a path that does not exist, another scheme, and a backend of a layout that is not known.
+    Raises UsageError for a path that does not exist, a `file://` address that is no backend, another scheme, and a
+    backend of a layout that is not known.
     """
     found: dict[str, StateFile] = {}
     folders: dict[Path, str] = {}
     for path in paths:
-        for state in _states_at(path):
+        for state in _states_at(path, pass_over):
             key = _real_in(state.path, folders)
             known = found.setdefault(key, state)
             if state.expected and not known.expected:
@@ -63,7 +101,8 @@ def list_states(paths: Sequence[str]) -> list[StateFile]:
     return list(found.values())
 
 
-def _states_at(written: str) -> Iterator[StateFile]:
+def _states_at(written: str, pass_over: PassOver) -> Iterator[StateFile]:
+    is_address = written.startswith(_FILE_SCHEME)
     path = _local_path(written)
     try:
         is_folder = path.is_dir()
@@ -72,8 +111,10 @@ def _states_at(written: str) -> Iterator[StateFile]:
         raise UsageError(f"cannot be read: {error.strerror}", file=written) from None
     if not exists:
         raise UsageError("does not exist", file=written)
-    if is_folder:
-        yield from _in_folder(path)
+    if is_address:
+        yield from _at_address(written, path, pass_over)
+    elif is_folder:
+        yield from _in_folder(path, pass_over)
     else:
         yield StateFile(path, str(path), expected=True)
 
@@ -91,21 +132,35 @@ def _local_path(written: str) -> Path:
     return Path(written)
 
 
-def _in_folder(folder: Path) -> Iterator[StateFile]:
+def _at_address(written: str, path: Path, pass_over: PassOver) -> Iterator[StateFile]:
+    """The states of the backend at an address. Raises UsageError where there is none, whatever else there is."""
+    bookkeeping = path / ".pulumi"
+    if _is_folder(bookkeeping / "stacks"):
+        yield from _in_backend(bookkeeping / "stacks", pass_over)
+    elif _is_file(bookkeeping / "meta.yaml"):
+        _refuse_newer_layout(bookkeeping)  # It has no stacks yet.
+    else:
+        message = f"is no backend of Pulumi: there is no folder {bookkeeping / 'stacks'}; "
+        raise UsageError(f"{message}to audit a file, or all files in a folder, leave out {_FILE_SCHEME}", file=written)
+
+
+def _in_folder(folder: Path, pass_over: PassOver) -> Iterator[StateFile]:
     """The states in a folder named by the user, whatever part of a backend it is, if any."""
     here = Path(_real(folder))
     if here.parent.name == "stacks" and here.parent.parent.name == ".pulumi":
         _refuse_newer_layout(here.parent.parent)
-        yield from _stacks_in(folder, project=here.name)
+        beside = Counter[int]()
+        yield from _stacks_in(folder, here.name, pass_over, beside)
+        _tell_beside(folder, beside, pass_over)
     elif here.name == "stacks" and here.parent.name == ".pulumi":
-        yield from _in_backend(folder)
+        yield from _in_backend(folder, pass_over)
     elif here.name == ".pulumi" and (folder / "stacks").is_dir():
-        yield from _in_backend(folder / "stacks")
+        yield from _in_backend(folder / "stacks", pass_over)
     else:
-        yield from _search(folder)
+        yield from _search(folder, pass_over)
 
 
-def _search(top: Path) -> Iterator[StateFile]:
+def _search(top: Path, pass_over: PassOver) -> Iterator[StateFile]:
     """Each folder's files before its folders. A backend met on the way is taken as one."""
     pending = [top]
     seen: set[tuple[int, int]] = set()
@@ -115,54 +170,105 @@ def _search(top: Path) -> Iterator[StateFile]:
         if identity in seen:
             continue  # A link to a folder above would otherwise be followed for ever.
         seen.add(identity)
-        if _is_folder(folder / ".pulumi" / "stacks"):
-            yield from _in_backend(folder / ".pulumi" / "stacks")
-            continue
         listing = _list(folder)
+        if _is_folder(folder / ".pulumi" / "stacks"):
+            yield from _in_backend(folder / ".pulumi" / "stacks", pass_over)
+            if not isinstance(listing, StateFile) and listing != [".pulumi"]:
+                pass_over("folder", str(folder), "is a backend: what lies beside its .pulumi was not searched")
+            continue
         if isinstance(listing, StateFile):
             yield listing
             continue
         if "pyvenv.cfg" in listing:
+            pass_over("folder", str(folder), "is a virtual environment of Python: it has a pyvenv.cfg")
             continue
-        yield from (StateFile(folder / name, str(folder / name)) for name in listing if _may_be_state(folder / name))
-        pending += reversed([folder / name for name in listing if _is_searched(folder / name)])
+        for name in listing:
+            if _STATE_NAME.fullmatch(name) and _may_be_state(folder / name, pass_over):
+                yield StateFile(folder / name, str(folder / name))
+        pending += reversed([folder / name for name in listing if _is_searched(folder / name, pass_over)])
 
 
-def _is_searched(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name not in SKIPPED_FOLDERS and _is_folder(path)
+def _is_searched(path: Path, pass_over: PassOver) -> bool:
+    if not _is_folder(path):
+        return False
+    why = "is hidden" if path.name.startswith(".") else SKIPPED_FOLDERS.get(path.name)
+    if why:
+        pass_over("folder", str(path), why)
+    return not why
 
 
-def _may_be_state(path: Path) -> bool:
-    """A link to nowhere may be one: that it cannot be read is said when it is tried. A pipe would be waited on."""
-    return bool(_STATE_NAME.fullmatch(path.name)) and (_is_file(path) or path.is_symlink()) and not _is_folder(path)
+def _may_be_state(path: Path, pass_over: PassOver) -> bool:
+    """Whether a file of such a name is one to read. A pipe or a device, which might be waited on, is passed over.
+
+    A link to nowhere is: that it cannot be read is said when it is tried.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return True
+    why = special(mode)
+    if why:
+        pass_over("file", str(path), f"{why}; name it to have it read")
+    return not why and not stat.S_ISDIR(mode)
 
 
-def _in_backend(stacks: Path) -> Iterator[StateFile]:
+def special(mode: int) -> str:
+    """What a file is that is neither a plain file nor a folder, in words; else "". `mode` is its `st_mode`."""
+    return next((words for is_so, words in _SPECIAL if is_so(mode)), "")
+
+
+def _in_backend(stacks: Path, pass_over: PassOver) -> Iterator[StateFile]:
     """The current state of every stack in a backend, those in the old layout first."""
     _refuse_newer_layout(Path(_real(stacks)).parent)
-    yield from _stacks_in(stacks, project="")
+    beside = Counter[int]()
+    yield from _stacks_in(stacks, "", pass_over, beside)
     listing = _list(stacks)
     if not isinstance(listing, StateFile):
         for name in listing:
             if _is_folder(stacks / name):
-                yield from _stacks_in(stacks / name, project=name)
+                yield from _stacks_in(stacks / name, name, pass_over, beside)
+    _tell_beside(stacks, beside, pass_over)
+    for name, why in _BESIDE_THE_STATES.items():
+        if _is_folder(stacks.parent / name):
+            pass_over("folder", str(stacks.parent / name), why)
 
 
-def _stacks_in(folder: Path, project: str) -> Iterator[StateFile]:
-    """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
+def _stacks_in(folder: Path, project: str, pass_over: PassOver, beside: Counter[int]) -> Iterator[StateFile]:
+    """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal.
+
+    What else lies there is counted in `beside`, by its index in `_BESIDE_A_STATE`.
+    """
     listing = _list(folder)
     if isinstance(listing, StateFile):
         yield replace(listing, project=project)
         return
     newest: dict[str, Path] = {}
     for name in listing:
+        path = folder / name
         match = _STATE_NAME.fullmatch(name)
-        if match and _may_be_state(folder / name):
-            best = newest.setdefault(match["stem"], folder / name)
-            if _modified(folder / name) >= _modified(best):
-                newest[match["stem"]] = folder / name
+        if not match:
+            if not _is_folder(path):
+                beside[_what_is_beside(name)] += 1
+            elif project:
+                pass_over("folder", str(path), "lies where a backend has none")
+        elif _may_be_state(path, pass_over):
+            best = newest.setdefault(match["stem"], path)
+            if _modified(path) >= _modified(best):
+                newest[match["stem"]] = path
+            if best is not path:
+                beside[_what_is_beside(name)] += 1
     for stack in sorted(newest):
         yield StateFile(newest[stack], str(newest[stack]), stack=stack, project=project, expected=True)
+
+
+def _what_is_beside(name: str) -> int:
+    return next(index for index, (pattern, *_) in enumerate(_BESIDE_A_STATE) if pattern.fullmatch(name))
+
+
+def _tell_beside(folder: Path, beside: Counter[int], pass_over: PassOver) -> None:
+    for index, number in sorted(beside.items()):
+        _, shown, what = _BESIDE_A_STATE[index]
+        pass_over("file", str(folder / "**" / shown), f"are {what} ({number})")
 
 
 def _refuse_newer_layout(bookkeeping: Path) -> None:

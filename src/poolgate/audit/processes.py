@@ -27,11 +27,10 @@ WORTH_A_PROCESS: Final = 8 * 1024**2
 
 @dataclass(slots=True)
 class Part:
-    """What there is to say of some of the files, and how many of them were no states."""
+    """What there is to say of some of the files."""
 
     tally: Tally = field(default_factory=Tally)
     gathered: Gathered = field(default_factory=Gathered)
-    passed_over: int = 0
 
 
 Work = Callable[[Sequence[StateFile]], Part]

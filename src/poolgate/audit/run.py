@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Final
@@ -15,21 +15,20 @@ from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
+from poolgate.audit.content import content
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.processes import Part, in_parts
-from poolgate.errors import NothingMatchedError
+from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.sources.state import (
-    LARGEST_STATE,
     Deployment,
     NotAStateError,
     StateError,
     StateResource,
     pools,
     read,
-    refuse_large,
 )
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
@@ -38,14 +37,11 @@ UNREADABLE_RULE: Final = "state-readable"
 
 _REMEDY: Final = "Write the state anew (pulumi stack export --file FILE), or leave this file out of the audit."
 
-Report = Callable[[str], None]
-
 
 def audit(
     paths: Sequence[str],
     settings: Sequence[Setting],
     *,
-    report: Report | None = None,
     today: date | None = None,
     jobs: int | None = None,
     keep_passes: bool = False,
@@ -55,27 +51,23 @@ def audit(
     """Judges every pool in every state under the paths.
 
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
-    something else is passed over; how much of it there was is told to `report`. `stacks` counts the states that
-    could be read. `jobs` is the number of processes; where it is not given it follows from the number of processors
-    and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what was
-    read, with its digest, which takes a fifth of the time. Raises UsageError for paths that are not there,
+    something else is passed over, and so are stacks without a pool; the tally names them. `stacks` counts the states
+    that could be read. `jobs` is the number of processes; where it is not given it follows from the number of
+    processors and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what
+    was read, with its digest, which takes a fifth of the time. Raises UsageError for paths that are not there,
     NothingMatchedError when there is no state at all.
     """
-    files = list_states(paths)
+    tally, gathered = Tally(keep_passes=keep_passes), Gathered()
+    files = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why))
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
-    tally, gathered = Tally(keep_passes=keep_passes), Gathered()
-    passed_over = 0
     with _no_garbage_collection():
         for part in in_parts(files, auditor.judge, jobs, auditor.compare):
             tally.merge(part.tally)
             gathered.merge(part.gathered)
-            passed_over += part.passed_over
         judge_projects(tally, gathered, settings, Origin.STATE, auditor.today)
-    if passed_over and report:
-        report(f"passed over {passed_over} JSON {'file' if passed_over == 1 else 'files'} that hold no state")
     if not tally.stacks and not tally.findings:
-        where = ", ".join(paths)
+        where = ", ".join(map(without_credentials, paths))
         looked_at = f"none of {len(files)} JSON files is one" if files else "no JSON files"
         raise NothingMatchedError(f"no state of a stack in {where or 'no path'}: {looked_at}")
     return tally
@@ -121,7 +113,7 @@ class Auditor:
             progress(number, len(files), "judging states")
             judged = self.judge_one(file)
             if judged is None:
-                part.passed_over += 1
+                part.tally.pass_over("file", printable(file.name), "holds no state")
                 continue
             part.tally.merge(judged[0])
             if self._compares:
@@ -142,7 +134,7 @@ class Auditor:
         tally, gathered = Tally(keep_passes=self._keep_passes), Gathered()
         deployment: Deployment | None = None
         try:
-            data = _content(file)
+            data = content(file)
             if self._name_inputs:
                 import hashlib  # takes as long as four states do, where no digest is wanted
 
@@ -158,6 +150,8 @@ class Auditor:
         tally.judged.add(f"{deployment.project}/{deployment.stack}")
         tally.resources = deployment.live_resources
         tally.pools = len(found)
+        if not found:
+            tally.pass_over("stack", printable(f"{deployment.project}/{deployment.stack}"), "has no inference pool")
         self._judge_pools(found, tally)
         if self._looks_at_stacks or self._compares:
             for pool in found:
@@ -194,22 +188,6 @@ def _no_garbage_collection() -> Iterator[None]:
         if was_enabled:
             gc.freeze()
             gc.enable()
-
-
-def _content(file: StateFile) -> bytes:
-    """The file's bytes. Raises StateError when they cannot be had, or are too many."""
-    if file.unlistable:
-        raise StateError(file.name, f"cannot be searched: {file.unlistable}")
-    try:
-        with file.path.open("rb") as stream:
-            # A read of so many bytes as may come, not as come, would set that much memory aside each time.
-            data = stream.read(min(file.path.stat().st_size, LARGEST_STATE) + 1)
-            if rest := stream.read(1):  # A pipe, or a file that has grown, has more than it said.
-                data += rest + stream.read(max(LARGEST_STATE - len(data), 0))
-    except OSError as error:
-        raise StateError(file.name, f"cannot be read: {error.strerror}") from None
-    refuse_large(data, file.name)
-    return data
 
 
 def _subject(pool: StateResource) -> Subject:

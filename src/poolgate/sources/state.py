@@ -74,6 +74,15 @@ _URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTAL
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
 )
+_HEAD: Final = 64 * 1024
+"""Bytes of a text that are looked at to tell a damaged state from something else."""
+_KEYS_OF_STATES: Final = frozenset({"version", "features", "deployment", "checkpoint", "stack", "latest"})
+_MARKS_OF_DEPLOYMENTS: Final = ("manifest", "resources", "secrets_providers", "pending_operations", "metadata")
+_DEPLOYMENT: Final = re.compile(
+    rb'"(?:deployment|latest)"\s*:\s*\{\s*"(?:' + "|".join(_MARKS_OF_DEPLOYMENTS).encode() + rb')"\s*:'
+)
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?|[{}\[\]:,]', re.DOTALL)
+_BEGIN_OTHERS: Final = frozenset('["/#')
 _FIRST_KEY: Final = re.compile(r"""(?P<plain>[A-Za-z_$][\w$-]*)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]""")
 
 T = TypeVar("T")
@@ -102,7 +111,7 @@ class StateError(Exception):
 
 
 class NotAStateError(StateError):
-    """Sound JSON that is something else altogether."""
+    """Something else altogether: other JSON, or what by its beginning is no state that was damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,13 +322,43 @@ def _parse_thoroughly(data: bytes, file: str) -> Json:
     try:
         return json.loads(data, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise StateError(file, f"is no JSON: {error.msg}", line=error.lineno, column=error.colno) from None
+        what = "several JSON values, one after the other" if error.msg == "Extra data" else f"no JSON: {error.msg}"
+        raise _damaged(data)(file, f"is {what}", line=error.lineno, column=error.colno) from None
     except UnicodeDecodeError as error:
-        raise StateError(file, f"is no text: byte {error.start + 1} is not {error.encoding}") from None
+        raise _damaged(data)(file, f"is no text: byte {error.start + 1} is not {error.encoding}") from None
     except ValueError as error:
-        raise StateError(file, f"is no JSON: {error}") from None
+        # Of a number of more digits than Python converts.
+        raise _damaged(data)(file, f"is no JSON: {' '.join(str(error).split(';')[0].split())}") from None
     except RecursionError:
-        raise StateError(file, "is nested too deeply to be a state") from None
+        raise _damaged(data)(file, "is nested too deeply to be a state") from None
+
+
+def _damaged(data: bytes) -> type[StateError]:
+    """What a text is that cannot be read: a state that was damaged or cut off, or no state at all.
+
+    No state is what has another member before all those of a state (a line of an event log, a configuration with
+    comments), or begins as a list or a comment does, and has no deployment anywhere. Whatever else there is may have
+    been meant for one, such as the message of an export that failed.
+    """
+    if _DEPLOYMENT.search(data):
+        return StateError
+    head = data[:_HEAD].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if head[:1] != "{":
+        return NotAStateError if head[:1] in _BEGIN_OTHERS else StateError
+    return StateError if _KEYS_OF_STATES.issuperset(_first_keys(head)) else NotAStateError
+
+
+def _first_keys(head: str) -> Iterator[str]:
+    """The names of the members of the object that a text begins with, as far as it can be read."""
+    depth, text = 0, None
+    for token in _TOKEN.finditer(head):
+        mark = token[0]
+        if mark == ":" and depth == 1 and text is not None:
+            yield text
+        text = mark[1:-1] if mark[0] == '"' else None
+        depth += (mark in ("{", "[")) - (mark in ("}", "]"))
+        if depth == 0:
+            return
 
 
 def _refuse_constant(name: str) -> Json:
@@ -339,6 +378,8 @@ def deployment_of(document: Json, file: str) -> Deployment:
         if "latest" in document and "stack" in document:
             raise StateError(file, "is a checkpoint from before Pulumi gave them versions; update the stack once")
         raise NotAStateError(file, "is no state of Pulumi: it has neither a deployment nor a checkpoint")
+    if _is_of_others(document, container):
+        raise NotAStateError(file, f"is no state of Pulumi: its {container} is something else")
     version = _version(document, _Place(file))
     content = _Place(file).member(document, container, dict, "an object")
     place = _Place(file, (container,))
@@ -355,6 +396,19 @@ def deployment_of(document: Json, file: str) -> Deployment:
     if resources:
         stack, project = _names_in_urn(resources[0]["urn"], (stack, project))
     return Deployment(file, stack, project, version, keys, resources)
+
+
+def _is_of_others(document: Mapping[str, Json], container: str) -> bool:
+    """Whether `deployment` or `checkpoint` is a word that some other program has in its JSON, too.
+
+    It is where the content has members, but none of those that Pulumi writes; and where there is no content of any
+    use, unless a number of a version says that there should be.
+    """
+    content = document[container]
+    if isinstance(content, dict) and content:
+        return not any(key in content for key in (*_MARKS_OF_DEPLOYMENTS, *_KEYS_OF_STATES))
+    version = document.get("version")
+    return not isinstance(version, int) or isinstance(version, bool)
 
 
 def _is_named(entry: Json) -> bool:
