@@ -20,7 +20,8 @@ for format in sarif json; do
   [[ -z ${!variable:-} ]] || options+=(--also "$format=${!variable}")
 done
 
+# In the checkout, since paths lead from there; -I keeps its files, and what PYTHONPATH names, from being imported.
 code=0
-"${RUNNER_TEMP:?}/poolgate/bin/poolgate" "$COMMAND" "${options[@]}" -- "${TARGET:-.}" || code=$?
+"${RUNNER_TEMP:?}/poolgate/bin/python" -I -m poolgate "$COMMAND" "${options[@]}" -- "${TARGET:-.}" || code=$?
 echo "exit-code=$code" >>"${GITHUB_OUTPUT:?}"
 exit "$code"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from init.canaries import planted
 from init.installed import LIMIT, ROOT, SCRIPTS, STACK, environment, repository, wheel
 from poolgate.cli import run
 from poolgate.files import cache_directory
@@ -228,14 +229,69 @@ def test_an_input_of_the_action_is_never_shell_code(
     assert "::error::the action's input 'command' is 'audit'" in done.stdout
 
 
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that is full of canaries; beside it `ran`, once one of them was run."""
+    folder = tmp_path_factory.mktemp("hostile")
+    return planted(folder / "checkout", folder / "ran")
+
+
+def ran(checkout: Path) -> str:
+    """The canaries that were run since it was asked last."""
+    mark = checkout.with_name("ran")
+    said = mark.read_text() if mark.exists() else ""
+    mark.unlink(missing_ok=True)
+    return said
+
+
 @pytest.mark.engine
 @pytest.mark.timeout(900)
-def test_the_action_installs_itself(environment: Mapping[str, str], wheel: Path, tmp_path: Path) -> None:
-    """The first step, into a folder that has nothing; from the wheel's folder's packages, as pip would fetch them."""
-    checkout = tmp_path / "checkout"
-    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns(".git", "venv", ".venv", "node_modules", ".*cache"))
-    done = step(
-        environment, action_step("Install poolgate")["run"], tmp_path, RUNNER_TEMP=str(tmp_path), SOURCE=str(checkout)
-    )
+def test_the_action_installs_itself(environment: Mapping[str, str], wheel: Path, hostile: Path, tmp_path: Path) -> None:
+    """The first step, into a folder that has nothing; from the wheel's folder's packages, as pip would fetch them.
+
+    It starts in a checkout that would like to be run, and so do the steps after it.
+    """
+    source = tmp_path / "source"
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".git", "venv", ".venv", "node_modules", ".*cache"))
+    variables = {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_WORKSPACE": str(hostile),
+        "SOURCE": str(source),
+        "PYTHONPATH": str(hostile),
+        "PIP_CONFIG_FILE": str(hostile / "pip.conf"),
+    }
+    done = step(environment, action_step("Install poolgate")["run"], hostile, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert tool(tmp_path / "poolgate" / "bin" / "poolgate", "--version", folder=tmp_path).startswith("poolgate ")
+    assert ran(hostile) == ""
+
+    variables |= {"COMMAND": "lint", "TARGET": ".", "ARGUMENTS": "", "SARIF": "", "JSON": ""}
+    variables |= {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_ACTIONS": "true"}
+    done = step(environment, action_step("Run poolgate")["run"], hostile, **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ran(hostile) == ""
+
+
+def install_scripts(written: Path) -> list[str]:
+    """What installs poolgate, in the CI files that `init` writes."""
+    github = [one.get("run", "") for one in document(written, "github")["jobs"]["check"]["steps"]]
+    azure = [one.get("script", "") for one in document(written, "azure")["jobs"][0]["steps"]]
+    gitlab = [*document(written, "gitlab")["poolgate:check"]["script"]]
+    gitlab += document(written, "gitlab")["poolgate:preview"]["script"]
+    return [script for script in (*github, *azure, *gitlab) if "pip" in script]
+
+
+def test_what_the_ci_files_install_with_is_no_file_of_the_checkout(written: Path, hostile: Path) -> None:
+    """Nothing is asked for by the requirements of the pack here, so that pip has nothing to fetch."""
+    scripts = install_scripts(written)
+    assert len(scripts) == 4
+    for script in dict.fromkeys(scripts):
+        variables = {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        done = step(variables, script, hostile)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert ran(hostile) == ""
+
+
+def test_the_canaries_are_awake(hostile: Path) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--version"], cwd=hostile, check=True, timeout=60)
+    assert "pip" in ran(hostile)

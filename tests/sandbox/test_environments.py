@@ -157,7 +157,7 @@ def test_uv_is_used_when_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--python=/v/bin/python" in commands[1]
     without_uv(monkeypatch)
     commands = environments.creation_commands(Path("/v"), None)
-    assert commands == [[sys.executable, "-m", "venv", "/v"]]
+    assert commands == [[sys.executable, "-I", "-m", "venv", "/v"]]
 
 
 def test_versions_are_read_without_importing(tmp_path: Path) -> None:

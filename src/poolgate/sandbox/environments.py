@@ -148,8 +148,8 @@ def creation_commands(virtualenv: Path, requirements: Path | None) -> list[list[
         commands = [[uv, "venv", "--quiet", f"--python={sys.executable}", str(virtualenv)]]
         install = [uv, "pip", "install", "--quiet", f"--python={python}"]
     else:
-        commands = [[sys.executable, "-m", "venv", str(virtualenv)]]
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        commands = [[sys.executable, "-I", "-m", "venv", str(virtualenv)]]
+        install = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if requirements is not None:
         commands.append([*install, "-r", str(requirements)])
     return commands
