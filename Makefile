@@ -16,7 +16,7 @@ STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
 PACK_READY := policies/venv/.ready
 WEB_READY := web/report/node_modules/.ready
 
-.PHONY: help check test lint engine preview bench mutants site page fmt docs lock clean
+.PHONY: help check test lint engine preview bench mutants soak site page fmt docs lock clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,6 +45,9 @@ bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what the gate costs, as 
 
 mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share 0.06 --only functions" for a sample
 	$(BIN)/python -m tools.mutation $(MUTANTS)
+
+soak: $(READY) ## 100,000 hostile inputs through every reader; SOAK="--seed 7 --reader state --count 5000" for others
+	$(BIN)/python -m tools.soak $(SOAK)
 
 site: $(READY) ## build the documentation's site into build/site; a link that leads nowhere stops it
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky -b dirhtml docs build/site

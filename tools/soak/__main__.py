@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -99,7 +100,10 @@ class Soak:
         self.told = Told()
 
     def run(self, waiting: list[Batch], jobs: int, seconds: float | None = None) -> None:
-        """Runs batches until there are none left, or the time is over."""
+        """Runs batches until there are none left, or the time is over.
+
+        After `seconds` those that have begun are still run to their end.
+        """
         _warm()
         end = time.monotonic() + seconds if seconds else None
         working: dict[int, _Worker] = {}
@@ -207,10 +211,18 @@ def _warm() -> None:
     import poolgate.lint.fast_validator
     import poolgate.lint.run
     import poolgate.sources.preview
-    import poolgate.waivers_command  # noqa: F401
+    import poolgate.waivers_command
 
     for format_ in FORMATS:
         __import__(f"poolgate.report.{format_}")
+    # The command line of a command is the same every time, and takes as long to make as a small file to lint.
+    poolgate.cli._parser = cache(poolgate.cli._parser)  # type: ignore[assignment]
+    # What is compiled of poolgate's own schemas once is there for all.
+    for name in ("policy-config", "stack", "project", "poolgate", "waivers", "state"):
+        with tempfile.TemporaryDirectory(prefix="poolgate-soak-") as folder:
+            seed = READERS[name].seeds()[0]
+            Runner(Path(folder)).run(Made(seed, 0, seed.at, seed.content, READERS[name].runs[0], "text", False))
+            os.chdir(ROOT)
 
 
 def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap) -> None:
@@ -267,15 +279,16 @@ class Runner:
     def run(self, made: Made) -> tuple[int, str, str]:
         """The exit code, and what was written to stdout and stderr."""
         place = self._folder / f"{id(made.seed)}"
-        shows_folder = made.at == made.seed.at and not callable(made.run) and not _WRITES.intersection(made.run)
-        if not place.exists():
-            write(made, place)
-        else:
+        stays = made.at == made.seed.at and not callable(made.run) and not _WRITES.intersection(made.run)
+        if stays and place.exists():
             (place / made.at).write_bytes(made.content)
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+            write(made, place)
         try:
             return self._run(made, place)
         finally:
-            if not shows_folder:
+            if not stays:
                 os.chdir(self._folder)
                 shutil.rmtree(place)
 
@@ -286,7 +299,6 @@ class Runner:
         before = sys.stdin, sys.stdout, sys.stderr, dict(os.environ)
         out, err = _Captured(errors="strict"), _Captured(errors="backslashreplace")
         sys.stdin, sys.stdout, sys.stderr = self._stdin, out, err
-        os.environ.update(made.environment)
         code: Any = None
         try:
             code = made.run(place / made.at) if callable(made.run) else run(made.run)

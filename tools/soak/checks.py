@@ -14,6 +14,8 @@ from typing import Any, Final
 
 EXIT_CODES: Final = (0, 1, 2, 4)
 _BUG: Final = re.compile(r"this is a bug in poolgate|Traceback \(most recent call last\)")
+_INTERNAL: Final = re.compile(r"^poolgate: error: the engine's (?:event log|JSON) cannot be read: ", re.MULTILINE)
+"""What exit code 3 is right for: another program's fault, not that of the input."""
 _FORBIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -28,7 +30,7 @@ _OWN_ORDER: Final = re.compile(r"^##vso\[task\.logissue [^\]]*\]", re.MULTILINE)
 
 def wrong(code: int, out: str, err: str, format_: str | None, canary: str | None) -> Iterator[tuple[str, str]]:
     """What is wrong with a run: a kind, and what shows it."""
-    if code not in EXIT_CODES:
+    if code not in EXIT_CODES and not (_INTERNAL.search(err) and not _BUG.search(err)):
         yield "exit code", str(code)
     for name, text in (("stdout", out), ("stderr", err)):
         if _BUG.search(text):
@@ -88,7 +90,8 @@ def _validator(format_: str) -> Any:
     if format_ == "json":
         return jsonschema_rs.validator_for(json.loads((root / "schemas/report.schema.json").read_bytes()))
     schema = json.loads((root / "tests/reports/vendored/sarif-schema-2.1.0.json").read_bytes())
-    del schema["definitions"]["run"]["properties"]["language"]["pattern"]  # is no regular expression here
+    for name in ("run", "toolComponent"):
+        del schema["definitions"][name]["properties"]["language"]["pattern"]  # is no regular expression here
     return jsonschema_rs.Draft7Validator(schema)
 
 

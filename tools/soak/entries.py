@@ -128,10 +128,11 @@ def lint_with_cache(file: Path) -> int:
 @_as_command
 def read_events(file: Path) -> int:
     """What the engine told of a preview; a line `{"steps": …}` is what it printed."""
-    from poolgate.sandbox.workspace import PreviewRun, _read_events
+    from poolgate.sandbox.event_log import read_events as read
+    from poolgate.sandbox.workspace import PreviewRun
     from poolgate.sources.preview import read_preview
 
     lines = file.read_bytes().decode("utf-8", "replace").splitlines()
     printed = "\n".join(line for line in lines if line.lstrip().startswith('{"steps"'))
-    events = _read_events("\n".join(line for line in lines if not line.lstrip().startswith('{"steps"')))
+    events = read("\n".join(line for line in lines if not line.lstrip().startswith('{"steps"')))
     return _reported(read_preview(PreviewRun(1, events, printed, "said"), file.parent, "ranking", "prod"))

@@ -53,18 +53,24 @@ _NUMBERS: Final = (
     *map(raw, ("1e999999", "-1e400", "9" * 5000, "NaN", "Infinity", "-Infinity", "0x1F", "1_000", "012", "+1", ".5")),
 )  # fmt: skip
 TEXTS: Final = (
-    "", " ", "\t", "\n", "null", "true", "~", "0", "-", "=", "<<", "..", "/", "*", "?", "[", "{", "%s", "{0}", "{x}", "${PROJECT}",
+    "", " ", "\t", "\n", "null", "true", "~", "0", "-", "=", "<<", "..", "/", "*", "?", "[", "{", "%s", "{0}",
+    "{x}", "${PROJECT}",
     "::error file=x::forged", "\n::error::forged", "\r\n::set-output name=a::b", "##[error]forged",
     "x ##vso[task.setvariable variable=PATH]/evil", "%0A::error::forged", "::add-mask::x",
-    "\x00", "\x07\x1b[2J\x1b]8;;https://evil.example\x07", "\x7f\x80\x85\x9b31m", "\u2028\u2029", "\u202e\u2066x\u2069",
-    "\u200b\u200f\ufeff\ufffe\uffff", "\ud800", "\udcff", "a\udc80b", "\U0010ffff", "\U0001f469\u200d\U0001f680", "e\u0301" * 40,
-    "=cmd|' /C calc'!A0", "\uff1d1+1", "@SUM(A1)", "<script>alert(1)</script>", "]]>", "<!--", "&amp;", "`x`", "|a|b|", "![x](y)",
+    "\x00", "\x07\x1b[2J\x1b]8;;https://evil.example\x07", "\x7f\x80\x85\x9b31m", "\u2028\u2029",
+    "\u202e\u2066x\u2069",
+    "\u200b\u200f\ufeff\ufffe\uffff", "\ud800", "\udcff", "a\udc80b", "\U0010ffff", "\U0001f469\u200d\U0001f680",
+    "e\u0301" * 40,
+    "=cmd|' /C calc'!A0", "\uff1d1+1", "@SUM(A1)", "<script>alert(1)</script>", "]]>", "<!--", "&amp;", "`x`",
+    "|a|b|", "![x](y)",
     "PT", "P", "PT1M30", "PT0S", "PT99999999999999999999S", "P1Y2M", "-PT5S", "PT1.5S", "5m", "1:30:00", "60:60",
     "2027-13-45", "0000-00-00", "9999-12-31", "2026-02-30", "1e5", "0b1", "0o17", "١٢", "Ⅷ", "NaN", ".inf",
     "azureml://registries/x", "/subscriptions/", "urn:pulumi:", "urn:pulumi:a::b::c", "urn:pulumi:a::b::c$d::e::f",
-    "a:b", "a:b:c:d", ":", "::", "a::b", "file:///etc/passwd", "https://user:pw@host/x", "../../x", "~/x", "C:\\x", "aux",
+    "a:b", "a:b:c:d", ":", "::", "a::b", "file:///etc/passwd", "https://user:pw@host/x", "../../x", "~/x", "C:\\x",
+    "aux",
     "(a+)+$", "^(a|a)*$", "(", "[z-a]", "(?P<x>", "\\", "\\p{L}", "(?:a{0,1000}){1000}", "a{99999999}", "*" * 60,
-    "a" * 300, "a" * 40 + "!", "x" * 20_000, "A=" * 5000, "eyJ" + "hbGciOi" * 300, "/" * 3000, "{" * 2000, "-" * 3000, "é" * 4000,
+    "a" * 300, "a" * 40 + "!", "x" * 20_000, "A=" * 5000, "eyJ" + "hbGciOi" * 300, "/" * 3000, "{" * 2000,
+    "-" * 3000, "é" * 4000,
     *_UNKNOWN,
 )  # fmt: skip
 _LONG: Final = ("x" * 400_000, "a " * 200_000, "/a" * 150_000, "\u00e9" * 200_000)
@@ -80,7 +86,8 @@ _DEEP: Final = tuple(
     for depth in (50, 120, 900, 20_000)
 )
 _KEYS: Final = (
-    "constructor", "__proto__", "__defaults", "__class__", "$ref", "$dynamicRef", "$id", "secure", "value", "default", "items", "type",
+    "constructor", "__proto__", "__defaults", "__class__", "$ref", "$dynamicRef", "$id", "secure", "value",
+    "default", "items", "type",
     "name", "all", "targets", "exceptions", "version", "$schema", "pattern", "object", "fn::secret", SIGNATURE,
 )  # fmt: skip
 
@@ -235,23 +242,33 @@ class Mutator:
 
 
 _CHANGES: Final[tuple[Callable[[Mutator, Tree, Tree, Any], None], ...]] = (
-    Mutator._drop, Mutator._replace, Mutator._replace, Mutator._replace, Mutator._replace, Mutator._copy, Mutator._rename,
+    Mutator._drop, Mutator._replace, Mutator._replace, Mutator._replace, Mutator._replace, Mutator._copy,
+    Mutator._rename,
     Mutator._insert, Mutator._insert, Mutator._swap,
 )  # fmt: skip
 _TEXT_CHANGES: Final[tuple[Callable[[Mutator, bytes], bytes], ...]] = (
-    Mutator.bits, Mutator.cut, Mutator._line, Mutator._line, Mutator._insert_text, Mutator._encoding, Mutator._word, Mutator._word,
+    Mutator.bits, Mutator.cut, Mutator._line, Mutator._line, Mutator._insert_text, Mutator._encoding, Mutator._word,
+    Mutator._word,
 )  # fmt: skip
 _SNIPPETS: Final = (
-    b"---", b"...", b"--- x", b"%YAML 9.9\n---", b"%TAG ! !x", b"a: &a [*a]", b"b: *nowhere", b"<<: {a: 1}", b"<<: [1, 2]", b"<<: *x",
-    b"x: &x {a: &y [1,2], b: *y}", b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+    b"---", b"...", b"--- x", b"%YAML 9.9\n---", b"%TAG ! !x", b"a: &a [*a]", b"b: *nowhere", b"<<: {a: 1}",
+    b"<<: [1, 2]", b"<<: *x",
+    b"x: &x {a: &y [1,2], b: *y}",
+    b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
     b"d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
     b"g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]",
-    b"t: !!python/object/apply:os.system [id]", b"t: !!binary 'x'", b"t: !!binary '//8='", b"t: !!set {a}", b"t: !!omap [a: 1, a: 2]",
-    b"t: !!int x", b"t: !!float ''", b"t: !!timestamp 2001-99-99", b"t: !!null x", b"t: !<tag:x> y", b"t: !x y", b"t: !!bool maybe",
-    b"? [a, b]\n: c", b"? {a: b}", b"1: a", b"1.0: b", b"true: c", b"~: d", b"'': e", b"!!binary aGk=: f", b"2001-01-01: g",
-    b"k: |\n  a\n b", b"k: >+\n\n\n", b"'", b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"- - - -", b"&", b"*", b"!", b"@", b"`", b"%",
-    b"\xff", b"\x00", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\x00"', b'"\\uZZZZ"',
-    b"// x", b"/* x */", b"config:", b"config: []", b"name: x", b"runtime: 7", b"environment: [a, b]", b"encryptionsalt: 3",
+    b"t: !!python/object/apply:os.system [id]", b"t: !!binary 'x'", b"t: !!binary '//8='", b"t: !!set {a}",
+    b"t: !!omap [a: 1, a: 2]",
+    b"t: !!int x", b"t: !!float ''", b"t: !!timestamp 2001-99-99", b"t: !!null x", b"t: !<tag:x> y", b"t: !x y",
+    b"t: !!bool maybe",
+    b"? [a, b]\n: c", b"? {a: b}", b"1: a", b"1.0: b", b"true: c", b"~: d", b"'': e", b"!!binary aGk=: f",
+    b"2001-01-01: g",
+    b"k: |\n  a\n b", b"k: >+\n\n\n", b"'", b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"- - - -", b"&", b"*",
+    b"!", b"@", b"`", b"%",
+    b"\xff", b"\x00", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b'"\\ud800"', b'"\\udc00\\ud800"',
+    b'"\\x00"', b'"\\uZZZZ"',
+    b"// x", b"/* x */", b"config:", b"config: []", b"name: x", b"runtime: 7", b"environment: [a, b]",
+    b"encryptionsalt: 3",
 )  # fmt: skip
 
 

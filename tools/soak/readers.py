@@ -1,4 +1,4 @@
-"""What poolgate reads: for each reader good inputs, taken from this repository or written here, and what to run over them."""
+"""What poolgate reads: for each reader good inputs, of this repository or written here, and what to run over them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import yaml
 import zstandard
-
 from tools.soak import entries
 from tools.soak.mutate import TEXTS, Mutator, as_json, as_yaml
 
@@ -56,12 +55,11 @@ class Reader:
     seeds: Callable[[], list[Seed]]
     runs: tuple[Command | Entry, ...]
     weight: int = 1
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Made:
-    """One input: what is written in place of the seed's file, and what is run. `secret` says that CANARY is one in it."""
+    """One input: what is written in place of the seed's file, and what is run. `secret`: CANARY is one in it."""
 
     seed: Seed
     seed_number: int
@@ -69,7 +67,6 @@ class Made:
     content: bytes
     run: Command | Entry
     format: str | None
-    environment: Mapping[str, str]
     secret: bool
 
 
@@ -88,7 +85,7 @@ def make(name: str, seed: int, number: int) -> Made:
         format_ = random.choices(FORMATS, _WEIGHTS)[0]
         shown = random.choice(((), (), ("--verbose",), ("--explain",), ("--quiet",)))
         run = tuple(part for word in run for part in ((f"--format={format_}", *shown) if word == "FORMAT" else (word,)))
-    return Made(good, chosen, at, content, run, format_, reader.environment, secret)
+    return Made(good, chosen, at, content, run, format_, secret)
 
 
 @cache
@@ -157,7 +154,9 @@ def _is_secret_everywhere(tree: Any) -> bool:
 def _renamed(good: Seed, random: Random) -> str:
     """Another name for the file, one that a file system takes."""
     text = random.choice(TEXTS).replace("\0", "").replace("/", "_")[:60]
-    name = {"Pulumi.dev.yaml": f"Pulumi.{text}.yaml", "export.json": f"{text}.json"}.get(good.at, f"{text}x/Pulumi.yaml")
+    name = {"Pulumi.dev.yaml": f"Pulumi.{text}.yaml", "export.json": f"{text}.json"}.get(
+        good.at, f"{text}x/Pulumi.yaml"
+    )
     try:
         return name if len(os.fsencode(name)) < 250 else good.at
     except UnicodeEncodeError:
@@ -200,7 +199,7 @@ _SHOP_SCHEMA: Final = {
             "format": "duration",
             "x-poolgate-duration": {"minimum": "PT1S", "maximum": "PT5M"},
         },
-        "apiKey": {"type": "string", "x-poolgate-secret": True},
+        "apiKey": {"type": "string", "x-poolgate-secret": "required"},
         "names": {
             "type": "object",
             "propertyNames": {"pattern": "^[a-z]+$"},
@@ -324,31 +323,34 @@ main: .
 _CONFIG: Final = {
     "all": "advisory",
     "capacity-bounded": {
-        "enforcementLevel": "mandatory", "minimum": 1, "maximum": 20, "production": {"maximum": 50, "on_unknown": "fail"},
+        "enforcementLevel": "mandatory", "minimum": 1, "maximum": 20, "production": {"maximum": 50,
+        "on_unknown": "fail"},
         "mandatory_from": "2027-03-01", "environment": "prod",
     },
     "tags-required": {"required": ["owner", "costcenter"]},
     "request-timeout-bounded": {"maximum": "PT3M", "minimum": "PT1S"},
     "location-allowed": {"allowed": ["westeurope", "eastus2"]},
-    "naming-convention": {"pattern": "pool-{workload}-{environment}-{region}"},
+    "naming-convention": {"patterns": {"pool": "pool-{workload}-{environment}-{region}"}},
     "request-concurrency-bounded": "advisory",
     "model-id-wellformed": "disabled",
     "no-plaintext-secret": {"enforcementLevel": "mandatory"},
-    "owner-tag-valid": {"enforcementLevel": "mandatory", "owners": ["ml-platform"]},
+    "owner-tag-valid": {"enforcementLevel": "mandatory", "names": ["ml-platform"]},
 }  # fmt: skip
 _CONFIG_V2: Final = {
     "version": 2,
     "policies": {"capacity-bounded": {"enforcementLevel": "mandatory", "maximum": 20}, "all": "advisory"},
-    "capacity-bounded": {"enforcementLevel": "mandatory", "properties": {"maximum": 20}},
-    "exceptions": [
-        {
-            "policies": ["capacity-bounded"],
-            "targets": [{"urn": "urn:pulumi:prod::ranking::*::*"}],
-            "reason": "Load test", "owner": "ml-platform", "expires": "2027-01-31",
-        },
-        {"policy": "tags-required", "target": {"stack": "prod", "project": "ranking", "type": "a:b:C", "name": "x"}},
-    ],
-}  # fmt: skip
+    "exceptions": {
+        "EXC-1": {
+            "reason": "Load test",
+            "match": [
+                {
+                    "policies": ["capacity-bounded"],
+                    "targets": ["urn:pulumi:prod::ranking::azure-native:machinelearningservices:InferencePool::ranker"],
+                }
+            ],
+        }
+    },
+}
 _PRICES: Final = {
     "quota-within-limit": {"limits": {"standardDASv4Family": 48, "eastus2": {"standardESv3Family": 48}, "*": 100}},
     "monthly-cost-bounded": {
@@ -356,7 +358,7 @@ _PRICES: Final = {
         "prices": {"Standard_DS3_v2": 0.40, "westeurope": {"Standard_D8as_v4": 0.44, "Standard_DS3_v2": 1.1}},
     },
     "cost-increase-bounded": {"percent": 10, "maximum": 100, "prices": {"Standard_DS3_v2": 0.40}},
-    "capacity-meets-load": {"loads": {"ranker": {"rate": 30, "service_time": "PT0.2S"}}},
+    "capacity-meets-load": {"percentile": 99.0, "utilisation": 0.8, "load": {}},
 }  # fmt: skip
 _OWN_RULES: Final = b'''"""Rules of a team's own."""
 
@@ -386,8 +388,16 @@ def even_capacity(capacity: Capacity, options: Options) -> Iterator[Finding]:
         yield Finding("instances", f"is {capacity.instances}")
 
 
-odd = rule(Capacity, id=ID, title="x", remedy=f"{ID}")(lambda capacity, options: iter(()))
-RULES = [even_capacity, odd]
+@rule(
+    Capacity, id=ID, title="x", remedy="y", severity=Severity.LOW, enforcement=Enforcement.ADVISORY, since="1",
+    source="https://wiki.example.com"
+)
+def odd_capacity(capacity: Capacity) -> Iterator[Finding]:
+    """Why not."""
+    return iter(())
+
+
+RULES = [even_capacity, odd_capacity]
 '''
 _FIXTURES: Final = {
     "$comment": "answers",
@@ -457,18 +467,22 @@ def _export(**changes: Any) -> dict[str, Any]:
                     "urn": f"{urn}::{_POOL}::ranker", "custom": True, "type": _POOL, "id": "/subscriptions/x",
                     "inputs": _inputs(), "outputs": _inputs(), "parent": f"{urn}::pulumi:pulumi:Stack::ranking-prod",
                     "provider": f"{urn}::pulumi:providers:azure-native::default_2_92_3::6f9d",
-                    "sourcePosition": "project:///__main__.py#12,3", "propertyDependencies": {"sku": [f"{urn}::{_POOL}::a"]},
+                    "sourcePosition": "project:///__main__.py#12,3",
+                    "propertyDependencies": {"sku": [f"{urn}::{_POOL}::a"]},
                     "created": "2026-01-01T00:00:00Z", "modified": "2026-01-01T00:00:00Z", "protect": True,
                 },
                 {
                     "urn": f"{urn}::azure-native:machinelearningservices:InferenceGroup::blue", "custom": True,
-                    "type": "azure-native:machinelearningservices:InferenceGroup", "id": "/subscriptions/y", "delete": False,
-                    "inputs": {"poolName": "ranking", "groupName": "blue", "inferenceGroupProperties": {"nodeSkuType": "x"}},
+                    "type": "azure-native:machinelearningservices:InferenceGroup", "id": "/subscriptions/y",
+                    "delete": False,
+                    "inputs": {"poolName": "ranking", "groupName": "blue",
+                    "inferenceGroupProperties": {"nodeSkuType": "x"}},
                 },
             ],
             "pending_operations": [
                 {"type": "updating", "resource": {"urn": f"{urn}::{_POOL}::ranker", "custom": True, "type": _POOL,
-                                                  "inputs": _inputs(sku={"name": "Standard_DS3_v2", "capacity": 900})}}
+                                                  "inputs": _inputs(sku={"name": "Standard_DS3_v2",
+                                                  "capacity": 900})}}
             ],
             "metadata": {},
         },
@@ -608,9 +622,11 @@ READERS: Final[Mapping[str, Reader]] = {
     "waivers": Reader(
         lambda: [Seed({**_EXPORT, "waivers.yaml": _WAIVERS}, "waivers.yaml", YAML)],
         (
-            _LINT, ("waivers", "lint", "--waivers=waivers.yaml", "FORMAT"), ("waivers", "list", "--waivers=waivers.yaml"),
+            _LINT, ("waivers", "lint", "--waivers=waivers.yaml", "FORMAT"), ("waivers", "list",
+            "--waivers=waivers.yaml"),
             ("waivers", "list", "--waivers=waivers.yaml", "--format=json"), (*_AUDIT, "--waivers=waivers.yaml"),
-            ("waivers", "add", "--waivers=waivers.yaml", "--rule=tags-required", "--stack=a/b", "--reason=x", "--owner=y",
+            ("waivers", "add", "--waivers=waivers.yaml", "--rule=tags-required", "--stack=a/b", "--reason=x",
+            "--owner=y",
              "--ticket=z", "--expires=2027-01-31"),
         ),
         8,
@@ -627,7 +643,8 @@ READERS: Final[Mapping[str, Reader]] = {
         lambda: _config_seeds(_PRICES), ((*_AUDIT, "--policy-config=policy-config.json"), entries.judge_a_change), 6
     ),
     "schema": Reader(_schema_seeds, (_LINT, _LINT, _LINT, ("schema", "--editor", ".")), 8),
-    "state": Reader(_states, (_AUDIT, _AUDIT, ("audit", ".", "--jobs=1", "FORMAT"), (*_AUDIT, "--profile=strict")), 18),
+    "state": Reader(_states, (_AUDIT, _AUDIT, ("audit", ".", "--jobs=1", "FORMAT"), (*_AUDIT, "--profile=strict")),
+    18),
     "report": Reader(
         lambda: [Seed({**_EXPORT, "report.json": _as_bytes(_report())}, "report.json", JSON)],
         (
@@ -642,7 +659,8 @@ READERS: Final[Mapping[str, Reader]] = {
         (("check", ".", "--previous=export.json"), entries.judge_with_previous),
         4,
     ),
-    "read-fixtures": Reader(lambda: [Seed({"reads.json": _as_bytes(_FIXTURES)}, "reads.json", JSON)], (entries.answer_reads,), 4),
+    "read-fixtures": Reader(lambda: [Seed({"reads.json": _as_bytes(_FIXTURES)}, "reads.json", JSON)],
+    (entries.answer_reads,), 4),
     "own-rules": Reader(
         lambda: [Seed(_EVERYTHING, "own.py", PYTHON)],
         (_LINT, ("explain", "shop-even-capacity"), ("rules",), ("waivers", "lint", "FORMAT"), ("policy-config",)),
@@ -650,7 +668,8 @@ READERS: Final[Mapping[str, Reader]] = {
     ),
     "cache": Reader(_cache_seeds, (entries.lint_with_cache,), 3),
     "events": Reader(
-        lambda: [Seed({"events.jsonl": b"\n".join(json.dumps(event).encode() for event in _events())}, "events.jsonl", LINES)],
+        lambda: [Seed({"events.jsonl": b"\n".join(json.dumps(event).encode() for event in _events())},
+        "events.jsonl", LINES)],
         (entries.read_events,),
         6,
     ),

@@ -28,6 +28,7 @@ from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
 from poolgate.sandbox import environments, project_files, stack_references
 from poolgate.sandbox.engine import Engine, require_engine
+from poolgate.sandbox.event_log import read_events
 from poolgate.sandbox.processes import end_session, ended_by_sigterm, ending, undisturbed
 from poolgate.standin.fixtures import load_fixtures
 
@@ -777,11 +778,7 @@ def preview(
         told = events.read_text(encoding="utf-8") if events.is_file() else ""
         return PreviewRun(
             done.returncode,
-            _read_events(sandbox.as_written(told, json_text=True)),
+            read_events(sandbox.as_written(told, json_text=True)),
             sandbox.as_written(done.stdout, json_text=json_steps),
             sandbox.as_written(done.stderr),
         )
-
-
-def _read_events(lines: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lines.splitlines() if line.strip()]

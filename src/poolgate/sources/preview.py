@@ -27,6 +27,7 @@ from poolgate.lint.yaml_reader import YamlError
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
+from poolgate.sandbox.event_log import read_steps
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
@@ -154,7 +155,7 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
     ]
     ran = Ran.of(program, in_process)
     if ran is not None:
-        inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in _read_steps(run.stdout)}
+        inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in read_steps(run.stdout)}
         tally.findings = traced(tally.findings, [replace(ran, judged=inputs)])
 
 
@@ -239,20 +240,9 @@ class _Step:
         return subject_of(self.urn, self.type, self.urn.rsplit("::", 1)[-1], self.owner)
 
 
-def _read_steps(stdout: str) -> list[Mapping[str, Any]]:
-    """The steps of `pulumi preview --json`; none when it was not given the time to print them."""
-    if not stdout.strip():
-        return []
-    try:
-        steps: list[Mapping[str, Any]] = json.loads(stdout).get("steps") or []
-    except json.JSONDecodeError as error:
-        raise PoolgateError(f"the engine's JSON cannot be read: {error}") from None
-    return steps
-
-
 def _steps(stdout: str, directory: Path) -> Iterator[_Step]:
     """The resources of a preview, with their places in the program."""
-    for step in _read_steps(stdout):
+    for step in read_steps(stdout):
         state: Mapping[str, Any] = step.get("newState") or {}
         urn = step.get("urn", "")
         place = parse_position(state.get("sourcePosition"), directory)

@@ -1,0 +1,49 @@
+"""What the soak itself has to notice."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tools.soak.checks import wrong
+from tools.soak.readers import CANARY, READERS, make
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_input_can_be_made_again(name: str) -> None:
+    assert all(make(name, 3, number) == make(name, 3, number) for number in range(5))
+    assert (
+        len({make(name, 3, number).content for number in range(8)} | {make(name, 3, number).at for number in range(8)})
+        > 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "out", "err", "format_", "kind"),
+    [
+        (3, "", "", None, "exit code"),
+        (0, "", "poolgate: error: this is a bug in poolgate; nothing", None, "traceback"),
+        (0, "a\x1bb", "", "text", "character in stdout"),
+        (0, "", "a\u202eb", None, "character in stderr"),
+        (2, "", "x\n ::error::y", None, "command in stderr"),
+        (1, "::set-output name=a::b", "", "github", "command in stdout"),
+        (1, "x ##[error]y", "", "text", "order in stdout"),
+        (1, "##vso[task.logissue type=error;]a\n##vso[task.complete]", "", "azure", "order in stdout"),
+        (1, '{"a": NaN}', "", "json", "no json"),
+        (1, "{}", "", "sarif", "no sarif"),
+        (1, "<a>", "", "junit", "no junit"),
+        (1, "a,b\n=1+1,c\n", "", "csv", "no csv"),
+        (1, f"x {CANARY}", "", "text", "secret in stdout"),
+    ],
+)
+def test_what_is_wrong_is_noticed(code: int, out: str, err: str, format_: str | None, kind: str) -> None:
+    assert [found for found, _ in wrong(code, out, err, format_, CANARY)] == [kind]
+
+
+def test_what_is_right_is_left_alone() -> None:
+    assert not list(wrong(1, "::error title=x,file=y,line=1::z\n", "poolgate: a::b\n", "github", CANARY))
+    assert not list(wrong(1, "##vso[task.logissue type=error;]a\n", "", "azure", CANARY))
