@@ -10,7 +10,7 @@ from poolgate.files import relative_to_here
 from poolgate.lint.files import find_files, lint_file, without
 from poolgate.lint.fix import FixedFile, fixed
 from poolgate.lint.project import find_projects
-from poolgate.lint.schema_lint import LintFinding, LintOptions, lint_project
+from poolgate.lint.schema_lint import LintOptions, lint_in_full
 
 _MOST_ROUNDS: Final = 5
 """A key that is put right may show that its value is wrong, too; such a row does not go on for ever."""
@@ -19,7 +19,7 @@ _MOST_ROUNDS: Final = 5
 def fix_all(paths: Sequence[Path], options: LintOptions, say: Callable[[str], object]) -> None:
     """Puts right what is beyond doubt, and says what was done."""
     for _ in range(_MOST_ROUNDS):
-        changes = fixed(_findings(paths, options))
+        changes = _changes(paths, options)
         for change in changes:
             change.write()
             _tell(change, say, "")
@@ -31,18 +31,22 @@ def show_all(
     paths: Sequence[Path], options: LintOptions, write: Callable[[str], object], say: Callable[[str], object]
 ) -> bool:
     """Writes what `fix_all` would do first, as a diff, and tells whether there is anything to do."""
-    changes = fixed(_findings(paths, options))
+    changes = _changes(paths, options)
     for change in changes:
         write(change.diff())
         _tell(change, say, "would be ")
     return bool(changes)
 
 
-def _findings(paths: Sequence[Path], options: LintOptions) -> list[LintFinding]:
+def _changes(paths: Sequence[Path], options: LintOptions) -> list[FixedFile]:
     files = find_files(paths)
     folders = sorted({folder for path in without(paths, files) for folder in find_projects(path)})
-    findings: list[LintFinding] = [finding for folder in folders for finding in lint_project(folder, options)]
-    return [*findings, *(finding for file, kind in files for finding in lint_file(file, kind))]
+    changes: list[FixedFile] = []
+    for folder in folders:
+        linted = lint_in_full(folder, options)
+        changes += fixed(linted.findings, linted.secrets_in)
+    changes += fixed(finding for file, kind in files for finding in lint_file(file, kind))
+    return sorted(changes, key=lambda change: change.file)
 
 
 def _tell(change: FixedFile, say: Callable[[str], object], mood: str) -> None:

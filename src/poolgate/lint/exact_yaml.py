@@ -371,7 +371,7 @@ def _resolve(tag: str, text: str, refuse: Any) -> Any:
     if tag == "!!float" and kind == "!!int":
         return value
     if tag not in ("", kind):
-        raise refuse(f"'{text}' is not a {tag.removeprefix('!!')}")
+        raise refuse(f"tagged {tag}, and is none; what is there is not shown")
     return value
 
 

@@ -35,7 +35,10 @@ from poolgate.lint.project import SecureValue, holds_secret
 class FoundError:
     """What messages read of a `jsonschema.ValidationError`. `is_simple` says that it is all that there is to read."""
 
-    __slots__ = ("absolute_path", "absolute_schema_path", "instance", "is_simple", "message", "schema", "validator")
+    __slots__ = (
+        *("absolute_path", "absolute_schema_path", "instance", "is_simple", "message", "schema", "validator"),
+        "private_root",
+    )
 
     context = ()
     parent = None

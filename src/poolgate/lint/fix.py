@@ -12,7 +12,7 @@ import copy
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from poolgate.errors import UsageError
 from poolgate.files import relative_to_here, write_atomically
 from poolgate.lint.json_reader import parse_json
 from poolgate.lint.schema_lint import Fix, LintFinding
+from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces
 from poolgate.lint.yaml_reader import Document, Position, YamlError, parse_yaml
 from poolgate.report.frame import masked
 
@@ -62,16 +63,21 @@ class FixedFile:
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def fixed(findings: Iterable[LintFinding]) -> list[FixedFile]:
-    """The files that fixes change, each with its fixes, in the order of the files."""
+def fixed(
+    findings: Iterable[LintFinding], secrets_in: Callable[[Path], SecretPlaces] = lambda _: NOTHING_SECRET
+) -> list[FixedFile]:
+    """The files that fixes change, each with its fixes, in the order of the files.
+
+    `secrets_in` tells what of a file is not shown, beside the lines of findings that say so.
+    """
     by_file: dict[Path, list[LintFinding]] = {}
     for finding in findings:
         by_file.setdefault(finding.file, []).append(finding)
-    results = (_fixed(file, found) for file, found in sorted(by_file.items()))
+    results = (_fixed(file, found, secrets_in) for file, found in sorted(by_file.items()))
     return [result for result in results if result is not None]
 
 
-def _fixed(file: Path, findings: Sequence[LintFinding]) -> FixedFile | None:
+def _fixed(file: Path, findings: Sequence[LintFinding], secrets_in: Callable[[Path], SecretPlaces]) -> FixedFile | None:
     before = _read(file) if any(finding.fix for finding in findings) else None
     if before is None:
         return None
@@ -83,8 +89,12 @@ def _fixed(file: Path, findings: Sequence[LintFinding]) -> FixedFile | None:
         if changed is not None:
             text = changed
             done.append(finding)
-    private = frozenset(finding.line for finding in findings if finding.is_private)
-    return FixedFile(file, before, text, tuple(reversed(done)), private) if done else None
+    if not done:
+        return None
+    places = secrets_in(file)
+    private = {line for line in range(1, len(_BREAK.split(before)) + 1) if places.hides(line)}
+    private.update(finding.line for finding in findings if finding.is_private)
+    return FixedFile(file, before, text, tuple(reversed(done)), frozenset(private))
 
 
 def apply(text: str, finding: LintFinding, *, is_json: bool = False) -> str | None:

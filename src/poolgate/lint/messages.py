@@ -47,23 +47,52 @@ class Problem(NamedTuple):
     is_private: bool = False
 
 
-def problems(errors: Iterable[_Error]) -> Iterator[Problem]:
-    """The problems behind the errors of a validator, without those that only follow from another one of them."""
+def problems(errors: Iterable[_Error], root_of: RootOf | None = None) -> Iterator[Problem]:
+    """The problems behind the errors of a validator, without those that only follow from another one of them.
+
+    `root_of` finds the secret value that a path leads into: of an error inside it no more is told than that.
+    """
     errors = list(errors)
     if not errors:
         return iter(())
+    if root_of is not None:
+        for error in errors:
+            _mark_private(error, root_of)
     by_path: dict[KeyPath, set[str]] = {}
     for error in errors:
         by_path.setdefault(_path(error), set()).add(str(error.validator))
-    found = [problem for error in errors if not _follows(error, by_path[_path(error)]) for problem in _told(error)]
+    found = [
+        problem
+        for error in errors
+        if not _follows(error, by_path[_path(error)] | by_path.get(_private_root(error) or (), set()))
+        for problem in _told(error)
+    ]
     misspelt = {(problem.path[:-1], problem.meant) for problem in found if problem.meant is not None}
     return (problem for problem in found if (problem.path, problem.missing) not in misspelt)
+
+
+RootOf: TypeAlias = Callable[[KeyPath], KeyPath | None]
+
+
+def _mark_private(error: _Error, root_of: RootOf) -> None:
+    """Notes the secret value that an error is about, in the error and in those that it consists of."""
+    path = _path(error)
+    if _is_about_key(error):
+        path = (*path, str(error.instance))
+    error.private_root = root_of(path)
+    for inner in error.context or ():
+        _mark_private(inner, root_of)
+
+
+def _private_root(error: _Error) -> KeyPath | None:
+    root: KeyPath | None = getattr(error, "private_root", None)
+    return root
 
 
 def _follows(error: _Error, others: set[str]) -> bool:
     """Whether another error at the same place says it better."""
     if SECRET_KEYWORD in others and error.validator != SECRET_KEYWORD:
-        return True
+        return True  # of the value itself, or of the whole secret that it lies in
     return error.validator == "type" and bool(others & {"enum", "const"})
 
 
@@ -76,12 +105,14 @@ def _is_private(error: _Error) -> bool:
     """Whether the value is meant to be a secret, though it may stand there in clear."""
     path = _path(error)
     meant = isinstance(error.schema, dict) and error.schema.get(SECRET_KEYWORD) == "required"
+    meant = meant or _private_root(error) is not None
     return error.validator != SECRET_KEYWORD and (meant or path[-1:] == ("secure",))
 
 
 def _private(error: _Error) -> Iterator[Problem]:
     wanted = f"expected {_kinds(error.validator_value)}" if error.validator == "type" else "is not as it has to be"
-    yield Problem(_path(error), f"{wanted}; what is there is not shown, for it may be a secret", is_private=True)
+    path = _private_root(error) or _path(error)
+    yield Problem(path, f"{wanted}; what is there is not shown, for it may be a secret", is_private=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -650,6 +681,8 @@ def _unmarked(branches: Sequence[_Branch]) -> list[Problem]:
     for mark in filter(None, marks):
         wanted += mark.validator_value if mark.validator == "enum" else [mark.validator_value]
     first: _Error = marks[0]
+    if _is_private(first):
+        return list(_private(first))
     as_enum = type(first)(
         first.message, validator="enum", validator_value=wanted, instance=first.instance, schema={"enum": wanted}
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from poolgate.lint.messages import (
     Problem,
+    RootOf,
     beyond_doubt,
     closest,
     in_plain_words,
@@ -29,7 +31,17 @@ from poolgate.lint.project import (
     load_project,
 )
 from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged
-from poolgate.lint.yaml_reader import Document, KeyPath, Position, YamlError, digest_of, read_yaml, scalar_text
+from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces, calls_any_secret, of_project, of_stack
+from poolgate.lint.yaml_reader import (
+    MAX_BYTES,
+    Document,
+    KeyPath,
+    Position,
+    YamlError,
+    digest_of,
+    read_yaml,
+    scalar_text,
+)
 
 if TYPE_CHECKING:
     from poolgate.lint.known_good import KnownGood
@@ -106,12 +118,14 @@ def lint_tree(path: Path) -> list[LintFinding]:
 class Linted(NamedTuple):
     """What the lint says of a project, and the SHA-256 of each file that it could parse, where that is wanted.
 
-    There is no project when its Pulumi.yaml cannot be read.
+    There is no project when its Pulumi.yaml cannot be read. `secrets_in` tells of a file that could be parsed what of
+    it is not shown.
     """
 
     findings: list[LintFinding]
     project: Project | None
     digests: Mapping[Path, str]
+    secrets_in: Callable[[Path], SecretPlaces] = lambda _: NOTHING_SECRET
 
 
 def lint_project(folder: Path, options: LintOptions = DEFAULT) -> list[LintFinding]:
@@ -145,7 +159,8 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
     try:
         project = load_project(folder)
     except YamlError as error:
-        return Linted([_syntax(error, folder)], None, {})
+        named = error.file if isinstance(error.file, Path) else folder
+        return Linted([_syntax(error, folder, is_private=_mentions_secrets(named))], None, {})
     schema_file = options.schemas.get(project.name) or find_project_schema(folder, project.name)
     judge = _Judge(project, schema_file, options, with_digests=means.with_digests or means.cache is not None)
     known = _known_good(judge, means)
@@ -168,7 +183,7 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
     if known is not None and (sources := judge.sources) is not None:
         known.add(good, sources)
         known.save()
-    return Linted(once_each(findings), project, digests)
+    return Linted(once_each(findings), project, digests, judge.secrets_in)
 
 
 class _Judge:
@@ -196,12 +211,31 @@ class _Judge:
         return loaded.sources if loaded else {}
 
     def project_findings(self) -> list[LintFinding]:
-        findings = list(lint_document(self.project.document, "pulumi-project", PROJECT_SCHEMA))
+        document, root_of = self.project.document, lambda path: self.secrets.root_of(path)
+        findings = list(lint_document(document, "pulumi-project", PROJECT_SCHEMA, root_of))
         findings += _lint_further_keys(self.project)
         findings += _lint_declarations(self.project)
         if self.schema is not None:
-            findings += _lint_contradictions(self.project, self.schema)
-        return findings
+            findings += _lint_contradictions(self.project, self.schema, root_of)
+        return _hiding(findings, self.project.file, self.secrets) if findings else findings
+
+    @cached_property
+    def secrets(self) -> SecretPlaces:
+        """What of Pulumi.yaml is not shown."""
+        return of_project(self.project, self.schema)
+
+    def secrets_of(self, document: Document) -> SecretPlaces:
+        """What of a stack's file is not shown."""
+        schema = self.schema
+
+        def read(key: str, value: Any) -> Any:
+            return value if schema is None else _as_read(key, value, schema)
+
+        return of_stack(document, self.project, schema, read)
+
+    def secrets_in(self, file: Path) -> SecretPlaces:
+        """What of one of the project's files is not shown. Raises YamlError when it cannot be read."""
+        return self.secrets if file == self.project.file else self.secrets_of(read_yaml(file))
 
     def stack_findings(self, stacks: Iterable[tuple[str, Path]]) -> list[tuple[str, list[LintFinding]]]:
         """For each file its digest, "" when it cannot be parsed or nobody wants it, and its findings."""
@@ -211,9 +245,23 @@ class _Judge:
         try:
             document = read_yaml(file)
         except YamlError as error:
-            return "", [_syntax(error, file)]
+            return "", [_syntax(error, file, is_private=calls_any_secret(self.project, self.schema))]
         stack = StackConfig(name, file, document, self.project)
-        return self.digest_of(document), list(_lint_stack(stack, self.schema, self.options))
+        places: list[SecretPlaces] = []  # asked for where something is found, which is seldom
+
+        def root_of(path: KeyPath, of: Document = document) -> KeyPath | None:
+            if of is not document:
+                return self.secrets.root_of(path)
+            if not places:
+                places.append(self.secrets_of(document))
+            return places[0].root_of(path)
+
+        findings = list(_lint_stack(stack, self.schema, self.options, root_of))
+        if findings:
+            findings = _hiding(findings, file, *(places or [self.secrets_of(document)]))
+            if any(finding.file != file for finding in findings):
+                findings = _hiding(findings, self.project.file, self.secrets)
+        return self.digest_of(document), findings
 
 
 def _known_good(judge: _Judge, means: Means) -> KnownGood | None:
@@ -264,17 +312,41 @@ def lint_policy_pack(file: Path) -> list[LintFinding]:
     return once_each(lint_document(document, "pulumi-policy", POLICY_SCHEMA))
 
 
-def _syntax(error: YamlError, file: Path) -> LintFinding:
+def _syntax(error: YamlError, file: Path, *, is_private: bool = False) -> LintFinding:
+    """What a file that cannot be parsed is refused for; where there are secrets, nobody knows where they begin."""
     named = error.file if isinstance(error.file, Path) else file
-    return LintFinding(named, error.position.line, error.position.column, SYNTAX, "", in_plain_words(error.problem))
+    line, column = error.position
+    words = in_plain_words(error.problem)
+    shown_words = _QUOTED.sub("(not shown)", words) if is_private else words
+    return LintFinding(named, line, column, SYNTAX, "", shown_words, is_private=is_private)
 
 
-def lint_document(document: Document, schema: str, rule: str) -> Iterator[LintFinding]:
-    """Judge a whole file by one of poolgate's own schemas."""
+_QUOTED: Final = re.compile(r"""'.*'|".*"$""", re.DOTALL)
+
+
+def _mentions_secrets(file: Path) -> bool:
+    try:
+        return file.is_file() and b"secret" in file.read_bytes()[:MAX_BYTES].lower()
+    except OSError:
+        return False
+
+
+def _hiding(findings: Iterable[LintFinding], file: Path, places: SecretPlaces) -> list[LintFinding]:
+    """The findings; none shows a line of the file that a secret stands on."""
+    return [
+        finding._replace(is_private=True) if finding.file == file and places.hides(finding.line) else finding
+        for finding in findings
+    ]
+
+
+def lint_document(document: Document, schema: str, rule: str, root_of: RootOf | None = None) -> Iterator[LintFinding]:
+    """Judge a whole file by one of poolgate's own schemas. `root_of` is as `problems` takes it."""
     for note in document.notes:
-        yield _finding(document, SURPRISE, note.path, note.message, note.position, "warning")
+        root = root_of(note.path) if root_of else None
+        message = note.message if root is None else "is read otherwise than it is written; put it in quotes"
+        yield _finding(document, SURPRISE, root or note.path, message, note.position, "warning")
     errors = load_schema(packaged(schema)).errors(document.value)
-    for problem in problems(errors):
+    for problem in problems(errors, root_of):
         if rule in _LENIENT and problem.at_key and len(problem.path) == 1 and problem.meant is None:
             problem = problem._replace(message=f"{problem.message}; the engine ignores it", is_slight=True)
         yield located(document, rule, problem)
@@ -284,16 +356,25 @@ _LENIENT: Final = frozenset((STACK_SCHEMA, POLICY_SCHEMA))
 """Files in which the engine ignores a key that it does not know. One that resembles a known key is a mistake there."""
 
 
-def _lint_stack(stack: StackConfig, schema: Schema | None, options: LintOptions) -> Iterator[LintFinding]:
+class _StackRootOf(Protocol):
+    """As RootOf, of a stack's file or, for a default that it declares, of another document."""
+
+    def __call__(self, path: KeyPath, of: Document = ...) -> KeyPath | None: ...
+
+
+def _lint_stack(
+    stack: StackConfig, schema: Schema | None, options: LintOptions, root_of: _StackRootOf
+) -> Iterator[LintFinding]:
     if stack.document.value is not None:  # The engine takes an empty file for an empty configuration.
-        yield from lint_document(stack.document, "pulumi-stack", STACK_SCHEMA)
+        yield from lint_document(stack.document, "pulumi-stack", STACK_SCHEMA, root_of)
     try:
         own = stack.own
     except YamlError:
         return  # What is wrong has been said: the schema describes what the engine refuses.
     yield from _lint_doubles(stack)
     yield from _lint_nothings(stack, own.values())
-    found = [*_lint_declared(stack), *(_lint_config(stack, schema, options) if schema is not None else ())]
+    of_schema = _lint_config(stack, schema, options, root_of) if schema is not None else ()
+    found = [*_lint_declared(stack, root_of), *of_schema]
     if stack.imports_environments:
         found = list(_without_unknown(stack, found))
     yield from found
@@ -401,7 +482,7 @@ def _declaration_faults(project: Project, written: str, declaration: Mapping[str
         yield "belongs to another namespace and needs a 'value'"
 
 
-def _lint_contradictions(project: Project, schema: Schema) -> Iterator[LintFinding]:
+def _lint_contradictions(project: Project, schema: Schema, root_of: RootOf) -> Iterator[LintFinding]:
     """What the project declares of its own configuration, held against its schema: types, defaults, and names."""
     for written, declaration in project.declarations.items():
         key = project.qualified(written)
@@ -415,12 +496,19 @@ def _lint_contradictions(project: Project, schema: Schema) -> Iterator[LintFindi
         if key not in project.declared and not schema.knows(key):
             message = f"'{key}' is not known to {schema.file.name}"
             yield located(project.document, PROJECT_SCHEMA, Problem(("config", written), message, at_key=True))
-    defaults = {key: _as_read(entry, schema) for key, entry in project.declared.items()}
+    declared = project.declared
+    defaults = {key: _as_read(key, entry.value, schema) for key, entry in declared.items()}
     if schema.surely_accepts_part(defaults):
         return
-    for problem in problems(schema.errors(defaults)):
+
+    def in_config(path: KeyPath) -> KeyPath | None:
+        entry = declared.get(str(path[0])) if path else None
+        # A default that is called a secret is not shown, nor what is in it.
+        return path[:1] if entry and root_of((*entry.path, *path[1:])) else None
+
+    for problem in problems(schema.errors(defaults), in_config):
         # What else is missing is for the stacks to have.
-        entry = project.declared.get(str(problem.path[0])) if problem.path else None
+        entry = declared.get(str(problem.path[0])) if problem.path else None
         if entry is not None:
             path = (*entry.path, *problem.path[1:])
             yield located(project.document, CONFIG_SCHEMA, problem._replace(path=path, fix=None))
@@ -436,7 +524,7 @@ _FITTING: Final[Mapping[Any, frozenset[str]]] = {
 """The types of a schema that a declared type can go with."""
 
 
-def _lint_declared(stack: StackConfig) -> Iterator[LintFinding]:
+def _lint_declared(stack: StackConfig, root_of: RootOf) -> Iterator[LintFinding]:
     """What the project declares of its configuration, held against what the stack configures."""
     for written, declaration in stack.project.declarations.items():
         key = stack.project.qualified(written)
@@ -452,9 +540,11 @@ def _lint_declared(stack: StackConfig) -> Iterator[LintFinding]:
             continue
         if declared.get("secret") is True and not entry.is_secret:
             message = f"has to be a secret, {stack.project.file.name} says; set it with `pulumi config set --secret`"
-            yield located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message))
+            yield located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message, is_private=True))
         elif not entry.is_secret and not _has_declared_type(declared, entry.value, from_stack=True):
-            message = f"expected {_declared_kind(declared)}, found {shown(entry.value, entry.key)}"
+            is_private = root_of(entry.path) is not None
+            found = "what is not shown, for it may be a secret" if is_private else shown(entry.value, entry.key)
+            message = f"expected {_declared_kind(declared)}, found {found}"
             yield located(stack.document, CONFIG_SCHEMA, Problem(entry.path, message))
 
 
@@ -504,11 +594,21 @@ def _has_declared_type(declaration: Mapping[str, Any], value: Any, *, from_stack
 # ---------------------------------------------------------------------------------------------------------------
 
 
-def _lint_config(stack: StackConfig, schema: Schema, options: LintOptions) -> Iterator[LintFinding]:
+def _lint_config(
+    stack: StackConfig, schema: Schema, options: LintOptions, root_of: _StackRootOf
+) -> Iterator[LintFinding]:
     """Judge the configuration, keys with their namespace, by the schema of the project."""
-    values = {key: _as_read(entry, schema) for key, entry in stack.entries.items()}
-    for problem in _in_case(problems(schema.errors(values)), options.names):
-        entry = stack.entries.get(str(problem.path[0])) if problem.path else None
+    entries = stack.entries
+    values = {key: _as_read(key, entry.value, schema) for key, entry in entries.items()}
+
+    def in_config(path: KeyPath) -> KeyPath | None:
+        """As `root_of`, with paths as the schema has them."""
+        entry = entries.get(str(path[0])) if path else None
+        root = root_of((*entry.path, *path[1:]), entry.document) if entry else None
+        return path[: max(1, len(root) - len(entry.path) + 1)] if entry and root else None
+
+    for problem in _in_case(problems(schema.errors(values), in_config), options.names):
+        entry = entries.get(str(problem.path[0])) if problem.path else None
         if entry is None or entry.document is not stack.document:
             # Missing keys belong to the file of the stack, what a default breaks belongs to Pulumi.yaml.
             document = entry.document if entry else stack.document
@@ -559,18 +659,17 @@ def _in_file(problem: Problem, entry: ConfigEntry, written: str | int) -> Proble
     return problem._replace(path=path, fix=None if doubtful else problem.fix)
 
 
-def _as_read(entry: ConfigEntry, schema: Schema) -> Any:
+def _as_read(key: str, value: Any, schema: Schema) -> Any:
     """The value as the program is going to read it.
 
     Every scalar reaches the program as text, and what it is read as is the program's choice, which the schema knows:
     `"2"`, which `pulumi config set` writes, is a good whole number, and a JSON text a good object.
     """
-    value = entry.value
     if isinstance(value, (dict, list, SecureValue)):
         return value
     text = scalar_text(value)
-    wanted = schema.types_of(entry.key)
-    if not wanted or schema.is_text(entry.key):
+    wanted = schema.types_of(key)
+    if not wanted or schema.is_text(key):
         return text
     for kind in ("boolean", "integer", "number", "object", "array"):
         if kind in wanted and (read := _READ[kind](text)) is not None:

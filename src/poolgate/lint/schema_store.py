@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import PoolgateError, UsageError
-from poolgate.lint.own_keywords import ARGUMENTS, is_argument
+from poolgate.lint.own_keywords import ARGUMENTS, SECRET_KEYWORD, is_argument
+from poolgate.lint.yaml_reader import MAX_DEPTH, KeyPath
 
 if TYPE_CHECKING:
     from poolgate.lint.fast_validator import Validator
@@ -211,6 +212,44 @@ class Schema:
                 return frozenset().union(*each)
         return frozenset()
 
+    def secrets_in(self, value: Any) -> Iterator[KeyPath]:
+        """The paths in a configuration to what the schema calls a secret, in any of its possibilities."""
+        root = self._documents[self.file.name]
+        yield from self._secrets_in(root, root, value, (), set())
+
+    def _secrets_in(
+        self, document: Any, schema: Any, value: Any, path: KeyPath, seen: set[tuple[int, KeyPath]]
+    ) -> Iterator[KeyPath]:
+        if not isinstance(schema, dict) or (id(schema), path) in seen or len(path) > MAX_DEPTH:
+            return
+        seen.add((id(schema), path))
+        if schema.get(SECRET_KEYWORD) == "required":
+            yield path
+            return
+        for around, inner in self._parts_of(document, schema):
+            yield from self._secrets_in(around, inner, value, path, seen)
+        for step, item in _entries_of(value):
+            for inner in _schemas_for(schema, step):
+                yield from self._secrets_in(document, inner, item, (*path, step), seen)
+
+    @cached_property
+    def calls_secrets(self) -> bool:
+        """Whether there is anything that the schema calls a secret, wherever it leads to."""
+        waiting, seen = [self.file.name], set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            try:
+                text = json.dumps(self._retrieve(name))
+            except (LookupError, RecursionError):
+                continue
+            if _CALLS_SECRET.search(text):
+                return True
+            waiting += _REFERS_TO.findall(text)
+        return False
+
     def _referred(self, document: Any, reference: str) -> tuple[Any, Any]:
         """As `referred`, with nothing there for a reference to no file: the validators tell of that."""
         try:
@@ -295,6 +334,39 @@ def load_schema(file: Path) -> Schema:
     if not isinstance(contents, dict):
         raise UsageError("expected a JSON object that describes the configuration", file=file)
     return schema
+
+
+_CALLS_SECRET: Final = re.compile(rf'"{SECRET_KEYWORD}": *"required"')
+_REFERS_TO: Final = re.compile(r'"\$(?:dynamicR|r)ef": *"([^"#]+)')
+
+
+def _entries_of(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _schemas_for(schema: Mapping[str, Any], step: str | int) -> Iterator[Any]:
+    """The schemas inside one for an entry of an object or a list."""
+    if isinstance(step, int):
+        first = schema.get("prefixItems")
+        if isinstance(first, list) and step < len(first):
+            yield first[step]
+        yield from (schema.get(keyword) for keyword in ("items", "contains", "unevaluatedItems"))
+        return
+    named, patterns = (schema.get(keyword) for keyword in ("properties", "patternProperties"))
+    if isinstance(named, dict):
+        yield named.get(step)
+    if isinstance(patterns, dict):
+        yield from (inner for pattern, inner in patterns.items() if _found(pattern, step))
+    yield from (schema.get(keyword) for keyword in ("additionalProperties", "unevaluatedProperties"))
+
+
+def _found(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return True
 
 
 def _in_our_dialect(contents: Any) -> Any:
