@@ -251,6 +251,88 @@ def test_stack_without_pools_is_counted(tmp_path: Path) -> None:
     assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 0, 0, [])
 
 
+def interrupted(kind: str, entry: Any, *resources: Any) -> dict[str, Any]:
+    document = export(stack_root(), provider(), *resources)
+    document["deployment"]["pending_operations"] = [{"type": kind, "resource": entry}]
+    return document
+
+
+def test_pool_whose_creation_is_pending_is_judged_as_what_may_be_there(tmp_path: Path) -> None:
+    tally = run(write(tmp_path, "a.json", interrupted("creating", pool(inputs=slow_pool_inputs()))), rules=EVERY_RULE)
+    slow = only([finding for finding in tally.findings if finding.rule == "request-timeout-bounded"])
+    assert slow.message.endswith("; its creation is pending, so that it may be there")
+    assert slow.fails
+    assert (tally.stacks, tally.resources, tally.pools) == (1, 3, 1)
+    assert tally.outcomes[Outcome.CLEAN] > 20
+    (note,) = tally.notes
+    assert note.startswith(
+        "ranking/prod: an update is under way or was broken off (pending: creating InferencePool ranker)"
+    )
+
+
+def test_pending_update_is_judged_beside_what_the_state_has(tmp_path: Path) -> None:
+    before = pool(inputs=slow_pool_inputs("PT30S"))
+    as_it_is = run(write(tmp_path, "a.json", export(stack_root(), provider(), before)), rules=EVERY_RULE)
+    changed = pool(inputs=slow_pool_inputs("PT2H"))
+    tally = run(write(tmp_path, "b.json", interrupted("updating", changed, before)), rules=EVERY_RULE)
+    slow = only(
+        [finding for finding in tally.findings if finding.message not in {f.message for f in as_it_is.findings}]
+    )
+    assert slow.rule == "request-timeout-bounded"
+    assert slow.message.endswith("; an update to this is pending, so that it may be so already")
+    # What is wrong with it either way is said once.
+    assert len(tally.findings) == len(as_it_is.findings) + 1
+    assert (tally.pools, tally.resources) == (as_it_is.pools, as_it_is.resources)
+    assert tally.outcomes[Outcome.CLEAN] == as_it_is.outcomes[Outcome.CLEAN]
+    assert len(tally.notes) == 1
+
+
+def test_pool_of_which_only_the_update_mends_something_stays_a_finding(tmp_path: Path) -> None:
+    document = interrupted("updating", pool(inputs=slow_pool_inputs("PT30S")), pool(inputs=slow_pool_inputs()))
+    assert only(run(write(tmp_path, "a.json", document)).findings).message.endswith("the limit is 5 minutes")
+
+
+def test_pending_deletion_is_told_and_the_pool_judged_as_it_is(tmp_path: Path) -> None:
+    entry = pool(inputs=slow_pool_inputs())
+    tally = run(write(tmp_path, "a.json", interrupted("deleting", entry, entry)))
+    assert only(tally.findings).message.endswith("the limit is 5 minutes")
+    assert "(pending: deleting InferencePool ranker)" in next(iter(tally.notes))
+
+
+def test_many_pending_operations_are_a_short_note(tmp_path: Path) -> None:
+    document = export(stack_root())
+    document["deployment"]["pending_operations"] = [
+        {"type": "creating", "resource": resource(STORAGE, "a\nb" + "x" * 200)} for _ in range(1000)
+    ]
+    (note,) = run(write(tmp_path, "a.json", document)).notes
+    assert "StorageAccount a\\nbxxx" in note
+    assert "… and 995 more)" in note
+    assert len(note) < 1000
+
+
+def test_rules_over_stacks_see_what_may_be_there(tmp_path: Path) -> None:
+    group = "azure-native:machinelearningservices/v20240101preview:InferenceGroup"
+    placed = {"resourceGroupName": "rg", "workspaceName": "mlw", "poolName": "ranking"}
+    here = resource(group, "here", inputs={**placed, "groupName": "blue", "inferenceGroupProperties": {}})
+    same = resource(group, "same", inputs={**placed, "groupName": "BLUE", "inferenceGroupProperties": {}})
+    over_stacks = tuple(one for one in EVERY_RULE if one.rule.scope is Scope.STACK)
+    as_it_is = run(write(tmp_path, "a.json", export(stack_root(), here)), rules=over_stacks)
+    tally = run(write(tmp_path, "b.json", interrupted("creating", same, here)), rules=over_stacks)
+    known = {finding.message for finding in as_it_is.findings}
+    new = [finding for finding in tally.findings if finding.message not in known]
+    assert new
+    assert all("pending" in finding.message for finding in new)
+
+
+def test_state_without_inputs_is_read_by_its_outputs(tmp_path: Path) -> None:
+    whole = {**pool(), "outputs": {**pool_inputs(), "__pulumi_raw_state_delta": {"token": "{x}"}}}
+    bare = {key: value for key, value in whole.items() if key != "inputs"}
+    expected = run(write(tmp_path, "a.json", export(provider(), whole)), rules=EVERY_RULE)
+    tally = run(write(tmp_path, "b.json", export(provider(), bare)), rules=EVERY_RULE)
+    messages = {finding.message for finding in expected.findings}
+    assert {finding.message for finding in tally.findings} <= messages
+
+
 def test_nothing_found_is_an_error_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NothingMatchedError, match="no JSON files"):

@@ -54,6 +54,13 @@ def summary(deployment: Deployment) -> tuple[object, ...]:
     return deployment.stack, deployment.project, deployment.resources, list(pools(deployment))
 
 
+def nested(levels: int) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        tree = {"n": tree}
+    return tree
+
+
 # --- containers and compression ---
 
 
@@ -340,13 +347,6 @@ def test_what_is_no_json_at_all(data: bytes, message: str) -> None:
         read(data, "x")
 
 
-def nested(levels: int) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for _ in range(levels - 1):
-        tree = {"n": tree}
-    return tree
-
-
 def test_properties_nested_beyond_reason_are_refused() -> None:
     # One level is the inputs themselves.
     assert pools_in(export(pool(inputs=nested(state.DEEPEST_PROPERTIES))))
@@ -395,9 +395,73 @@ def test_managed_pool_gives_its_inputs() -> None:
     assert found.resource.id.endswith("/inferencePools/ranker")
 
 
-def test_managed_pool_without_inputs_has_none_rather_than_outputs() -> None:
-    (found,) = pools_in(export({**pool(outputs={"location": "westeurope"}), "inputs": None}))
-    assert found.resource.properties == {}
+@pytest.mark.parametrize("absence", [{"inputs": None}, {"inputs": {}}, {}])
+def test_managed_pool_without_inputs_gives_its_outputs(absence: dict[str, Any]) -> None:
+    entry = pool(outputs={"location": "westeurope", "__pulumi_raw_state_delta": {"a": 1}, "l": [{"__defaults": []}]})
+    del entry["inputs"]
+    (found,) = pools_in(export({**entry, **absence}))
+    assert found.resource.properties == {"location": "westeurope", "l": [{}]}
+    assert found.resource.outputs
+
+
+def test_managed_pool_without_inputs_and_outputs_has_no_properties() -> None:
+    (found,) = pools_in(export(pool(inputs={})))
+    assert (found.resource.properties, found.resource.outputs) == ({}, False)
+
+
+# --- operations that had not ended ---
+
+
+def interrupted(*operations: Any, resources: tuple[Any, ...] = ()) -> dict[str, Any]:
+    document = export(*resources)
+    document["deployment"]["pending_operations"] = list(operations)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("kind", "pending"),
+    [("creating", ["creating"]), ("updating", ["updating"]), ("importing", ["importing"]), ("deleting", []),
+     ("reading", []), ("of a later Pulumi", ["of a later Pulumi"])],
+)  # fmt: skip
+def test_pools_of_pending_operations_come_last(kind: str, pending: list[str]) -> None:
+    changed = pool("changed", slow_pool_inputs())
+    document = interrupted({"type": kind, "resource": changed}, resources=(provider(), pool()))
+    for found in (pools_in(document), list(pools(state.deployment_of(document, "x")))):
+        assert [one.pending for one in found] == ["", *pending]
+        assert [one.resource.provider_version for one in found] == ["2.92.3"] * len(found)
+    deployment = read(text(document), "x")
+    assert [(one.kind, one.resource["urn"]) for one in deployment.pending] == [(kind, changed["urn"])]
+
+
+def test_checkpoint_has_pending_operations_too() -> None:
+    document = checkpoint()
+    document["checkpoint"]["latest"]["pending_operations"] = [{"type": "creating", "resource": pool()}]
+    deployment = read(text(document), "x")
+    assert [one.keys for one in deployment.pending] == [("checkpoint", "latest", "pending_operations", 0, "resource")]
+    assert len(list(pools(deployment))) == 1
+
+
+@pytest.mark.parametrize(
+    ("operations", "error"),
+    [
+        ({}, "deployment.pending_operations: is an object, expected a list"),
+        (["x"], "deployment.pending_operations[0]: is text, expected an object"),
+        ([{"resource": {}}], "deployment.pending_operations[0].type: is missing, expected text"),
+        ([{"type": "creating"}], "deployment.pending_operations[0].resource: is missing, expected an object"),
+        (
+            [{"type": "creating", "resource": {"type": POOL}}],
+            "deployment.pending_operations[0].resource.urn: is missing, expected text",
+        ),
+        (
+            [{"type": "creating", "resource": pool(inputs=nested(200))}],
+            "deployment.pending_operations[0].resource.inputs: is nested deeper than 100 levels",
+        ),
+    ],
+)
+def test_wrong_types_in_pending_operations(operations: Any, error: str) -> None:
+    document = export()
+    document["deployment"]["pending_operations"] = operations
+    assert str(error_of(document)).startswith(f"stack.json: {error}")
 
 
 def test_external_pool_gives_its_outputs() -> None:
@@ -571,7 +635,8 @@ def trimmed_resource(entry: Any) -> Any:
     if entry["type"].startswith("pulumi:providers:"):
         return entry
     if is_pool(entry["type"]):
-        return {key: value for key, value in entry.items() if key in KEPT_OF_POOLS or "external" in entry}
+        is_whole = "external" in entry or not entry.get("inputs")
+        return {key: value for key, value in entry.items() if key in KEPT_OF_POOLS or is_whole}
     return {key: value for key, value in entry.items() if key in ("urn", "type", "delete")}
 
 

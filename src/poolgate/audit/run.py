@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Final
@@ -15,6 +15,7 @@ from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
+from inference_pools.values import Json
 from poolgate.audit.content import content
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.processes import Part, in_parts
@@ -22,18 +23,21 @@ from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
-from poolgate.sources.state import (
-    Deployment,
-    NotAStateError,
-    StateError,
-    StateResource,
-    pools,
-    read,
-)
+from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 UNREADABLE_RULE: Final = "state-readable"
 """What a state that cannot be read is reported under. No rule can be asked about it, so it is none of them."""
+
+_MOST_PENDING: Final = 5
+_LONGEST_NAME: Final = 80
+_AS_IT_MAY_BE: Final = {
+    "creating": "its creation is pending, so that it may be there",
+    "importing": "its import is pending",
+    "updating": "an update to this is pending, so that it may be so already",
+}
+_IF_IT_ENDED: Final = "so it is if the pending update came to its end"
+"""What follows the message of a finding on what is not in the state yet."""
 
 _REMEDY: Final = "Write the state anew (pulumi stack export --file FILE), or leave this file out of the audit."
 
@@ -146,18 +150,23 @@ class Auditor:
                 return None
             tally.add_finding(_unreadable(file, error, deployment))
             return tally, gathered
+        settled = [pool for pool in found if not pool.pending]
+        begun = {pool.resource.urn for pool in found} - {pool.resource.urn for pool in settled}
         tally.stacks = 1
         tally.judged.add(f"{deployment.project}/{deployment.stack}")
-        tally.resources = deployment.live_resources
-        tally.pools = len(found)
+        tally.resources = deployment.live_resources + len(begun)
+        tally.pools = len(settled) + len(begun)
         if not found:
-            tally.pass_over("stack", printable(f"{deployment.project}/{deployment.stack}"), "has no inference pool")
-        self._judge_pools(found, tally)
-        if self._looks_at_stacks or self._compares:
-            for pool in found:
+            tally.pass_over("stack", _stack_in(deployment), "has no inference pool")
+        self._judge_pools(settled, tally)
+        if self._looks_at_stacks or self._compares or deployment.pending:
+            for pool in settled:
                 gathered.add(pool.resource, pool)
         if self._looks_at_stacks:
             judge_stacks(tally, gathered, self._settings, Origin.STATE, self.today)
+        if deployment.pending:
+            tally.note(_interrupted(deployment))
+            self._judge_pending([pool for pool in found if pool.pending], tally, gathered)
         return tally, gathered
 
     def _judge_pools(self, found: Iterable[StateResource], tally: Tally) -> None:
@@ -172,6 +181,50 @@ class Auditor:
                 tally.passed(subject, judged.clean)
         tally.count(Outcome.CLEAN, clean)
         tally.count(Outcome.NOT_APPLICABLE, not_applicable)
+
+    def _judge_pending(self, pending: Sequence[StateResource], tally: Tally, gathered: Gathered) -> None:
+        """Adds what is wrong with pools as they may be, where not the same is wrong with them as they are.
+
+        `gathered` has the pools of the stack as they are.
+        """
+        as_they_may_be = Tally(keep_passes=self._keep_passes)
+        changed = Gathered(dict(gathered.pools), dict(gathered.locators))
+        for pool in pending:
+            changed.add(pool.resource, pool)
+        self._judge_pools([pool for pool in pending if pool.resource.urn not in gathered.pools], as_they_may_be)
+        tally.passes += as_they_may_be.passes
+        for outcome in (Outcome.CLEAN, Outcome.NOT_APPLICABLE):
+            tally.count(outcome, as_they_may_be.outcomes[outcome])
+        self._judge_pools([pool for pool in pending if pool.resource.urn in gathered.pools], as_they_may_be)
+        if self._looks_at_stacks:
+            judge_stacks(as_they_may_be, changed, self._settings, Origin.STATE, self.today)
+        said = {(finding.identity, finding.message) for finding in tally.findings}
+        kinds = {_subject(pool).urn: pool.pending for pool in pending}
+        for finding in as_they_may_be.findings:
+            if (finding.identity, finding.message) not in said:
+                why = _AS_IT_MAY_BE.get(kinds.get(finding.subject.urn, ""), _IF_IT_ENDED)
+                tally.add_finding(finding._replace(message=f"{finding.message}; {why}"))
+
+
+def _stack_in(deployment: Deployment) -> str:
+    return printable(f"{deployment.project}/{deployment.stack}")
+
+
+def _interrupted(deployment: Deployment) -> str:
+    """The sentence about a stack in which operations are pending."""
+    told = [f"{operation.kind} {_name_in(operation.resource)}" for operation in deployment.pending[:_MOST_PENDING]]
+    more = len(deployment.pending) - len(told)
+    listed = printable(", ".join(told)) + (f" and {more} more" if more else "")
+    return (
+        f"{_stack_in(deployment)}: an update is under way or was broken off (pending: {listed}); pools are judged as "
+        "they were and as they may be; `pulumi refresh` settles what is there"
+    )
+
+
+def _name_in(resource: Mapping[str, Json]) -> str:
+    """Type and name of a resource, short enough for a sentence of several."""
+    name = f"{resource['type'].rpartition(':')[2]} {resource['urn'].rpartition('::')[2]}"
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 @contextmanager

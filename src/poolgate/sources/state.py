@@ -19,7 +19,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 from urllib.parse import unquote
@@ -63,6 +63,10 @@ _GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_STEP: Final = 1024
 """Compressed bytes at a time; a block of 128 KiB takes 4 bytes at least, so that this makes 32 MiB at most."""
+_LEFT_BY_BRIDGES: Final = frozenset({"__defaults", "__meta", "__pulumi_raw_state_delta"})
+"""What providers that are made from Terraform's keep for themselves among the properties."""
+_SETTLES_NOTHING: Final = frozenset({"deleting", "reading"})
+"""Operations that leave a pool as the state has it, if it is there. Of all others it may be as they would make it."""
 _PROVIDER_TYPE: Final = "pulumi:providers:"
 _WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
 _NAMED_ALONE: Final = ("urn", "type")
@@ -115,6 +119,19 @@ class NotAStateError(StateError):
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """What an update had begun and not finished when the state was written: it runs still, or was broken off.
+
+    `kind` is creating, updating, deleting, reading or importing; `resource` is as it would be afterwards, at `keys` in
+    the file's JSON.
+    """
+
+    kind: str
+    resource: Mapping[str, Json]
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """One stack's state. `resources` are as `parse` gives them, at `keys` in the file's JSON.
 
@@ -127,6 +144,7 @@ class Deployment:
     version: int
     keys: Keys
     resources: Sequence[Mapping[str, Json]]
+    pending: Sequence[Operation] = ()
 
     @property
     def live_resources(self) -> int:
@@ -140,12 +158,14 @@ class StateResource(Locator):
 
     What it says for a report is on one line and printable, whatever the state holds.
     `source_position` is as Pulumi writes it (`project:///__main__.py#12,3`), `property_dependencies` are URNs by
-    top-level input.
+    top-level input. `pending` is the kind of the operation that would make it what is said here, and may have; "" for
+    what the state has as it is.
     """
 
     resource: Resource
     source_position: str = ""
     property_dependencies: Mapping[str, Json] = field(default_factory=dict)
+    pending: str = ""
 
     def location(self, path: str) -> Location | None:
         """The line of the program that made the resource; the file is relative to the program's project."""
@@ -229,8 +249,8 @@ _UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
 def parse(data: bytes, file: str) -> Json:
     """The JSON value of a text in UTF-8, or in UTF-16 as some shells write it. Raises StateError.
 
-    Resources that are neither pools nor providers have their `_KEPT_OF_OTHERS` alone, and pools that were not only
-    read their `_KEPT_OF_POOLS`: no outputs.
+    Resources that are neither pools nor providers have their `_KEPT_OF_OTHERS` alone, and pools that have inputs and
+    were not only read their `_KEPT_OF_POOLS`: no outputs.
     """
     if not data or data.isspace():
         raise StateError(file, "is empty")
@@ -281,7 +301,10 @@ def _parse_fast(data: bytes) -> Json:
         if kept is _NAMED_ALONE:  # Most of any state.
             urn = entry["urn"]
             return {"urn": urn if type(urn) is str else plain(urn), "type": type_}
-        return entry.as_dict() if kept is None else {name: plain(entry[name]) for name in kept}
+        if kept is None:
+            return entry.as_dict()
+        found = {name: plain(entry[name]) for name in kept}
+        return found if found.get("inputs", True) else entry.as_dict()
 
     document = _parser().parse(data)
     return container(document) if isinstance(document, Object) else plain(document)
@@ -307,8 +330,10 @@ def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None
     if type_ is None or type_.startswith(_PROVIDER_TYPE):
         return None
     if is_pool(type_):
-        # What was only read has outputs alone.
-        return None if "external" in names else tuple(name for name in names if name in _KEPT_OF_POOLS)
+        # What was only read has outputs alone, and so have states in which Pulumi wrote no inputs.
+        if "external" in names or "inputs" not in names:
+            return None
+        return tuple(name for name in names if name in _KEPT_OF_POOLS)
     kept = tuple(name for name in _KEPT_OF_OTHERS if name in names)
     return _NAMED_ALONE if kept == _NAMED_ALONE else kept
 
@@ -395,7 +420,23 @@ def deployment_of(document: Json, file: str) -> Deployment:
         _refuse_entry(resources[index], _Place(file, (*keys, index)))
     if resources:
         stack, project = _names_in_urn(resources[0]["urn"], (stack, project))
-    return Deployment(file, stack, project, version, keys, resources)
+    pending = list(_pending(content, place))
+    if not resources and pending:
+        stack, project = _names_in_urn(pending[0].resource["urn"], (stack, project))
+    return Deployment(file, stack, project, version, keys, resources, pending)
+
+
+def _pending(content: Mapping[str, Json], place: _Place) -> Iterator[Operation]:
+    operations = place.optional(content, "pending_operations", list, "a list", [])
+    for index, operation in enumerate(operations):
+        here = _Place(place.file, (*place.keys, "pending_operations", index))
+        if not isinstance(operation, dict):
+            raise StateError(place.file, f"is {kind_of(operation)}, expected an object", here.keys)
+        kind = here.member(operation, "type", str, "text")
+        resource = here.member(operation, "resource", dict, "an object")
+        if not _is_named(resource):
+            _refuse_entry(resource, _Place(place.file, (*here.keys, "resource")))
+        yield Operation(kind, resource, (*here.keys, "resource"))
 
 
 def _is_of_others(document: Mapping[str, Json], container: str) -> bool:
@@ -455,11 +496,11 @@ def _names_in_urn(urn: str, otherwise: tuple[str, str]) -> tuple[str, str]:
 
 
 def pools(deployment: Deployment) -> Iterator[StateResource]:
-    """The pool resources, in the order of the state.
+    """The pool resources, in the order of the state; after them those of pending operations, as they may be.
 
     Left out are those that only wait for their deletion. A resource that was only read has no inputs and gives its
-    outputs. Raises StateError for wrong types anywhere in a pool's entry, and for properties nested deeper than
-    DEEPEST_PROPERTIES.
+    outputs, as does one of which the state has no inputs. Raises StateError for wrong types anywhere in a pool's
+    entry, and for properties nested deeper than DEEPEST_PROPERTIES.
     """
     versions: dict[str, str] | None = None
     for index, entry in enumerate(deployment.resources):
@@ -468,6 +509,12 @@ def pools(deployment: Deployment) -> Iterator[StateResource]:
         if versions is None:
             versions = _provider_versions(deployment.resources)
         yield _pool(entry, _Place(deployment.file, (*deployment.keys, index)), versions)
+    for operation in deployment.pending:
+        entry = operation.resource
+        if operation.kind in _SETTLES_NOTHING or not is_pool(entry["type"]) or _waits_for_deletion(entry):
+            continue
+        versions = _provider_versions(deployment.resources)
+        yield replace(_pool(entry, _Place(deployment.file, operation.keys), versions), pending=operation.kind)
 
 
 def _waits_for_deletion(entry: Mapping[str, Json]) -> bool:
@@ -484,10 +531,10 @@ def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str])
         if type(value) is not type_ and value is not None:
             raise place.wrong(entry, key, _IN_WORDS[type_])
     is_external = entry.get("external") is True
-    properties = "outputs" if is_external else "inputs"
-    tree = place.optional(entry, properties, dict, "an object", {})
-    if _is_deeper(tree, DEEPEST_PROPERTIES):
-        raise place.error(properties, f"is nested deeper than {DEEPEST_PROPERTIES} levels, which no pool is")
+    tree = {} if is_external else _properties(entry, "inputs", place)
+    has_outputs = not tree and bool(outputs := _properties(entry, "outputs", place))
+    if has_outputs:
+        tree = _without_bridges(outputs)
     return StateResource(
         resource=Resource(
             urn=urn,
@@ -495,7 +542,7 @@ def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str])
             name=match["name"],
             properties=tree,
             id=entry.get("id"),
-            outputs=is_external,
+            outputs=is_external or has_outputs,
             provider_version=versions.get(entry.get("provider") or ""),
             protect=entry.get("protect") is True,
         ),
@@ -514,6 +561,19 @@ _TYPES_OF_MEMBERS: Final = {
     "sourcePosition": str,
 }
 _IN_WORDS: Final = {bool: "true or false", dict: "an object", str: "text"}
+
+
+def _properties(entry: Mapping[str, Json], key: str, place: _Place) -> dict[str, Json]:
+    tree: dict[str, Json] = place.optional(entry, key, dict, "an object", {})
+    if _is_deeper(tree, DEEPEST_PROPERTIES):
+        raise place.error(key, f"is nested deeper than {DEEPEST_PROPERTIES} levels, which no pool is")
+    return tree
+
+
+def _without_bridges(value: Json) -> Json:
+    if type(value) is dict:
+        return {key: _without_bridges(member) for key, member in value.items() if key not in _LEFT_BY_BRIDGES}
+    return [_without_bridges(item) for item in value] if type(value) is list else value
 
 
 def _provider_versions(resources: Sequence[Mapping[str, Json]]) -> dict[str, str]:
