@@ -135,7 +135,9 @@ def _columns() -> int:
 def _check_options(check: argparse.ArgumentParser) -> None:
     _paths(check)
     check.add_argument(
-        "--install", action="store_true", help="make the virtual environments that programs lack, from requirements.txt"
+        "--install",
+        action="store_true",
+        help="make the virtual environments that programs lack, with pip, uv or poetry",
     )
     _common(check)
     _program_options(check)

@@ -226,7 +226,7 @@ def test_a_pack_whose_environment_was_removed_is_an_error_and_not_a_hang(
     assert done.returncode != 0
     output = done.stdout + done.stderr
     assert f"{pack / 'venv'} does not exist" in output
-    assert "pulumi policy install" in output
+    assert "pulumi install" in output
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_a_pack_without_its_environment_is_an_error_at_once(unused_engine: Engin
     pack = make_pack(virtualenv="venv")
     with Sandbox(engine=unused_engine) as sandbox, pytest.raises(PackEnvironmentError) as caught:
         sandbox.add_pack(pack)
-    assert f"(cd {pack} && pulumi policy install)" in str(caught.value)
+    assert f"(cd {pack} && pulumi install)" in str(caught.value)
 
 
 def test_the_copy_has_the_sources_and_not_the_tools_folders(

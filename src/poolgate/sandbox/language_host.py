@@ -477,7 +477,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     @staticmethod
     def _options(info: language_pb2.ProgramInfo, context: grpc.ServicerContext) -> PythonOptions:
         try:
-            return environments.read_options(Path(info.root_directory), MessageToDict(info.options))
+            program = Path(info.program_directory or info.root_directory)
+            return environments.read_options(Path(info.root_directory), MessageToDict(info.options), program)
         except PoolgateError as error:
             _abort(context, str(error))
 

@@ -33,8 +33,7 @@ ALREADY_REPORTED = 32
 
 _NO_SDK = """
 The Pulumi SDK cannot be imported by {python}.
-Install the program's dependencies into that environment, for example:
-    {python} -m pip install -r requirements.txt"""
+Install the program's dependencies, pulumi among them, into that environment: `pulumi install` in the project does."""
 
 # Official options, each with one value. `tracing` is accepted and unused: the sandbox traces nothing.
 _OPTIONS = (

@@ -374,11 +374,12 @@ class Sandbox:
             stack_references.answer(self._root / "state", load_fixtures(self._read_fixtures).reads, own)
 
     def _environment_of(self, folder: Path, file: Path) -> tuple[environments.PythonOptions | None, Path | None]:
-        runtime, raw = project_files.runtime_options(project_files.compose(file))
+        node = project_files.compose(file)
+        runtime, raw = project_files.runtime_options(node)
         if runtime != "python":
             return None, None
         manifest = project_files.PACK_FILE if file.name == project_files.PACK_FILE else "Pulumi.yaml"
-        options = environments.read_options(folder, raw)
+        options = environments.read_options(folder, raw, folder / project_files.text(project_files.child(node, "main")))
         virtualenv = environments.ensure(folder, options, manifest, cache_directory(), self._report)
         return options, virtualenv
 

@@ -76,7 +76,7 @@ def interpreter(project: Project) -> Path:
         read_options,
     )
 
-    options = read_options(project.directory, project.runtime_options)
+    options = read_options(project.directory, project.runtime_options, project.main)
     if options.virtualenv is None:
         return ambient_python()
     found = existing(project.directory, options, cache_directory())
@@ -93,5 +93,5 @@ def install(project: Project, report: Callable[[str], None]) -> None:
     from poolgate.files import cache_directory
     from poolgate.sandbox.environments import ensure, read_options
 
-    options = read_options(project.directory, project.runtime_options)
+    options = read_options(project.directory, project.runtime_options, project.main)
     ensure(project.directory, options, "Pulumi.yaml", cache_directory(), report)
