@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 # How long one example takes says nothing on a machine that does other work beside the tests.
@@ -21,3 +24,14 @@ for _name in _OF_A_SERVICE:
 
 # What a test lints is not remembered in the cache of whoever runs it.
 os.environ["POOLGATE_NO_CACHE"] = "1"
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C means what it does in a terminal, here and in processes that are started.
+
+    A background job of a shell is started with SIGINT ignored, and whatever it starts inherits that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

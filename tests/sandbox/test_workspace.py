@@ -523,6 +523,7 @@ def test_dynamic_providers_are_previewed_and_create_nothing(
     assert made.exists()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_command_that_ignores_an_interrupt_is_ended(
     unused_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -577,6 +578,7 @@ def start_sandbox(engine: Engine, project: Path, temporary: Path, script: str) -
     )
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_leaves_nothing_behind(
     unused_engine: Engine, make_project: MakeFolder, tmp_path: Path, number: signal.Signals, expected: int
@@ -597,6 +599,7 @@ def test_an_interrupt_leaves_nothing_behind(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_impatience_leaves_nothing_behind(unused_engine: Engine, make_project: MakeFolder, tmp_path: Path) -> None:
     """Ctrl-C again and again, on a command that ends for no signal but the last."""
     pid_file = tmp_path / "pid"

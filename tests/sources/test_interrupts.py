@@ -39,6 +39,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("command", ["check", pytest.param("preview", marks=pytest.mark.engine)])
 def test_nothing_is_waited_for_and_nothing_left(
