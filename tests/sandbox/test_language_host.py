@@ -50,6 +50,8 @@ print("out", flush=True)
 import time
 time.sleep(0.3)  # two streams have no common order otherwise
 print("err", file=sys.stderr, flush=True)
+if {tells_end} and "POOLGATE_PROGRAM_END" in os.environ:
+    os.write(int(os.environ["POOLGATE_PROGRAM_END"]), str(code).encode())
 sys.exit(code)
 """
 
@@ -120,7 +122,7 @@ class Stage:
         found: dict[str, Any] = json.loads(self.record.read_text())
         return found
 
-    def set_up(self, *, code: int = 0, installed: dict[str, Any] | None = None) -> None:
+    def set_up(self, *, code: int = 0, tells_end: bool = True, installed: dict[str, Any] | None = None) -> None:
         packages = self.root.parent / "packages"
         for name, facts in (installed or {}).items():
             folder = packages / f"{name}-{facts['version'].replace('!', '_')}.dist-info"
@@ -135,7 +137,9 @@ class Stage:
         pack.write_text(PACK)
         script = self.root.parent / "interpreter.py"
         script.write_text(
-            INTERPRETER.format(packages=str(packages), record=str(self.record), code=code, pack=str(pack))
+            INTERPRETER.format(
+                packages=str(packages), record=str(self.record), code=code, pack=str(pack), tells_end=tells_end
+            )
         )
         python = self.root / "venv" / "bin" / "python"
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
@@ -216,7 +220,8 @@ def observe(stage: Stage, answer: dict[str, Any], expected: dict[str, Any]) -> d
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_our_host_does_what_the_transcript_says(stage: Stage, case: dict[str, Any]) -> None:
-    stage.set_up(code=case.get("exit_code", 0), installed=case.get("installed"))
+    given = {"code": "exit_code", "tells_end": "tells_end", "installed": "installed"}
+    stage.set_up(**{name: case[key] for name, key in given.items() if key in case})
     for name in case.get("files", ()):
         (stage.root / name).touch()
     answer = call(stage, case["call"], stage.fill(case["request"]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from poolgate.findings import Location, Origin, Subject
+from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources import failures
 from poolgate.sources.failures import PROVIDER_RULE, program_failed, provider_refused
 
@@ -16,6 +18,11 @@ STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
 @pytest.mark.parametrize(
     ("message", "remedy"),
     [
+        (
+            EARLY_END,
+            "Let the program come to its end by itself, without sys.exit, os._exit or exec: Pulumi does much of its "
+            "work after the last line. Until then the stack is not judged.",
+        ),
         ("KeyError: 'modelId'", "Mend the program or its configuration; until it runs, the stack is not judged."),
         (
             "the program did not end within 8 s; it was at __main__.py:3 (in <module>)",
@@ -58,6 +65,59 @@ def test_a_traceback_stands_at_its_innermost_line_of_the_program(
     known = Location("Pulumi.dev.yaml", 7)
     assert program_failed(message, STACK, known, Origin.PROGRAM).location == known
     assert program_failed("KeyError: 'modelId'", STACK, None, Origin.PROGRAM).location is None
+
+
+LIBRARY = "/opt/lib/python3.11"
+FRAMES = f"""\
+Program failed with an unhandled exception:
+Traceback (most recent call last):
+  File "{LIBRARY}/asyncio/base_events.py", line 653, in run_until_complete
+    return future.result()
+           ^^^^^^^^^^^^^^^
+  File "{Path(failures.__file__).parent.parent}/sandbox/program_exec.py", line 9, in main
+  [Previous line repeated 3 more times]
+RuntimeError: <Thing object at 0x7f3a5c001d90> is not ready
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/shop/__main__.py", line 2, in <module>
+    load(
+    ...<2 lines>...
+    )
+  File "/shop/venv/lib/python3.11/site-packages/pulumi/output.py", line 99, in apply
+  File "/shop/venv/lib/python3.11/site-packages/teams_own/pools.py", line 5, in make
+    raise KeyError("a")
+  File "<frozen runpy>", line 1, in run
+KeyError: 'a'
+  + Exception Group Traceback (most recent call last):
+  |   File "/shop/venv/lib/python3.11/site-packages/grpc/_channel.py", line 1, in call
+  |     raise
+  | ExceptionGroup: two (2 sub-exceptions)"""
+SHOWN = """\
+Program failed with an unhandled exception:
+RuntimeError: <Thing object at 0x…> is not ready
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/shop/__main__.py", line 2, in <module>
+    load(
+    ...<2 lines>...
+    )
+  File "/shop/venv/lib/python3.11/site-packages/teams_own/pools.py", line 5, in make
+    raise KeyError("a")
+KeyError: 'a'
+  | ExceptionGroup: two (2 sub-exceptions)"""
+
+
+def test_only_the_programs_frames_are_shown_and_nothing_that_differs_from_run_to_run() -> None:
+    assert program_failed(FRAMES, STACK, None, Origin.PROGRAM).message == SHOWN
+
+
+def test_no_finding_stands_in_pythons_own_library() -> None:
+    frame = f'Traceback (most recent call last):\n  File "{json.__file__}", line 1, in loads\nValueError: x'
+    assert program_failed(frame, STACK, None, Origin.PROGRAM).location is None
 
 
 @pytest.mark.parametrize(

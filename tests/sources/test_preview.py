@@ -11,6 +11,7 @@ from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
 from poolgate.rule_set import RuleSet
+from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun
 from poolgate.sources import preview
 from poolgate.sources.preview import read_preview
@@ -37,6 +38,29 @@ def failures(*diagnostics: tuple[str, str]) -> list[str]:
 )
 def test_the_end_of_a_program_is_told_once_and_in_its_own_words(before: list[tuple[str, str]], expected: str) -> None:
     assert failures(*before, ENDED, ("error", "preview failed")) == [expected]
+
+
+EARLY = ("error", f"an unhandled error occurred: {EARLY_END}\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ([], [EARLY_END]),
+        ([("info#err", "bye\n")], [f"{EARLY_END}\nbye"]),
+        ([("error", "please set the region\n")], ["please set the region", EARLY_END]),
+    ],
+)
+def test_an_early_end_with_code_0_is_told_whatever_else_is(before: list[tuple[str, str]], expected: list[str]) -> None:
+    assert failures(*before, EARLY, ("error", "preview failed")) == expected
+
+
+@pytest.mark.parametrize(("times", "expected"), [(0, [EARLY_END]), (1, [EARLY_END]), (2, [])])
+def test_the_engine_tells_of_outputs_that_were_never_registered(times: int, expected: list[str]) -> None:
+    """Where another language host than ours runs the program, nobody else does."""
+    told = {"resOutputsEvent": {"metadata": {"type": "pulumi:pulumi:Stack"}}}
+    run = PreviewRun(0, [*[told] * times, {"summaryEvent": {}}], "", "")
+    assert [finding.message for finding in read_preview(run, Path(), "shop", "dev").findings] == expected
 
 
 def test_a_preview_that_does_not_end_fails_its_own_stack_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

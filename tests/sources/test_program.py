@@ -14,6 +14,7 @@ import pytest
 
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.errors import UsageError
+from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources.program import ProgramRun, RegisteredResource, run_program
 from standin.harness import azure_native_python
 
@@ -296,6 +297,31 @@ def test_a_program_that_says_nothing_of_its_end_is_still_reported(run: Run) -> N
     done = run("import os\nos._exit(9)\n")
     assert (done.exit_code, done.failed) == (9, True)
     assert "exit code 9" in messages(done)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys\nsys.exit(0)\n",
+        "import os\nos._exit(0)\n",
+        "import os\nos.execvp('true', ['true'])\n",
+        "import os\nif os.fork():\n    os._exit(0)\nos.setsid()\n",
+        "import os, sys\nsys.excepthook = lambda *_: os._exit(0)\nraise KeyboardInterrupt\n",
+        "import atexit, os, pulumi\natexit.register(os._exit, 0)\npulumi.log.error = print\nraise ValueError\n",
+        "import os, pulumi\npulumi.Output.from_input(1).apply(lambda _: os._exit(0))\n",
+        "import os, threading\nthreading.Timer(0, os._exit, [0]).start()\nthreading.Event().wait(30)\n",
+    ],
+    ids=["exit", "_exit", "exec", "fork", "excepthook", "atexit", "apply", "thread"],
+)
+def test_an_end_with_code_0_before_the_last_is_an_error(run: Run, source: str) -> None:
+    done = run(source)
+    assert done.failed
+    assert EARLY_END in messages(done)
+
+
+def test_a_program_does_not_see_what_its_end_is_told_with(run: Run) -> None:
+    done = run("import os, pulumi\npulumi.export('seen', [name for name in os.environ if 'POOLGATE_PRO' in name])\n")
+    assert (done.failed, done.exports) == (False, {"seen": []})
 
 
 def test_an_error_in_the_log_fails_the_run(run: Run) -> None:

@@ -39,6 +39,7 @@ from poolgate.errors import PoolgateError
 from poolgate.sandbox import environments
 from poolgate.sandbox.environments import EnvironmentMissingError, PythonOptions
 from poolgate.sandbox.policy_proxy import UNLIMITED_MESSAGES, PolicyProxy
+from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 
 PROGRAM_EXEC = Path(__file__).parent / "program_exec.py"
 
@@ -68,7 +69,13 @@ class Children:
         self._closed = False
 
     def start(
-        self, command: Sequence[str], environment: Mapping[str, str], cwd: str | None, *, piped: bool
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: str | None,
+        *,
+        piped: bool,
+        descriptors: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a process. In the host's own process group: the engine ends that group as a whole."""
         stream = subprocess.PIPE if piped else None
@@ -82,6 +89,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
+                pass_fds=descriptors,
             )
             self._running.add(process)
         return process
@@ -355,11 +363,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             str(PROGRAM_EXEC),
             *run_arguments(request, self.engine_address),
         ]
-        try:
-            code = self._run(command, environment, None, context)
-        except OSError as cause:
-            failure = f"problem executing program (could not run language executor): {cause}"
-            return language_pb2.RunResponse(error=failure)
+        with ProgramEnd() as end:
+            try:
+                code = self._run(command, {**environment, **end.variables}, None, context, end.descriptors)
+            except OSError as cause:
+                failure = f"problem executing program (could not run language executor): {cause}"
+                return language_pb2.RunResponse(error=failure)
+            if code == 0 and not end.was_reached():
+                return language_pb2.RunResponse(error=EARLY_END)
         if code == ALREADY_REPORTED:
             return language_pb2.RunResponse(bail=True)
         # Go, which the official host is written in, says -1 for any end by a signal.
@@ -446,8 +457,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         environment: Mapping[str, str],
         cwd: str | None,
         context: grpc.ServicerContext,
+        descriptors: Sequence[int] = (),
     ) -> int:
-        process = self.children.start(command, environment, cwd, piped=False)
+        process = self.children.start(command, environment, cwd, piped=False, descriptors=descriptors)
         context.add_callback(process.kill)
         try:
             return process.wait()

@@ -7,6 +7,10 @@ v3.255.0), so that either may stand in for the other. It works with Pulumi SDKs 
 
 Exit codes: 0 the program ran; 32 an error was reported to the engine and the language host has nothing to
 add; 1 anything else, a `RunError` among them; a program's own `sys.exit(n)` keeps its n.
+
+In one thing it goes beyond the official script, for which any end with exit code 0 is a good one: a program's own
+`sys.exit(0)` is an error, because what it registers is not waited for, and whoever started the runner is told through
+a pipe (`program_end`) that the end was reached.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import runpy
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, List, Optional  # noqa: UP035 - the program's Python may be older than ours
+from typing import Any, Callable, List, Optional  # noqa: UP035 - the program's Python may be older than ours
 
 # A script's own folder is first on the import path. Ours holds modules with everyday names (engine,
 # workspace) that must not shadow what the program has installed.
@@ -30,6 +34,12 @@ if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE
     del sys.path[0]
 
 ALREADY_REPORTED = 32
+
+EARLY_END = "the program ended before it had registered its stack's outputs"
+"""What is said of a program that ends as if all were well, and has not got to its end."""
+
+END_VARIABLE = "POOLGATE_PROGRAM_END"
+"""The variable that names the descriptor of the pipe that tells of the end; the program does not see it."""
 
 _NO_SDK = """
 The Pulumi SDK cannot be imported by {python}.
@@ -126,6 +136,11 @@ def run_to_the_end(arguments: argparse.Namespace) -> int:
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
         return 1
+    except SystemExit as end:
+        if end.code:
+            raise
+        pulumi.log.error(EARLY_END + ":\n" + users_traceback(program_file))
+        return ALREADY_REPORTED
     except Exception:
         pulumi.log.error("Program failed with an unhandled exception:\n" + users_traceback(program_file))
         return ALREADY_REPORTED
@@ -138,8 +153,26 @@ def run_to_the_end(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def end_teller() -> Callable[[int], None]:
+    """Tells whoever started the runner that it got to its end, and with which code.
+
+    Neither processes that the program starts nor one that it becomes can tell it.
+    """
+    descriptor = os.environ.pop(END_VARIABLE, "")
+    process = os.getpid()
+    if descriptor:
+        os.set_inheritable(int(descriptor), False)
+
+    def tell(code: int) -> None:
+        if descriptor and os.getpid() == process:
+            os.write(int(descriptor), str(code).encode())
+
+    return tell
+
+
 def main() -> int:
     """Configure the SDK, take the program's place on the command line and in its folder, and run it."""
+    tell_end = end_teller()
     arguments = parse_arguments()
     try:
         import pulumi.runtime  # noqa: F401 - only to see whether it is there
@@ -151,7 +184,9 @@ def main() -> int:
     sys.argv = [arguments.program, *arguments.args]
     if arguments.pwd is not None:
         os.chdir(arguments.pwd)
-    return run_to_the_end(arguments)
+    code = run_to_the_end(arguments)
+    tell_end(code)
+    return code
 
 
 if __name__ == "__main__":

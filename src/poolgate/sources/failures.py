@@ -9,6 +9,7 @@ from typing import Final
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, subject_of
+from poolgate.sandbox.program_end import EARLY_END
 
 PROGRAM_RULE: Final = "program-runs"
 PROVIDER_RULE: Final = "provider-check"
@@ -23,10 +24,21 @@ _PROBLEM: Final = re.compile(
 # What the provider says instead of checking a type that it does not have, and the engine repeats as it is.
 _NO_TYPE: Final = re.compile(r"(?P<reason>Resource type (?P<type>\S+) not found.*)", re.DOTALL)
 
-_FRAME: Final = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
+_FRAME: Final = re.compile(r'^(?P<indent>[ |]*)File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
+_HEADING: Final = re.compile(r"^[ |+-]*(?:Exception Group )?Traceback \(most recent call last\):$")
+_ADDRESS: Final = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _POOLGATE: Final = Path(__file__).resolve().parent.parent
+_INSTALLED: Final = ("site-packages", "dist-packages")
+_PYTHON: Final = re.compile(r"python3\.\d+t?|python3\d+\.zip")
+# Packages whose frames tell nobody anything: Pulumi's SDKs, and what they talk to the engine with.
+_MACHINERY: Final = re.compile(r"pulumi(?:_\w+)?|grpc|google")
 _MEND: Final = "Mend the program or its configuration; until it runs, the stack is not judged."
 _REMEDIES: Final = (
+    (
+        re.compile(EARLY_END),
+        "Let the program come to its end by itself, without sys.exit, os._exit or exec: Pulumi does much of its work "
+        "after the last line. Until then the stack is not judged.",
+    ),
     (
         re.compile(r"did not end within"),
         "Look at what it waits for, or give it more time with --timeout; until it ends, the stack is not judged.",
@@ -52,14 +64,15 @@ _REMEDIES: Final = (
 def program_failed(message: str, subject: Subject, location: Location | None, origin: Origin) -> Finding:
     """A program, or the run around it, that ended before everything was judged.
 
-    Without a location it stands at the line of the program that the message, a traceback, comes from.
+    Without a location it stands at the line of the program that the message, a traceback, comes from. Of a traceback
+    the frames of others are left out.
     """
     return Finding(
         rule=PROGRAM_RULE,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.UNREADABLE,
-        message=message,
+        message=_as_users_see_it(message),
         remedy=_remedy(message),
         subject=subject,
         path="",
@@ -77,13 +90,49 @@ def _remedy(message: str) -> str:
 
 
 def _raised_at(message: str) -> Location | None:
-    """The innermost line of a traceback that is not in a library; None for any other message."""
-    own = [match for match in _FRAME.finditer(message) if _is_the_programs(Path(match["file"]))]
+    """The innermost line of a traceback that is the program's own; None for any other message."""
+    own = [match for match in _FRAME.finditer(message) if _is_the_programs(match["file"])]
     return Location(relative_to_here(Path(own[-1]["file"])), int(own[-1]["line"])) if own else None
 
 
-def _is_the_programs(file: Path) -> bool:
-    return "site-packages" not in file.parts and not file.is_relative_to(_POOLGATE) and file.is_file()
+def _is_the_programs(name: str) -> bool:
+    file = Path(name)
+    return not _is_machinery(name) and not any(part in _INSTALLED for part in file.parts) and file.is_file()
+
+
+def _is_machinery(name: str) -> bool:
+    """Whether a frame's file is Python's own, poolgate's, Pulumi's or gRPC's: no reader of a report can mend it."""
+    if name.startswith("<frozen "):
+        return True
+    file = Path(name)
+    parts = file.parts
+    for index, part in enumerate(parts[:-1]):
+        if part in _INSTALLED:
+            return _MACHINERY.fullmatch(parts[index + 1]) is not None
+        if _PYTHON.fullmatch(part) and parts[index + 1] not in _INSTALLED:
+            return True
+    return file.is_relative_to(_POOLGATE)
+
+
+def _as_users_see_it(message: str) -> str:
+    """A message without the frames of tracebacks that are machinery, and without what differs from run to run."""
+    kept: list[str] = []
+    hidden: int | None = None  # how far the frame that is left out is indented
+    for line in message.splitlines():
+        frame = _FRAME.match(line)
+        if frame is not None:
+            hidden = len(frame["indent"]) if _is_machinery(frame["file"]) else None
+        elif hidden is not None and len(line) - len(line.lstrip(" |")) <= hidden and not _is_repeated(line):
+            hidden = None
+        if hidden is None:
+            if kept and _HEADING.match(kept[-1]) and frame is None:
+                kept.pop()  # nothing is left of that traceback but what was raised
+            kept.append(line)
+    return _ADDRESS.sub("0x…", "\n".join(kept))
+
+
+def _is_repeated(line: str) -> bool:
+    return line.lstrip(" |").startswith("[Previous line repeated ")
 
 
 def provider_refused(message: str, urn: str, origin: Origin, location: Location | None = None) -> Finding | None:

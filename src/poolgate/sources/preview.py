@@ -28,6 +28,7 @@ from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
 from poolgate.sandbox.event_log import read_steps
+from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.failures import program_failed, provider_refused
@@ -38,7 +39,10 @@ from poolgate.sources.stack_program import StackProgram
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
 _LAST_LINES: Final = 200
-_ENDED: Final = re.compile(r"an unhandled error occurred: program exited with non-zero exit code: (?P<code>-?\d+)")
+_ENDED: Final = re.compile(
+    rf"an unhandled error occurred: (?:program exited with non-zero exit code: (?P<code>-?\d+)|{re.escape(EARLY_END)})"
+)
+_ROOT_STACK: Final = "pulumi:pulumi:Stack"
 _STOPPED: Final = "The engine stops here: `poolgate check` also judges what the program makes after it."
 
 
@@ -301,21 +305,42 @@ def _add_error(
 
 
 def _unexplained_end(events: Iterable[Mapping[str, Any]]) -> str:
-    """That the program ended, and its last words on stderr; "" when it did not, or an error has told why."""
+    """That the program ended, and its last words on stderr; "" when it did not, or an error has told why.
+
+    An end with exit code 0 is told in any case: whatever else is wrong, what is missing was never seen.
+    """
     said: list[str] = []
-    code = ""
+    what, is_told = "", False
     for event in events:
         diagnostic = event.get("diagnosticEvent", {})
         message = diagnostic.get("message", "").rstrip("\n")
         ended = _ENDED.fullmatch(message)
         if ended:
-            code = ended["code"]
+            what = f"the program ended with exit code {ended['code']}" if ended["code"] else EARLY_END
         elif diagnostic.get("severity") == "error" and message not in _ENGINE_CHATTER:
-            return ""
+            is_told = True
         elif diagnostic.get("severity") == "info#err":
             said.append(message)
-    last_words = filter(str.strip, said[-_LAST_LINES:])
-    return "\n".join([f"the program ended with exit code {code}", *last_words]) if code else ""
+    if not what and _lacks_outputs(events):
+        what = EARLY_END
+    if not what or (is_told and what != EARLY_END):
+        return ""
+    return "\n".join([what, *filter(str.strip, said[-_LAST_LINES:])])
+
+
+def _lacks_outputs(events: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the engine was content, and the stack's outputs were never registered: it tells of them last.
+
+    For language hosts other than ours, to which every exit code of 0 is a good end. The engine tells of a stack's
+    outputs when it is registered, and again when they are.
+    """
+    is_summed_up, told, errors = False, 0, False
+    for event in events:
+        state = event.get("resOutputsEvent", {}).get("metadata", {})
+        told += state.get("type") == _ROOT_STACK
+        is_summed_up = is_summed_up or "summaryEvent" in event
+        errors = errors or event.get("diagnosticEvent", {}).get("severity") == "error"
+    return is_summed_up and not errors and told < 2
 
 
 def _type_in(urn: str) -> str:

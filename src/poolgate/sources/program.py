@@ -31,6 +31,7 @@ from inference_pools.values import Json
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
 from poolgate.sandbox.processes import ended_by_sigterm
+from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.check import CheckFailure
@@ -105,9 +106,10 @@ def run_program(
         after_check_failure=after_check_failure,
     )
     monitor = Monitor(setting)
-    with _serving(monitor) as address:
+    with _serving(monitor) as address, ProgramEnd() as end:
         try:
-            child = _start(_command(setting, address, python, program), _environment(setting, python), setting)
+            environment = {**_environment(setting, python), **end.variables}
+            child = _start(_command(setting, address, python, program), environment, setting, end)
         except OSError as error:
             if error.errno != errno.E2BIG:
                 raise
@@ -115,7 +117,7 @@ def run_program(
             monitor.say("error", "the configuration is larger than the system hands to a program (128 KiB on Linux)")
             exit_code = 1
         else:
-            exit_code = _wait(child, monitor, setting.project_dir, timeout)
+            exit_code = _wait(child, monitor, setting.project_dir, timeout, end)
     log = tuple(monitor.log)
     failed = exit_code != 0 or any(entry.severity == "error" for entry in log)
     return ProgramRun(tuple(_in_program_order(monitor.resources)), log, monitor.exports, exit_code, failed)
@@ -180,7 +182,9 @@ def _environment(setting: Setting, python: Path) -> dict[str, str]:
     return environment
 
 
-def _start(command: list[str], environment: Mapping[str, str], setting: Setting) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], environment: Mapping[str, str], setting: Setting, end: ProgramEnd
+) -> subprocess.Popen[bytes]:
     """Start the program in a process group of its own, so that a hanging one can be ended with its children."""
     with _running_lock:
         if _interrupted.is_set():
@@ -193,6 +197,7 @@ def _start(command: list[str], environment: Mapping[str, str], setting: Setting)
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=end.descriptors,
         )
         _running.add(child)
     return child
@@ -222,7 +227,7 @@ def ended_with_us() -> Iterator[None]:
             raise
 
 
-def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, timeout: float) -> int:
+def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, timeout: float, end: ProgramEnd) -> int:
     """Wait for the program's end; report its output, and where it hangs if it does."""
     printed, complained = _drain(child.stdout), _drain(child.stderr)
     try:
@@ -239,14 +244,17 @@ def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, t
         thread.join(_DUMP_SECONDS)
     for line in printed[1]:
         monitor.say("info", line)
+    is_early = exit_code == 0 and not (end.was_reached() and monitor.has_outputs)
     if hung:
         monitor.say("error", _hang_message(timeout, pending, complained[1], project_dir))
-    elif exit_code == 0 or any(entry.severity == "error" for entry in monitor.log):
+    elif is_early or (exit_code and not any(entry.severity == "error" for entry in monitor.log)):
+        # Nobody has told why: one message, whatever number of lines it has.
+        last_words = filter(str.strip, complained[1])
+        what = EARLY_END if is_early else f"the program ended with exit code {exit_code}"
+        monitor.say("error", "\n".join([what, *last_words]))
+    else:
         for line in complained[1]:
             monitor.say("info", line)
-    else:  # nobody has told why: one message, whatever number of lines it has
-        last_words = filter(str.strip, complained[1])
-        monitor.say("error", "\n".join([f"the program ended with exit code {exit_code}", *last_words]))
     return exit_code
 
 

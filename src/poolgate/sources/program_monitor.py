@@ -166,7 +166,7 @@ class _State:
     transforms: dict[str, list[Any]] = field(default_factory=dict)
     stack_transforms: list[Any] = field(default_factory=list)
     invoke_transforms: list[Any] = field(default_factory=list)
-    exports: dict[str, Json] = field(default_factory=dict)
+    exports: dict[str, Json] | None = None
     root: str = ""
     stopped: bool = False
 
@@ -210,7 +210,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def exports(self) -> dict[str, Json]:
         """The stack's outputs, as far as the program got to export them."""
         with self._lock:
-            return dict(self._state.exports)
+            return dict(self._state.exports or {})
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether the stack's outputs were registered, which is what a program does last."""
+        with self._lock:
+            return self._state.exports is not None
 
     @property
     def pending(self) -> list[str]:
