@@ -18,6 +18,7 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "policyEvent": ("resourceUrn", "policyName", "enforcementLevel", "message", "severity"),
     "policyAnalyzeSummaryEvent": ("resourceUrn",),
     "policyAnalyzeStackSummaryEvent": (),
+    "resOutputsEvent": (),
     "diagnosticEvent": ("urn", "message", "severity"),
 }
 """The events that are read, with what is a text in them where it is there."""

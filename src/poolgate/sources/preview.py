@@ -336,8 +336,8 @@ def _lacks_outputs(events: Iterable[Mapping[str, Any]]) -> bool:
     """
     is_summed_up, told, errors = False, 0, False
     for event in events:
-        state = event.get("resOutputsEvent", {}).get("metadata", {})
-        told += state.get("type") == _ROOT_STACK
+        state = event.get("resOutputsEvent", {}).get("metadata")
+        told += isinstance(state, dict) and state.get("type") == _ROOT_STACK
         is_summed_up = is_summed_up or "summaryEvent" in event
         errors = errors or event.get("diagnosticEvent", {}).get("severity") == "error"
     return is_summed_up and not errors and told < 2
