@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from inference_pools.rule import Rule
     from poolgate.findings import Tally
+    from poolgate.own_source import Sketches
     from poolgate.report import Report
     from poolgate.report.progress import Progress
     from poolgate.rule_set import RuleSet
@@ -147,6 +148,7 @@ def _lint_options(lint: argparse.ArgumentParser) -> None:
     _paths(lint)
     _output(lint)
     _waiver_options(lint)
+    _own_rules(lint)
     _config_options(lint)
     lint.add_argument("--fix", action="store_true", help="put right what nobody could have meant otherwise, then lint")
     lint.add_argument("--diff", action="store_true", help="show what --fix would change first, and change nothing")
@@ -349,9 +351,11 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
     from poolgate import own_rules
     from poolgate.rule_set import load
 
+    own = own_rules.load(arguments.rules or ())
     rules = load(
         arguments.policy_config,
-        own=own_rules.load(arguments.rules or ()),
+        own=own,
+        not_run=_not_run(arguments, own),
         profile=arguments.profile,
         pin=arguments.rule_set or os.environ.get(PIN_VARIABLE),
         select=getattr(arguments, "select", None),
@@ -364,6 +368,21 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
 
         rules = replace(rules, settings=without_inline(rules.settings))
     return rules
+
+
+def _not_run(arguments: argparse.Namespace, own: Sequence[Rule[Any]] = ()) -> Sketches:
+    """The rules of a team's own that are named and not run, beside those that were: as their source tells them."""
+    from poolgate import own_source
+
+    files = getattr(arguments, "rules_not_run", ())
+    if not files:
+        return own_source.NONE
+    return own_source.without(own_source.read(files), [rule.id for rule in own])
+
+
+def _say_not_run(arguments: argparse.Namespace, sketches: Sketches) -> None:
+    if note := sketches.note(getattr(arguments, "rules_not_run", ())):
+        _say(note)
 
 
 def _waivers(arguments: argparse.Namespace) -> Source:
@@ -411,6 +430,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _lint(arguments: argparse.Namespace) -> int:
+    from poolgate.lint.files import NOTHING_RAN, Ran
     from poolgate.lint.run import lint
     from poolgate.lint.schema_lint import Means
     from poolgate.report.delivery import names_inputs
@@ -422,12 +442,17 @@ def _lint(arguments: argparse.Namespace) -> int:
         if arguments.diff:
             return EXIT_FINDINGS if show_all(arguments.paths, options, sys.stdout.write, _say) else EXIT_CLEAN
         fix_all(arguments.paths, options, _say)
+    ran = NOTHING_RAN
+    if arguments.rules:
+        from poolgate import own_rules
+
+        ran = Ran(tuple(arguments.rules), own_rules.load(arguments.rules))
     # Without a file of waivers there is nothing to settle, and no reason to import all the rules.
     waivers = _waivers(arguments) if arguments.waivers and not arguments.no_waivers else None
     means = Means(
         processes=True, cache=None if arguments.no_cache else _lint_cache(), with_digests=names_inputs(arguments)
     )
-    return _finish(arguments, None, lambda: lint(arguments.paths, options, means), waivers)
+    return _finish(arguments, None, lambda: lint(arguments.paths, options, means, ran), waivers)
 
 
 def _lint_cache() -> Path | None:
@@ -522,22 +547,28 @@ def _rules(arguments: argparse.Namespace) -> int:
     from poolgate.explain import rules_json, rules_table
 
     show = rules_json if arguments.format == "json" else rules_table
-    sys.stdout.write(show(_every_rule(arguments)))
+    rules, not_run = _every_rule(arguments)
+    sys.stdout.write(show(rules, not_run.rules))
+    _say_not_run(arguments, not_run)
     return EXIT_CLEAN
 
 
 def _explain(arguments: argparse.Namespace) -> int:
     from poolgate.explain import explain
 
-    sys.stdout.write(explain(arguments.rule, _every_rule(arguments)))
+    rules, not_run = _every_rule(arguments)
+    sys.stdout.write(explain(arguments.rule, rules, not_run.rules))
+    _say_not_run(arguments, not_run)
     return EXIT_CLEAN
 
 
-def _every_rule(arguments: argparse.Namespace) -> Sequence[Rule[Any]]:
+def _every_rule(arguments: argparse.Namespace) -> tuple[Sequence[Rule[Any]], Sketches]:
+    """The rules that there are, and those that are known by name only."""
     from inference_pools.rules import ALL
     from poolgate import own_rules
 
-    return (*ALL, *own_rules.load(arguments.rules or ()))
+    own = own_rules.load(arguments.rules or ())
+    return (*ALL, *own), _not_run(arguments, own)
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -577,8 +608,10 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
     from poolgate.waivers_command import listed, listed_json, standings
 
     source = _waivers(arguments)
-    found = standings(source, _rule_set(arguments).settings, _today())
+    rules = _rule_set(arguments)
+    found = standings(source, rules.settings, _today(), rules.not_run)
     sys.stdout.write(listed_json(source, found) if arguments.format == "json" else listed(found))
+    _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
 
@@ -586,7 +619,7 @@ def _waivers_lint(arguments: argparse.Namespace) -> int:
     from poolgate.waivers_command import lint
 
     rules = _rule_set(arguments)
-    return _finish(arguments, rules, lambda: lint(_waivers_path(arguments), rules.settings, _today()))
+    return _finish(arguments, rules, lambda: lint(_waivers_path(arguments), rules.settings, _today(), rules.not_run))
 
 
 def _waivers_add(arguments: argparse.Namespace) -> int:
@@ -601,8 +634,10 @@ def _waivers_add(arguments: argparse.Namespace) -> int:
         "target": {name: value for name, value in target.items() if value is not None},
         "created": today.isoformat(),
     }
-    waiver = add(file, entry, _rule_set(arguments).settings, today)
+    rules = _rule_set(arguments)
+    waiver = add(file, entry, rules.settings, today, rules.not_run)
     sys.stdout.write(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}\n")
+    _say_not_run(arguments, rules.not_run)
     if arguments.waivers is None:
         _say(f"not in force yet: write `waivers: {file}` into poolgate.yaml, or pass --waivers {file}")
     return EXIT_CLEAN
@@ -617,7 +652,9 @@ def _waivers_path(arguments: argparse.Namespace) -> Path:
 def _policy_config(arguments: argparse.Namespace) -> int:
     import json
 
-    sys.stdout.write(json.dumps(_rule_set(arguments).engine_config(), indent=2) + "\n")
+    rules = _rule_set(arguments)
+    sys.stdout.write(json.dumps(rules.engine_config(), indent=2) + "\n")
+    _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
 
@@ -634,6 +671,9 @@ def _finish(
     waiving = _waiving(waivers, rules) if waivers else None
     started, clock = datetime.now(UTC), time.monotonic()
     tally = work()
+    not_run = rules.not_run if rules else _not_run(arguments)
+    if note := not_run.note(getattr(arguments, "rules_not_run", ())):
+        tally.note(note)
     if waiving is not None:
         from poolgate.waivers import settle
 
@@ -652,9 +692,10 @@ def _finish(
 
 def _waiving(waivers: Source, rules: RuleSet | None) -> Waiving:
     """The waivers under the terms of the policy; what is wrong with those is said before anything is run."""
+    from poolgate.own_source import NONE
     from poolgate.waivers import Waiving
 
-    return Waiving(waivers, rules.settings if rules else None, _today())
+    return Waiving(waivers, rules.settings if rules else None, _today(), rules.not_run if rules else NONE)
 
 
 def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:

@@ -55,6 +55,8 @@ _VARIABLES: Final[Mapping[str, str]] = {
 }
 """The variable of the environment for each option of the command line that the file may set."""
 _LINTING: Final = frozenset(("lint", "check", "schema"))
+RUNNING: Final = frozenset(("check", "preview"))
+"""The commands that run what a repository holds: its programs, and so the rules that its poolgate.yaml names."""
 _PATHS: Final = frozenset(("policy_config", "waivers", "policy_pack"))
 _LISTS: Final = frozenset(("select", "ignore"))
 _PATH_LISTS: Final = frozenset(("rules",))
@@ -71,12 +73,26 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
         value = getattr(arguments, name, None)
         if value is None and environment.get(variable):
             value = _from_environment(name, environment[variable])
-        if value is None and found is not None:
+        if value is None and found is not None and name != "rules":
             value = _from_file(found, name)
         setattr(arguments, name, value)
+    _set_rules(arguments, found)
     _refuse_severity(arguments)
     if getattr(arguments, "command", None) in _LINTING:
         arguments.lint_options = _lint_options(found, arguments.policy_config)
+
+
+def _set_rules(arguments: argparse.Namespace, found: ConfigFile | None) -> None:
+    """Gives commands that run the repository's programs its own rules, too; the others are told which to leave alone.
+
+    A poolgate.yaml is part of what is judged: it can name any file. Who names one on the command line, or in the
+    environment, has asked for it to be run (docs/decisions/0015-own-rules-run-with-programs.md).
+    """
+    named = found.rules if found is not None else ()
+    if arguments.rules is None and getattr(arguments, "command", None) in RUNNING:
+        arguments.rules = list(named) or None
+    run = {file.resolve() for file in arguments.rules or ()}
+    arguments.rules_not_run = tuple(file for file in named if file.resolve() not in run)
 
 
 def _from_environment(name: str, text: str) -> Any:
@@ -208,9 +224,10 @@ def named_file(file: Path, key: str) -> Path | None:
     return _beside(file, written) if isinstance(written, str) and written else None
 
 
-def has_own_rules(file: Path) -> bool:
-    """Whether a poolgate.yaml names files with rules of a team's own."""
-    return bool(_value_of(file, "rules"))
+def own_rules_of(file: Path) -> tuple[Path, ...]:
+    """The files with rules of a team's own that a poolgate.yaml names, whatever else is wrong with it."""
+    named = _value_of(file, "rules")
+    return tuple(_beside(file, one) for one in named if isinstance(one, str) and one) if isinstance(named, list) else ()
 
 
 def _value_of(file: Path, key: str) -> Any:
@@ -229,7 +246,7 @@ def problems_of(document: Document) -> Iterator[Problem]:
     if not isinstance(value, dict) or document.file is None:
         return
     yield from _missing_files(value, document.file.parent)
-    yield from _unknown_rules(value)
+    yield from _unknown_rules(value, own_rules_of(document.file))
 
 
 def _missing_files(value: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
@@ -252,15 +269,19 @@ def _items(value: Any) -> Iterable[tuple[str, Any]]:
     return value.items() if isinstance(value, dict) else ()
 
 
-def _unknown_rules(value: Mapping[str, Any]) -> Iterator[Problem]:
+def _unknown_rules(value: Mapping[str, Any], own: Sequence[Path]) -> Iterator[Problem]:
     from poolgate.lint.messages import Problem, closest
 
     wanted = [(key, value.get(key)) for key in ("select", "ignore") if isinstance(value.get(key), list)]
-    if not wanted or value.get("rules"):  # Rules of a team's own are known once their files have been run.
+    if not wanted:
         return
     from inference_pools.rules import ALL
+    from poolgate import own_source
 
-    ids = [rule.id for rule in ALL]
+    sketches = own_source.read(own)
+    if not sketches.is_complete:
+        return
+    ids = [*(rule.id for rule in ALL), *sketches.ids]
     for key, prefixes in wanted:
         for index, prefix in enumerate(prefixes or ()):
             if isinstance(prefix, str) and not any(id_.startswith(prefix) for id_ in ids):

@@ -11,14 +11,16 @@ from typing import Any, Final
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
+from poolgate.own_source import Sketch
 
 _SCHEMA_SUFFIX: Final = ".schema.json"
 
 
-def rules_table(rules: Sequence[Rule[Any]] = ALL) -> str:
-    """The rules, a line each."""
+def rules_table(rules: Sequence[Rule[Any]] = ALL, not_run: Sequence[Sketch] = ()) -> str:
+    """The rules, a line each; of those that were not run what their source tells."""
     rows = [("rule", "severity", "enforcement", "what it asks")]
     rows += [(rule.id, str(rule.severity), str(rule.enforcement), rule.title) for rule in rules]
+    rows += [(one.id, one.severity or "?", one.enforcement or "?", one.title or "?") for one in not_run]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = (
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
@@ -26,16 +28,23 @@ def rules_table(rules: Sequence[Rule[Any]] = ALL) -> str:
     return "\n".join(lines) + "\n"
 
 
-def rules_json(rules: Sequence[Rule[Any]] = ALL) -> str:
-    """The rules with all that is known of them."""
-    return json.dumps([_described(rule) for rule in rules], indent=2) + "\n"
+def rules_json(rules: Sequence[Rule[Any]] = ALL, not_run: Sequence[Sketch] = ()) -> str:
+    """The rules with all that is known of them; of those that were not run what their source tells, else null."""
+    described = [*(_described(rule) for rule in rules), *(_sketched(one) for one in not_run)]
+    return json.dumps(described, indent=2) + "\n"
 
 
-def explain(rule_id: str, rules: Sequence[Rule[Any]] = ALL) -> str:
-    """One rule, in full. Raises UsageError, with the nearest name, when there is none."""
+def explain(rule_id: str, rules: Sequence[Rule[Any]] = ALL, not_run: Sequence[Sketch] = ()) -> str:
+    """One rule, in full; one that was not run as its source tells it.
+
+    Raises UsageError, with the nearest name, when there is none.
+    """
     rule = next((rule for rule in rules if rule.id == rule_id), None)
     if rule is None:
-        near = difflib.get_close_matches(rule_id, [rule.id for rule in rules], n=1)
+        sketch = next((one for one in not_run if one.id == rule_id), None)
+        if sketch is not None:
+            return "\n".join(_sketch_explained(sketch)) + "\n"
+        near = difflib.get_close_matches(rule_id, [*(rule.id for rule in rules), *(one.id for one in not_run)], n=1)
         raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
     return "\n".join(_explanation(rule)) + "\n"
 
@@ -66,6 +75,38 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "since": rule.since,
         "source": rule.source,
     }
+
+
+def _sketched(one: Sketch) -> dict[str, Any]:
+    told = {
+        "title": one.title,
+        "severity": one.severity,
+        "enforcement": one.enforcement,
+        "why": one.why,
+        "remedy": one.remedy,
+        "options": None,
+        "scope": one.scope,
+        "controls": None,
+        "waivable": one.waivable,
+        "since": one.since,
+        "source": one.source,
+    }
+    return {"id": one.id, **{name: None if value == "" else value for name, value in told.items()}}
+
+
+def _sketch_explained(one: Sketch) -> Iterator[str]:
+    yield f"{one.id}: {one.title}" if one.title else one.id
+    yield f"severity {one.severity or 'not known'}, {one.enforcement or 'level not known'}"
+    if one.why:
+        yield ""
+        yield from textwrap.wrap(one.why, 100)
+    if one.remedy:
+        yield ""
+        yield from textwrap.wrap(f"Fix: {one.remedy}", 100)
+    yield ""
+    yield f"A rule of your own, made at {one.file}:{one.line}. It was not run: this is what its source tells."
+    if one.source:
+        yield f"Source: {one.source}"
 
 
 def _explanation(rule: Rule[Any]) -> Iterator[str]:

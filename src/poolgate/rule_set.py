@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,23 @@ from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.yaml_reader import Document, KeyPath, YamlError
+from poolgate.own_source import NONE, Sketches
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """The rules of a run. `digest` is the SHA-256 of the policy config file, where there is one.
 
-    `exceptions` are those of a policy config of version 2; `document` is that file.
+    `exceptions` are those of a policy config of version 2; `document` is that file. `not_run` are rules of a team's
+    own that are known by name only, and `configured` is what the policy config says of them.
     """
 
     settings: tuple[Setting, ...]
     digest: str | None
     exceptions: tuple[PolicyException, ...] = ()
     document: Document | None = None
+    not_run: Sketches = NONE
+    configured: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule[Any], ...]:
@@ -43,7 +47,7 @@ class RuleSet:
             setting.rule.id: {policy_config.LEVEL_KEY: str(setting.enforcement), **setting.options.to_json()}
             for setting in self.settings
             if setting.rule.scope is not Scope.PROJECT
-        }
+        } | dict(self.configured)
 
 
 def load(
@@ -54,28 +58,53 @@ def load(
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     own: Sequence[Rule[Any]] = (),
+    not_run: Sketches = NONE,
 ) -> RuleSet:
     """The rules as configured: a profile, the policy config file on top of it, then the command line.
 
-    `pin` is a version; rules that came later are left out. `own` are a team's rules, which no pin concerns. Raises
-    UsageError, with file and line, for a config that says what it cannot.
+    `pin` is a version; rules that came later are left out. `own` are a team's rules, which no pin concerns; `not_run`
+    those that are known by name only, so that nothing is wrong with naming them. Raises UsageError, with file and
+    line, for a config that says what it cannot.
     """
     document = None if file is None else _read(file)
     try:
         rules = (*rule_sets.pinned(ALL, pin), *own)
-        contents = _contents(document, rules)
+        contents = _contents(document, rules, not_run.ids)
         config = contents.policies
-        policy_config.parse(config, rules)  # by itself first: an error then names the file's own line
+        others = _others(config, not_run)
+        policy_config.parse(config, rules, others=others)  # by itself first: an error then names the file's own line
         if profile:
             base = {key: value for key, value in rule_sets.profile(profile).items() if _has(rules, key)}
             config = rule_sets.merged(base, config)
-        settings = _with_the_rest(policy_config.parse(config, rules), own)
-        settings = _chosen(settings, select, ignore)
-        policy_config.refuse_all_disabled(settings)
+        settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
+        settings = _chosen(settings, select, ignore, not_run)
+        _refuse_none(settings, not_run)
         policy_config.refuse_not_exempt(contents.exceptions, settings)
     except ConfigError as error:
         raise _usage_error(error, document) from None
-    return RuleSet(settings, document.digest if document else None, contents.exceptions, document)
+    configured = {id_: config[id_] for id_ in others if id_ in config}
+    digest = document.digest if document else None
+    return RuleSet(settings, digest, contents.exceptions, document, not_run, configured)
+
+
+def _others(config: Any, not_run: Sketches) -> tuple[str, ...]:
+    """The names that rules which were not run have in a policy config.
+
+    Where not all of them are known, any is taken for one that does not look like a slip of one of the library's.
+    """
+    if not_run.is_complete or not isinstance(config, dict):
+        return not_run.ids
+    ids = [rule.id for rule in ALL]
+    return (*not_run.ids, *(key for key in config if not difflib.get_close_matches(key, ids, n=1)))
+
+
+def _refuse_none(settings: Sequence[Setting], not_run: Sketches) -> None:
+    if not_run.rules and all(setting.enforcement is Enforcement.DISABLED for setting in settings):
+        raise UsageError(
+            "the only rules that are not disabled are those of poolgate.yaml, which are not run here unless --rules "
+            "names their file"
+        )
+    policy_config.refuse_all_disabled(settings)
 
 
 def _with_the_rest(settings: Iterable[Setting], own: Sequence[Rule[Any]]) -> tuple[Setting, ...]:
@@ -101,11 +130,11 @@ def _read(file: Path) -> Document:
         ) from None
 
 
-def _contents(document: Document | None, rules: Sequence[Rule[Any]]) -> Contents:
+def _contents(document: Document | None, rules: Sequence[Rule[Any]], others: Sequence[str]) -> Contents:
     if document is None:
         return Contents({})
     # A pin leaves rules out, and no exception is wrong for naming one.
-    contents, wrong = policy_config.contents(document.value, {rule.id for rule in (*ALL, *rules)})
+    contents, wrong = policy_config.contents(document.value, {*others, *(rule.id for rule in (*ALL, *rules))})
     if wrong:
         raise wrong[0]
     if isinstance(contents.policies, dict) and not contents.root:
@@ -131,25 +160,27 @@ def _line_of(keys: KeyPath, document: Document) -> int | None:
 
 
 def _chosen(
-    settings: Iterable[Setting], select: Sequence[str] | None, ignore: Sequence[str] | None
+    settings: Iterable[Setting], select: Sequence[str] | None, ignore: Sequence[str] | None, not_run: Sketches
 ) -> tuple[Setting, ...]:
     """The settings with what the command line leaves out disabled."""
     settings = tuple(settings)
-    ids = [setting.rule.id for setting in settings]
-    selected = _matching(select, ids) if select else set(ids)
-    ignored = _matching(ignore, ids) if ignore else set()
+    ids = [*(setting.rule.id for setting in settings), *not_run.ids]
+    selected = _matching(select, ids, not_run) if select else set(ids)
+    ignored = _matching(ignore, ids, not_run) if ignore else set()
     return tuple(
         setting if setting.rule.id in selected - ignored else replace(setting, enforcement=Enforcement.DISABLED)
         for setting in settings
     )
 
 
-def _matching(prefixes: Sequence[str], ids: Sequence[str]) -> set[str]:
+def _matching(prefixes: Sequence[str], ids: Sequence[str], not_run: Sketches) -> set[str]:
     found: set[str] = set()
     for prefix in prefixes:
         matches = {id_ for id_ in ids if id_.startswith(prefix)}
         if not matches or not prefix:
             near = difflib.get_close_matches(prefix, ids, n=1)
+            if prefix and not near and not not_run.is_complete:
+                continue  # of rules that are not known by name
             raise UsageError(f"no rule is called {prefix!r}" + (f"; did you mean {near[0]}?" if near else ""))
         found |= matches
     return found

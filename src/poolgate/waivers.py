@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from inference_pools.waivers_file import WaiversError, WaiversFile
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, finding_of
+from poolgate.own_source import NONE, Sketches
 
 INLINE: Final = "policy config"
 """What the waivers that stand in the policy config are found under."""
@@ -109,8 +111,17 @@ def settle(tally: Tally, command: str, waiving: Waiving) -> None:
 class Waiving:
     """The waivers of one run, under the terms of its policy, on one day."""
 
-    def __init__(self, source: Source, settings: Sequence[Setting] | None, today: date) -> None:
-        """Without settings, the terms are the defaults. Raises UsageError for terms that cannot be."""
+    def __init__(
+        self,
+        source: Source,
+        settings: Sequence[Setting] | None,
+        today: date,
+        not_run: Sketches = NONE,
+    ) -> None:
+        """Without settings, the terms are the defaults. Raises UsageError for terms that cannot be.
+
+        `not_run` are rules of a team's own that are known by name only; a waiver can name them, too.
+        """
         settings = default_settings(ALL) if settings is None else settings
         self.source = source
         self._settings = settings
@@ -118,7 +129,7 @@ class Waiving:
         given = source.content.waivers if source.content else None
         rules: list[Rule[Any]] = [*ALL, *(setting.rule for setting in settings)]
         try:
-            self.register: Register = register(settings, given, known(rules), today)
+            self.register: Register = register(settings, given, {**_names(source, not_run), **known(rules)}, today)
         except ConfigError as error:
             raise UsageError(str(error)) from None
 
@@ -193,6 +204,16 @@ class Waiving:
     def _note_input(self, tally: Tally) -> None:
         if self.source.file:
             tally.inputs.append((self.source.name, self.source.digest))
+
+
+def _names(source: Source, not_run: Sketches) -> Mapping[str, bool]:
+    """What rules that were not run are called, each with whether it can be waived.
+
+    Where not all of them are known, any name is taken for one that does not look like a slip of another.
+    """
+    named = [waiver.rule for waiver in source.content.waivers] if source.content and not not_run.is_complete else []
+    ids = [rule.id for rule in ALL]
+    return {name: True for name in named if not get_close_matches(name, ids, n=1)} | dict(not_run.waivable)
 
 
 def about_waivers(verdict: Verdict, source: Source) -> Finding:

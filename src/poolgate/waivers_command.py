@@ -19,6 +19,7 @@ from inference_pools.waivers_file import WaiversError
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import read_text, relative_to_here, write_atomically
 from poolgate.findings import Tally
+from poolgate.own_source import NONE, Sketches
 from poolgate.waivers import Source, Waiving, about_waivers, malformed, place_in
 
 DEFAULT_FILE: Final = Path("waivers.yaml")
@@ -28,9 +29,9 @@ _INDENT: Final = "  "
 _MARK: Final = "\ufeff"
 
 
-def standings(source: Source, settings: Sequence[Setting], today: date) -> Sequence[Standing]:
+def standings(source: Source, settings: Sequence[Setting], today: date, not_run: Sketches = NONE) -> Sequence[Standing]:
     """How it stands with every waiver. Raises NothingMatchedError when there is none to be looked at."""
-    waiving = Waiving(source, settings, today)
+    waiving = Waiving(source, settings, today, not_run)
     if source.content is None and not waiving.register:
         raise NothingMatchedError("no waivers: name the file with --waivers, in POOLGATE_WAIVERS or in poolgate.yaml")
     return waiving.register.all_standings()
@@ -102,7 +103,7 @@ def as_tree(waiver: Waiver) -> dict[str, Any]:
     return {name: value for name, value in tree.items() if value}
 
 
-def lint(file: Path, settings: Sequence[Setting], today: date) -> Tally:
+def lint(file: Path, settings: Sequence[Setting], today: date, not_run: Sketches = NONE) -> Tally:
     """All that is wrong with a waivers file, by itself: what its waivers cover only a check or an audit can tell."""
     text = read_text(file)
     content, errors = waivers_file.examine(text)
@@ -111,7 +112,7 @@ def lint(file: Path, settings: Sequence[Setting], today: date) -> Tally:
         tally.add_finding(malformed(file, error))
     if not errors:
         source = Source(file, content)
-        found = Waiving(source, settings, today).register.all_standings()
+        found = Waiving(source, settings, today, not_run).register.all_standings()
         for verdict in judge_waivers(settings, found, today):
             _add(tally, verdict, source)
     return tally
@@ -124,7 +125,13 @@ def _add(tally: Tally, verdict: Verdict, source: Source) -> None:
         tally.count(Outcome.CLEAN, 1)
 
 
-def add(file: Path, entry: Mapping[str, Any], settings: Sequence[Setting], today: date) -> Waiver:
+def add(
+    file: Path,
+    entry: Mapping[str, Any],
+    settings: Sequence[Setting],
+    today: date,
+    not_run: Sketches = NONE,
+) -> Waiver:
     """Writes one more waiver at the end of a file, and leaves every byte of the others as it is.
 
     The file is begun when it is not there. Raises UsageError for a waiver that would not hold, and for a file to
@@ -132,7 +139,7 @@ def add(file: Path, entry: Mapping[str, Any], settings: Sequence[Setting], today
     """
     before = _text(file)
     old = waivers_file.read(before.removeprefix(_MARK)).waivers
-    waiver = _checked(entry, settings, today)
+    waiver = _checked(entry, settings, today, not_run)
     after = _appended(before, as_tree(waiver), file)
     try:
         written = waivers_file.read(after.removeprefix(_MARK)).waivers
@@ -157,14 +164,14 @@ def _text(file: Path) -> str:
     return raw
 
 
-def _checked(entry: Mapping[str, Any], settings: Sequence[Setting], today: date) -> Waiver:
+def _checked(entry: Mapping[str, Any], settings: Sequence[Setting], today: date, not_run: Sketches) -> Waiver:
     """The entry as a waiver that holds today. Raises UsageError for the first reason why it is none."""
     text = yaml.safe_dump({ROOT: [dict(entry)]}, allow_unicode=True)
     content, errors = waivers_file.examine(text)
     if errors:
         raise UsageError(str(errors[0]).removeprefix(f"{ROOT}[0]."))
     source = Source(None, content)
-    standing = Waiving(source, settings, today).register.all_standings()[0]
+    standing = Waiving(source, settings, today, not_run).register.all_standings()[0]
     if standing.defects:
         defect = standing.defects[0]
         raise UsageError(f"{defect.message}; nothing was written. {defect.remedy}", key=defect.field)

@@ -147,7 +147,7 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_file(
 ) -> None:
     put(here)
     variable = {_VARIABLES[name]: text}
-    given = "critical" if name == "fail_on" else Path("given")
+    given: Any = {"fail_on": "critical", "rules": [Path("given")]}.get(name, Path("given"))
     assert getattr(completed([here], variable, **{name: given}), name) is given
     assert getattr(completed([here], variable, **{name: None}), name) == in_environment
     assert getattr(completed([here], **{name: None}), name) == in_file

@@ -66,8 +66,12 @@ def test_the_policy_config_may_configure_rules_of_a_teams_own(tmp_path: Path) ->
         return [finding.key_path for file, kind in find_files([tmp_path]) for finding in lint_file(file, kind)]
 
     assert places() == ["our-rule", "capacity-bounded.maximun"]
-    write(tmp_path / "own.py", "RULES = []\n")
+    own = write(tmp_path / "own.py", "RULES = []\n")
     config.write_text("policyConfig: levels.json\nrules: [own.py]\n")
+    assert places() == ["our-rule", "capacity-bounded.maximun"]
+    own.write_text("@rule(Capacity, id='our-rule')\ndef ours(capacity, options): ...\n\n\nRULES = [ours]\n")
+    assert places() == ["capacity-bounded.maximun"]
+    own.write_text("RULES = made_elsewhere()\n")  # what those are called no source tells
     assert places() == ["capacity-bounded.maximun"]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from poolgate import config_file
+from poolgate import config_file, own_source
 from poolgate.errors import UsageError
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
@@ -21,32 +21,63 @@ from poolgate.lint.schema_lint import (
 )
 from poolgate.lint.schema_store import load_schema, packaged
 from poolgate.lint.yaml_reader import Document, YamlError, read_yaml
+from poolgate.own_source import NONE, Sketches
+
+if TYPE_CHECKING:
+    from inference_pools.rule import Rule
+
+
+class OwnRules(NamedTuple):
+    """Rules of a team's own: those that were run, and those that are known by name only."""
+
+    run: tuple[Rule[Any], ...] = ()
+    not_run: Sketches = NONE
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """What they are called."""
+        return frozenset((*(rule.id for rule in self.run), *self.not_run.ids))
+
+
+NO_OWN_RULES: Final = OwnRules()
+
+
+class Ran(NamedTuple):
+    """Files of a team's own rules that were run, and the rules that came of it."""
+
+    files: tuple[Path, ...] = ()
+    rules: tuple[Rule[Any], ...] = ()
+
+
+NOTHING_RAN: Final = Ran()
 
 
 class FileKind(NamedTuple):
     """A kind of file: the names it goes by, the schema that judges it, and the rule its findings carry.
 
     `more` tells what the schema cannot say; it is asked only of a file that the schema takes, unless it is `robust`.
-    `is_open` says that there may be more keys at the root than the schema knows.
+    `is_open` says that there may be more keys at the root than the schema knows: all that are in `own`, the rules of
+    a team's own, and any where not all of those are known.
     """
 
     schema: str
     rule: str
     names: tuple[str, ...] = ()
     read: Callable[[Path], Document] = read_yaml
-    more: Callable[[Document], Iterator[Problem]] = lambda _: iter(())
+    more: Callable[[Document, OwnRules], Iterator[Problem]] = lambda *_: iter(())
     robust: bool = False
     is_open: bool = False
+    own: OwnRules = NO_OWN_RULES
 
 
-def _policy_config_problems(document: Document) -> Iterator[Problem]:
+def _policy_config_problems(document: Document, own: OwnRules) -> Iterator[Problem]:
     """What the rules say of their configuration."""
     from inference_pools.policy_config import RESERVED, ConfigError, parse
     from inference_pools.rules import ALL
 
     config = {key: value for key, value in document.value.items() if key != RESERVED}
     try:
-        parse(config, ALL)
+        parse(config, (*ALL, *own.run), others=own.not_run.ids if own.not_run.is_complete else config)
     except ConfigError as error:
         path = tuple(error.key.split(".")) if error.key else ()
         yield Problem(path, str(error).removeprefix(f"{error.key}: "))
@@ -59,7 +90,7 @@ def _read_waivers(file: Path) -> Document:
     return read_waivers(file)
 
 
-def _waivers_problems(document: Document) -> Iterator[Problem]:
+def _waivers_problems(document: Document, _: OwnRules) -> Iterator[Problem]:
     from poolgate.lint.waivers_reader import problems_of
 
     return problems_of(document)
@@ -70,10 +101,14 @@ POLICY_CONFIG: Final = FileKind(
     "policy-config", "policy-config-schema", ("policy-config.json",), read=read_json, more=_policy_config_problems
 )
 """Found where a poolgate.yaml names it; by its name only when it is pointed at, for it may be another program's."""
-POLICY_CONFIG_OF_OWN_RULES: Final = FileKind("policy-config", POLICY_CONFIG.rule, read=read_json, is_open=True)
-"""One for rules of a team's own beside ours: what those are called is known once their files have been run."""
+POLICY_CONFIG_OF_OWN_RULES: Final = POLICY_CONFIG._replace(names=(), is_open=True)
+"""One for rules of a team's own beside ours: what those are called their source tells."""
 POOLGATE: Final = FileKind(
-    "poolgate", "poolgate-schema", (config_file.NAME,), more=config_file.problems_of, robust=True
+    "poolgate",
+    "poolgate-schema",
+    (config_file.NAME,),
+    more=lambda document, _: config_file.problems_of(document),
+    robust=True,
 )
 WAIVERS: Final = FileKind("waivers", "waivers-schema", ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
 
@@ -93,29 +128,33 @@ def lint_file(file: Path, kind: FileKind) -> list[LintFinding]:
         ]
     findings = list(lint_document(document, kind.schema, kind.rule))
     if kind.is_open and isinstance(document.value, dict):
-        further = document.value.keys() - load_schema(packaged(kind.schema)).contents["properties"].keys()
+        further = set(document.value) - load_schema(packaged(kind.schema)).contents["properties"].keys()
+        if kind.own.not_run.is_complete:
+            further &= kind.own.ids
         findings = [finding for finding in findings if finding.key_path not in further]
     if kind.robust or not any(finding.severity == "error" for finding in findings):
-        findings += [located(document, kind.rule, problem) for problem in kind.more(document)]
+        findings += [located(document, kind.rule, problem) for problem in kind.more(document, kind.own)]
     return once_each(findings)
 
 
-def find_files(paths: Iterable[Path]) -> list[tuple[Path, FileKind]]:
+def find_files(paths: Iterable[Path], ran: Ran = NOTHING_RAN) -> list[tuple[Path, FileKind]]:
     """The files under the paths that are linted beside those of projects, each once, in order.
 
     Those that a poolgate.yaml names are among them. Virtual environments, node_modules and hidden folders are passed
-    over. Raises UsageError when a path does not exist.
+    over. `ran` are rules of a team's own that were run. Raises UsageError when a path does not exist.
     """
     found: dict[Path, tuple[Path, FileKind]] = {}
     for path in paths:
         if not path.exists():
             raise UsageError("no such file or folder", file=path)
-        known = [(path, kind_of(path))] if path.is_file() else [(file, _kind_by_name(file)) for file in _walk(path)]
+        known = (
+            [(path, kind_of(path, ran))] if path.is_file() else [(file, _kind_by_name(file)) for file in _walk(path)]
+        )
         for file, known_kind in known:
             if known_kind is not None:
                 found.setdefault(file.resolve(), (file, known_kind))
     for file in [file for file, kind in found.values() if kind is POOLGATE]:
-        for named, kind in _named_in(file):
+        for named, kind in _named_in(file, ran):
             found.setdefault(named.resolve(), (named, kind))  # what it is called says more than where it is named
     return sorted(found.values(), key=lambda entry: entry[0])
 
@@ -126,13 +165,13 @@ def without(paths: Iterable[Path], files: Iterable[tuple[Path, FileKind]]) -> li
     return [path for path in paths if path.resolve() not in alone]
 
 
-def kind_of(file: Path) -> FileKind | None:
+def kind_of(file: Path, ran: Ran = NOTHING_RAN) -> FileKind | None:
     """What a file that somebody points at is, if it is one of those: by its name, or by what a poolgate.yaml says."""
     kind = _kind_by_name(file)
     if kind is not None:
         return kind
     around = config_file.find([file])
-    named = {other.resolve(): kind for other, kind in (_named_in(around) if around else ())}
+    named = {other.resolve(): kind for other, kind in (_named_in(around, ran) if around else ())}
     return named.get(file.resolve()) or (POLICY_CONFIG if file.name in POLICY_CONFIG.names else None)
 
 
@@ -140,9 +179,13 @@ def _kind_by_name(file: Path) -> FileKind | None:
     return next((kind for kind in KINDS if file.name in kind.names and packaged(kind.schema).is_file()), None)
 
 
-def _named_in(file: Path) -> Iterator[tuple[Path, FileKind]]:
+def _named_in(file: Path, ran: Ran) -> Iterator[tuple[Path, FileKind]]:
     """What a poolgate.yaml names, as far as it is there; what is wrong with the names is told of the poolgate.yaml."""
-    policy_config = POLICY_CONFIG_OF_OWN_RULES if config_file.has_own_rules(file) else POLICY_CONFIG
+    files = config_file.own_rules_of(file)
+    run = {other.resolve() for other in ran.files}
+    sketches = own_source.read([other for other in files if other.resolve() not in run])
+    own = OwnRules(ran.rules, sketches)
+    policy_config = POLICY_CONFIG_OF_OWN_RULES._replace(own=own) if files or ran.files else POLICY_CONFIG
     for key, kind in (("policyConfig", policy_config), ("waivers", WAIVERS)):
         named = config_file.named_file(file, key)
         if named is not None and named.is_file() and packaged(kind.schema).is_file():

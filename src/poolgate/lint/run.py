@@ -14,7 +14,7 @@ from inference_pools.levels import Enforcement, Outcome, Severity
 from poolgate.errors import NothingMatchedError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
-from poolgate.lint.files import find_files, lint_file, without
+from poolgate.lint.files import NOTHING_RAN, Ran, find_files, lint_file, without
 from poolgate.lint.project import PassOver, Project, find_projects
 from poolgate.lint.schema_lint import (
     ALONE,
@@ -33,13 +33,14 @@ LINT: Final = "lint"
 _OUTCOMES: Final = {SYNTAX: Outcome.UNREADABLE, CONFIG_UNKNOWN: Outcome.UNKNOWN}
 
 
-def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = ALONE) -> Tally:
+def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = ALONE, ran: Ran = NOTHING_RAN) -> Tally:
     """Lints the config files of all projects under the paths, and the other files that poolgate knows.
 
-    Raises NothingMatchedError when there is none.
+    `ran` are rules of a team's own that were run, by which their part of a policy config is judged. Raises
+    NothingMatchedError when there is nothing to lint.
     """
     tally = Tally()
-    files = find_files(paths)
+    files = find_files(paths, ran)
     for folder in project_folders(without(paths, files), tally, needed=not files):
         lint_into(tally, folder, options, means)
     for file, kind in files:
