@@ -17,8 +17,13 @@ def main() -> int:
     if arguments == ["--version"]:
         from inference_pools.version import __version__
 
-        sys.stdout.write(f"poolgate {__version__}\n")
-        return 0
+        try:
+            sys.stdout.write(f"poolgate {__version__}\n")
+            sys.stdout.flush()
+        except (AttributeError, OSError):
+            pass  # Below is what can say that it could not be written.
+        else:
+            return 0
     gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION)
     from poolgate.cli import run
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
-from inference_pools.levels import Severity
+from inference_pools.levels import Severity, printable
 from inference_pools.version import __version__
-from poolgate.errors import NothingMatchedError, PoolgateError, UsageError, without_credentials_within
+from poolgate import streams
+from poolgate.errors import PoolgateError, UsageError, without_credentials_within
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,9 +42,23 @@ exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 internal erro
 
 def run(arguments: Sequence[str]) -> int:
     """Runs a command and returns its exit code. Findings go to stdout, all else to stderr."""
+    streams.begin()
+    try:
+        try:
+            code = _run(arguments)
+        finally:  # argparse leaves once it has shown the help
+            streams.flush()
+    except PoolgateError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    return EXIT_INTERNAL if streams.is_silenced() else code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parsed = argparse.Namespace()
     try:
         parser = _parser(arguments[0] if arguments else None)
-        parsed = parser.parse_args(arguments)
+        parser.parse_args(arguments, parsed)
         if getattr(parsed, "uses_config", False):
             from poolgate.config_file import complete
 
@@ -51,27 +66,29 @@ def run(arguments: Sequence[str]) -> int:
         handler: _Handler = parsed.handler
         return handler(parsed)
     except PoolgateError as error:
-        _say(f"error: {error}")
-        return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return EXIT_INTERNAL
+        return _stopped(parsed, error.exit_code, str(error))
     except KeyboardInterrupt:
         return 130
-    except Exception:
+    except Exception as error:
         import traceback
 
-        traceback.print_exc()
-        _say("error: this is a bug in poolgate; nothing above may be taken for a verdict")
-        return EXIT_INTERNAL
+        streams.say(traceback.format_exc().rstrip("\n"))
+        bug = "this is a bug in poolgate; nothing above may be taken for a verdict"
+        return _stopped(parsed, EXIT_INTERNAL, bug, f"{type(error).__name__}, {bug}")
+
+
+def _stopped(parsed: argparse.Namespace, code: int, message: str, in_report: str = "") -> int:
+    """Says why a command came to no verdict; in its reports, too, lest those of an earlier run be taken for its own."""
+    _say(f"error: {message}")
+    if hasattr(parsed, "also") and not getattr(parsed, "is_reported", False):
+        from poolgate.report.delivery import tell_stopped
+
+        tell_stopped(parsed, code, in_report or message)
+    return code
 
 
 def _say(message: str) -> None:
-    from poolgate.report.progress import CLEAR
-    from poolgate.report.view import is_capable
-
-    line = CLEAR if is_capable(sys.stderr, os.environ) else ""
-    sys.stderr.write(f"{line}poolgate: {message}\n")
+    streams.say(message)
 
 
 def _progress(arguments: argparse.Namespace) -> Progress:
@@ -104,7 +121,15 @@ class _Parser(argparse.ArgumentParser):
         from poolgate.completions import meant
 
         near = meant(self, message)
-        super().error(without_credentials_within(f"{message}; did you mean {near}?" if near else message))
+        said = f"{message}; did you mean {near}?" if near else message
+        super().error(printable(without_credentials_within(said)))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Where argparse would say nothing of what cannot be written. What is said repeats what was typed."""
+        if file is sys.stdout:
+            streams.put(message)
+        elif message:
+            streams.tell(message)
 
 
 class _Help(argparse.HelpFormatter):
@@ -440,7 +465,7 @@ def _lint(arguments: argparse.Namespace) -> int:
         from poolgate.fix import fix_all, show_all
 
         if arguments.diff:
-            return EXIT_FINDINGS if show_all(arguments.paths, options, sys.stdout.write, _say) else EXIT_CLEAN
+            return EXIT_FINDINGS if show_all(arguments.paths, options, streams.put, _say) else EXIT_CLEAN
         fix_all(arguments.paths, options, _say)
     ran = NOTHING_RAN
     if arguments.rules:
@@ -527,7 +552,7 @@ def _init(arguments: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     kept = False
     for file, fate in carry_out(planned, lambda path: arguments.force or _agrees_to_replace(path)):
-        sys.stdout.write(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}\n")
+        streams.put(streams.inert(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}") + "\n")
         kept |= fate is Fate.KEPT
     if kept:
         _say("files that are there and differ were kept; --force replaces them")
@@ -538,7 +563,7 @@ def _agrees_to_replace(path: Path) -> bool:
     """Asks, where there is someone to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    sys.stderr.write(f"{path} is there and differs. Replace it? [y/N] ")
+    sys.stderr.write(streams.inert(f"{path} is there and differs. Replace it? [y/N] "))
     sys.stderr.flush()
     return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
@@ -548,7 +573,7 @@ def _rules(arguments: argparse.Namespace) -> int:
 
     show = rules_json if arguments.format == "json" else rules_table
     rules, not_run = _every_rule(arguments)
-    sys.stdout.write(show(rules, not_run.rules))
+    streams.put(show(rules, not_run.rules))
     _say_not_run(arguments, not_run)
     return EXIT_CLEAN
 
@@ -557,7 +582,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     from poolgate.explain import explain
 
     rules, not_run = _every_rule(arguments)
-    sys.stdout.write(explain(arguments.rule, rules, not_run.rules))
+    streams.put(explain(arguments.rule, rules, not_run.rules))
     _say_not_run(arguments, not_run)
     return EXIT_CLEAN
 
@@ -576,7 +601,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     from poolgate.report.earlier import compare, read_report
 
     change = compare(read_report(arguments.old), read_report(arguments.new))
-    sys.stdout.write(render(change, arguments.format))
+    streams.put(render(change, arguments.format))
     fails = any(entry.fails for entry in change.new)
     return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN
 
@@ -588,7 +613,7 @@ def _completions(arguments: argparse.Namespace) -> int:
 
     ids = [rule.id for rule in ALL]
     words = {"rule": ids, "new_rule": ids, "select": ids, "ignore": ids, "profile": PROFILES}
-    sys.stdout.write(script(_parser(), arguments.shell, words))
+    streams.put(script(_parser(), arguments.shell, words))
     return EXIT_CLEAN
 
 
@@ -596,11 +621,11 @@ def _schema(arguments: argparse.Namespace) -> int:
     if arguments.path is not None:
         from poolgate.lint.editor_schema import as_text, schema_for_editors
 
-        sys.stdout.write(as_text(schema_for_editors(arguments.path, arguments.lint_options)))
+        streams.put(as_text(schema_for_editors(arguments.path, arguments.lint_options)))
         return EXIT_CLEAN
     from poolgate.explain import schema_text
 
-    sys.stdout.write(schema_text(arguments.name))
+    streams.put(schema_text(arguments.name))
     return EXIT_CLEAN
 
 
@@ -610,7 +635,7 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
     source = _waivers(arguments)
     rules = _rule_set(arguments)
     found = standings(source, rules.settings, _today(), rules.not_run)
-    sys.stdout.write(listed_json(source, found) if arguments.format == "json" else listed(found))
+    streams.put(listed_json(source, found) if arguments.format == "json" else listed(found))
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -636,7 +661,7 @@ def _waivers_add(arguments: argparse.Namespace) -> int:
     }
     rules = _rule_set(arguments)
     waiver = add(file, entry, rules.settings, today, rules.not_run)
-    sys.stdout.write(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}\n")
+    streams.put(streams.inert(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}") + "\n")
     _say_not_run(arguments, rules.not_run)
     if arguments.waivers is None:
         _say(f"not in force yet: write `waivers: {file}` into poolgate.yaml, or pass --waivers {file}")
@@ -653,7 +678,7 @@ def _policy_config(arguments: argparse.Namespace) -> int:
     import json
 
     rules = _rule_set(arguments)
-    sys.stdout.write(json.dumps(rules.engine_config(), indent=2) + "\n")
+    streams.put(json.dumps(rules.engine_config(), indent=2) + "\n")
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -686,6 +711,7 @@ def _finish(
         rules=_enabled(rules) if rules else (),
         policy_config_digest=rules.digest if rules else None,
     )
+    arguments.is_reported = True
     delivery.write(report)
     return _exit_code(report, is_lenient=arguments.exit_zero)
 
@@ -705,7 +731,7 @@ def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:
 
 
 def _exit_code(report: Report, *, is_lenient: bool) -> int:
-    """As the run ended. Raises NothingMatchedError where no pool was judged, unless something fails."""
+    """As the run ended: never 0 where no pool was judged, and then it says so, unless something fails."""
     from poolgate.report.scope import Conclusion, judged_nothing, why_nothing
 
     if report.conclusion is Conclusion.BROKEN:
@@ -715,7 +741,8 @@ def _exit_code(report: Report, *, is_lenient: bool) -> int:
     if report.conclusion is Conclusion.FAILED and not is_lenient:
         return EXIT_FINDINGS
     if judged_nothing(report.command, report.tally):
-        raise NothingMatchedError(why_nothing(report) + report.tally.instead())
+        _say(f"error: {why_nothing(report)}{report.tally.instead()}")
+        return EXIT_NOTHING
     return EXIT_CLEAN
 
 

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from inference_pools.levels import printable
+
 _ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(?P<slashes>/{1,3})(?P<rest>.*)", re.DOTALL)
 _QUOTED_ADDRESS: Final = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]+:/[^\s'\"]*")
 _ASSIGNMENT: Final = re.compile(
@@ -29,9 +31,9 @@ class UsageError(PoolgateError):
     def __init__(
         self, message: str, *, file: Path | str | None = None, line: int | None = None, key: str | None = None
     ) -> None:
-        name = None if file is None else without_credentials(str(file))
+        name = None if file is None else printable(without_credentials(str(file)))
         place = ":".join(str(part) for part in (name, line) if part is not None)
-        parts = [part for part in (place, key, message) if part]
+        parts = [part for part in (place, printable(key or ""), message) if part]
         super().__init__(": ".join(parts))
 
 

@@ -1,32 +1,122 @@
-"""Writing and reading of files, so that nothing is ever half written."""
+"""Writing and reading of files, so that nothing is ever half written, and nothing replaced that is no file."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from poolgate.errors import UsageError
+from poolgate.errors import PoolgateError, UsageError
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE})
+"""What is no fault of whoever named the file."""
+_FOR_A_READER: Final = 30.0
+"""Seconds that a FIFO is given to find one who reads it."""
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replaces the file's content at once, or leaves it as it was. Raises UsageError when it cannot."""
+    """Replaces the content of a regular file at once, or leaves it as it was; a new one is there whole or not at all.
+
+    A link stays one: its target is what is meant. What is there and no regular file, such as a device or a FIFO, is
+    written to and stays what it is. A file keeps its mode, and its owner where that can be.
+    Raises UsageError when it cannot be written, PoolgateError when there is no room, or nobody to read it.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    try:
+        there = _stat(path)
+        if there is None or (stat.S_ISREG(there.st_mode) and not _is_ours(there)):
+            _replace(Path(os.path.realpath(path)), content, there)
+        else:
+            _write_into(path, content, there)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise PoolgateError(f"{path}: cannot be written: {error.strerror}") from None
+        raise UsageError(f"cannot be written: {error.strerror}", file=path) from None
+    except ValueError:  # a NUL in the name
+        raise UsageError("is no name of a file", file=path) from None
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: Path, content: bytes, there: os.stat_result | None) -> None:
     import tempfile
 
+    if there is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".poolgate-")
+    temporary = Path(name)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            if there is not None:
+                with suppress(OSError):  # of another user
+                    os.chown(stream.fileno(), there.st_uid, there.st_gid)
+            os.fchmod(stream.fileno(), stat.S_IMODE(there.st_mode) if there else 0o666 & ~_umask())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _is_ours(there: os.stat_result) -> bool:
+    """Whether the file is what stdout or stderr goes to: to replace it would lose what they have written."""
+    return _descriptor(there) is not None
+
+
+def _descriptor(there: os.stat_result) -> int | None:
+    for number in (1, 2):
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(number), there):
+                return number
+    return None
+
+
+def _write_into(path: Path, content: bytes, there: os.stat_result) -> None:
+    ours = _descriptor(there)
+    if ours is not None:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        descriptor = os.dup(ours)
+    else:
+        descriptor = _opened(path, there)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) or 0 :]
+
+
+def _opened(path: Path, there: os.stat_result) -> int:
+    """A descriptor to write with. Nobody may ever read a FIFO, so that it is waited for within a limit."""
+    flags = os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC
+    if not stat.S_ISFIFO(there.st_mode):
+        return os.open(path, flags)
+    import time
+
+    until = time.monotonic() + _FOR_A_READER
+    while True:
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", file=path) from None
+            descriptor = os.open(path, flags | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() >= until:
+                raise OSError(errno.ENXIO, "nobody reads it") from None
+            time.sleep(0.05)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
 
 
 def cache_directory(environ: Mapping[str, str] | None = None) -> Path:

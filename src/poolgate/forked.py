@@ -142,7 +142,9 @@ def _tell_error(error: Exception, channel: Channel) -> None:
     except Exception:  # one that cannot be sent; the other process tells of this one's end
         import traceback
 
-        traceback.print_exception(error)
+        from poolgate.streams import say
+
+        say("".join(traceback.format_exception(error)).rstrip("\n"))
 
 
 def _send(work: Callable[[Sequence[_Item]], Any], share: Sequence[_Item], channel: Channel) -> None:

@@ -147,7 +147,7 @@ def add(
         written = ()
     if written != (*old, waiver):
         raise UsageError("cannot be added to; write the waivers as a list, one entry after the other", file=file)
-    write_atomically(file.resolve(), after)
+    write_atomically(file, after)
     return waiver
 
 

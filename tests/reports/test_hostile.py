@@ -21,6 +21,8 @@ from poolgate.findings import Finding, Location, Origin, Subject
 from poolgate.report import FORMATS, render, safe
 from poolgate.report.difference import render as render_difference
 from poolgate.report.earlier import compare, entry_of
+from poolgate.report.scope import Stopped
+from poolgate.report.view import View
 from reports.bad_stack import WAIVER, report_of
 from reports.test_formats import JUNIT_SCHEMA
 
@@ -57,6 +59,11 @@ ATTACKS: Final = (
     "]]><x/>",
     "\x1b[2J\x1b]8;;https://evil.example\x07x",
     "\x00\x07\x0b\x7f\x85\u2028\u202e\ufffe\udcff",
+    "\x9b2J \u202emoor\u2066 \u200b\u200d\ufeff\U000e0041 \x90",
+    "\uff1d1+1",
+    "\uff20SUM(A1)",
+    "  =1+1",
+    "\u3000\uff0b1",
     '{"a": "b"}',
     "",
 )
@@ -125,8 +132,14 @@ def test_every_report_can_be_written(format_: str, text: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_text_does_not_steer_the_terminal(text: str) -> None:
-    output = render(report_of(findings(text)), "text")
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_character_can_be_seen(format_: str, text: str) -> None:
+    tally = report_of(findings(text)).tally
+    tally.pass_over(text, text, text)
+    tally.note(text)
+    output = render(report_of().but(tally=tally, stopped=Stopped(2, text), view=View(verbose=True)), format_)
+    if format_ == "html":
+        output = re.findall(r"<title>.*?</title>|(?s:<script type.*?</script>)", output)[1]
     assert all(char == "\n" or char.isprintable() for char in output)
 
 
@@ -183,7 +196,10 @@ def test_csv_computes_nothing(text: str) -> None:
     rows = list(csv.reader(io.StringIO(render(report_of(findings(text)), "csv"))))
     assert {len(row) for row in rows} == {len(rows[0])}
     assert len(rows) == 5
-    assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for value in row)
+    computed = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+    assert not any(
+        value.strip().startswith(computed) or value.startswith(("\t", "\r")) for row in rows for value in row
+    )
 
 
 @pytest.mark.parametrize("text", ATTACKS)

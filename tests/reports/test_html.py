@@ -16,6 +16,7 @@ import pytest
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.report import Known, html, render
 from poolgate.report.earlier import compare, entry_of
+from poolgate.report.safe import shown
 from reports.bad_stack import EXPECTED, FINDINGS, RULES, finding, report_of
 from reports.test_hostile import ATTACKS, findings
 
@@ -179,7 +180,7 @@ def test_names_are_no_markup(text: str) -> None:
     assert [tag for tag, _ in reader.elements] == [tag for tag, _ in plain.elements]
     block = reader.text("script", id="data")
     assert "<" not in block
-    expected = text.encode("utf-8", "replace").decode()
+    expected = shown(text)
     assert all(row["message"] == expected for row in rows_of(json.loads(block)))
 
 

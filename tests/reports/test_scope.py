@@ -195,6 +195,62 @@ def test_a_report_of_the_version_before_is_read(tmp_path: Path) -> None:
     assert len(read_report(tmp_path / "old.json")) == len(report["findings"])
 
 
+# A run that comes to no verdict
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("lint", "nowhere"), 2, "stopped, nothing was judged: nowhere: no such file or folder"),
+        (("check", "--baseline", "nowhere.json"), 2, "stopped, nothing was judged: nowhere.json: cannot be read"),
+        (("check", "--policy-config", "broken.json"), 2, "stopped, nothing was judged: broken.json"),
+        (("check", "--config", "broken.json"), 2, "stopped, nothing was judged: broken.json"),
+        (("audit", "empty"), 4, "nothing judged: no state of a stack in empty"),
+        (("check", "empty"), 4, "nothing judged: no Pulumi.yaml under empty"),
+        (("lint", "empty"), 4, "nothing judged: no Pulumi.yaml under empty"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_its_reports_are_written_and_say_so(
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "report.sarif").write_text("of an earlier run")
+    also = [part for name in FORMATS for part in ("--also", f"{name}=report.{name}")]
+    assert cli.run([*arguments, *also]) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("poolgate: error: ")
+    for format_ in FORMATS:
+        text = (tmp_path / f"report.{format_}").read_text("utf-8")
+        check_by_schema(text, format_)
+        assert "✅" not in text
+        if format_ not in ("json", "html"):
+            assert said.split(": ")[0] in text
+    assert (
+        said
+        in json.loads((tmp_path / "report.sarif").read_text())["runs"][0]["invocations"][0][
+            "toolExecutionNotifications"
+        ][0]["message"]["text"]
+    )
+
+
+def test_a_report_of_a_run_that_ended_well_is_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("poolgate.audit.run.audit", lambda *_, **__: Tally(stacks=2, pools=1, findings=[finding()]))
+    report = tmp_path / "report.json"
+    assert cli.run(["audit", "x", "--no-config", "--also", f"json={report}", "--also", "csv=/dev/full"]) == 3
+    assert json.loads(report.read_text())["summary"]["conclusion"] == "failed"
+
+
 # The exit code
 
 

@@ -49,10 +49,7 @@ class FixedFile:
         """Replaces the file at once. Raises UsageError when it cannot, or when it is no longer what was read."""
         if _read(self.file) != self.before:
             raise UsageError("has changed since it was read", file=self.file)
-        target = self.file.resolve()  # a link stays one
-        mode = target.stat().st_mode
-        write_atomically(target, self.after)
-        target.chmod(mode)
+        write_atomically(self.file, self.after)
 
     def diff(self) -> str:
         """What changes, as a unified diff; lines that may hold a secret are not shown."""

@@ -87,7 +87,7 @@ class Report:
     def conclusion(self) -> Conclusion:
         """How the run ended. What fails is said before that nothing was judged."""
         if self.stopped:
-            return Conclusion.STOPPED
+            return self.stopped.conclusion
         if self.tally.outcomes[Outcome.BROKEN]:
             return Conclusion.BROKEN
         if self.tally.incomplete:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from inference_pools.levels import Severity
+from inference_pools.levels import Severity, printable
 from inference_pools.version import __version__
-from poolgate.errors import UsageError
+from poolgate import streams
+from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import write_atomically
+from poolgate.findings import Tally
 from poolgate.report import FORMATS, NAME_INPUTS, NEED_PASSES, Known, Report, render
+from poolgate.report.scope import Stopped
 from poolgate.report.view import View, view_of
 
 if TYPE_CHECKING:
     from inference_pools.rule import Rule
-    from poolgate.findings import Tally
     from poolgate.report.earlier import Entry
 
 STDOUT: Final = Path("-")
@@ -136,18 +140,25 @@ class Delivery(NamedTuple):
         )
 
     def write(self, report: Report) -> None:
-        """Writes every report. Raises UsageError for a file that cannot be written."""
+        """Writes every report that can be. Raises PoolgateError for the first that could not."""
         in_file = report.but(view=report.view._replace(color=False, links=False, width=None))
-        for target in self.targets:
-            if target.file:
-                write_atomically(target.file, render(in_file, target.format))
-            else:
-                _print(render(report, target.format))
-        for format_ in self.automatic:
-            _print(render(report, format_))
-        if self.summarize:
-            self._summarize(in_file)
-        sys.stdout.flush()
+        jobs: list[Callable[[], None]] = [partial(self._deliver, report, in_file, target) for target in self.targets]
+        jobs += [partial(_print, report, format_) for format_ in self.automatic]
+        jobs += [partial(self._summarize, in_file)] if self.summarize else []
+        errors: list[PoolgateError] = []
+        for job in jobs:
+            try:
+                job()
+            except PoolgateError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def _deliver(self, report: Report, in_file: Report, target: Target) -> None:
+        if target.file:
+            write_atomically(target.file, render(in_file, target.format))
+        elif not (report.stopped and target.format == "text"):  # stderr has said it
+            _print(report, target.format)
 
     def _summarize(self, report: Report) -> None:
         """Gives the CI service a summary in Markdown to show beside the log."""
@@ -166,7 +177,7 @@ class Delivery(NamedTuple):
             descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"poolgate-{report.command}-", suffix=".md")
             os.close(descriptor)
             write_atomically(Path(name), markdown.render(report, markdown.SUMMARY))
-            _print(upload_summary(Path(name)))
+            streams.put(upload_summary(Path(name)))
 
 
 def _service(environment: Mapping[str, str]) -> str | None:
@@ -222,10 +233,25 @@ def _earlier(file: Path | None) -> tuple[Entry, ...] | None:
     return tuple(read_report(file))
 
 
-def _print(text: str) -> None:
-    """Writes to stdout, what its encoding lacks as an escape: a report must not end in the middle."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+def tell_stopped(arguments: argparse.Namespace, code: int, message: str) -> None:
+    """Writes the reports of a run that came to no verdict; what cannot be written was said, or has no place."""
+    from datetime import UTC, datetime
+
+    with suppress(PoolgateError):
+        delivery = Delivery.of(argparse.Namespace(**{**vars(arguments), "baseline": None, "base": None}))
+        report = delivery.report(
+            arguments.command,
+            Tally(),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            duration=0.0,
+            rules=(),
+            policy_config_digest=None,
+        )
+        delivery.write(report.but(stopped=Stopped(code, message)))
+
+
+def _print(report: Report, format_: str) -> None:
+    streams.put(render(report, format_))
 
 
 def _append(file: Path, text: str) -> None:
@@ -233,4 +259,4 @@ def _append(file: Path, text: str) -> None:
         with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", file=file) from None
+        raise PoolgateError(f"{printable(str(file))}: cannot be written: {error.strerror}") from None

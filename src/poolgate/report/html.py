@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from inference_pools.finding import Outcome
 from poolgate.report import scope
 from poolgate.report.json import terms_of
-from poolgate.report.safe import inert, inert_json, one_line
+from poolgate.report.safe import inert, inert_json, one_line, shown
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -148,7 +148,7 @@ def to_data(report: Report) -> dict[str, Any]:
     tables = _Tables()
     marks = _marks(report.change)
     rows = [tables.row(report, finding, marks) for finding in report.findings]
-    return {
+    data: dict[str, Any] = {
         "title": _title(report),
         "version": report.version,
         "command": report.command,
@@ -172,6 +172,16 @@ def to_data(report: Report) -> dict[str, Any]:
         "waivers": tables.waivers.rows,
         "findings": rows,
     }
+    return {name: _seen(value) for name, value in data.items()}
+
+
+def _seen(value: Any) -> Any:
+    """The value with every character of its texts one that can be seen: a page shows them to people."""
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, dict):
+        return {key: _seen(inner) for key, inner in value.items()}
+    return [_seen(inner) for inner in value] if isinstance(value, list) else value
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from inference_pools.finding import Outcome
+from inference_pools.levels import printable
 from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ class _Writer:
 
     def _open(self, element: str, depth: int = 0, **attributes: str) -> None:
         self._xml.characters("\n" + "  " * depth if depth else "")
-        written = {name: safe.xml_text(value) for name, value in attributes.items()}
+        written = {name: printable(value) for name, value in attributes.items()}
         self._xml.startElement(element, AttributesImpl(written))
 
     def _counts(self, cases: Sequence[_Case]) -> Counter[str]:

@@ -76,7 +76,7 @@ def _of_run(report: Report) -> Iterator[str]:
         yield from (f"Note: {prose(note)}", "")
     if said := scope.passed_over(report):
         lines = (
-            (f"{entry.kind} {code(entry.name)}: {prose(entry.why)}" for entry in report.tally.passed_over)
+            (f"{plain(entry.kind)} {code(entry.name)}: {prose(entry.why)}" for entry in report.tally.passed_over)
             if report.view.verbose
             else (
                 f"{count(len(passed.names), plain(passed.kind))}: {prose(passed.why)}"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, TextIO, TypeAlias
 
-from poolgate.report.safe import one_line
+from poolgate.report.safe import inert, one_line
 from poolgate.report.view import is_capable
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -40,7 +40,7 @@ class _Line:
             self._drawn = float("-inf")
         elif (now := time.monotonic()) - self._drawn >= _INTERVAL:
             self._drawn = now
-            self._stream.write(f"{CLEAR}{_bar(done, total)} {one_line(what)[:50]}")
+            self._stream.write(f"{CLEAR}{_bar(done, total)} {inert(one_line(what))[:50]}")
         else:
             return
         self._stream.flush()

@@ -6,6 +6,7 @@ pull request, notify people, or be computed by a spreadsheet.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -19,7 +20,9 @@ _XML_INVALID: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 # All that means something inside a line of Markdown on GitHub or Azure DevOps: no text begins a line of a report.
 _MARKUP: Final = re.compile(r"([!#$&()*.:<>@\[\\\]_`{|}~])")
 _NOTIFIES: Final = re.compile(r"(\\[@#])(?=[\w-])")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes the full-width forms for the others, and some leave out the blanks before them.
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+_BEYOND: Final = re.compile("[^\x00-\x7e]+")
 
 
 def lines(text: str) -> list[str]:
@@ -34,14 +37,28 @@ def one_line(text: str) -> str:
     return " ".join(line.strip() for line in lines(text) if line.strip())
 
 
+def shown(text: str) -> str:
+    """The text with its lines, and every other character that is not printable as an escape."""
+    return "\n".join(lines(text))
+
+
 def inert(text: str) -> str:
     """The text with nothing in it that a CI runner takes for an order to itself."""
     return _COMMAND.sub(r"\1: ", _ORDER.sub("# #", text))
 
 
 def inert_json(text: str) -> str:
-    """JSON that says the same and holds no order to a CI runner: one can only stand inside a string."""
-    return _ORDER.sub(r"\\u0023#", text)
+    """JSON that says the same and holds no order to a CI runner: one can only stand inside a string.
+
+    Nor does it hold a character that cannot be seen: C1 controls, those that turn the direction of writing.
+    """
+    return _BEYOND.sub(_unseen_as_escapes, _ORDER.sub(r"\\u0023#", text))
+
+
+def _unseen_as_escapes(match: re.Match[str]) -> str:
+    if match[0].isprintable():
+        return match[0]
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in match[0])
 
 
 def inert_xml(text: str) -> str:
@@ -56,7 +73,7 @@ def xml_text(text: str) -> str:
 
 def cell(text: str) -> str:
     """The text as a cell of a table: one that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 
 def plain(text: str) -> str:

@@ -12,6 +12,7 @@ from poolgate.report import scope
 from poolgate.report.catalogue import About, described
 from poolgate.report.json import dumps
 from poolgate.report.places import Repository
+from poolgate.report.safe import shown
 from poolgate.report.scope import Conclusion
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class _Run:
 
 
 def _notification(level: str, text: str) -> dict[str, Any]:
-    return {"level": level, "message": {"text": text.replace("](", "] (")}}
+    return {"level": level, "message": {"text": _said(text)}}
 
 
 def _automation_id(report: Report) -> str:
@@ -196,11 +197,16 @@ def _level(severity: Severity, *, fails: bool) -> str:
 
 
 def _message(finding: Finding) -> str:
-    """The text of a result. `[text](target)` would be a link in it; braces mean nothing where no arguments are."""
+    """The text of a result. Braces mean nothing in it where no arguments are."""
     place = f"{finding.path}: " if finding.path else ""
     mark = "" if finding.outcome in (Outcome.VIOLATED, Outcome.WAIVED) else f"[{finding.outcome}] "
     fix = f"\nFix: {finding.remedy}" if finding.remedy else ""
-    return f"{mark}{place}{finding.message}{fix}".replace("](", "] (")
+    return _said(f"{mark}{place}{finding.message}{fix}")
+
+
+def _said(text: str) -> str:
+    """A text for people, in which nothing is a link and everything can be seen."""
+    return shown(text).replace("](", "] (")
 
 
 def _suppressions(finding: Finding) -> list[dict[str, Any]]:

@@ -16,6 +16,10 @@ OVER_FILES: Final = frozenset({"lint", "waivers"})
 """The commands that look at files, not at pools."""
 
 
+_NOTHING: Final = 4
+"""The exit code of a run that found nothing to look at."""
+
+
 class Conclusion(StrEnum):
     """How a run ended: `summary.conclusion` in the JSON report. Only PASSED is good news."""
 
@@ -32,6 +36,11 @@ class Stopped(NamedTuple):
 
     exit_code: int
     message: str
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """That there was nothing to look at is no failure of the run."""
+        return Conclusion.NOTHING if self.exit_code == _NOTHING else Conclusion.STOPPED
 
 
 class Passed(NamedTuple):
@@ -63,7 +72,8 @@ def stacks_of(tally: Tally) -> str:
 def headline(report: Report) -> str | None:
     """What has to be said of a run that did not judge all, on one line, whatever it found; else None."""
     if report.stopped:
-        return f"stopped, nothing was judged: {report.stopped.message}"
+        is_nothing = report.stopped.conclusion is Conclusion.NOTHING
+        return f"{'nothing judged' if is_nothing else 'stopped, nothing was judged'}: {report.stopped.message}"
     if judged_nothing(report.command, report.tally):
         return f"nothing judged: {why_nothing(report)}"
     if report.tally.incomplete:

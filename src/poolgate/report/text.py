@@ -66,7 +66,8 @@ class _Text:
             yield from (self._paint("advisory", line) for line in self._wrapped(f"note: {safe.one_line(note)}", "  "))
         yield from self._passed_over()
         style = "good" if self.report.conclusion is Conclusion.PASSED else "bad"
-        yield from (self._paint(style, line) for line in self._wrapped(_summary(self.report), ""))
+        if not self.report.stopped:
+            yield from (self._paint(style, line) for line in self._wrapped(_summary(self.report), ""))
         if said := scope.headline(self.report):
             yield from (self._paint("bad", line) for line in self._wrapped(safe.one_line(said), "  "))
 
@@ -74,7 +75,7 @@ class _Text:
         """What the verdict does not cover: counted, with the reasons unless it is to be short, or by name."""
         if not (said := scope.passed_over(self.report)):
             return
-        yield self._paint("advisory", said)
+        yield self._paint("advisory", safe.one_line(said))
         lines: Iterable[str] = ()
         if self.view.verbose:
             lines = (f"{entry.kind} {entry.name}: {entry.why}" for entry in self.report.tally.passed_over)

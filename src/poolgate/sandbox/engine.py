@@ -395,7 +395,9 @@ def _silent(_message: str) -> None:
 
 
 def _say(message: str) -> None:
-    print(f"engine: {message}", file=sys.stderr, flush=True)  # noqa: T201
+    from poolgate.streams import say
+
+    say(message, "engine")
 
 
 def main() -> int:

@@ -653,7 +653,9 @@ def _with_option_values(command: Sequence[str], name: str, change: Callable[[str
 
 
 def _say(message: str) -> None:
-    print(f"sandbox: {message}", file=sys.stderr, flush=True)  # noqa: T201
+    from poolgate.streams import say
+
+    say(message, "sandbox")
 
 
 def chosen_stack(command: Sequence[str], stacks: Sequence[str], project: Path) -> str | None:
