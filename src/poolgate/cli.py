@@ -35,6 +35,9 @@ EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
 
+_OF_A_PULL_REQUEST: Final = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "SYSTEM_PULLREQUEST_TARGETBRANCH")
+"""Variables of CI services, of which one is set where a pull request is judged."""
+
 _EPILOG: Final = """\
 exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 internal error or broken rule, 4 nothing matched
 """
@@ -281,6 +284,10 @@ def _output(parser: argparse.ArgumentParser) -> None:
 
     delivery.add_options(parser)
     parser.add_argument("--exit-zero", action="store_true", help="exit 0 whatever is found")
+    parser.add_argument(
+        "--changed-since", metavar="REV",
+        help="say whether the commits since REV touch what they are judged by; default: a pull request's base, in CI",
+    )  # fmt: skip
     parser.add_argument(
         "--fail-on", choices=[str(severity) for severity in Severity], metavar="SEVERITY",
         help="exit 1 for findings at or above low, medium, high or critical, instead of for mandatory ones",
@@ -694,11 +701,14 @@ def _finish(
 
     delivery = Delivery.of(arguments)
     waiving = _waiving(waivers, rules) if waivers else None
+    touched = _touched(arguments)
     started, clock = datetime.now(UTC), time.monotonic()
     tally = work()
     not_run = rules.not_run if rules else _not_run(arguments)
     if note := not_run.note(getattr(arguments, "rules_not_run", ())):
         tally.note(note)
+    if touched:
+        tally.note(touched)
     if waiving is not None:
         from poolgate.waivers import settle
 
@@ -714,6 +724,26 @@ def _finish(
     arguments.is_reported = True
     delivery.write(report)
     return _exit_code(report, is_lenient=arguments.exit_zero)
+
+
+def _touched(arguments: argparse.Namespace) -> str:
+    """What a report says of a change that also touches what it is judged by; "" when there is nothing to say.
+
+    Raises UsageError when the command line names where the change begins and git cannot tell.
+    """
+    named = arguments.changed_since
+    if named is None and not any(os.environ.get(variable) for variable in _OF_A_PULL_REQUEST):
+        return ""
+    from poolgate import changed
+
+    since = changed.since_of(os.environ) if named is None else changed.Since((named,), named)
+    if since is None:
+        return ""
+    start = next(iter(getattr(arguments, "paths", None) or ()), None) or getattr(arguments, "path", None) or Path()
+    given = ("config_found", "policy_config", "waivers", "policy_pack", "baseline", "base")
+    judged_by = [file for name in given if (file := getattr(arguments, name, None)) is not None]
+    judged_by += [*(arguments.rules or ()), *arguments.rules_not_run, *arguments.schemas_found]
+    return changed.note(since, start, judged_by, is_asked_for=named is not None)
 
 
 def _waiving(waivers: Source, rules: RuleSet | None) -> Waiving:

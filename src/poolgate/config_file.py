@@ -77,6 +77,8 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
             value = _from_file(found, name)
         setattr(arguments, name, value)
     _set_rules(arguments, found)
+    arguments.config_found = found.file if found is not None else None
+    arguments.schemas_found = tuple(found.schemas.values()) if found is not None else ()
     _refuse_severity(arguments)
     if getattr(arguments, "command", None) in _LINTING:
         arguments.lint_options = _lint_options(found, arguments.policy_config)
