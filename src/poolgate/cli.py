@@ -73,9 +73,9 @@ def _run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        import traceback
+        from poolgate.crash import told
 
-        streams.say(traceback.format_exc().rstrip("\n"))
+        streams.say(told(error).rstrip("\n"))
         bug = "this is a bug in poolgate; nothing above may be taken for a verdict"
         return _stopped(parsed, EXIT_INTERNAL, bug, f"{type(error).__name__}, {bug}")
 
