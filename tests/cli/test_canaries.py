@@ -245,12 +245,16 @@ def test_a_password_in_an_address(command: str, address: str, capsys: pytest.Cap
 
 def test_check(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The program gets no passphrase and no ciphertext, and what it makes secret is not told."""
+    (project / "Pulumi.dev.yaml").write_text(STACK.replace("!!int ", ""))
     assert run(["check", str(project), *every_format(tmp_path), "--verbose"]) == 1
     assert shown(capsys, *reports(tmp_path)) == []
 
 
 @pytest.mark.engine
 def test_preview(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["preview", str(project), *every_format(tmp_path), "--verbose"]) == 2  # a value has not its tag's type
+    assert shown(capsys, *reports(tmp_path)) == []
+    (project / "Pulumi.dev.yaml").write_text(STACK.replace("!!int ", ""))
     assert run(["preview", str(project), *every_format(tmp_path), "--verbose"]) == 1
     assert shown(capsys, *reports(tmp_path)) == []
 

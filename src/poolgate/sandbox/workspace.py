@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -42,6 +43,8 @@ INTERRUPT_GRACE = 10.0
 """Seconds a command may take to end after Ctrl-C."""
 
 _INIT_LIMIT = 60.0
+_REPEATED = re.compile(r"(cannot (?:unmarshal|decode) !!\w+) `.*?`(?= (?:into|as a) )", re.DOTALL)
+"""What the engine's YAML library says of a value that it cannot take."""
 _DYNAMIC_EXEC = Path(__file__).parent / "dynamic_exec.py"
 _TAIL_LINES = 20
 
@@ -349,7 +352,7 @@ class Sandbox:
             if json_text:
                 found, meant = (json.dumps(each, ensure_ascii=False)[1:-1] for each in (found, meant))
             text = text.replace(found, meant)
-        return text
+        return without_values(text)
 
     def initialise(self, copy: Path, stack: str) -> None:
         """Initialise and select one more stack of a copied project; nothing happens when it is there already."""
@@ -365,7 +368,7 @@ class Sandbox:
         done = self.run(["pulumi", "stack", "init", "--non-interactive", stack], cwd=project.copy, timeout=_INIT_LIMIT)
         if done.returncode:
             raise UsageError(
-                f"stack {stack} cannot be initialised: {_tail(done.stderr)}",
+                f"stack {stack} cannot be initialised: {without_values(_tail(done.stderr))}",
                 file=project_files.stack_files(project.copy).get(stack, project.copy).name,
             )
         project.stacks.append(stack)
@@ -582,6 +585,11 @@ def _is_wanted(path: Path) -> bool:
 def _text_of(stream: IO[bytes]) -> str:
     stream.seek(0)
     return stream.read().decode(errors="replace")
+
+
+def without_values(text: str) -> str:
+    """What the engine says, without the values that its YAML library repeats, which may be secrets."""
+    return _REPEATED.sub(r"\1 a value", text)
 
 
 def _tail(output: str) -> str:
