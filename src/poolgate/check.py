@@ -23,6 +23,7 @@ from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
 from poolgate.lint.schema_lint import LintOptions
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
+from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.judged_stacks import add_unrun, stack_names, why_not_in_process
 from poolgate.sources.stack_program import StackProgram, install, interpreter
 from poolgate.together import Gathered, judge_projects, judge_stacks
@@ -43,13 +44,15 @@ def check(
     progress: Progress = silent,
     lint_options: LintOptions = DEFAULT_LINT,
     installing: Callable[[str], None] | None = None,
+    environment: EnvironmentValues = NOTHING_GIVEN,
 ) -> Tally:
     """Lints, then runs every program for every one of its stacks, and judges every resource, stack and project.
 
     `timeout` is in seconds, for one stack. `today` is the day to judge by, the present one in UTC by default.
     `previous` is what was deployed before, for rules that judge a change. With `trace_config`, programs of stacks
     with findings are run again to find the lines of the configuration where the values were written. With `installing`,
-    which is told of it, the virtual environments that programs lack are made.
+    which is told of it, the virtual environments that programs lack are made. `environment` has what the ESC
+    environments of stacks supply.
     A project that cannot be run is a finding, and the run is incomplete; the others are judged. Programs of other
     languages are passed over. Raises NothingMatchedError when there is no project.
     """
@@ -75,7 +78,7 @@ def check(
             add_unrun(tally, error, project, "", Origin.PROGRAM)
             continue
         stacks += [
-            StackProgram.of(project, name, timeout, read_fixtures)
+            StackProgram.of(project, name, timeout, read_fixtures, environment)
             for name in stack_names(tally, project)
             if project.stack_files.get(name) not in unreadable
         ]
@@ -104,6 +107,7 @@ def check(
         _trace(tally, runs)
         progress(1, 1, "")
     tally.stacks = len(stacks)
+    environment.hide(tally, {stack.project for stack in stacks})
     return tally
 
 
@@ -126,6 +130,7 @@ def _judge_stack(
         add_unrun(tally, error, project, program.name, Origin.PROGRAM)
         return tally, Gathered(), None
     gathered = _judge_run(tally, run, project, subject, settings, day, previous)
+    program.environment.explain(tally, program.stack)
     judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
     return tally, gathered, run
 

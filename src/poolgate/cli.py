@@ -370,6 +370,11 @@ def _program_options(parser: argparse.ArgumentParser) -> None:
         "--read-fixtures", type=Path, metavar="FILE", help="answers to the program's reads (get_*, list_*)"
     )
     parser.add_argument(
+        "--environment-values", action="append", metavar="[STACK=]FILE",
+        help="what the ESC environments of stacks supply (pulumi env open NAME > FILE); reports show none of it; "
+        "may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
         "--no-trace-config", action="store_false", dest="trace_config",
         help="leave findings on the line of the program: do not run programs again to find the line of the config",
     )  # fmt: skip
@@ -439,7 +444,9 @@ def _today() -> date:
 def _check(arguments: argparse.Namespace) -> int:
     from poolgate import previous
     from poolgate.check import check
+    from poolgate.sources.environment_values import EnvironmentValues
 
+    environment = EnvironmentValues.load(arguments.environment_values or ())
     rules = _rule_set(arguments)
     before = previous.load(previous.named(arguments.previous, os.environ))
     return _finish(
@@ -456,6 +463,7 @@ def _check(arguments: argparse.Namespace) -> int:
             lint_options=arguments.lint_options,
             progress=_progress(arguments),
             installing=_say if arguments.install else None,
+            environment=environment,
         ),
         _waivers(arguments),
     )
@@ -495,9 +503,11 @@ def _lint_cache() -> Path | None:
 
 def _preview(arguments: argparse.Namespace) -> int:
     from poolgate import previous
+    from poolgate.sources.environment_values import EnvironmentValues
     from poolgate.sources.preview import preview
     from poolgate.waivers import variables
 
+    environment = EnvironmentValues.load(arguments.environment_values or ())
     rules = _rule_set(arguments)
     exports = previous.named(arguments.previous, os.environ)
     waivers = _waivers(arguments)
@@ -515,6 +525,7 @@ def _preview(arguments: argparse.Namespace) -> int:
             progress=_progress(arguments),
             timeout=arguments.timeout,
             read_fixtures=arguments.read_fixtures,
+            environment=environment,
         ),
         waivers,
     )

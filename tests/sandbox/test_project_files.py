@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from poolgate.errors import UsageError
+from poolgate.lint.yaml_reader import read_yaml
 from poolgate.sandbox import project_files
 from poolgate.sandbox.project_files import ENCRYPTED_STAND_IN, ENCRYPTION_SALT
 
@@ -112,3 +113,43 @@ def test_the_project_of_a_folder_is_the_nearest_above(tmp_path: Path) -> None:
     assert project_files.project_of(inner) == tmp_path
     (tmp_path / "a" / "Pulumi.yml").write_text("name: nearer\n")
     assert project_files.project_of(inner) == tmp_path / "a"
+
+
+def test_environments_are_left_out_of_the_copy(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text("environment: [acme/dev]\nconfig: {shop:a: on}\n")
+    assert project_files.imports_environments(file)
+    project_files.replace_secrets(file)
+    assert not project_files.imports_environments(file)
+    assert "environment" not in file.read_text()
+    assert "on}" in file.read_text()
+
+
+def test_what_lies_under_the_configuration_of_a_copy(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(
+        "config:\n  plain: 012\n  shop:config:old: x\n  shop:object: {a: 1, key: {secure: abc}, deep: {b: yes}}\n"
+    )
+    values = {
+        "shop:plain": "lost",
+        "shop:old": "lost",
+        "shop:object": {"a": "lost", "key": {"other": "lost"}, "deep": {"b": "lost", "c": ["\x7f\u2028é", True]}},
+        "aws:new": {"n": None, "f": 1.5, "i": 3, "t": "012", "b": False},
+    }
+    project_files.lay_under(file, "shop", values)
+    assert "plain: 012" in file.read_text()
+    assert "b: yes" in file.read_text()
+    config = read_yaml(file).value["config"]
+    assert config["shop:object"] == {"a": 1, "key": {"secure": "abc"}, "deep": {"b": "yes", "c": ["\x7f\u2028é", True]}}
+    assert config["aws:new"] == values["aws:new"]
+    assert config["shop:config:old"] == "x"
+    assert set(config) == {"plain", "shop:config:old", "shop:object", "aws:new"}
+
+
+@pytest.mark.parametrize("text", ["", "config:\n", "encryptionsalt: x\n"])
+def test_what_lies_under_a_copy_that_configures_nothing(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(text)
+    project_files.replace_secrets(file)
+    project_files.lay_under(file, "shop", {"shop:a": "b"})
+    assert read_yaml(file).value["config"] == {"shop:a": "b"}

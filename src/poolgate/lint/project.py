@@ -127,6 +127,16 @@ class StackConfig:
         return isinstance(root, dict) and bool(root.get("environment"))
 
     @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the environments that the file imports; one that it defines itself has none."""
+        root = self.document.value
+        written = root.get("environment") if isinstance(root, dict) else None
+        if isinstance(written, dict):
+            written = written.get("imports")
+        names = (next(iter(item), None) if isinstance(item, dict) else item for item in written or ())
+        return tuple(name for name in names if isinstance(name, str)) if isinstance(written, list) else ()
+
+    @property
     def may_hold_secrets(self) -> bool:
         """Whether there may be a secret in the file; most have none, and that is found fast."""
         return self.document.plain is None or _SECURE in self.document.plain
@@ -340,7 +350,7 @@ def walk(root: Path, pass_over: PassOver = _say_nothing) -> Iterator[tuple[Path,
 
     Not looked at are hidden folders, node_modules, site-packages and the like, what a virtual environment consists of,
     folders behind a link, and those that cannot be read. `pass_over` is told of a project in the first, and of the
-    latter two; not of a link to what is in the tree anyhow.
+    latter two; not of a link to what is in the tree anyhow, or to an environment.
     """
 
     def unreadable(error: OSError) -> None:
@@ -358,7 +368,8 @@ def walk(root: Path, pass_over: PassOver = _say_nothing) -> Iterator[tuple[Path,
                     reason = "a hidden folder" if folder.startswith(".") else f"a folder of the name {folder}"
                     pass_over("project", here / folder, f"is in {reason}; it is judged where it is named")
             elif os.path.islink(os.path.join(name, folder)):  # noqa: PTH114, PTH118 - asked of every folder
-                if not (here / folder).resolve().is_relative_to(root.resolve()):
+                is_elsewhere = not (here / folder).resolve().is_relative_to(root.resolve())
+                if is_elsewhere and not is_environment(here / folder):
                     pass_over("folder", here / folder, "is a link, and links are not followed; name it to have it read")
             else:
                 kept.append(folder)

@@ -7,8 +7,9 @@ or as an octal number must not be resolved and written back by a library that re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -30,7 +31,9 @@ ENCRYPTION_SALT = "v1:9yBxNI4E2n0=:v1:IUUIfUuD6O0iUUib:l7DSyVOh6w7cj34kR2M8xO/DP
 ENCRYPTED_STAND_IN = "v1:RXnF7jUcKpICIxbT:hmxY5qcXqPnRIF8WY6nHRtscf15wt/PN0hNRxMv/ZrHMEat0FEPhUpEpDJrD"
 
 _ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
+_ENVIRONMENT = "environment"
 _TEXT = "tag:yaml.org,2002:str"
+_MAP = "tag:yaml.org,2002:map"
 
 
 def compose(path: Path) -> yaml.MappingNode | None:
@@ -121,14 +124,14 @@ def set_virtualenv(node: yaml.MappingNode, virtualenv: Path) -> None:
     runtime = child(node, "runtime")
     if isinstance(runtime, yaml.ScalarNode):
         name = runtime
-        runtime = yaml.MappingNode("tag:yaml.org,2002:map", [(yaml.ScalarNode(_TEXT, "name"), name)])
+        runtime = yaml.MappingNode(_MAP, [(yaml.ScalarNode(_TEXT, "name"), name)])
         remove(node, "runtime")
         node.value.append((yaml.ScalarNode(_TEXT, "runtime"), runtime))
     assert isinstance(runtime, yaml.MappingNode)
     options = child(runtime, "options")
     if not isinstance(options, yaml.MappingNode):
         remove(runtime, "options")
-        options = yaml.MappingNode("tag:yaml.org,2002:map", [])
+        options = yaml.MappingNode(_MAP, [])
         runtime.value.append((yaml.ScalarNode(_TEXT, "options"), options))
     put(options, "virtualenv", str(virtualenv))
     # The environment is there already; a tool that manages it would look for its own files.
@@ -148,10 +151,19 @@ def stack_files(project: Path) -> dict[str, Path]:
     return found
 
 
+def imports_environments(path: Path) -> bool:
+    """Whether a stack file imports ESC environments."""
+    return child(compose(path), _ENVIRONMENT) is not None
+
+
+def _is_secure(node: yaml.MappingNode) -> bool:
+    return len(node.value) == 1 and isinstance(child(node, "secure"), yaml.ScalarNode)
+
+
 def _secure_values(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
     if isinstance(node, yaml.MappingNode):
         secure = child(node, "secure")
-        if len(node.value) == 1 and isinstance(secure, yaml.ScalarNode):
+        if _is_secure(node) and isinstance(secure, yaml.ScalarNode):
             yield secure
             return
         for _, value in node.value:
@@ -164,16 +176,66 @@ def _secure_values(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
 def replace_secrets(path: Path) -> int:
     """Give every `secure:` value of a stack file of the copy the encrypted stand-in; returns how many there were.
 
+    The environments that it imports are left out, which a file backend cannot open.
     Nothing is decrypted: neither the passphrase nor a key service of the user is needed.
     """
     node = compose(path)
     if node is None:
-        node = yaml.MappingNode("tag:yaml.org,2002:map", [])
+        node = yaml.MappingNode(_MAP, [])
     replaced = 0
     for value in _secure_values(child(node, "config") or node):
         value.value, value.tag, value.style = ENCRYPTED_STAND_IN, _TEXT, '"'
         replaced += 1
-    remove(node, *_ENCRYPTION_KEYS)
+    remove(node, *_ENCRYPTION_KEYS, _ENVIRONMENT)
     put(node, "encryptionsalt", ENCRYPTION_SALT)
     write(path, node)
     return replaced
+
+
+def lay_under(path: Path, project: str, values: Mapping[str, Any]) -> None:
+    """Lay values, by key with namespace, under the configuration in a stack file of the copy."""
+    root = compose(path)
+    assert root is not None  # `replace_secrets` leaves none empty
+    config = child(root, "config")
+    if not isinstance(config, yaml.MappingNode):
+        remove(root, "config")
+        config = yaml.MappingNode(_MAP, [])
+        root.value.append((yaml.ScalarNode(_TEXT, "config"), config))
+    own = {_qualified(text(key), project): value for key, value in config.value}
+    for key, value in values.items():
+        if key not in own:
+            config.value.append((yaml.ScalarNode(_TEXT, key, style='"'), _node_of(value)))
+        else:
+            _fill(own[key], value)
+    write(path, root)
+
+
+def _qualified(key: str, project: str) -> str:
+    namespace, colon, name = key.partition(":")
+    return f"{namespace}:{name.removeprefix('config:')}" if colon else f"{project}:{key}"
+
+
+def _fill(node: yaml.Node, value: Any) -> None:
+    """Adds to an object what it lacks of another, at every depth. A secret is no object, however it is written."""
+    if not (isinstance(node, yaml.MappingNode) and isinstance(value, dict)) or _is_secure(node):
+        return
+    for key, item in value.items():
+        there = child(node, str(key))
+        if there is None:
+            node.value.append((yaml.ScalarNode(_TEXT, str(key), style='"'), _node_of(item)))
+        else:
+            _fill(there, item)
+
+
+def _node_of(value: Any) -> yaml.Node:
+    """A value of a JSON or YAML file as a node."""
+    if isinstance(value, dict):
+        pairs = [(yaml.ScalarNode(_TEXT, str(key), style='"'), _node_of(item)) for key, item in value.items()]
+        return yaml.MappingNode(_MAP, pairs)
+    if isinstance(value, list):
+        return yaml.SequenceNode("tag:yaml.org,2002:seq", [_node_of(item) for item in value])
+    if isinstance(value, str):
+        return yaml.ScalarNode(_TEXT, value, style='"')
+    node = yaml.representer.SafeRepresenter().represent_data(value)
+    assert isinstance(node, yaml.Node)
+    return node

@@ -202,11 +202,15 @@ class Sandbox:
         """The folder that holds all of the sandbox."""
         return self._root
 
-    def add_project(self, project: Path, *, stacks: Sequence[str] | None = None) -> Path:
+    def add_project(
+        self, project: Path, *, stacks: Sequence[str] | None = None, config: Mapping[str, Any] | None = None
+    ) -> Path:
         """Copy a project into the sandbox and initialise its stacks there; returns the copy's folder.
 
         `stacks` are the stacks to initialise, all that have a configuration file by default; the last one is
-        selected. Raises UsageError for a folder without a project file, EnvironmentMissingError when the
+        selected. `config`, by key with namespace, is laid under what their files configure, as an ESC environment is;
+        the environments themselves are left out: the sandbox has no service that could open them.
+        Raises UsageError for a folder without a project file, EnvironmentMissingError when the
         program's virtual environment neither exists nor can be made.
         """
         project = project.resolve()
@@ -240,8 +244,17 @@ class Sandbox:
                 if stack in needed:
                     raise
                 files.pop(stack).unlink()  # nobody reads it, and what is secret in it cannot be told
+        importing = [path.name for path in files.values() if project_files.imports_environments(path)]
+        if importing and config is None:
+            self._report(
+                f"{', '.join(importing)}: the environments they import are not opened, nor what they supply given"
+            )
         for path in files.values():
             project_files.replace_secrets(path)
+        if config:
+            name = project_files.text(project_files.child(project_files.compose(file), "name"))
+            for path in (files[stack] for stack in needed if stack in files):
+                project_files.lay_under(path, name, config)
         for stack in chosen:
             self._initialise(added, stack)
         return copy
@@ -749,11 +762,12 @@ def preview(
     report: Callable[[str], None] | None = None,
     json_steps: bool = False,
     variables: Mapping[str, str] | None = None,
+    config: Mapping[str, Any] | None = None,
 ) -> PreviewRun:
     """Preview a stack with the real engine, judged by a policy pack, and return the engine's events.
 
     With `json_steps`, stdout is the engine's JSON, whose steps know source positions and property dependencies.
-    `variables` are added to the environment of engine, program and pack.
+    `variables` are added to the environment of engine, program and pack; `config` is as for Sandbox.add_project.
     `stack` may be None when the project has only one. The exit code is the engine's: 1 for a mandatory violation
     as well as for a program that fails; the events tell which. Raises UsageError for what is wrong with the input,
     ProjectUnusableError where that is the project itself, and CommandTimeoutError, with the last lines of output,
@@ -767,7 +781,7 @@ def preview(
     assert chosen is not None
     with ended_by_sigterm(), Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
         try:
-            copy = sandbox.add_project(project, stacks=[chosen])
+            copy = sandbox.add_project(project, stacks=[chosen], config=config)
         except CommandTimeoutError:
             raise
         except UsageError as error:

@@ -31,6 +31,7 @@ from poolgate.sandbox.event_log import read_steps
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
+from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.failures import program_failed, provider_refused
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position
@@ -57,15 +58,16 @@ def preview(
     variables: Mapping[str, str] | None = None,
     trace_config: bool = True,
     progress: Progress = silent,
+    environment: EnvironmentValues = NOTHING_GIVEN,
 ) -> Tally:
     """Previews the stacks of a project, or of those in a tree, in the sandbox, and tells what the pack found.
 
     `stack` names the only one to preview.
     `timeout` is in seconds, for one stack. `variables` are added to the pack's environment. With `trace_config`,
     programs of stacks with findings are also run in process, to find the lines of the configuration where the values
-    were written. A project that cannot be run is a finding, and the run is incomplete; the others are previewed.
-    Raises NothingMatchedError when there is no project, UsageError when the pack cannot be run, and for rules that
-    poolgate's own pack does not serve.
+    were written. `environment` has what the ESC environments of stacks supply. A project that cannot be run is a
+    finding, and the run is incomplete; the others are previewed. Raises NothingMatchedError when there is no project,
+    UsageError when the pack cannot be run, and for rules that poolgate's own pack does not serve.
     """
     tally = Tally()
     chosen = _chosen(tally, path, stack)
@@ -77,6 +79,7 @@ def preview(
         for number, (project, name) in enumerate(chosen):
             progress(number, len(chosen), f"previewing {project.name}/{name}")
             try:
+                program = StackProgram.of(project, name, timeout, read_fixtures, environment)
                 run = run_preview(
                     project.directory,
                     name,
@@ -86,18 +89,21 @@ def preview(
                     read_fixtures=read_fixtures,
                     json_steps=True,
                     variables=variables,
+                    config=environment.of(program.stack),
                 )
             except CommandTimeoutError as error:
                 _add_timeout(tally, str(error), project.name, name)
                 continue
-            except ProjectUnusableError as error:
+            except (ProjectUnusableError, YamlError) as error:
                 add_unrun(tally, error, project, name, Origin.PREVIEW)
                 continue
             found = read_preview(run, project.directory, project.name, name)
+            environment.explain(found, program.stack)
             if trace_config:
-                _trace(found, run, StackProgram.of(project, name, timeout, read_fixtures))
+                _trace(found, run, program)
             tally.merge(found)
     progress(1, 1, "")
+    environment.hide(tally, {project for project, _ in chosen})
     return tally
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from poolgate.lint.project import ConfigEntry, Project, StackConfig
 from poolgate.lint.yaml_reader import read_yaml
 from poolgate.sandbox.project_files import SECRET_STAND_IN
+from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues, supplied
 
 if TYPE_CHECKING:
     from poolgate.sources.program import ProgramRun
@@ -27,17 +28,25 @@ class StackProgram:
     stack: StackConfig | None
     timeout: float
     read_fixtures: Path | None = None
+    environment: EnvironmentValues = NOTHING_GIVEN
 
     @classmethod
-    def of(cls, project: Project, name: str, timeout: float, read_fixtures: Path | None = None) -> StackProgram:
+    def of(
+        cls,
+        project: Project,
+        name: str,
+        timeout: float,
+        read_fixtures: Path | None = None,
+        environment: EnvironmentValues = NOTHING_GIVEN,
+    ) -> StackProgram:
         """The program for a stack of that name. Raises YamlError when the stack's file cannot be read."""
         file = project.stack_files.get(name)
         stack = StackConfig(name, file, read_yaml(file), project) if file else None
-        return cls(project, name, stack, timeout, read_fixtures)
+        return cls(project, name, stack, timeout, read_fixtures, environment)
 
     @property
     def entries(self) -> Mapping[str, ConfigEntry]:
-        """The stack's configuration, with what the project declares."""
+        """The stack's configuration, with what the project declares; without what environments supply."""
         return self.stack.entries if self.stack else self.project.declared
 
     def run(self, config: Mapping[str, str] | None = None, timeout: float | None = None) -> ProgramRun:
@@ -52,7 +61,7 @@ class StackProgram:
             self.project.directory,
             project=self.project.name,
             stack=self.name,
-            config=config if config is not None else self._config(),
+            config=self._supplied(config if config is not None else self._config()),
             secret_keys=self.stack.secret_keys if self.stack else (),
             python=interpreter(self.project),
             program=self.project.main,
@@ -60,6 +69,10 @@ class StackProgram:
             read_fixtures=self.read_fixtures,
             after_check_failure="continue",
         )
+
+    def _supplied(self, config: Mapping[str, str]) -> Mapping[str, str]:
+        values = self.environment.of(self.stack)
+        return supplied(config, values, self.stack) if self.stack and values else config
 
     def _config(self) -> dict[str, str]:
         return {key: entry.text(SECRET_STAND_IN) for key, entry in sorted(self.entries.items())}
