@@ -14,7 +14,7 @@ settings.register_profile("poolgate", deadline=None)
 settings.load_profile("poolgate")
 
 _OF_A_SERVICE = (
-    "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD", "AGENT_TEMPDIRECTORY", "NO_COLOR", "FORCE_COLOR",
+    "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD", "GITLAB_CI", "AGENT_TEMPDIRECTORY", "NO_COLOR", "FORCE_COLOR",
 )  # fmt: skip
 
 # A run of poolgate in a test is nobody's CI run: it must neither annotate the build that the tests are a part of nor

@@ -51,7 +51,7 @@ def since_of(environment: Mapping[str, str]) -> Since | None:
         return Since(commits, base, "let actions/checkout fetch it with fetch-depth: 2")
     if environment.get("GITLAB_CI") and (base := environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA")):
         return Since((base,), base[:12], "set the variable GIT_DEPTH to 0")
-    if base := environment.get("SYSTEM_PULLREQUEST_TARGETBRANCH"):
+    if environment.get("TF_BUILD") and (base := environment.get("SYSTEM_PULLREQUEST_TARGETBRANCH")):
         name = base.removeprefix("refs/heads/")
         merge = _merge_of(environment, "BUILD_SOURCEBRANCH", "BUILD_SOURCEVERSION")
         return Since((*merge, f"refs/remotes/origin/{name}"), name, "let the checkout fetch it with fetchDepth: 2")
