@@ -155,7 +155,7 @@ class Tally:
 
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
-        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "notes", "incomplete"),
+        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "notes", "incomplete", "homes"),
     )
 
     def __init__(
@@ -184,6 +184,8 @@ class Tally:
         """What was judged clean: the subject, and the rules that were content with it."""
         self.passed_over: dict[PassedOver, None] = {}
         self.notes: dict[str, None] = {}
+        self.homes: dict[str, str] = {}
+        """Where a stack (`project/stack`) or project is written: what is to be opened where no line is known."""
         self.incomplete = 0
         """The exit code that the run has, whatever was found, because a part of it could not be done; 0 if all was."""
 
@@ -245,6 +247,16 @@ class Tally:
         left = len(self.passed_over) - len(told)
         return "".join(f"; {each}" for each in [*told, *([f"and {left} more were passed over"] if left else [])])
 
+    def lives_in(self, project: str, stack: str, file: str) -> None:
+        """Keeps in which file a stack is written, or with no stack a project."""
+        self.homes[f"{project}/{stack}" if stack else project] = file
+
+    def home(self, subject: Subject) -> str | None:
+        """The file to open for a finding that has no place: that of its stack or project, or the subject itself."""
+        if not subject.urn and subject.name:
+            return subject.name  # a file
+        return self.homes.get(f"{subject.project}/{subject.stack}") or self.homes.get(subject.project)
+
     def note(self, sentence: str) -> None:
         """Keeps a sentence on the run as a whole; once, however often it was said."""
         self.notes[sentence] = None
@@ -253,6 +265,7 @@ class Tally:
         """Adds what another tally saw."""
         self.passed_over.update(other.passed_over)
         self.notes.update(other.notes)
+        self.homes.update(other.homes)
         self.incomplete = max(self.incomplete, other.incomplete)
         self.findings.extend(other.findings)
         self.outcomes.update(other.outcomes)

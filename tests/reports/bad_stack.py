@@ -25,6 +25,7 @@ SUFFIXES = {
     "text": "txt",
     "json": "json",
     "sarif": "sarif",
+    "sarif-full": "full.sarif",
     "junit": "xml",
     "github": "github.txt",
     "azure": "azure.txt",

@@ -15,12 +15,22 @@ from lxml import etree
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.rules import ALL
-from poolgate.findings import Location
+from poolgate.findings import Location, Subject
 from poolgate.lint.schema_lint import CONFIG_SCHEMA, POLICY_SCHEMA, PROJECT_SCHEMA, STACK_SCHEMA, SURPRISE, SYNTAX
 from poolgate.report import FORMATS, Known, render
 from poolgate.report.catalogue import abouts
 from poolgate.sources.failures import PROGRAM_RULE, PROVIDER_RULE
-from reports.bad_stack import EXPECTED, FINDINGS, POOL, SUFFIXES, finding, report_of, write_files
+from reports.bad_stack import (
+    EXPECTED,
+    FINDINGS,
+    POOL,
+    STACK,
+    SUFFIXES,
+    finding,
+    report_of,
+    tally_of,
+    write_files,
+)
 
 VENDORED = Path(__file__).parent / "vendored"
 SARIF_SCHEMA = json.loads((VENDORED / "sarif-schema-2.1.0.json").read_text("utf-8"))
@@ -34,8 +44,8 @@ def _in_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def sarif_of(**others: Any) -> dict[str, Any]:
-    log: dict[str, Any] = json.loads(render(report_of(**others), "sarif"))
+def sarif_of(format_: str = "sarif-full", **others: Any) -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(render(report_of(**others), format_))
     jsonschema.validate(log, SARIF_SCHEMA, format_checker=jsonschema.FormatChecker())
     run: dict[str, Any] = log["runs"][0]
     return run
@@ -147,14 +157,55 @@ def test_sarif_places_are_relative_to_the_repository(tmp_path: Path, monkeypatch
         finding(path="c", location=None),
     ]
     run = sarif_of(findings=found)
-    physical = [result["locations"][0].get("physicalLocation", {}) for result in run["results"]]
-    places = {json.dumps(place.get("artifactLocation")) for place in physical}
+    physical = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    places = {json.dumps(place["artifactLocation"]) for place in physical}
     assert places == {
         json.dumps({"uri": "stacks/my%20pool/Pulumi.dev.yaml", "uriBaseId": "%SRCROOT%"}),
         json.dumps({"uri": "file:///elsewhere/state.json"}),
-        "null",
+        json.dumps({"uri": "stacks/my%20pool/Pulumi.yaml", "uriBaseId": "%SRCROOT%"}),
     }
     assert "%SRCROOT%" in run["originalUriBaseIds"]
+
+
+@pytest.mark.parametrize("format_", ["sarif", "sarif-full"])
+@pytest.mark.parametrize(
+    ("subject", "uri"),
+    [
+        (POOL, "Pulumi.dev.yaml"),
+        (POOL._replace(stack="lost"), "Pulumi.yaml"),
+        (STACK, "Pulumi.dev.yaml"),
+        (STACK._replace(project="states"), "s3/bucket/.pulumi/stacks/states/dev.json"),
+        (STACK._replace(name="waivers.yaml"), "waivers.yaml"),
+        (STACK._replace(project="nobody", stack="knows"), "Pulumi.dev.yaml"),
+    ],
+)
+def test_sarif_every_result_has_a_file(format_: str, subject: Subject, uri: str) -> None:
+    tally = tally_of([finding(subject=subject, location=None)])
+    tally.lives_in("shop", "dev", "Pulumi.dev.yaml")
+    tally.lives_in("shop", "", "Pulumi.yaml")
+    tally.lives_in("states", "dev", "s3://bucket/.pulumi/stacks/states/dev.json")
+    (result,) = sarif_of(format_, tally=tally)["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 1}}
+
+
+def test_sarif_has_no_results_but_open_findings() -> None:
+    run = sarif_of("sarif")
+    assert {result["ruleId"] for result in run["results"]} == {
+        "pool-capacity", "pool-description", "pool-names", "pool-timeout"
+    }  # fmt: skip
+    assert not any("suppressions" in result for result in run["results"])
+    notes = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
+    assert notes == [
+        "1 finding not judged, the value is not known yet, and no result here; --format sarif-full has them",
+        "1 finding waived, and no result here; --format sarif-full has them",
+    ]
+    assert len(sarif_of("sarif-full")["results"]) == len(FINDINGS)
+
+
+def test_sarif_has_what_is_not_known_where_it_makes_the_run_fail() -> None:
+    unknown = finding(outcome=Outcome.UNKNOWN, enforcement=Enforcement.MANDATORY)
+    assert len(sarif_of("sarif", findings=[unknown])["results"]) == 1
 
 
 def test_sarif_category_is_that_of_the_command_and_project_whatever_is_found() -> None:

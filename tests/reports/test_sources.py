@@ -21,12 +21,14 @@ STATES = ROOT / "tests" / "audit" / "states"
 
 def reports_of(folder: Path, *command: str) -> tuple[dict[str, Any], dict[str, Any], etree._ElementTree]:
     """The JSON, SARIF and JUnit reports of one run, each checked by its schema."""
-    files = {name: folder / name for name in ("json", "sarif", "junit")}
+    files = {name: folder / name for name in ("json", "sarif-full", "sarif", "junit")}
     arguments = [part for name, file in files.items() for part in ("--format", name, "--output", str(file))]
     assert cli.run([*command, *arguments]) in (0, 1)
-    report, log = (json.loads(files[name].read_text("utf-8")) for name in ("json", "sarif"))
+    report, log, short = (json.loads(files[name].read_text("utf-8")) for name in ("json", "sarif-full", "sarif"))
     jsonschema.validate(report, REPORT_SCHEMA, format_checker=jsonschema.FormatChecker())
-    jsonschema.validate(log, SARIF_SCHEMA, format_checker=jsonschema.FormatChecker())
+    for each in (log, short):
+        jsonschema.validate(each, SARIF_SCHEMA, format_checker=jsonschema.FormatChecker())
+        assert all("physicalLocation" in result["locations"][0] for result in each["runs"][0]["results"])
     document = etree.parse(files["junit"])
     JUNIT_SCHEMA.assertValid(document)
     assert len(log["runs"][0]["results"]) == len(report["findings"])

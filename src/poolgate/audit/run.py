@@ -150,6 +150,7 @@ class Auditor:
                 return None
             tally.add_finding(_unreadable(file, error, deployment))
             return tally, gathered
+        tally.lives_in(printable(deployment.project), printable(deployment.stack), printable(file.name))
         settled = [pool for pool in found if not pool.pending]
         begun = {pool.resource.urn for pool in found} - {pool.resource.urn for pool in settled}
         tally.stacks = 1

@@ -116,8 +116,8 @@ _MADE_OF_PARTS: Final = frozenset(("findings", "_abouts"))
 """What a report keeps once it was asked for."""
 
 _MODULES: Final[Mapping[str, str]] = {
-    name: f"poolgate.report.{name}"
-    for name in ("text", "json", "sarif", "junit", "github", "azure", "markdown", "csv", "html")
+    name: f"poolgate.report.{name.replace('-', '_')}"
+    for name in ("text", "json", "sarif", "sarif-full", "junit", "github", "azure", "markdown", "csv", "html")
 }
 FORMATS: Final = tuple(_MODULES)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome
 from poolgate.report import safe, scope
-from poolgate.report.places import Repository
+from poolgate.report.places import Repositories
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding
@@ -25,9 +25,9 @@ def render(report: Report) -> str:
     What could not be judged and what is waived would be noise here; the summary has them.
     """
     findings = sorted(report.findings, key=lambda finding: (not report.fails(finding), -finding.severity.rank))
-    repository = Repository()
+    repositories = Repositories()
     shown = (finding for finding in findings if report.fails(finding) or _is_violation(finding))
-    issues = "".join(f"{_issue(report, finding, repository)}\n" for finding in shown)
+    issues = "".join(f"{_issue(report, finding, repositories)}\n" for finding in shown)
     said = scope.headline(report)
     stopped = f"{_command('task.logissue', {'type': 'error'}, safe.one_line(f'poolgate: {said}'))}\n" if said else ""
     remarks = "".join(f"{safe.inert(safe.one_line(f'poolgate: {text}'))}\n" for text in scope.remarks(report))
@@ -43,10 +43,10 @@ def _is_violation(finding: Finding) -> bool:
     return finding.outcome in (Outcome.VIOLATED, Outcome.UNREADABLE)
 
 
-def _issue(report: Report, finding: Finding, repository: Repository) -> str:
+def _issue(report: Report, finding: Finding, repositories: Repositories) -> str:
     properties = {"type": "error" if report.fails(finding) else "warning"}
     place = finding.location
-    file = repository.inside(place.file) if place else None
+    file = repositories.inside(place.file) if place else None
     if place and file:
         column = {"columnnumber": str(place.column)} if place.column else {}
         properties |= {"sourcepath": file, "linenumber": str(place.line), **column}

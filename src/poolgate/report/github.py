@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome, Severity
 from poolgate.report import safe, scope
-from poolgate.report.places import Repository
+from poolgate.report.places import Repositories
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding
@@ -29,13 +29,13 @@ _KINDS: Final = ("error", "warning", "notice")
 def render(report: Report) -> str:
     """The annotations that GitHub will show, the most severe first. The rest is in the summary."""
     findings = sorted(report.findings, key=lambda finding: -finding.severity.rank)
-    repository = Repository()
+    repositories = Repositories()
     lines: list[str] = []
     for kind in _KINDS:
         own = _of_run(report, kind)
         of_kind = _gathered(finding for finding in findings if _kind(report, finding) == kind)
         room = MOST_OF_A_KIND - len(own)
-        lines += own + [_annotation(report, kind, group, repository) for group in islice(of_kind, room)]
+        lines += own + [_annotation(report, kind, group, repositories) for group in islice(of_kind, room)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -68,11 +68,11 @@ def _kind(report: Report, finding: Finding) -> str | None:
     return "notice" if is_mild else "warning"
 
 
-def _annotation(report: Report, kind: str, findings: Sequence[Finding], repository: Repository) -> str:
+def _annotation(report: Report, kind: str, findings: Sequence[Finding], repositories: Repositories) -> str:
     finding = findings[0]
     properties = {"title": f"{report.about(finding).title} ({finding.rule})"}
     place = finding.location
-    file = repository.inside(place.file) if place else None
+    file = repositories.inside(place.file) if place else None
     if place and file:
         column = {"col": str(place.column)} if place.column else {}
         properties = {"file": file, "line": str(place.line), **column, **properties}

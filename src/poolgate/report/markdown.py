@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome
 from poolgate.report import scope
-from poolgate.report.places import Repository
+from poolgate.report.places import Repositories
 from poolgate.report.safe import code, inert, plain, prose
 from poolgate.report.scope import Conclusion, count
 
@@ -174,12 +174,12 @@ def _section(
     if not writer.add([head, ""]):
         writer.left_out += len(findings)
         return
-    repository = Repository()
+    repositories = Repositories()
     for subject, group in groupby(findings, key=lambda finding: finding.subject):
         heading: list[str] = [_subject(subject), ""]
         for _, of_rule in groupby(sorted(group, key=_rule_and_place), key=_rule_and_place):
             found = list(of_rule)
-            if not writer.left_out and writer.add([*heading, *_findings(report, found, new, repository)]):
+            if not writer.left_out and writer.add([*heading, *_findings(report, found, new, repositories)]):
                 heading = []
             else:
                 writer.left_out += len(found)
@@ -202,14 +202,14 @@ def _rule_and_place(finding: Finding) -> tuple[str, str, str]:
     return finding.rule, finding.outcome, str(finding.location or "")
 
 
-def _findings(report: Report, findings: Sequence[Finding], new: set[str], repository: Repository) -> Iterator[str]:
+def _findings(report: Report, findings: Sequence[Finding], new: set[str], repositories: Repositories) -> Iterator[str]:
     """What one rule says of one resource and line."""
     first = findings[0]
     rule = report.about(first)
     name = f"[{plain(rule.id)}]({rule.source})" if rule.source else plain(rule.id)
     mark = "" if first.outcome in (Outcome.VIOLATED, Outcome.WAIVED) else f", {first.outcome}"
     place = first.location
-    file = (repository.inside(place.file) or place.file) if place else ""
+    file = (repositories.inside(place.file) or place.file) if place else ""
     where = f" at {code(f'{file}:{place.line}')}" if place else ""
     yield f"- **{name}** ({first.severity}{mark}){where}"
     for finding in findings:

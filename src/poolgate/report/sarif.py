@@ -5,23 +5,31 @@ The same input gives the same bytes: what depends on the run alone is left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from poolgate.findings import Location
 from poolgate.report import scope
 from poolgate.report.catalogue import About, described
 from poolgate.report.json import dumps
-from poolgate.report.places import Repository
+from poolgate.report.places import Repositories
 from poolgate.report.safe import shown
-from poolgate.report.scope import Conclusion
+from poolgate.report.scope import Conclusion, count
 
 if TYPE_CHECKING:
-    from poolgate.findings import Finding, Location
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from poolgate.findings import Finding, Subject
     from poolgate.report import Report
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "poolgate/v1"
 """The name of our partial fingerprint; its number changes with what `Finding.identity` is made of."""
+
+_NO_RESULTS: Final = {Outcome.UNKNOWN: "not judged, the value is not known yet", Outcome.WAIVED: "waived"}
+"""What is to be said of findings that are no results, unless they make the run fail."""
 
 _ROOT: Final = "%SRCROOT%"
 
@@ -35,14 +43,34 @@ _SECURITY_SEVERITY: Final = {
 
 
 def render(report: Report) -> str:
-    """The run as a SARIF log."""
-    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_Run(report).json()]})
+    """The run as a SARIF log for code scanning, which takes every result for an open one.
+
+    What is not known yet, and need not be, and what is waived is therefore counted in notifications, and is no result.
+    """
+    findings = [finding for finding in report.findings if _is_result(report, finding)]
+    return _log(_Run(report, findings, is_full=False))
+
+
+def render_full(report: Report) -> str:
+    """The run as a SARIF log with every finding, for readers that know `kind` and `suppressions`."""
+    return _log(_Run(report, report.findings, is_full=True))
+
+
+def _log(run: _Run) -> str:
+    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run.json()]})
+
+
+def _is_result(report: Report, finding: Finding) -> bool:
+    return report.fails(finding) or finding.outcome not in _NO_RESULTS
 
 
 class _Run:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, findings: Sequence[Finding], *, is_full: bool) -> None:
         self._report = report
-        self._repository = Repository()
+        self._findings = findings
+        self._is_full = is_full
+        self._repositories = Repositories()
+        self._roots: dict[Path, str] = {}
         found = {finding.rule: report.about(finding) for finding in reversed(report.findings)}
         rules = {rule.id: described(rule) for rule in report.rules} | dict(sorted(found.items()))
         self._rules = list(rules.values())
@@ -50,6 +78,7 @@ class _Run:
 
     def json(self) -> dict[str, Any]:
         report = self._report
+        results = [self._result(finding) for finding in self._findings]
         return {
             "tool": {
                 "driver": {
@@ -61,9 +90,12 @@ class _Run:
             },
             "automationDetails": {"id": _automation_id(report)},
             "invocations": [self._invocation()],
-            "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
+            "originalUriBaseIds": {
+                name: {"description": {"text": "The root of the repository."}}
+                for name in self._roots.values() or [_ROOT]
+            },
             "columnKind": "unicodeCodePoints",
-            "results": [self._result(finding) for finding in report.findings],
+            "results": results,
             **({"properties": {"baseline": str(report.known)}} if report.known else {}),
         }
 
@@ -72,6 +104,7 @@ class _Run:
         report = self._report
         said = scope.headline(report)
         notes = [_notification("error", said)] if said else []
+        notes += [_notification("note", text) for text in self._left_out()]
         notes += [_notification("note", note) for note in report.tally.notes]
         if report.view.verbose:
             over = [f"passed over: {entry.kind} {entry.name}: {entry.why}" for entry in report.tally.passed_over]
@@ -83,6 +116,13 @@ class _Run:
             **({"toolExecutionNotifications": notes} if notes else {}),
         }
 
+    def _left_out(self) -> Iterator[str]:
+        """The findings that are no results here, counted."""
+        counts = Counter(finding.outcome for finding in self._report.findings)
+        counts -= Counter(finding.outcome for finding in self._findings)
+        for outcome, number in sorted(counts.items()):
+            yield f"{count(number, 'finding')} {_NO_RESULTS[outcome]}, and no result here; --format sarif-full has them"
+
     def _result(self, finding: Finding) -> dict[str, Any]:
         result: dict[str, Any] = {
             "ruleId": finding.rule,
@@ -91,7 +131,6 @@ class _Run:
             "message": {"text": _message(finding)},
             "locations": [self._location(finding)],
             "partialFingerprints": {FINGERPRINT: finding.fingerprint},
-            "suppressions": _suppressions(finding),
             "properties": {
                 "outcome": str(finding.outcome),
                 "severity": str(finding.severity),
@@ -101,6 +140,8 @@ class _Run:
                 "remedy": finding.remedy,
             },
         }
+        if self._is_full:
+            result["suppressions"] = _suppressions(finding)
         if self._report.known is not None:
             result["baselineState"] = "new"
         if finding.related:
@@ -127,12 +168,20 @@ class _Run:
             "fullyQualifiedName": "#".join(part for part in (subject.urn or stack, finding.path) if part),
             "kind": "resource" if subject.urn else "stack",
         }
-        physical = self._physical(finding.location) if finding.location else {}
+        physical = self._physical(finding.location or Location(self._home(subject), 1))
         return {**physical, "logicalLocations": [{key: value for key, value in logical.items() if value}]}
 
+    def _home(self, subject: Subject) -> str:
+        """The file of a finding that has no place: code scanning refuses every result for the want of one."""
+        tally = self._report.tally
+        return tally.home(subject) or next(iter(tally.homes.values()), "Pulumi.yaml")
+
     def _physical(self, place: Location) -> dict[str, Any]:
-        address, is_relative = self._repository.uri(place.file)
-        artifact = {"uri": address, "uriBaseId": _ROOT} if is_relative else {"uri": address}
+        address, root = self._repositories.uri(place.file)
+        artifact = {"uri": address}
+        if root is not None:
+            number = len(self._roots) + 1
+            artifact["uriBaseId"] = self._roots.setdefault(root, _ROOT if number == 1 else f"%SRCROOT{number}%")
         region = {"startLine": place.line, **({"startColumn": place.column} if place.column else {})}
         return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
 

@@ -26,6 +26,9 @@ def stack_names(tally: Tally, project: Project) -> list[str]:
 
     A stack need not have a file, so that such a project is not one without stacks.
     """
+    tally.lives_in(project.name, "", relative_to_here(project.file))
+    for name, stack_file in project.stack_files.items():
+        tally.lives_in(project.name, name, relative_to_here(stack_file))
     if project.stack_files:
         return list(project.stack_files)
     file = relative_to_here(project.file)
