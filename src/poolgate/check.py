@@ -146,6 +146,7 @@ def _judge_run(
 ) -> Gathered:
     from poolgate.sources.failures import program_failed, provider_refused
     from poolgate.sources.locate import ResourceLocator, made_at
+    from poolgate.sources.unjudged import NO_POOL, why_unjudged
 
     gathered = Gathered()
     for made in run.resources:
@@ -153,6 +154,8 @@ def _judge_run(
             continue
         tally.resources += 1
         tally.pools += is_pool(made.type)
+        if why := why_unjudged(made.type, made.inputs, is_custom=made.custom, ignored=made.ignore_changes):
+            tally.pass_over("resource", made.urn, why)
         resource = Resource(
             urn=made.urn,
             type=made.type,
@@ -167,6 +170,8 @@ def _judge_run(
         verdicts = judge(settings, resource, today=day)
         about = subject_of(made.urn, made.type, made.name, owner_of(made.inputs))
         tally.add(verdicts, about, Origin.PROGRAM, locate=locator)
+    if not tally.pools and not run.failed:
+        tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
     for entry in run.log:
         if entry.severity == "error":
             place = gathered.location(entry.urn or "")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run at once, with the programs that run for it."""
+"""Ctrl-C and SIGTERM end a run at once, with the programs that run for it; SIGKILL leaves none of them behind."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import pytest
 
 LIMIT = 60.0
 PROGRAM = """
-import os, time
+import os, subprocess, time
 
+child = subprocess.Popen(["sleep", "600"])
 with open("{pid}.new", "w") as file:
-    file.write(str(os.getpid()))
+    file.write(f"{{os.getpid()}} {{child.pid}}")
 os.rename("{pid}.new", "{pid}")
 time.sleep(600)
 """
@@ -40,7 +41,7 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 @pytest.mark.parametrize("command", ["check", pytest.param("preview", marks=pytest.mark.engine)])
 def test_nothing_is_waited_for_and_nothing_left(
     command: str, number: signal.Signals, code: int, tmp_path: Path
@@ -66,5 +67,6 @@ def test_nothing_is_waited_for_and_nothing_left(
         process.kill()
     assert process.returncode == code, errors
     assert b"Traceback" not in errors
-    assert wait_until(lambda: not is_running(int(pid.read_text())))
-    assert list(temporary.glob("poolgate-*")) == []
+    pids = [int(word) for word in pid.read_text().split()]
+    assert wait_until(lambda: not any(map(is_running, pids)))
+    assert number is signal.SIGKILL or list(temporary.glob("poolgate-*")) == []

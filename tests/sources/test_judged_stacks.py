@@ -75,6 +75,7 @@ def test_a_repository_of_several_languages(tmp_path: Path, ran: list[str], capsy
     assert names(tally) == [
         ("project", "go", "is a go program, and only Python runs in process; `poolgate preview` judges it"),
         ("project", "ts", "is a nodejs program, and only Python runs in process; `poolgate preview` judges it"),
+        ("stack", "py/dev", "makes no inference pool"),
     ]
     assert (ran, tally.stacks, tally.incomplete) == (["py/dev"], 1, 0)
     assert {finding.rule for finding in tally.findings if finding.subject.project == "ts"} == {"stack-schema"}
@@ -155,7 +156,7 @@ def test_a_preview_passes_over_what_a_check_does(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path / "tree")
     tally = previewed(monkeypatch, lambda *_, **__: PreviewRun(0, [], "", ""))
     assert names(tally) == names(checked())
-    assert [name for _, name, _ in names(tally)] == [".old", "link", "app/Pulumi.prod.yaml"]
+    assert [name for _, name, _ in names(tally)] == [".old", "link", "app/Pulumi.prod.yaml", "app/dev"]
 
 
 def test_a_template_is_passed_over_in_both(tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

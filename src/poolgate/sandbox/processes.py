@@ -11,12 +11,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
+
+from poolgate.sandbox import session_watch
+from poolgate.sandbox.session_watch import session_members
 
 GRACE_SECONDS = 5.0
 """How long a session may take to end after being asked, before it is killed."""
@@ -24,30 +27,41 @@ GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 
 
-def _all_processes() -> list[int]:
-    proc = Path("/proc")
-    if proc.is_dir():
-        return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
-    listing = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, timeout=10, check=True)
-    return [int(word) for word in listing.stdout.split()]
+class _Watch:
+    """Tells a process that outlives us which sessions to end if we are killed (`session_watch`)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def tell(self, what: str) -> None:
+        """Without a process to tell, as little as before is done: nobody's run fails for that."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    # Isolated: neither the folder nor the user's environment has a say in what it imports.
+                    [sys.executable, "-I", "-S", session_watch.__file__],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    start_new_session=True,
+                )
+            assert self._process.stdin is not None
+            os.write(self._process.stdin.fileno(), f"{what}\n".encode())
 
 
-def session_members(session: int) -> list[int]:
-    """The processes of a session that still run; zombies, which only wait for their parent, do not."""
-    members = []
-    for pid in _all_processes():
-        with contextlib.suppress(OSError):
-            if os.getsid(pid) == session and not _is_zombie(pid):
-                members.append(pid)
-    return members
+_watch: Final = _Watch()
 
 
-def _is_zombie(pid: int) -> bool:
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return text.rpartition(")")[2].split()[:1] == ["Z"]
+def watch_session(process: subprocess.Popen[bytes]) -> None:
+    """From now on the session that a process leads is ended even if we are killed."""
+    _watch.tell(f"+{process.pid}")
+
+
+def forget_session(process: subprocess.Popen[bytes]) -> None:
+    """The session has ended: another may get its number."""
+    _watch.tell(f"-{process.pid}")
 
 
 def _signal_all(pids: set[int], number: signal.Signals) -> None:
@@ -75,6 +89,7 @@ def end_session(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECOND
                 process.poll()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
+        forget_session(process)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ from poolgate.files import cache_directory
 from poolgate.sandbox import environments, project_files, stack_references
 from poolgate.sandbox.engine import Engine, require_engine
 from poolgate.sandbox.event_log import read_events
-from poolgate.sandbox.processes import end_session, ended_by_sigterm, ending, undisturbed
+from poolgate.sandbox.processes import end_session, ended_by_sigterm, ending, undisturbed, watch_session
 from poolgate.standin.fixtures import load_fixtures
 
 DEFAULT_TIMEOUT = 600.0
@@ -442,7 +442,7 @@ class Sandbox:
     ) -> subprocess.Popen[bytes]:
         environment = {**self.environment(cwd), **(env or {})}
         try:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 list(command),
                 cwd=cwd,
                 env=environment,
@@ -455,6 +455,8 @@ class Sandbox:
             raise UsageError(f"no such command: {command[0]}") from error
         except OSError as error:
             raise UsageError(f"{command[0]} cannot be run: {error.strerror}") from error
+        watch_session(process)
+        return process
 
     def _check_allowed(self, command: Sequence[str]) -> None:
         if not self._allow_apply:
@@ -488,6 +490,7 @@ class Sandbox:
                 start_new_session=True,
                 cwd=self._root,
             )
+            watch_session(process)
             try:
                 line = _first_line(process, PROVIDER_LIMIT)
                 return _Provider(process, int(line))

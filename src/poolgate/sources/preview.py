@@ -36,6 +36,7 @@ from poolgate.sources.failures import program_failed, provider_refused
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position
 from poolgate.sources.stack_program import StackProgram
+from poolgate.sources.unjudged import NO_POOL, why_unjudged
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
@@ -200,6 +201,13 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     steps = {step.urn: step for step in _steps(run.stdout, directory)}
     tally.resources = len(steps)
     tally.pools = sum(is_pool(step.type) for step in steps.values())
+    for made in read_steps(run.stdout):
+        state: Mapping[str, Any] = made.get("newState") or {}
+        inputs, ignored = state.get("inputs") or {}, state.get("ignoreChanges") or ()
+        if why := why_unjudged(state.get("type", ""), inputs, is_custom=bool(state.get("custom")), ignored=ignored):
+            tally.pass_over("resource", made.get("urn", ""), why)
+    if run.returncode == 0 and not tally.pools:
+        tally.pass_over("stack", f"{project}/{stack}", NO_POOL)
     judged: set[str] = set()
     for event in run.events:
         if "policyEvent" in event:

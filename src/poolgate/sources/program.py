@@ -30,7 +30,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
-from poolgate.sandbox.processes import ended_by_sigterm
+from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.standin.autonaming import autonamer
@@ -200,6 +200,7 @@ def _start(
             pass_fds=end.descriptors,
         )
         _running.add(child)
+    watch_session(child)
     return child
 
 
@@ -238,6 +239,7 @@ def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, t
         exit_code = _end(child)
     finally:
         _kill_group(child)
+        forget_session(child)
         with _running_lock:
             _running.discard(child)
     for thread, _ in (printed, complained):
