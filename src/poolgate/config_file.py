@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate.errors import UsageError
-from poolgate.files import relative_to_here
+from poolgate.files import is_file, is_folder, is_there, relative_to_here
 
 if TYPE_CHECKING:
     from poolgate.lint.messages import Problem
@@ -166,21 +166,21 @@ def find(paths: Sequence[Path]) -> Path | None:
 
 
 def _nearest(path: Path) -> Path | None:
-    start = path.absolute() if path.is_dir() else path.absolute().parent
+    start = path.absolute() if is_folder(path) else path.absolute().parent
     for folder in _upwards(start):
-        if (folder / NAME).is_file():
+        if is_file(folder / NAME):
             return folder / NAME
     return None
 
 
 def _upwards(start: Path) -> Iterator[Path]:
     """The folder and those above it, as far as the root of a repository or another file system."""
-    device = start.stat().st_dev if start.exists() else None
+    device = start.stat().st_dev if is_there(start) else None
     for folder in (start, *start.parents):
-        if folder.exists() and folder.stat().st_dev != device:
+        if is_there(folder) and folder.stat().st_dev != device:
             return
         yield folder
-        if (folder / ".git").exists():
+        if is_there(folder / ".git"):
             return
 
 
@@ -260,10 +260,10 @@ def _missing_files(value: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
     rules = value.get("rules")
     named += [(("rules", index), file) for index, file in enumerate(rules if isinstance(rules, list) else ())]
     for path, written in named:
-        if isinstance(written, str) and written and not (folder / written).is_file():
+        if isinstance(written, str) and written and not is_file(folder / written):
             yield Problem(path, f"there is no file '{written}' beside {NAME}")
     pack = value.get("policyPack")
-    if isinstance(pack, str) and pack and not (folder / pack / "PulumiPolicy.yaml").is_file():
+    if isinstance(pack, str) and pack and not is_file(folder / pack / "PulumiPolicy.yaml"):
         yield Problem(("policyPack",), f"there is no policy pack in '{pack}' beside {NAME}")
 
 

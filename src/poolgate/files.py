@@ -138,6 +138,22 @@ def read_text(path: Path) -> str:
         raise UsageError("is not UTF-8 text", file=path) from None
 
 
+# A Path raises for a name that is too long for a file, or that nobody may look at; to these it is none.
+def is_file(path: Path) -> bool:
+    """Whether there is a file."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def relative_to_here(path: Path) -> str:
     """The path as a user would type it: relative when it lies below the current folder."""
     try:

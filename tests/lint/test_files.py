@@ -39,9 +39,10 @@ def test_files_are_found_by_name_and_where_a_poolgate_yaml_names_them(tmp_path: 
     levels = write(tmp_path / "levels.json", "{}")
     agreed = write(tmp_path / "agreed.yaml", "")
     write(tmp_path / "other.json", "{}")
-    for passed_over in (".git", "node_modules", "venv"):
+    for passed_over in (".git", "node_modules", ".venv"):
         write(tmp_path / passed_over / "PulumiPolicy.yaml", "")
-    write(tmp_path / "env" / "pyvenv.cfg", "")
+    write(tmp_path / "env" / "pyvenv.cfg", "home = /usr/bin\n")
+    write(tmp_path / "env" / "bin" / "python", "")
     write(tmp_path / "env" / "lib" / "poolgate.yaml", "")
     wanted = {pack: POLICY_PACK, waivers: WAIVERS, config: POOLGATE, levels: POLICY_CONFIG, agreed: WAIVERS}
     assert dict(find_files([tmp_path])) == wanted

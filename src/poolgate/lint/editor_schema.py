@@ -180,7 +180,11 @@ class _Maker:
 
     def _referred(self, document: Any, reference: str) -> tuple[Any, Any]:
         """The document that a reference leads into, always the same object, and what is there."""
-        target, found = self._schema.referred(document, reference)
+        try:
+            target, found = self._schema.referred(document, reference)
+        except LookupError:
+            shown = json.dumps(reference, ensure_ascii=True)
+            raise UsageError(f"$ref {shown} leads nowhere", file=self._schema.file) from None
         return target if target is document else self._documents.setdefault(reference.partition("#")[0], target), found
 
     def _made(self, schema: Any, document: Any, *, as_text: bool = False) -> Any:

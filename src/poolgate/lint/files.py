@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate import config_file, own_source
-from poolgate.errors import UsageError
+from poolgate.files import is_file
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
-from poolgate.lint.project import walk
+from poolgate.lint.project import refuse_missing, walk
 from poolgate.lint.schema_lint import (
     POLICY_SCHEMA,
     SYNTAX,
@@ -145,11 +145,8 @@ def find_files(paths: Iterable[Path], ran: Ran = NOTHING_RAN) -> list[tuple[Path
     """
     found: dict[Path, tuple[Path, FileKind]] = {}
     for path in paths:
-        if not path.exists():
-            raise UsageError("no such file or folder", file=path)
-        known = (
-            [(path, kind_of(path, ran))] if path.is_file() else [(file, _kind_by_name(file)) for file in _walk(path)]
-        )
+        refuse_missing(path)
+        known = [(path, kind_of(path, ran))] if is_file(path) else [(file, _kind_by_name(file)) for file in _walk(path)]
         for file, known_kind in known:
             if known_kind is not None:
                 found.setdefault(file.resolve(), (file, known_kind))
@@ -188,7 +185,7 @@ def _named_in(file: Path, ran: Ran) -> Iterator[tuple[Path, FileKind]]:
     policy_config = POLICY_CONFIG_OF_OWN_RULES._replace(own=own) if files or ran.files else POLICY_CONFIG
     for key, kind in (("policyConfig", policy_config), ("waivers", WAIVERS)):
         named = config_file.named_file(file, key)
-        if named is not None and named.is_file() and packaged(kind.schema).is_file():
+        if named is not None and is_file(named) and packaged(kind.schema).is_file():
             yield named, kind
 
 

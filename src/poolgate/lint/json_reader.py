@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from poolgate.errors import UsageError
 from poolgate.lint.plain_yaml import Place
-from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, KeyPath, Position, YamlError
+from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, KeyPath, Position, YamlError, content_of
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
@@ -31,8 +31,7 @@ _WORDS: Final = (("true", True), ("false", False), ("null", None))
 def read_json(file: Path) -> Document:
     """Read a file. Raises YamlError, with the place, for what is no JSON, UsageError when it cannot be read."""
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = content_of(file)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
     if len(content) > MAX_BYTES:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,8 +22,9 @@ from typing import Any, Final
 import inference_pools
 from inference_pools.version import __version__
 from poolgate.errors import UsageError
-from poolgate.files import cache_directory, write_atomically
+from poolgate.files import cache_directory, is_file, write_atomically
 from poolgate.lint.schema_store import packaged_folder, referred_file
+from poolgate.lint.yaml_reader import content_of
 
 VARIABLE: Final = "POOLGATE_NO_CACHE"
 """The variable of the environment that turns the cache off, when it is not empty."""
@@ -31,7 +33,8 @@ MOST_DIGESTS: Final = 100_000
 MOST_PROJECTS: Final = 500
 """How many files there are; beyond that the oldest are removed."""
 
-_DIGEST_LENGTH: Final = 64
+_MOST_BYTES: Final = 16_000_000
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
@@ -48,8 +51,9 @@ class KnownGood:
         self._known: dict[str, None] = {}
         self._sources: dict[str, str] = {}
         self._met: dict[str, None] = {}
-        with suppress(OSError, ValueError):
-            self._take(json.loads(file.read_bytes()))
+        with suppress(OSError, ValueError, RecursionError):
+            content = content_of(file, _MOST_BYTES) if is_file(file) else b""
+            self._take(json.loads(content) if len(content) <= _MOST_BYTES else None)
 
     @classmethod
     def of(cls, folder: Path, schema_file: Path | None, *terms: str) -> KnownGood:
@@ -93,12 +97,14 @@ class KnownGood:
 
     def _is_unchanged(self, source: tuple[str, Any]) -> bool:
         name, digest = source
+        if not _is_digest(digest):
+            return False
         file = referred_file(self._schema_file, name) if self._schema_file else None
         return file is not None and hashlib.sha256(file.read_bytes()).hexdigest() == digest
 
 
 def _is_digest(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == _DIGEST_LENGTH
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def _own_digest() -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from poolgate.errors import UsageError
+from poolgate.files import is_file
 from poolgate.lint.yaml_reader import (
     Document,
     KeyPath,
@@ -318,9 +319,8 @@ def find_projects(path: Path, pass_over: PassOver = _say_nothing) -> list[Path]:
     `walk` says what of a tree is not looked at; `pass_over` is told of it, and of project files that cannot be one.
     Raises UsageError when the path does not exist.
     """
-    if not path.exists():
-        raise UsageError("no such file or folder", file=path)
-    if path.is_file():
+    refuse_missing(path)
+    if is_file(path):
         around = next((folder for folder in path.absolute().parents if _project_file(folder)), None)
         return [around] if around else []
     found = []
@@ -398,14 +398,14 @@ class _Listing(NamedTuple):
 def _list_stacks(folder: Path) -> _Listing:
     files: dict[str, Path] = {}
     passed_over: list[tuple[str, Path, str]] = []
-    entries = [(name, is_file) for name, is_file in _entries_in(folder) if name[:7].lower() == "pulumi."]
+    entries = [(name, is_one) for name, is_one in _entries_in(folder) if name[:7].lower() == "pulumi."]
     for suffix in _STACK_SUFFIXES:
-        for name, is_file in entries:
+        for name, is_one in entries:
             stack = name[len("Pulumi.") : -len(suffix)]
             if not (name.endswith(suffix) and stack):
                 continue
             path = folder / name
-            if not (is_file and name.startswith("Pulumi.")):
+            if not (is_one and name.startswith("Pulumi.")):
                 passed_over.append(("stack", path, _why_no_file(path, f"Pulumi.{stack}{suffix}")))
                 continue
             if stack in files:
@@ -424,7 +424,18 @@ def _entries_in(folder: Path) -> list[tuple[str, bool]]:
 
 
 def _project_file(folder: Path) -> Path | None:
-    return next((folder / name for name in PROJECT_FILES if (folder / name).is_file()), None)
+    return next((folder / name for name in PROJECT_FILES if is_file(folder / name)), None)
+
+
+def refuse_missing(path: Path) -> None:
+    """Raises UsageError where there is nothing that could be looked at."""
+    try:
+        if path.exists():
+            return
+        problem = "no such file or folder"
+    except OSError as error:  # a name that is too long, or a folder that is closed to us
+        problem = f"cannot be looked at: {error.strerror}"
+    raise UsageError(problem, file=path)
 
 
 def json_text(value: Any) -> str:

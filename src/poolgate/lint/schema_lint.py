@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from poolgate.files import is_folder, is_there
 from poolgate.lint.messages import (
     Problem,
     RootOf,
@@ -32,12 +33,13 @@ from poolgate.lint.project import (
 )
 from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged
 from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces, calls_any_secret, of_project, of_stack
+from poolgate.lint.slow_patterns import refusing_slow_patterns
 from poolgate.lint.yaml_reader import (
-    MAX_BYTES,
     Document,
     KeyPath,
     Position,
     YamlError,
+    content_of,
     digest_of,
     read_yaml,
     scalar_text,
@@ -211,6 +213,10 @@ class _Judge:
         return loaded.sources if loaded else {}
 
     def project_findings(self) -> list[LintFinding]:
+        with refusing_slow_patterns(self.schema_file):
+            return self._of_project()
+
+    def _of_project(self) -> list[LintFinding]:
         document, root_of = self.project.document, lambda path: self.secrets.root_of(path)
         findings = list(lint_document(document, "pulumi-project", PROJECT_SCHEMA, root_of))
         findings += _lint_further_keys(self.project)
@@ -239,7 +245,8 @@ class _Judge:
 
     def stack_findings(self, stacks: Iterable[tuple[str, Path]]) -> list[tuple[str, list[LintFinding]]]:
         """For each file its digest, "" when it cannot be parsed or nobody wants it, and its findings."""
-        return [self._of_stack(name, file) for name, file in stacks]
+        with refusing_slow_patterns(self.schema_file):
+            return [self._of_stack(name, file) for name, file in stacks]
 
     def _of_stack(self, name: str, file: Path) -> tuple[str, list[LintFinding]]:
         try:
@@ -326,7 +333,7 @@ _QUOTED: Final = re.compile(r"""'.*'|".*"$""", re.DOTALL)
 
 def _mentions_secrets(file: Path) -> bool:
     try:
-        return file.is_file() and b"secret" in file.read_bytes()[:MAX_BYTES].lower()
+        return b"secret" in content_of(file).lower()
     except OSError:
         return False
 
@@ -419,10 +426,10 @@ def _lint_nothings(stack: StackConfig, entries: Iterable[ConfigEntry]) -> Iterat
 def _lint_stack_folder(project: Project) -> Iterator[LintFinding]:
     """A folder for the stacks' files that is not there: the engine reads none, and says nothing."""
     folder = project.stack_folder
-    if folder.is_dir():
+    if is_folder(folder):
         return
     key = "stackConfigDir" if isinstance(project.document.value.get("stackConfigDir"), str) else "config"
-    state = "is not a folder" if folder.exists() else "is not there"
+    state = "is not a folder" if is_there(folder) else "is not there"
     message = f"the folder '{project.document.value[key]}' {state}, so that no stack has any configuration"
     yield located(project.document, PROJECT_SCHEMA, Problem((key,), message))
 

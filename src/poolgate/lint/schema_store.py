@@ -10,12 +10,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import PoolgateError, UsageError
+from poolgate.files import is_file
 from poolgate.lint.own_keywords import ARGUMENTS, SECRET_KEYWORD, is_argument
-from poolgate.lint.yaml_reader import MAX_DEPTH, KeyPath
+from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, KeyPath, content_of
 
 if TYPE_CHECKING:
     from poolgate.lint.fast_validator import Validator
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".schema.json"
 _LONGEST_CHAIN: Final = 10
 _DIALECTS: Final = tuple(f"https://json-schema.org/draft/2020-12/schema{end}" for end in ("", "#"))
+_MOST_DIGITS: Final = 10
+"""Of a number in a reference; no list is so long that it needs more."""
 _OF_SEVERAL: Final = ("allOf", "anyOf", "oneOf")
 _OF_NAMES: Final = frozenset(("properties", "patternProperties", "dependentSchemas", "$defs"))
 _OF_VALUES: Final = frozenset(("const", "enum", "examples", "default"))
@@ -64,7 +68,7 @@ def find_project_schema(folder: Path, project: str) -> Path | None:
         return None
     here = folder.absolute()
     candidates = (around / "schemas" / f"{project}{SUFFIX}" for around in (here, *here.parents))
-    return next((file for file in candidates if file.is_file()), None)
+    return next((file for file in candidates if is_file(file)), None)
 
 
 class Schema:
@@ -257,14 +261,22 @@ class Schema:
         except LookupError:
             return document, {}
 
-    def referred(self, document: Any, reference: str) -> tuple[Any, Any]:
-        """The document that a reference leads into, and what is there; an empty schema if it leads nowhere."""
+    def referred(self, document: Any, reference: Any) -> tuple[Any, Any]:
+        """The document that a reference leads into, and what is there. Raises LookupError if it leads nowhere."""
+        if not isinstance(reference, str):
+            raise LookupError(reference)
         name, _, pointer = reference.partition("#")
-        target = document if name in ("", document.get("$id")) else self._retrieve(name)
+        own_name = document.get("$id") if isinstance(document, dict) else None
+        target = document if name in ("", own_name) else self._retrieve(name)
         found = target if pointer.startswith("/") or not pointer else _anchored(target, pointer)
         for step in pointer.split("/")[1:]:
             step = _unquoted(step).replace("~1", "/").replace("~0", "~")
-            found = found.get(step, {}) if isinstance(found, dict) else {}
+            if isinstance(found, list) and step.isascii() and step.isdecimal() and len(step) < _MOST_DIGITS:
+                found = found[int(step)]
+            elif isinstance(found, dict):
+                found = found[step]
+            else:
+                raise LookupError(reference)
         return target, found
 
     def _retrieve(self, name: str) -> Any:
@@ -380,13 +392,14 @@ def _in_our_dialect(contents: Any) -> Any:
 
 
 def _anchored(schema: Any, name: str) -> Any:
-    """The schema in another one that has an anchor; an empty one if none has."""
-    if isinstance(schema, dict):
-        if name in (schema.get("$anchor"), schema.get("$dynamicAnchor")):
-            return schema
-        schema = list(schema.values())
-    inner = schema if isinstance(schema, list) else ()
-    return next((found for each in inner if (found := _anchored(each, name))), {})
+    """The schema in another one that has an anchor. Raises LookupError if none has."""
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, dict) and name in (each.get("$anchor"), each.get("$dynamicAnchor")):
+            return each
+        waiting += [inner for _, inner in _entries_of(each)]
+    raise LookupError(name)
 
 
 def _own_keywords(schema: Any, within: str = "") -> Iterator[tuple[str, Any]]:
@@ -418,18 +431,36 @@ def _unquoted(step: str) -> str:
 def referred_file(file: Path, name: str) -> Path | None:
     """The file that a schema in a file means by a plain name: one beside it, else one of poolgate's own."""
     candidates = (folder / name for folder in (file.parent, packaged_folder()))
-    return next((target for target in candidates if target.name == name and target.is_file()), None)
+    return next((target for target in candidates if target.name == name and is_file(target)), None)
 
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        content = content_of(file)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"larger than {MAX_BYTES:,} bytes", file=file)
+    return content
 
 
 def _parsed(content: bytes, file: Path) -> Any:
     try:
-        return json.loads(content)
+        parsed = json.loads(content)
     except ValueError as error:
         raise UsageError(f"not JSON: {error}", file=file) from None
+    except RecursionError:
+        raise UsageError(f"nested deeper than {MAX_DEPTH} levels", file=file) from None
+    if _is_deep(parsed):
+        raise UsageError(f"nested deeper than {MAX_DEPTH} levels", file=file)
+    return parsed
+
+
+def _is_deep(contents: Any) -> bool:
+    """Whether there are so many levels that what goes through them one in the other might not come to an end."""
+    level = [contents]
+    for _ in range(MAX_DEPTH):
+        level = [inner for _, inner in chain.from_iterable(map(_entries_of, level))]
+        if not level:
+            return False
+    return True

@@ -9,7 +9,10 @@ Source: pulumi/pulumi `sdk/go/common/workspace/loaders.go` at v3.255.0. A test c
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -29,6 +32,9 @@ MAX_NODES: Final = 200_000
 MAX_BYTES: Final = 5_000_000
 """Bytes in a file; the largest stack files are some hundreds of kilobytes."""
 
+
+LONGEST_WAIT: Final = 60.0
+"""Seconds that a pipe is given to come to its end. Files that are met in a folder are regular ones."""
 
 _MOST_AT_FIRST: Final = 65_536
 
@@ -135,7 +141,7 @@ def read_yaml(file: Path) -> Document:
     when the file cannot be read at all.
     """
     try:
-        content = _content(file)
+        content = content_of(file)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from error
     if len(content) > MAX_BYTES:
@@ -146,7 +152,7 @@ def read_yaml(file: Path) -> Document:
 def digest_of(file: Path) -> str:
     """The digest that the Document of a file has; "" if the file cannot be read, or is too large to be."""
     try:
-        content = _content(file)
+        content = content_of(file)
     except OSError:
         return ""
     return _digest(content) if len(content) <= MAX_BYTES else ""
@@ -158,11 +164,53 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _content(file: Path) -> bytes:
-    with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - Path.open costs as much again
-        start = stream.read(_MOST_AT_FIRST)
+def content_of(file: Path, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, one more than the most if there are more.
+
+    Raises OSError when they cannot be had; a pipe that somebody names is given LONGEST_WAIT seconds to come to its end.
+    """
+    descriptor = os.open(file, _FLAGS)  # Path.open costs several times as much, and waits for the writer of a pipe
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            return _of_stream(descriptor, mode, most)
+        start = os.read(descriptor, _MOST_AT_FIRST)
+        if len(start) < _MOST_AT_FIRST:
+            return start
         # A buffer of the size of the limit takes longer to come by than most files take to read.
-        return start if len(start) < _MOST_AT_FIRST else start + stream.read(MAX_BYTES + 1 - len(start))
+        parts, left = [start], most + 1 - len(start)
+        while left > 0 and (part := os.read(descriptor, min(left, _STEP))):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
+
+
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_STEP: Final = 1 << 20
+
+
+def _of_stream(descriptor: int, mode: int, most: int) -> bytes:
+    """What comes out of a pipe or a device until its end, or until there is more than is wanted."""
+    import select
+    import time
+
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    end = time.monotonic() + LONGEST_WAIT
+    data = bytearray()
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    while len(data) <= most:
+        # Before someone writes, a pipe that is not waited on seems to be at its end.
+        if not waiting.poll(max(0, end - time.monotonic()) * 1000):
+            raise OSError(errno.ETIMEDOUT, f"has not come to its end within {LONGEST_WAIT:g} seconds")
+        part = os.read(descriptor, _STEP)
+        if not part:
+            break
+        data += part
+    return bytes(data)
 
 
 def parse_yaml(content: bytes | str, file: Path | None = None) -> Document:
