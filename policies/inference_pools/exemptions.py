@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from inference_pools.levels import printable
 from inference_pools.reader import Keys
 from inference_pools.values import Json
 
@@ -40,7 +41,11 @@ class Exemption:
     @property
     def note(self) -> str:
         """What stands beside the finding."""
-        return f"{EXEMPTED_BY} {self.id}: {' '.join(self.reason.split())}"
+        return printable(f"{EXEMPTED_BY} {self.id}: {' '.join(self.reason.split())}")
+
+    def beside(self, message: str) -> str:
+        """A finding's message with the note."""
+        return f"{message} ({self.note})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,17 @@ class Problem:
     message: str
 
 
-def parse(written: Json, known: Iterable[str]) -> tuple[tuple[PolicyException, ...], tuple[Problem, ...]]:
+def parse(
+    written: Json, known: Iterable[str], *, is_open: bool = False
+) -> tuple[tuple[PolicyException, ...], tuple[Problem, ...]]:
     """The exceptions that stand under the key `exceptions`, lowest ID first, and all that is wrong with them.
 
-    `known` are the policies that there are. Where there are problems the exceptions are not to be used.
+    `known` are the policies that there are; with `is_open` there are others, and what looks like no slip is one.
+    Where there are problems the exceptions are not to be used.
     """
     if not isinstance(written, Mapping):
         return (), (Problem((ROOT,), "is no object of exceptions by their ID"),)
-    reader = _Reader(tuple(known))
+    reader = _Reader(tuple(known), is_open)
     found = [reader.exception(id_, entry) for id_, entry in written.items()]
     return tuple(sorted(found, key=lambda exception: _natural(exception.id))), tuple(reader.problems)
 
@@ -83,8 +91,9 @@ def parse(written: Json, known: Iterable[str]) -> tuple[tuple[PolicyException, .
 class _Reader:
     """Reads exceptions and keeps what is wrong with them."""
 
-    def __init__(self, known: tuple[str, ...]) -> None:
+    def __init__(self, known: tuple[str, ...], is_open: bool) -> None:
         self._known = known
+        self._is_open = is_open
         self.problems: list[Problem] = []
 
     def exception(self, id_: str, entry: Json) -> PolicyException:
@@ -125,7 +134,9 @@ class _Reader:
             self._wrong(keys, "is 'all': an exception names each of its policies")
         elif policy not in self._known:
             near = difflib.get_close_matches(policy, self._known, n=1)
-            self._wrong(keys, f"is {policy!r}, which is no rule" + (f"; did you mean {near[0]}?" if near else ""))
+            if near or not self._is_open:
+                hint = f"; did you mean {near[0]}?" if near else ""
+                self._wrong(keys, f"is {policy!r}, which is no rule{hint}")
 
     def _check_target(self, keys: Keys, target: str) -> None:
         if "*" in target:

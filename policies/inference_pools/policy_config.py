@@ -128,10 +128,11 @@ class Contents:
     root: Keys = ()
 
 
-def contents(config: Json, known: Iterable[str]) -> tuple[Contents, tuple[ConfigError, ...]]:
+def contents(config: Json, known: Iterable[str], *, is_open: bool = False) -> tuple[Contents, tuple[ConfigError, ...]]:
     """The parts of a config of either form, and what is wrong with the form.
 
-    `known` are the ids of the rules that there are. Where something is wrong the contents are not to be used.
+    `known` are the ids of the rules that there are; `is_open` says that there are others. Where something is wrong the
+    contents are not to be used.
     """
     if not isinstance(config, Mapping) or VERSION_KEY not in config:
         return Contents(config), ()
@@ -147,7 +148,7 @@ def contents(config: Json, known: Iterable[str]) -> tuple[Contents, tuple[Config
     policies = config.get(POLICIES_KEY, {})
     if not isinstance(policies, Mapping):
         wrong.append(ConfigError(POLICIES_KEY, "is no object of levels and options by rule"))
-    exceptions, problems = exemptions.parse(config.get(exemptions.ROOT, {}), known)
+    exceptions, problems = exemptions.parse(config.get(exemptions.ROOT, {}), known, is_open=is_open)
     wrong += [ConfigError(format_path(problem.keys), problem.message, problem.keys) for problem in problems]
     return Contents(policies, exceptions, (POLICIES_KEY,)), tuple(wrong)
 
@@ -263,15 +264,47 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
             inner = {name: value for name, value in options.items() if name not in (PRODUCTION_KEY, "environment")}
             options[PRODUCTION_KEY] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
         properties[rule.id] = {"description": rule.title, **_level_or_object(level, options)}
+    properties |= _of_a_version([name for name in properties if name != RESERVED])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:poolgate:schema:policy-config",
         "title": "poolgate policy config",
-        "description": "Levels and options of the rules, in Pulumi's policy-config format.",
+        "description": "Levels and options of the rules, in Pulumi's policy-config format: at the root, or under "
+        "policies beside a version.",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+def _of_a_version(names: Iterable[str]) -> dict[str, Json]:
+    """What may stand at the root of a config of version 2."""
+    texts: dict[str, Json] = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
+    match = {
+        "policies": {"description": "The rules, by id.", **texts},
+        "targets": {"description": "The URNs of the resources, letter by letter.", **texts},
+    }
+    exception = {
+        "reason": {"type": "string", "minLength": 1, "description": "Why the violations are let pass."},
+        "match": {"type": "array", "minItems": 1, "items": _closed(match, match)},
+    }
+    return {
+        VERSION_KEY: {"const": VERSION, "description": "Says that there may be exceptions; needs Pulumi 3.274."},
+        POLICIES_KEY: {
+            "description": "Levels and options of the rules, beside a version.",
+            **_closed({name: {"$ref": f"#/properties/{name}"} for name in names}),
+        },
+        exemptions.ROOT: {
+            "description": "Violations that are let pass, by the ID of the exception; beside a version.",
+            "type": "object",
+            "additionalProperties": _closed(exception, exception),
+        },
+    }
+
+
+def _closed(properties: Mapping[str, Json], required: Iterable[str] = ()) -> dict[str, Json]:
+    needed = {"required": list(required)} if required else {}
+    return {"type": "object", **needed, "properties": dict(properties), "additionalProperties": False}
 
 
 def _level_or_object(level: Json, options: Mapping[str, Json]) -> dict[str, Json]:

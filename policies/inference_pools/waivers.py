@@ -306,7 +306,7 @@ class Register:
             self._used.add(number)
             if found is None and not self._standings[number].defects:
                 found = waiver
-        return found if self._known.get(rule, False) and _can_be_waived(outcome, enforcement) else None
+        return found if self._known.get(rule, False) and can_be_waived(outcome, enforcement) else None
 
     def waived(self, verdict: Verdict) -> Verdict:
         """The verdict as it is with the waivers: another outcome and level where one covers it."""
@@ -385,7 +385,7 @@ class Register:
             yield Defect(_APPROVED_BY, "is missing, and the policy asks for it", "Have the waiver approved.")
 
 
-def _can_be_waived(outcome: Outcome, enforcement: Enforcement) -> bool:
+def can_be_waived(outcome: Outcome, enforcement: Enforcement) -> bool:
     """A finding can, and so can an unknown value where it fails. A broken rule cannot: nobody knows what it hides."""
     if outcome is Outcome.UNKNOWN:
         return enforcement is not Enforcement.ADVISORY

@@ -133,7 +133,8 @@ def _refuse_deep(text: str, loader: Any) -> None:
     for event in yaml.parse(text, Loader=loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _SAFE_DEPTH:
-            place = (event.start_mark.line + 1, event.start_mark.column + 1)
+            mark = event.start_mark
+            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             raise WaiversError("is nested deeper than a waivers file is", place)
 
 

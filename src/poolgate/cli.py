@@ -403,7 +403,7 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
 
         from poolgate.waivers import without_inline
 
-        rules = replace(rules, settings=without_inline(rules.settings))
+        rules = replace(rules, settings=without_inline(rules.settings), exceptions=())
     return rules
 
 
@@ -696,7 +696,7 @@ def _policy_config(arguments: argparse.Namespace) -> int:
     import json
 
     rules = _rule_set(arguments)
-    streams.put(json.dumps(rules.engine_config(), indent=2) + "\n")
+    streams.put(json.dumps(rules.config_in_force(), indent=2) + "\n")
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -724,6 +724,10 @@ def _finish(
         from poolgate.waivers import settle
 
         settle(tally, arguments.command, waiving)
+    if rules is not None and rules.exceptions:
+        from poolgate import exemptions
+
+        exemptions.settle(tally, arguments.command, rules)
     report = delivery.report(
         arguments.command,
         tally,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from inference_pools import policy_config, rule_sets
-from inference_pools.exemptions import PolicyException
+from inference_pools.exemptions import ROOT, PolicyException
 from inference_pools.finding import Enforcement
 from inference_pools.policy_config import ConfigError, Contents, Setting
 from inference_pools.rule import Rule, Scope
@@ -49,6 +49,19 @@ class RuleSet:
             if setting.rule.scope is not Scope.PROJECT
         } | dict(self.configured)
 
+    def config_in_force(self) -> dict[str, Any]:
+        """The settings as a policy config file has them: of version 2 where there are exceptions."""
+        if not self.exceptions:
+            return self.engine_config()
+        exceptions = {
+            one.id: {"reason": one.reason, "match": [asdict(match) for match in one.matches]} for one in self.exceptions
+        }
+        return {
+            policy_config.VERSION_KEY: policy_config.VERSION,
+            policy_config.POLICIES_KEY: self.engine_config(),
+            ROOT: exceptions,
+        }
+
 
 def load(
     file: Path | None,
@@ -69,7 +82,7 @@ def load(
     document = None if file is None else _read(file)
     try:
         rules = (*rule_sets.pinned(ALL, pin), *own)
-        contents = _contents(document, rules, not_run.ids)
+        contents = _contents(document, rules, not_run)
         config = contents.policies
         others = _others(config, not_run)
         policy_config.parse(config, rules, others=others)  # by itself first: an error then names the file's own line
@@ -130,11 +143,12 @@ def _read(file: Path) -> Document:
         ) from None
 
 
-def _contents(document: Document | None, rules: Sequence[Rule[Any]], others: Sequence[str]) -> Contents:
+def _contents(document: Document | None, rules: Sequence[Rule[Any]], not_run: Sketches) -> Contents:
     if document is None:
         return Contents({})
     # A pin leaves rules out, and no exception is wrong for naming one.
-    contents, wrong = policy_config.contents(document.value, {*others, *(rule.id for rule in (*ALL, *rules))})
+    known = {*not_run.ids, *(rule.id for rule in (*ALL, *rules))}
+    contents, wrong = policy_config.contents(document.value, known, is_open=not not_run.is_complete)
     if wrong:
         raise wrong[0]
     if isinstance(contents.policies, dict) and not contents.root:

@@ -27,7 +27,7 @@ from poolgate.own_source import NONE, Sketches
 INLINE: Final = "policy config"
 """What the waivers that stand in the policy config are found under."""
 
-_NOT_JUDGED: Final = frozenset(("yaml-syntax", "program-runs", "provider-check", "state-readable"))
+NOT_JUDGED: Final = frozenset(("yaml-syntax", "program-runs", "provider-check", "state-readable"))
 """What stands for a stack, or a part of one, that nobody could look at."""
 
 _PATH: Final = re.compile(r"(?P<root>\w+)\[(?P<number>\d+)\](?:\.(?P<field>[\w-]+))?")
@@ -144,7 +144,7 @@ class Waiving:
 
         `view` tells how much was looked at, `lints` whether files were judged as well as resources.
         """
-        if any(finding.rule in _NOT_JUDGED for finding in tally.findings):
+        if any(finding.rule in NOT_JUDGED for finding in tally.findings):
             view = View.STACK  # What a stack that could not be looked at needs is not known.
         ran = {setting.rule.id for setting in enabled(self._settings)} | (set(CHECKS) if lints else set())
         standings = self.register.standings(tally.judged, ran, view)
@@ -166,7 +166,7 @@ class Waiving:
                 said.add(placed)
                 findings.append(placed)
             else:
-                _move(tally, finding.outcome, None)
+                move(tally, finding.outcome, None)
         tally.findings = findings
         if self.register:
             self._note_input(tally)
@@ -179,7 +179,7 @@ class Waiving:
         )
         if waiver is None:
             return finding
-        _move(tally, finding.outcome, Outcome.WAIVED)
+        move(tally, finding.outcome, Outcome.WAIVED)
         return finding._replace(outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, waiver=waiver)
 
     def _with_waiver(self, finding: Finding) -> Finding:
@@ -238,7 +238,7 @@ def malformed(file: Path, error: WaiversError) -> Finding:
     )
 
 
-def _move(tally: Tally, from_: Outcome, to: Outcome | None) -> None:
+def move(tally: Tally, from_: Outcome, to: Outcome | None) -> None:
     """Counts a verdict as another one."""
     tally.outcomes[from_] -= 1
     if not tally.outcomes[from_]:

@@ -213,7 +213,7 @@ def test_usage_errors_exit_2(
         ('{"capacity-bounded": "advisry"}', "'advisry' is no level"),
         ('{"all": "disabled"}', "every rule is disabled"),
         ('{\n  "all": "advisory",\n}', ":3: is no JSON"),
-        ('{"all": "advisory", "all": "mandatory"}', "the key 'all' stands twice in one object"),
+        ('{"all": "advisory", "all": "mandatory"}', ":1: is no JSON: key 'all' is already there, in line 1"),
         ("[]", "the policy config is no JSON object"),
     ],
 )

@@ -70,7 +70,7 @@ MAY_IMPORT = {
         "vm_sizes",
         "waivers",
     ),
-    "exemptions": ("reader", "values"),
+    "exemptions": ("levels", "reader", "values"),
     "policy_config": ("context", "exemptions", "finding", "reader", "rule", "values"),
     "rule_sets": ("policy_config", "rule", "values"),
     "runner": (

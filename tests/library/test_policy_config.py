@@ -329,11 +329,19 @@ STRANGE: list[Json] = [None, True, -1, 10**299, 1e308, 0.5, "", "\x00\u202e", "P
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 def test_a_strange_value_of_an_option_is_refused_in_one_line_or_taken(rule: Rule[Any]) -> None:
     values = [*STRANGE, *([value] for value in STRANGE), *({"a": value, "pool": [value]} for value in STRANGE)]
-    for name in rule.options:
-        for value in values:
-            try:
-                policy_config.setting(rule, None, {name: value})
-            except ConfigError as error:
-                assert error.keys in ((rule.id, name), (rule.id,), (rule.id, name, "a"), (rule.id, name, "pool"))
-                assert str(error).isprintable()
-                assert len(str(error)) < 700
+
+    refusals = [refusal for name in rule.options for value in values if (refusal := refused(rule, name, value))]
+
+    for error in refusals:
+        assert error.keys[0] == rule.id
+        assert str(error).isprintable()
+        assert len(str(error)) < 700
+
+
+def refused(rule: Rule[Any], name: str, value: Json) -> ConfigError | None:
+    """Why an option does not take a value; None when it does."""
+    try:
+        policy_config.setting(rule, None, {name: value})
+    except ConfigError as error:
+        return error
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -51,6 +51,10 @@ class Ran(NamedTuple):
 
 NOTHING_RAN: Final = Ran()
 
+POLICIES: Final = "policies"
+EXCEPTIONS: Final = "exceptions"
+"""Keys of a policy config of version 2; the library that reads one is not imported for most lints."""
+
 
 class FileKind(NamedTuple):
     """A kind of file: the names it goes by, the schema that judges it, and the rule its findings carry.
@@ -72,15 +76,22 @@ class FileKind(NamedTuple):
 
 def _policy_config_problems(document: Document, own: OwnRules) -> Iterator[Problem]:
     """What the rules say of their configuration."""
-    from inference_pools.policy_config import RESERVED, ConfigError, parse
+    from inference_pools.policy_config import RESERVED, ConfigError, contents, parse, refuse_not_exempt
     from inference_pools.rules import ALL
 
-    config = {key: value for key, value in document.value.items() if key != RESERVED}
+    known = [*(rule.id for rule in ALL), *own.ids]
+    found, wrong = contents(document.value, known, is_open=not own.not_run.is_complete)
+    for error in wrong:
+        yield Problem(error.keys, error.message)
+    if wrong:
+        return
+    config = {key: value for key, value in found.policies.items() if key != RESERVED or found.root}
     try:
-        parse(config, (*ALL, *own.run), others=own.not_run.ids if own.not_run.is_complete else config)
+        others = own.not_run.ids if own.not_run.is_complete else config
+        refuse_not_exempt(found.exceptions, parse(config, (*ALL, *own.run), others=others))
     except ConfigError as error:
-        path = tuple(error.key.split(".")) if error.key else ()
-        yield Problem(path, str(error).removeprefix(f"{error.key}: "))
+        is_exception = error.keys[:1] == (EXCEPTIONS,)
+        yield Problem(error.keys if is_exception else (*found.root, *error.keys), error.message)
 
 
 # These import the library of rules, which most lints can do without.
@@ -128,13 +139,20 @@ def lint_file(file: Path, kind: FileKind) -> list[LintFinding]:
         ]
     findings = list(lint_document(document, kind.schema, kind.rule))
     if kind.is_open and isinstance(document.value, dict):
-        further = set(document.value) - load_schema(packaged(kind.schema)).contents["properties"].keys()
+        further = _beyond(document.value, load_schema(packaged(kind.schema)).contents["properties"])
         if kind.own.not_run.is_complete:
-            further &= kind.own.ids
+            further &= {*kind.own.ids, *(f"{POLICIES}.{id_}" for id_ in kind.own.ids)}
         findings = [finding for finding in findings if finding.key_path not in further]
     if kind.robust or not any(finding.severity == "error" for finding in findings):
         findings += [located(document, kind.rule, problem) for problem in kind.more(document, kind.own)]
     return once_each(findings)
+
+
+def _beyond(value: Mapping[str, Any], known: Mapping[str, Any]) -> set[str]:
+    """The key paths of the rules in a policy config that are not ours, in either form that one has."""
+    policies = value.get(POLICIES)
+    nested = policies.keys() - known.keys() if isinstance(policies, dict) else ()
+    return {*(value.keys() - known.keys()), *(f"{POLICIES}.{key}" for key in nested)}
 
 
 def find_files(paths: Iterable[Path], ran: Ran = NOTHING_RAN) -> list[tuple[Path, FileKind]]:

@@ -56,14 +56,14 @@ def add_unrun(tally: Tally, error: PoolgateError, project: Project, stack: str, 
     file, position = project.file, project.document.nearest_position(("runtime",))
     if isinstance(error, YamlError) and isinstance(error.file, Path):
         file, position = error.file, error.position
-    place = Location(relative_to_here(file), position.line, position.column)
+    place = Location(relative_to_here(file), position.line, position.column, is_private=True)
     _add(tally, error, Subject("", "", "", project.name, stack), place, origin)
 
 
 def add_unreadable(tally: Tally, error: YamlError, folder: Path, origin: Origin) -> None:
     """Adds a project whose Pulumi.yaml cannot be read: the run goes on and is incomplete."""
     file = error.file if isinstance(error.file, Path) else folder
-    place = Location(relative_to_here(file), error.position.line, error.position.column)
+    place = Location(relative_to_here(file), error.position.line, error.position.column, is_private=True)
     _add(tally, error, Subject("", "", "", folder.name, ""), place, origin)
 
 

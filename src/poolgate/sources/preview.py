@@ -13,11 +13,13 @@ from typing import Any, Final
 
 import inference_pools
 from inference_pools import messages
+from inference_pools.exemptions import Exemption
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
 from inference_pools.version import PACK_VERSION
+from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Locator, Origin, Subject, Tally, subject_of
@@ -36,7 +38,11 @@ from poolgate.sources.failures import program_failed, provider_refused
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position
 from poolgate.sources.stack_program import StackProgram
+<<<<<<< HEAD
 from poolgate.sources.unjudged import NO_POOL, why_unjudged
+=======
+from poolgate.waivers import NOT_JUDGED
+>>>>>>> ec99a39 (Exceptions of a policy config of version 2: exempted findings are waived, with any engine, in check, preview and audit)
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
@@ -234,6 +240,8 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     if run.returncode != 0 and not any(finding.fails for finding in tally.findings):
         message = f"pulumi preview exited {run.returncode}: {_last_words(run)}"
         tally.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
+    if not any(finding.rule in NOT_JUDGED for finding in tally.findings):
+        tally.judged.add(f"{project}/{stack}")
     return tally
 
 
@@ -287,7 +295,8 @@ def _verdicts(event: Mapping[str, Any], urn: str) -> Iterable[Verdict]:
     except ValueError:
         parts = [messages.Part(Outcome.VIOLATED, "", message or event["message"].strip(), "")]
     severity = event.get("severity")
-    return [
+    exemption = _exemption(event)
+    verdicts = [
         Verdict(
             rule=event["policyName"],
             outcome=part.outcome,
@@ -300,6 +309,21 @@ def _verdicts(event: Mapping[str, Any], urn: str) -> Iterable[Verdict]:
         )
         for part in parts
     ]
+    return [_let_pass(verdict, exemption) for verdict in verdicts]
+
+
+def _let_pass(verdict: Verdict, exemption: Exemption | None) -> Verdict:
+    """The verdict as it counts with an exception; what cannot be waived stays, whatever the engine makes of it."""
+    if exemption is None or not can_be_waived(verdict.outcome, verdict.enforcement):
+        return verdict
+    message = exemption.beside(verdict.message)
+    return replace(verdict, outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, message=message)
+
+
+def _exemption(event: Mapping[str, Any]) -> Exemption | None:
+    """The exception of a policy config by which an engine from 3.274 on let a violation pass, the first of several."""
+    exceptions = event.get("exceptions") or ()
+    return next((Exemption(one.get("id", ""), one.get("reason", "")) for one in exceptions), None)
 
 
 def _add_error(
