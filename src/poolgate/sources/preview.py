@@ -38,11 +38,8 @@ from poolgate.sources.failures import program_failed, provider_refused
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position
 from poolgate.sources.stack_program import StackProgram
-<<<<<<< HEAD
 from poolgate.sources.unjudged import NO_POOL, why_unjudged
-=======
 from poolgate.waivers import NOT_JUDGED
->>>>>>> ec99a39 (Exceptions of a policy config of version 2: exempted findings are waived, with any engine, in check, preview and audit)
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = ("preview failed", "update failed")
