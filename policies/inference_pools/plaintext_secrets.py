@@ -92,7 +92,7 @@ _FORMATS: Final = tuple(
         ("gh", r"\bgh[pousr]_[A-Za-z0-9]{36,}", "a GitHub token"),
         ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{36,}", "a GitHub token"),
         ("hf_", r"\bhf_[A-Za-z0-9]{30,}", "a Hugging Face token"),
-        ("sk-", r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_]{20,}", "an API key of a model provider"),
+        ("sk-", r"\bsk-(?:[a-z]{1,20}-){0,4}[A-Za-z0-9_]{20,}", "an API key of a model provider"),
         ("akia", r"\bAKIA[A-Z2-7]{16}\b", "an AWS access key"),
         ("asia", r"\bASIA[A-Z2-7]{16}\b", "an AWS access key"),
         ("@", r"[a-z][a-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@", "a password in a URL"),
@@ -168,7 +168,7 @@ _KEY_OWNERS: Final = (
 ).split()
 _OWNED_KEYS: Final = {f"{owner}key": (owner, "key") for owner in _KEY_OWNERS}
 """What a key is of that gives access, if it looks like one: a name with `key` is most often that of a field."""
-_MADE_AT_RANDOM: Final = pattern(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d+[A-Za-z]+\d)[A-Za-z0-9]{16,}")
+_MADE_AT_RANDOM: Final = pattern(r"(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9]+[A-Za-z]+[0-9])[A-Za-z0-9]{16,}")
 """In a key in hexadecimal or base64, and neither in names, which have shorter words, nor in GUIDs."""
 _OF_A_TOKENIZER: Final = frozenset(
     "bos eos pad unk sep cls mask stop end start eot eom image audio video think tool begin first last next"

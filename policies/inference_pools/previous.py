@@ -32,6 +32,11 @@ class Previous:
     _inputs: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     _stacks: frozenset[tuple[str, str]] = frozenset()
 
+    @property
+    def stacks(self) -> frozenset[tuple[str, str]]:
+        """Name and project of the stacks that were exported."""
+        return self._stacks
+
     def inputs(self, urn: str) -> Mapping[str, Json] | None:
         """The inputs of a resource's last update: {} for one that is new, None where its stack was not exported."""
         known = self._inputs.get(urn)
@@ -55,7 +60,8 @@ def read(exports: Iterable[tuple[str, str | bytes]]) -> Previous:
             stacks.add(stack_and_project(urn))
             # A resource that waits for its deletion has been replaced by one with the same URN.
             if is_pool(type_) and not resource.get("delete"):
-                was = resource.get("inputs")
+                # A state that was repaired by hand may have outputs alone.
+                was = resource.get("inputs") or resource.get("outputs")
                 inputs[urn] = was if isinstance(was, Mapping) else {}
     return Previous(inputs, frozenset(stacks))
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from inference_pools import durations
 from inference_pools.values import (
+    FLOAT_SIGNATURE,
     OUTPUT_SIGNATURE,
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
@@ -81,7 +82,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
 def kind_of(value: Json) -> str:
     """The JSON type of a value, in words."""
     if isinstance(value, dict) and SIGNATURE_KEY in value:
-        return "an asset or a resource reference"
+        is_float = value[SIGNATURE_KEY] == FLOAT_SIGNATURE
+        return "no finite number (NaN or an infinity)" if is_float else "an asset or a resource reference"
     return next((words for type_, words in _KINDS if isinstance(value, type_)), "nothing")
 
 

@@ -452,18 +452,21 @@ def _check(arguments: argparse.Namespace) -> int:
     return _finish(
         arguments,
         rules,
-        lambda: check(
-            arguments.paths,
-            rules.settings,
-            timeout=arguments.timeout,
-            read_fixtures=arguments.read_fixtures,
-            today=_today(),
-            previous=before,
-            trace_config=arguments.trace_config,
-            lint_options=arguments.lint_options,
-            progress=_progress(arguments),
-            installing=_say if arguments.install else None,
-            environment=environment,
+        lambda: previous.with_unused(
+            before,
+            check(
+                arguments.paths,
+                rules.settings,
+                timeout=arguments.timeout,
+                read_fixtures=arguments.read_fixtures,
+                today=_today(),
+                previous=before,
+                trace_config=arguments.trace_config,
+                lint_options=arguments.lint_options,
+                progress=_progress(arguments),
+                installing=_say if arguments.install else None,
+                environment=environment,
+            ),
         ),
         _waivers(arguments),
     )
@@ -511,21 +514,24 @@ def _preview(arguments: argparse.Namespace) -> int:
     rules = _rule_set(arguments)
     exports = previous.named(arguments.previous, os.environ)
     waivers = _waivers(arguments)
-    previous.load(exports)  # said here by name; in the pack it would end the preview
+    before = previous.load(exports)  # said here by name; in the pack it would end the preview
     return _finish(
         arguments,
         rules,
-        lambda: preview(
-            arguments.path,
-            arguments.stack,
-            rules,
-            pack=arguments.policy_pack,
-            variables={**previous.variables(exports), **variables(waivers)},
-            trace_config=arguments.trace_config,
-            progress=_progress(arguments),
-            timeout=arguments.timeout,
-            read_fixtures=arguments.read_fixtures,
-            environment=environment,
+        lambda: previous.with_unused(
+            before,
+            preview(
+                arguments.path,
+                arguments.stack,
+                rules,
+                pack=arguments.policy_pack,
+                variables={**previous.variables(exports), **variables(waivers)},
+                trace_config=arguments.trace_config,
+                progress=_progress(arguments),
+                timeout=arguments.timeout,
+                read_fixtures=arguments.read_fixtures,
+                environment=environment,
+            ),
         ),
         waivers,
     )

@@ -17,6 +17,18 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, er
 """What is no fault of whoever named the file."""
 _FOR_A_READER: Final = 30.0
 """Seconds that a FIFO is given to find one who reads it."""
+LONGEST_WAIT: Final = 600
+"""Seconds that a pipe is given to come to its end. Exporting the largest of states takes a tenth of it."""
+LARGEST_TEXT: Final = 512 * 1024**2
+"""Bytes of a text that is read whole. The report of a fleet with all its clean judgements has a tenth of it."""
+_STEP: Final = 1024**2
+_SPECIAL: Final = (
+    (stat.S_ISFIFO, "is a pipe"),
+    (stat.S_ISSOCK, "is a socket"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+    (stat.S_ISDIR, "is a folder"),
+)
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -128,14 +140,98 @@ def cache_directory(environ: Mapping[str, str] | None = None) -> Path:
     return root / "poolgate"
 
 
+class UnreadError(Exception):
+    """A file's content could not be had; the message is why, as a clause that can follow the file's name."""
+
+
 def read_text(path: Path) -> str:
     """The file's text. Raises UsageError when there is none to be had."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", file=path) from None
+        return read_bytes(path, LARGEST_TEXT).decode("utf-8-sig")
+    except UnreadError as error:
+        raise UsageError(str(error), file=path) from None
     except UnicodeDecodeError:
         raise UsageError("is not UTF-8 text", file=path) from None
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """The file's bytes: as many and for as long as there may be. Raises UnreadError.
+
+    A pipe gives what someone writes into it, for which there is no other limit than these: what a command substitution
+    has is read to its end, a writer that has no end is not. A socket and a device are not even opened, which alone
+    does something to some devices; a terminal is, where it is the one of this process.
+    """
+    try:
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):
+            data = _of_file(path, most)
+        elif stat.S_ISFIFO(found.st_mode) or _is_terminal(found):
+            data = _of_stream(path, most)
+        elif found.st_rdev == _device(os.devnull):
+            return b""
+        else:
+            raise UnreadError(f"{special(found.st_mode)}, where a file or a pipe is expected")
+    except OSError as error:
+        raise UnreadError(f"cannot be read: {error.strerror}") from None
+    except ValueError:  # a NUL in the name
+        raise UnreadError("is no name of a file") from None
+    if len(data) > most:
+        raise UnreadError(f"is larger than {most // 1024**2} MiB")
+    return data
+
+
+def special(mode: int) -> str:
+    """What is there that is no regular file, in words; else "". `mode` is its `st_mode`."""
+    return next((words for is_so, words in _SPECIAL if is_so(mode)), "")
+
+
+def _of_file(path: Path, most: int) -> bytes:
+    with open(_to_read(path), "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        # A read of so many bytes as may come, not as come, would set that much memory aside each time.
+        data = stream.read(min(size, most) + 1)
+        if rest := stream.read(1):  # A file that has grown, or of those the system makes up, has more than it said.
+            data += rest + stream.read(max(most - len(data), 0))
+    return data
+
+
+def _is_terminal(found: os.stat_result) -> bool:
+    if not stat.S_ISCHR(found.st_mode) or sys.stdin is None or not sys.stdin.isatty():
+        return False
+    return found.st_rdev in (_device(0), _device("/dev/tty"))
+
+
+def _device(path: str | int) -> int:
+    return os.stat(path).st_rdev  # noqa: PTH116 - a descriptor is no path
+
+
+def _of_stream(path: Path, most: int) -> bytes:
+    """All bytes until the end, or until there are too many."""
+    import select
+    import time
+
+    end = time.monotonic() + LONGEST_WAIT
+    data = bytearray()
+    descriptor = _to_read(path)
+    try:
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
+        while len(data) <= most:
+            # Before someone writes, a pipe that is not waited on seems to be at its end.
+            if not waiting.poll(max(0, end - time.monotonic()) * 1000):
+                raise UnreadError(f"has not come to its end within {LONGEST_WAIT} seconds")
+            step = os.read(descriptor, _STEP)
+            if not step:
+                break
+            data += step
+    finally:
+        os.close(descriptor)
+    return bytes(data)
+
+
+def _to_read(path: Path) -> int:
+    """A descriptor to read from. Opening waits for nobody, not even for the one who is to write into a pipe."""
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 # A Path raises for a name that is too long for a file, or that nobody may look at; to these it is none.

@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inference_pools import previous
+from inference_pools.levels import printable
 from inference_pools.previous import PREVIOUS_VARIABLE, Previous, PreviousError
 from poolgate.errors import UsageError
+from poolgate.files import LARGEST_TEXT, UnreadError, read_bytes
+
+if TYPE_CHECKING:
+    from poolgate.findings import Tally
 
 
 def named(files: Sequence[Path] | None, environ: Mapping[str, str]) -> list[Path]:
@@ -23,13 +29,22 @@ def load(files: Sequence[Path]) -> Previous:
     exports = []
     for file in files:
         try:
-            exports.append((str(file), file.read_bytes()))
-        except OSError as error:
-            raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
+            exports.append((str(file), read_bytes(file, LARGEST_TEXT)))
+        except UnreadError as error:
+            raise UsageError(str(error), file=file) from None
     try:
         return previous.read(exports)
     except PreviousError as error:
         raise UsageError(str(error)) from None
+
+
+def with_unused(before: Previous, tally: Tally) -> Tally:
+    """The tally, which says also of which exports nothing was compared: of another stack than was judged, that is."""
+    for stack, project in sorted(before.stacks):
+        name = f"{project}/{stack}"
+        if name not in tally.judged:
+            tally.pass_over("stack", printable(name), "is in an export of before and was not judged now")
+    return tally
 
 
 def variables(files: Sequence[Path]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from inference_pools.reader import Keys, Leaf, UnknownError, UnreadableError, fo
 from inference_pools.values import (
     ARCHIVE_SIGNATURE,
     ASSET_SIGNATURE,
+    FLOAT_SIGNATURE,
     OUTPUT_SIGNATURE,
     RESOURCE_REFERENCE_SIGNATURE,
     SECRET_SIGNATURE,
@@ -260,3 +261,11 @@ def test_any_json_is_read_or_refused(value: Json) -> None:
     for read in READS.values():
         with contextlib.suppress(UnknownError, UnreadableError):
             read(leaf(value))
+
+
+def test_a_number_that_json_cannot_write_is_told() -> None:
+    for bits in ("7ff8000000000001", "7ff0000000000000", "fff0000000000000"):
+        infinite = {SIGNATURE_KEY: FLOAT_SIGNATURE, "value": bits}
+        for read in (Leaf.integer, Leaf.text, Leaf.boolean):
+            with pytest.raises(UnreadableError, match=r"^is no finite number \(NaN or an infinity\), expected "):
+                read(leaf(infinite))

@@ -241,3 +241,26 @@ def test_markdown_tells_the_change_against_the_base() -> None:
     assert "🆕 `came`" in text
     assert "🆕 `sku.capacity`" not in text
     assert "<summary>1 gone</summary>" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"schema_version": ' + "9" * 5000 + "}", "has a number of thousands of digits"),
+        ('{"findings": [' + "9" * 5000, "has a number of thousands of digits"),
+        ("[" * 100_000, "is nested too deep"),
+        ('{"schema_version": NaN}', "schema_version: is missing, or no text"),
+        ('{"schema_version": "\\ud800"}', "and this poolgate reads"),
+    ],
+)
+def test_damaged_reports_are_told(content: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(content)
+    with pytest.raises(UsageError, match=message) as caught:
+        read_report(file)
+    assert str(caught.value).isprintable()
+
+
+def test_report_is_no_device() -> None:
+    with pytest.raises(UsageError, match=r"^/dev/zero: is a device"):
+        read_report(Path("/dev/zero"))

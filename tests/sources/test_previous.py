@@ -12,7 +12,9 @@ import pytest
 from inference_pools import pack
 from inference_pools.previous import PREVIOUS_VARIABLE, PreviousError
 from poolgate.cli import run as main
-from poolgate.previous import named
+from poolgate.errors import UsageError
+from poolgate.findings import PassedOver, Tally
+from poolgate.previous import load, named, with_unused
 
 PROJECT = Path(__file__).parents[2] / "stacks" / "single-pool"
 TYPE = "azure-native:machinelearningservices:InferencePool"
@@ -51,6 +53,37 @@ def test_check_judges_the_change(config: Path, export: Path, capsys: pytest.Capt
     assert _findings(capsys.readouterr().out) == [("prod", "cost-increase-bounded", MESSAGE)]
     assert main(command) == 0
     assert not _findings(capsys.readouterr().out)
+
+
+def test_exports_of_other_stacks_are_told(export: Path) -> None:
+    tally = Tally()
+    tally.judged.add("single-pool/dev")
+    told = [*with_unused(load([export]), tally).passed_over]
+    assert told == [PassedOver("stack", "single-pool/prod", "is in an export of before and was not judged now")]
+    tally = Tally()
+    tally.judged.add("single-pool/prod")
+    assert not with_unused(load([export]), tally).passed_over
+
+
+def test_an_export_without_inputs_tells_what_was_by_its_outputs(export: Path) -> None:
+    export.write_text(export.read_text().replace('"inputs"', '"outputs"'))
+    assert (load([export]).inputs(URN) or {})["sku"]["capacity"] == 1
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+def test_a_device_is_no_export(device: str) -> None:
+    with pytest.raises(UsageError, match=f"^{device}: is a device, where a file or a pipe is expected"):
+        load([Path(device)])
+
+
+def test_an_export_comes_through_a_pipe(export: Path) -> None:
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, export.read_bytes())
+        os.close(writer)
+        assert load([Path(f"/dev/fd/{reader}")]).inputs(URN)
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.engine

@@ -14,7 +14,7 @@ from inference_pools.values import Json
 _ADDRESS: Final = re.compile(r"[^@\s]+@(?P<domain>[^@\s.]+(?:\.[^@\s.]+)+)")
 _NAMED: Final = re.compile(r"[^<>@]*<([^<>]*)>")
 """An address with a name before it, as mail programs write it."""
-_SEVERAL: Final = re.compile(r"\s*[;,]\s*")
+_SEVERAL: Final = re.compile("[;,]")
 _NOBODY: Final = frozenset(
     "- ? x none n/a na null nil nobody noone unknown anonymous someone me myself us tba admin administrator root user "
     "owner test".split()
@@ -76,7 +76,7 @@ def _one(tags: Tags, name: str, options: Options) -> Iterator[Finding]:
     else:
         for one in _SEVERAL.split(owner):
             if "@" in one:
-                yield from _address(name, one, options)
+                yield from _address(name, one.strip(), options)
 
 
 def _address(name: str, owner: str, options: Options) -> Iterator[Finding]:

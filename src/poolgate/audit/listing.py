@@ -24,6 +24,7 @@ from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 from poolgate.errors import UsageError
+from poolgate.files import special
 
 NEWEST_LAYOUT: Final = 1
 """Of a backend, in `.pulumi/meta.yaml`. 0, or no such file, is the layout without folders for projects."""
@@ -55,12 +56,6 @@ _BESIDE_THE_STATES: Final = {
     "journal": "holds the steps of updates",
     "locks": "holds the locks of updates that are under way or were broken off",
 }
-_SPECIAL: Final = (
-    (stat.S_ISFIFO, "is a pipe"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +202,9 @@ def _may_be_state(path: Path, pass_over: PassOver) -> bool:
     except OSError:
         return True
     why = special(mode)
-    if why:
-        pass_over("file", str(path), f"{why}; name it to have it read")
-    return not why and not stat.S_ISDIR(mode)
-
-
-def special(mode: int) -> str:
-    """What a file is that is neither a plain file nor a folder, in words; else "". `mode` is its `st_mode`."""
-    return next((words for is_so, words in _SPECIAL if is_so(mode)), "")
+    if why and not stat.S_ISDIR(mode):
+        pass_over("file", str(path), f"{why}; name it to have it read" if stat.S_ISFIFO(mode) else why)
+    return not why
 
 
 def _in_backend(stacks: Path, pass_over: PassOver) -> Iterator[StateFile]:

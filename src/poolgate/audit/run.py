@@ -16,13 +16,14 @@ from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
 from inference_pools.values import Json
-from poolgate.audit.content import content
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError, without_credentials
+from poolgate.files import UnreadError, read_bytes
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
+from poolgate.sources import state
 from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
@@ -138,7 +139,7 @@ class Auditor:
         tally, gathered = Tally(keep_passes=self._keep_passes), Gathered()
         deployment: Deployment | None = None
         try:
-            data = content(file)
+            data = _content(file)
             if self._name_inputs:
                 import hashlib  # takes as long as four states do, where no digest is wanted
 
@@ -242,6 +243,16 @@ def _no_garbage_collection() -> Iterator[None]:
         if was_enabled:
             gc.freeze()
             gc.enable()
+
+
+def _content(file: StateFile) -> bytes:
+    """The file's bytes. Raises StateError when they cannot be had, are too many, or do not come."""
+    if file.unlistable:
+        raise StateError(file.name, f"cannot be searched: {file.unlistable}")
+    try:
+        return read_bytes(file.path, state.LARGEST_STATE)
+    except UnreadError as error:
+        raise StateError(file.name, str(error)) from None
 
 
 def _subject(pool: StateResource) -> Subject:

@@ -80,6 +80,8 @@ def read_report(file: Path) -> list[Entry]:
         raise UsageError(f"is no JSON: {error.msg}", file=name, line=error.lineno) from None
     except RecursionError:
         raise UsageError("is nested too deep to be a report", file=name) from None
+    except ValueError:  # Python converts no number of more digits than so many.
+        raise UsageError("is no report: it has a number of thousands of digits", file=name) from None
     reader = _Reader(name)
     version = reader.text(reader.object(report, ""), "schema_version", "")
     if version not in READABLE:
