@@ -286,7 +286,8 @@ def test_missing_environment_says_how_to_make_it(capsys: pytest.CaptureFixture[s
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     (tmp_path / "__main__.py").write_text("")
     assert poolgate("check", tmp_path) == 2
-    assert "pulumi install" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "pulumi install" in printed.out + printed.err
 
 
 def test_internal_error_exits_3(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from inference_pools.placeholders import guids, words
@@ -304,9 +305,14 @@ def _percent_signs(inner: str, place: Place) -> Kind | None:
 
 
 def _printf(_inner: str, place: Place) -> Kind | None:
-    if place.before.isdigit() or place.register is Register.PATTERN or _RESOLVED_FORMAT.search(place.text):
+    if place.before.isdigit() or place.register is Register.PATTERN or _is_resolved(place.text):
         return None
     return Kind.PLACEHOLDER
+
+
+@lru_cache(maxsize=1)  # each of the many spans in a text asks the same
+def _is_resolved(text: str) -> bool:
+    return _RESOLVED_FORMAT.search(text) is not None
 
 
 def _underscores(inner: str, _place: Place) -> Kind | None:
@@ -323,7 +329,7 @@ def _at_signs(inner: str, place: Place) -> Kind | None:
 
 
 def _shell(inner: str, place: Place) -> Kind | None:
-    if inner.split(".")[0].lower() in _PLATFORM_NAMES or place.text[: place.start].endswith(_HOST_PREFIXES):
+    if inner.split(".")[0].lower() in _PLATFORM_NAMES or place.text.endswith(_HOST_PREFIXES, 0, place.start):
         return None
     if place.register is Register.PATTERN:
         return None
