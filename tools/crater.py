@@ -215,7 +215,7 @@ def judged_by_engine(found: Sequence[Repository], root: Path, sample: int, pool:
         (repository.name, file)
         for repository in found
         for file in _files(root / repository.name, re.compile(r"Pulumi\.(.+\.)?ya?ml"))
-        if (repository.name, file) not in broken
+        if (repository.name, file) not in broken and not _is_template(file)
     ]
     random.Random(1).shuffle(taken)
     by_name = {repository.name: repository for repository in found}
@@ -237,6 +237,11 @@ def judged_by_engine(found: Sequence[Repository], root: Path, sample: int, pool:
         if said and said != "no project beside it" and not _OF_THE_BACKEND.search(said):
             about = {"kind": "refused by the engine only", "file": str(file), "engine": said}
             by_name[name].disagreements.append(about)
+
+
+def _is_template(file: Path) -> bool:
+    """Whether a file is one that `pulumi new` fills in first; the engine is not meant to take it as it is."""
+    return b"${PROJECT}" in file.read_bytes() or b"${DESCRIPTION}" in file.read_bytes()
 
 
 def _project_of(stack: Path) -> Path | None:
