@@ -17,7 +17,7 @@ Tree: TypeAlias = Any
 """A value of JSON."""
 Keys: TypeAlias = tuple[str | int, ...]
 
-_RAW: Final = re.compile(r"""["']?@@raw:([0-9a-f]*)@@["']?""")
+_RAW: Final = re.compile(r"""["']?@@raw:((?:[0-9a-f]{2})*)@@["']?""")
 """What stands for text that no writer would write: a number of 5,000 digits, 20,000 brackets."""
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
@@ -304,4 +304,4 @@ def as_yaml(tree: Tree, random: Random) -> bytes:
 
 
 def _with_raw(text: str) -> str:
-    return _RAW.sub(lambda match: bytes.fromhex(match[1]).decode(), text)
+    return _RAW.sub(lambda match: bytes.fromhex(match[1]).decode("utf-8", "replace"), text)
