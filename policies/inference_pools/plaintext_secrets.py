@@ -95,7 +95,7 @@ _FORMATS: Final = tuple(
         ("sk-", r"\bsk-(?:[a-z]{1,20}-){0,4}[A-Za-z0-9_]{20,}", "an API key of a model provider"),
         ("akia", r"\bAKIA[A-Z2-7]{16}\b", "an AWS access key"),
         ("asia", r"\bASIA[A-Z2-7]{16}\b", "an AWS access key"),
-        ("@", r"[a-z][a-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@", "a password in a URL"),
+        ("@", r"[a-z][a-z0-9+.\-]{0,30}://[^/\s:@]*:[^/\s@]+@", "a password in a URL"),
         (
             "=",
             # Redis has commas: https://stackexchange.github.io/StackExchange.Redis/Configuration

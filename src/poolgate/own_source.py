@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from poolgate.errors import UsageError
-from poolgate.files import read_text, relative_to_here
+from poolgate.files import is_file, read_text, relative_to_here
 
 NAME: Final = "RULES"
 MOST_FILES: Final = 50
@@ -132,7 +132,7 @@ class _Reader:
         if file not in self._modules:
             if len(self._modules) >= MOST_FILES:
                 raise UsageError("too many files of rules", file=relative_to_here(file))
-            if not file.is_file() or file.stat().st_size > MOST_BYTES:
+            if not is_file(file) or file.stat().st_size > MOST_BYTES:
                 raise UsageError("is no file of rules", file=relative_to_here(file))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of an escape that is none, and such

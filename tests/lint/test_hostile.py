@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_a_reference_to_nowhere_in_the_schema_for_editors(
     write_schema(project, {"type": "object", "properties": {"shop:a": {"$ref": reference}}})
     code, said = run(capsys, "schema", "--editor", ".")
     assert code == 2
-    assert f'schemas/shop.schema.json: $ref "{reference}" leads nowhere' in said
+    assert f"schemas/shop.schema.json: $ref '{reference}' leads nowhere" in said.replace('"', "'")
 
 
 def test_a_reference_into_a_list(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,3 +244,38 @@ def test_a_configuration_that_comes_through_a_pipe(
     code, said = run(capsys, "lint", "--no-cache", "--config", f"/dev/fd/{reading}")
     os.close(reading)
     assert (code, "schemas.shop: there is no file 'none.json'" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("shared", "reference", "message"),
+    [
+        ({"$defs": {"a": {"type": "of no kind"}}}, "a", "'of no kind' is not valid under any of the given schemas"),
+        ({"$defs": {"a": {"minimum": "3"}}}, "a", "'3' is not of type 'number'"),
+        (
+            {"$defs": {"a": {"enum": ["b"]}}},
+            "a/enum/0",
+            "a/enum/0' leads to what is no schema",
+        ),
+        ({"$defs": {"a": {"enum": ["b"]}}}, "a/enum/x", "$ref 'shared.schema.json#/$defs/a/enum/x' leads nowhere"),
+        ({"$defs": {"a": 3}}, "a", "leads to what is no schema"),
+    ],
+)
+def test_what_a_schema_leads_to_is_a_schema(
+    shared: Any, reference: str, message: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refers = {"$ref": f"shared.schema.json#/$defs/{reference}"}
+    write_schema(project, {"type": "object", "properties": {"shop:a": refers}})
+    (project / "schemas" / "shared.schema.json").write_text(json.dumps(shared))
+    (project / "Pulumi.dev.yaml").write_text("config: {shop:a: 3}\n")
+    code, said = run(capsys, "lint", ".")
+    assert code == 2
+    assert message in said
+
+
+def test_a_long_word_is_looked_through_in_time(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    word = "x" * 30_000
+    (project / "Pulumi.dev.yaml").write_text(f"config:\n  ? {word}\n  : 1\n  shop:a: {word} = {word}\n  @{word}\n")
+    started = time.monotonic()
+    run(capsys, "lint", ".")
+    run(capsys, "lint", ".", "--diff")
+    assert time.monotonic() - started < 10

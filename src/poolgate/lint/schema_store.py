@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
@@ -318,19 +319,49 @@ class Schema:
     def check(self) -> None:
         """Raises UsageError when it is no JSON Schema."""
         if self._fast is None:
-            from jsonschema.exceptions import SchemaError
+            for name in self._led_to():
+                self._check_document(name)
 
-            from poolgate.lint.secure_validator import SecureAwareValidator
+    def _led_to(self) -> list[str]:
+        """The schema's own file and those that it leads to, by their plain names."""
+        waiting, found = [self.file.name], []
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.append(name)
+            for reference in _references(self._retrieve(name)):
+                other = reference.partition("#")[0]
+                if other and other not in self._documents:
+                    with suppress(LookupError):  # The validators tell of it.
+                        self._retrieve(other)
+                waiting += [other] if other in self._documents else []
+        return found
 
+    def _check_document(self, name: str) -> None:
+        from jsonschema.exceptions import SchemaError
+
+        from poolgate.lint.secure_validator import SecureAwareValidator
+
+        document = self._documents[name]
+        file = self.file if name == self.file.name else referred_file(self.file, name) or self.file
+        try:
+            SecureAwareValidator.check_schema(document)
+        except SchemaError as error:
+            raise UsageError(f"not a JSON Schema: {error.message}", file=file, key=error.json_path) from None
+        for keyword, argument in _own_keywords(document):
+            if not is_argument(keyword, argument):
+                message = f"not a JSON Schema: expected {ARGUMENTS[keyword]}, found {json.dumps(argument)}"
+                raise UsageError(message, file=file, key=keyword)
+        for reference in _references(document):
             try:
-                SecureAwareValidator.check_schema(self.contents)
-            except SchemaError as error:
-                message = f"not a JSON Schema: {error.message}"
-                raise UsageError(message, file=self.file, key=error.json_path) from None
-            for keyword, argument in _own_keywords(self.contents):
-                if not is_argument(keyword, argument):
-                    message = f"not a JSON Schema: expected {ARGUMENTS[keyword]}, found {json.dumps(argument)}"
-                    raise UsageError(message, file=self.file, key=keyword)
+                _, found = self.referred(document, reference)
+            except LookupError:
+                if "#/" not in reference or reference.partition("#")[0] not in ("", *self._documents):
+                    continue  # an anchor, another file: the validators tell of it
+                raise UsageError(f"$ref '{reference}' leads nowhere", file=file) from None
+            if not isinstance(found, dict | bool):
+                raise UsageError(f"$ref '{reference}' leads to what is no schema", file=file)
 
 
 @cache
@@ -400,6 +431,19 @@ def _anchored(schema: Any, name: str) -> Any:
             return each
         waiting += [inner for _, inner in _entries_of(each)]
     raise LookupError(name)
+
+
+def _references(schema: Any, within: str = "") -> Iterator[str]:
+    """What a schema and those inside it refer to."""
+    if isinstance(schema, dict):
+        for keyword, argument in schema.items():
+            if keyword == "$ref" and within not in _OF_NAMES:
+                yield from [argument] if isinstance(argument, str) else ()
+            elif within in _OF_NAMES or keyword not in _OF_VALUES:
+                yield from _references(argument, "" if within in _OF_NAMES else keyword)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _references(inner)
 
 
 def _own_keywords(schema: Any, within: str = "") -> Iterator[tuple[str, Any]]:

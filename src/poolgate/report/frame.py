@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HIDDEN: Final = "[line not shown, for it may hold a secret]"
 
 _WIDEST: Final = 110
+_LONGEST_TOKEN: Final = 500
 """Characters of a line that are shown; of a longer one, those around the place."""
 _LARGEST: Final = 5_000_000
 _TAB: Final = " " * 4
@@ -28,7 +29,10 @@ _TOKEN: Final = re.compile(
 # What stands between a colon or dash and the end, a comment, a comma; or before the colon after a key.
 _YAML_TOKEN: Final = re.compile(r"[^\s#,\[\]{}:()='\"](?:[^#,\[\]{}()='\"]*?[^\s,])??(?=\s*$|\s+#|\s*[,\]}]|:\s|:$)")
 _SECURE: Final = re.compile(r"""(?:^|[\s{,\[-])["']?secure["']?\s*:(?P<rest>.*)""")
-_PAIR: Final = re.compile(r"""["']?(?P<key>[^\s"'{}\[\],]+?)["']?\s*(?::(?:\s+|(?=["'\[{]))|=)\s*(?P<value>[^,}\]]+)""")
+# A key begins where something else has ended: else each letter of a long word would be tried as the first of one.
+_PAIR: Final = re.compile(
+    r"""(?<![^\s"'{}\[\],])(?P<key>[^\s"'{}\[\],]+?)["']?\s*(?::(?:\s+|(?=["'\[{]))|=)\s*(?P<value>[^,}\]]+)"""
+)
 _NAMING: Final = re.compile(r"""(?:^|[\s{,-])["']?(?:name|key)["']?\s*[:=]\s*["']?(?P<name>[\w.:-]+)""")
 _PEM_BEGIN: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _PEM_END: Final = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
@@ -124,7 +128,7 @@ def _window(line: str, column: int | None, length: int | None) -> tuple[str, int
     """The part of a line to show, and where the carets go, in columns of a terminal."""
     at = min((column or 1) - 1, len(line))
     if length is None:
-        match = _YAML_TOKEN.match(line, at) or _TOKEN.match(line, at)
+        match = _YAML_TOKEN.match(line, at, at + _LONGEST_TOKEN) or _TOKEN.match(line, at, at + _LONGEST_TOKEN)
         length = len(match[0]) if match else 1
     start = 0 if at + length <= _WIDEST else max(0, at - _WIDEST // 3)
     end = min(len(line), start + _WIDEST)
