@@ -16,7 +16,7 @@ from poolgate import cli
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Location, Tally
 from poolgate.report import Known, render
-from poolgate.report.earlier import compare, entry_of, read_report, split
+from poolgate.report.earlier import compare, entry_of, is_milder, read_report, split
 from reports.bad_stack import PROGRAM, STACK, WAIVER, finding, report_of
 from reports.test_formats import REPORT_SCHEMA
 
@@ -75,24 +75,53 @@ def test_counting_is_done_once() -> None:
 def test_baseline_leaves_only_what_is_new() -> None:
     old = [entry_of(each) for each in counted(finding(), finding(path="gone"))]
     now = counted(finding(message="is 60, the limit is 50"), finding(path="new"))
-    new, known, changed = split(now, old, RULES)
+    new, differing, known, milder = split(now, old, RULES)
     assert [each.path for each in new] == ["new"]
-    assert (known, changed) == (1, 1)
+    assert (differing, known, milder) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("is 999, the limit is 50", "is 60, the limit is 50", True),
+        ("is 60, the limit is 50", "is 999, the limit is 50", False),
+        ("is 0, expected 1 to 50", "is -5, expected 1 to 50", False),
+        ("is -5, expected 1 to 50", "is 0, expected 1 to 50", True),
+        ("costs 700.5 a month, the limit is 500", "costs 600.25 a month, the limit is 500", True),
+        ("is 60, the limit is 40", "is 60, the limit is 50", True),
+        ("is 60, the limit is 50", "is 50, the limit is 40", False),
+        ("is 60", "is 50", False),
+        ("ended 2026-11-01, 3 days ago", "ended 2025-11-01, 3 days ago", False),
+        ("is PT700S, the limit is PT30S", "is PT70S, the limit is PT30S", False),
+        ("is 1.9.0, since 1", "is 1.2.0, since 1", False),
+        ("lacks owner", "lacks owner, environment", False),
+        (f"is {'9' * 400}, the limit is 50", "is 60, the limit is 50", False),
+        ("", "", False),
+    ],
+)
+def test_what_is_milder(old: str, new: str, expected: bool) -> None:
+    assert is_milder(old, new) is expected
+
+
+def test_baseline_does_not_hide_what_got_worse() -> None:
+    old = [entry_of(each) for each in counted(finding(message="is 70, the limit is 50"))]
+    now = counted(finding(message="is 700, the limit is 50"))
+    assert split(now, old, RULES) == (now, 1, 0, 0)
 
 
 def test_baseline_counts() -> None:
     """Two of a kind were known; of three, the one that says something else is new."""
     old = [entry_of(each) for each in counted(finding(message="{a} is left"), finding(message="{c} is left"))]
     now = counted(*(finding(message=f"{{{name}}} is left") for name in "abc"))
-    new, known, changed = split(now, old, RULES)
+    new, differing, known, milder = split(now, old, RULES)
     assert [each.message for each in new] == ["{b} is left"]
-    assert (known, changed) == (2, 0)
+    assert (differing, known, milder) == (0, 2, 0)
 
 
 def test_baseline_does_not_depend_on_its_order() -> None:
     old = [entry_of(each) for each in counted(*(finding(message=text) for text in "abc"))]
     now = counted(*(finding(message=text) for text in "abc"))
-    assert split(now, old[::-1], RULES) == ([], 3, 0)
+    assert split(now, old[::-1], RULES) == ([], 0, 3, 0)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +157,14 @@ def test_what_is_known_at_last_is_new() -> None:
     ("format_", "telling"),
     [
         ("text", "2 known from the baseline"),
-        ("markdown", "2 known from the baseline (1 of them with another value)"),
+        ("markdown", "2 known from the baseline (1 of them with a milder value)"),
         ("json", '"known": 2'),
         ("sarif", '"baselineState": "new"'),
         ("sarif", '"baseline": "2 findings are known from the baseline, 1 of them changed"'),
         ("junit", '<property name="baseline" value="2 findings are known from the baseline, 1 of them changed"/>'),
         ("github", "::notice title=poolgate::2 findings are known from the baseline"),
         ("azure", "poolgate: 2 findings are known from the baseline"),
+        ("csv", "2 findings are known from the baseline"),
     ],
 )
 def test_reports_tell_what_the_baseline_knows(format_: str, telling: str) -> None:

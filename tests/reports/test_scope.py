@@ -278,3 +278,47 @@ def test_no_pool_is_never_exit_0(
     said = "no inference pool among the resources of 2 stacks"
     assert (said in captured.err) is (code == 4)
     assert code == 1 or said in captured.out
+
+
+# What waits for the stack itself
+
+
+OTHER = "urn:pulumi:prod::shop::store::models"
+
+
+@pytest.mark.parametrize("format_", ["text", "github", "azure", "markdown"])
+def test_what_waits_for_its_own_stack_is_one_quiet_line(format_: str) -> None:
+    paths = ("modelId", "resourceGroupName", "tags.a", "tags.b", "name")
+    found = [finding(rule, "not known yet", path, Outcome.UNKNOWN, enforcement=Enforcement.ADVISORY)
+             for path in paths for rule in ("one", "two")]  # fmt: skip
+    text = render(report_of(found), format_).replace("\\", "")
+    said = (
+        "shop/dev: 10 judgements wait for values that the stack itself makes "
+        "(modelId, name, resourceGroupName, and 2 more); --verbose tells of each"
+    )
+    assert text.count(said) == 1
+    assert "not known yet" not in text
+    assert text.count("::notice") == (format_ == "github")
+    assert "issue type" not in text
+    if format_ != "azure":  # which never told of them
+        assert "not known yet" in render(report_of(found, view=View(verbose=True)), format_)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        finding("one", "not known yet", "a", Outcome.UNKNOWN),
+        finding("one", "not known yet", "a", Outcome.UNKNOWN, enforcement=Enforcement.ADVISORY)._replace(
+            from_resources=(OTHER,)
+        ),
+        finding("one", "not known yet", "a", Outcome.UNKNOWN, enforcement=Enforcement.ADVISORY)._replace(
+            from_resources=()
+        ),
+    ],
+    ids=["mandatory", "of another stack", "of nobody"],
+)
+def test_other_values_that_are_not_known_are_told_one_by_one(found: Finding) -> None:
+    for format_ in ("text", "markdown", "github"):
+        text = render(report_of([found]), format_)
+        assert "not known yet" in text
+        assert "judgement waits" not in text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Known(NamedTuple):
     """Findings that were left out because an earlier report, the baseline, has them.
 
-    Those that are `changed` had another message there: another value is wrong at the same place.
+    Those that are `changed` had another message there: the value has come nearer to its limit.
     """
 
     number: int

@@ -57,7 +57,7 @@ def _of_run(report: Report) -> Iterator[dict[str, str]]:
     """That the run came to no verdict, its notes, and what was passed over: by the reason, or each by its name."""
     if said := scope.headline(report):
         yield {"outcome": str(report.conclusion), "message": said}
-    for note in report.tally.notes:
+    for note in (*([str(report.known)] if report.known else []), *report.tally.notes):
         yield {"outcome": "note", "message": note}
     if report.view.verbose:
         for entry in report.tally.passed_over:

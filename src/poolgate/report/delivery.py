@@ -123,8 +123,11 @@ class Delivery(NamedTuple):
         if self.baseline is not None:
             from poolgate.report.earlier import split
 
-            new, number, changed = split(findings, self.baseline, {rule.id for rule in rules})
-            tally, known = tally.with_findings(new), Known(number, changed)
+            parts = split(findings, self.baseline, {rule.id for rule in rules})
+            tally, known = tally.with_findings(parts.reported), Known(parts.known, parts.milder)
+            if parts.differing:
+                which = "finding of the baseline says" if parts.differing == 1 else "findings of the baseline say"
+                tally.note(f"{parts.differing} {which} something else now, which may be worse: not left out")
         return Report(
             command=command,
             tally=tally,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Finding, fails
 from poolgate.report.json import READABLE, SCHEMA_VERSION, finding_json
+
+# One that stands alone: those of a date, a version or an id are not nearer to anything.
+_NUMBER: Final = re.compile(r"(?<![\w.:/-])-?\d+(?:\.\d+)?(?![\w:/-]|\.\d)", re.ASCII)
+_LONGEST_NUMBER: Final = 15
+"""Digits that a number is told exactly by."""
 
 _T = TypeVar("_T")
 
@@ -166,24 +172,57 @@ def compare(old: Sequence[Entry], new: Sequence[Entry]) -> Change:
     )
 
 
-def split(
-    findings: Sequence[Finding], baseline: Sequence[Entry], rules: Collection[str]
-) -> tuple[list[Finding], int, int]:
-    """The findings that a baseline does not have; how many it has, and how many of those with another message.
+class Split(NamedTuple):
+    """A run's findings beside a baseline: those to report, and how many of them the baseline has with other words.
 
+    `known` is how many are left out, and `milder` how many of those have come nearer to their limit.
+    """
+
+    reported: list[Finding]
+    differing: int
+    known: int
+    milder: int
+
+
+def split(findings: Sequence[Finding], baseline: Sequence[Entry], rules: Collection[str]) -> Split:
+    """Leaves out the findings that a baseline has, and that have not become worse.
+
+    One that says something else now may be worse, and is reported unless a number in it has come nearer to the others.
     What says that something was not judged at all stays, whatever the baseline has: a broken rule, a program that
     ended early, a file that cannot be read. `rules` are those that judge values, so that one they cannot read is known.
     """
     entries = [entry_of(finding) for finding in findings]
     partner = _partners(baseline, entries)
-    new: list[Finding] = []
-    counts: Counter[bool] = Counter()
+    reported: list[Finding] = []
+    differing = known = milder = 0
     for finding, index in zip(findings, partner, strict=True):
-        if index is None or not _may_be_known(finding, rules):
-            new.append(finding)
+        was = None if index is None or not _may_be_known(finding, rules) else baseline[index].message
+        if was == finding.message:
+            known += 1
+        elif was is not None and is_milder(was, finding.message):
+            known, milder = known + 1, milder + 1
         else:
-            counts[baseline[index].message != finding.message] += 1
-    return new, counts.total(), counts[True]
+            differing += was is not None
+            reported.append(finding)
+    return Split(reported, differing, known, milder)
+
+
+def is_milder(old: str, new: str) -> bool:
+    """Whether two messages differ in one number alone, which has come nearer to every other number in them.
+
+    That is to say nearer to the limit, which is one of the others: `is 70, the limit is 50`, `is 60, the limit is 50`.
+    """
+    if _NUMBER.sub("#", old) != _NUMBER.sub("#", new):
+        return False
+    before, after = (_NUMBER.findall(text) for text in (old, new))
+    if max(map(len, (*before, *after)), default=0) > _LONGEST_NUMBER:
+        return False
+    changed = [index for index, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
+    others = [float(text) for index, text in enumerate(after) if index not in changed]
+    if len(changed) != 1 or not others:
+        return False
+    was, now = float(before[changed[0]]), float(after[changed[0]])
+    return all(abs(now - other) < abs(was - other) for other in others)
 
 
 def _may_be_known(finding: Finding, rules: Collection[str]) -> bool:

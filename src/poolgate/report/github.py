@@ -62,7 +62,7 @@ def _kind(report: Report, finding: Finding) -> str | None:
     """Waived findings are not shown: somebody has seen them."""
     if report.fails(finding):
         return "error"
-    if finding.outcome is Outcome.WAIVED:
+    if finding.outcome is Outcome.WAIVED or scope.waits(report, finding):
         return None
     is_mild = finding.outcome is Outcome.UNKNOWN or finding.severity is Severity.LOW
     return "notice" if is_mild else "warning"

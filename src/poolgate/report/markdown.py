@@ -41,6 +41,8 @@ def render(report: Report, limit: int = COMMENT) -> str:
     writer.add(head)
     for title, is_open, findings in _sections(report):
         _section(writer, report, title, findings, new, is_open=is_open)
+    for line in scope.shortened(scope.waiting(report), _MOST_REMARKS):
+        writer.add([plain(line), ""])
     if writer.left_out:
         writer.lines += [
             "",
@@ -118,7 +120,7 @@ def _looked_at(report: Report) -> str:
     parts += [f"{counts[Outcome.UNKNOWN]} not judged"] if counts[Outcome.UNKNOWN] else []
     parts += [f"{counts[Outcome.WAIVED]} waived"] if counts[Outcome.WAIVED] else []
     if report.known:
-        changed = f" ({report.known.changed} of them with another value)" if report.known.changed else ""
+        changed = f" ({report.known.changed} of them with a milder value)" if report.known.changed else ""
         parts.append(f"{report.known.number} known from the baseline{changed}")
     return f"{', '.join(parts)}."
 
@@ -154,7 +156,7 @@ def bullet(entry: Entry) -> str:
 def _sections(report: Report) -> Iterator[tuple[str, bool, list[Finding]]]:
     """The findings by what is to be done about them; whether the section is open from the start."""
     failing = [finding for finding in report.findings if report.fails(finding)]
-    rest = [finding for finding in report.findings if not report.fails(finding)]
+    rest = [finding for finding in report.findings if not report.fails(finding) and not scope.waits(report, finding)]
     kinds: tuple[tuple[str, frozenset[Outcome]], ...] = (
         ("advisory", frozenset({Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.BROKEN})),
         ("not judged, the value is not known yet", frozenset({Outcome.UNKNOWN})),

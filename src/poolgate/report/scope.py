@@ -6,10 +6,12 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from inference_pools.levels import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from poolgate.findings import Tally
+    from poolgate.findings import Finding, Tally
     from poolgate.report import Report
 
 OVER_FILES: Final = frozenset({"lint", "waivers"})
@@ -18,6 +20,10 @@ OVER_FILES: Final = frozenset({"lint", "waivers"})
 
 _NOTHING: Final = 4
 """The exit code of a run that found nothing to look at."""
+
+
+_MOST_PATHS: Final = 3
+"""So many properties are named of those that are not known yet."""
 
 
 class Conclusion(StrEnum):
@@ -95,6 +101,33 @@ def reasons(report: Report) -> list[Passed]:
     return [Passed(kind, why, tuple(of_reason)) for (kind, why), of_reason in names.items()]
 
 
+def waits(report: Report, finding: Finding) -> bool:
+    """Whether a finding says no more than that its stack has yet to make a value: told in one line for the stack.
+
+    With `--verbose` each is told by itself.
+    """
+    if finding.outcome is not Outcome.UNKNOWN or not finding.from_resources or report.view.verbose:
+        return False
+    subject = finding.subject
+    own = f"urn:pulumi:{subject.stack}::{subject.project}::"
+    return all(urn.startswith(own) for urn in finding.from_resources) and not report.fails(finding)
+
+
+def waiting(report: Report) -> Iterator[str]:
+    """A sentence for each stack that makes values of its own which are not known yet."""
+    of_stack: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if waits(report, finding):
+            of_stack.setdefault(f"{finding.subject.project}/{finding.subject.stack}", []).append(finding)
+    for stack, findings in of_stack.items():
+        paths = list(shortened(dict.fromkeys(finding.path for finding in findings), _MOST_PATHS))
+        wait = "judgement waits" if len(findings) == 1 else "judgements wait"
+        yield (
+            f"{stack}: {len(findings)} {wait} for values that the stack itself makes ({', '.join(paths)}); "
+            "--verbose tells of each"
+        )
+
+
 def remarks(report: Report) -> Iterator[str]:
     """Each sentence on the run as a whole, for a format that has no place of its own for them; none names a thing."""
     if report.known:
@@ -103,6 +136,7 @@ def remarks(report: Report) -> Iterator[str]:
     if said := passed_over(report):
         yield said
         yield from map(str, reasons(report))
+    yield from waiting(report)
 
 
 def count(number: int, noun: str) -> str:

@@ -56,7 +56,7 @@ class _Text:
         return self.report.view
 
     def lines(self) -> Iterator[str]:
-        shown = [finding for finding in self.report.findings if not self.view.quiet or self.report.fails(finding)]
+        shown = [finding for finding in self.report.findings if self._is_shown(finding)]
         for subject, group in groupby(shown, key=lambda finding: finding.subject):
             yield from self._of_subject(subject, list(group))
             yield ""
@@ -65,11 +65,18 @@ class _Text:
         for note in self.report.tally.notes:
             yield from (self._paint("advisory", line) for line in self._wrapped(f"note: {safe.one_line(note)}", "  "))
         yield from self._passed_over()
+        for stack in () if self.view.quiet else scope.waiting(self.report):
+            yield from (self._paint("dim", line) for line in self._wrapped(safe.one_line(stack), "  "))
         style = "good" if self.report.conclusion is Conclusion.PASSED else "bad"
         if not self.report.stopped:
             yield from (self._paint(style, line) for line in self._wrapped(_summary(self.report), ""))
         if said := scope.headline(self.report):
             yield from (self._paint("bad", line) for line in self._wrapped(safe.one_line(said), "  "))
+
+    def _is_shown(self, finding: Finding) -> bool:
+        if self.view.quiet:
+            return self.report.fails(finding)
+        return not scope.waits(self.report, finding)
 
     def _passed_over(self) -> Iterator[str]:
         """What the verdict does not cover: counted, with the reasons unless it is to be short, or by name."""

@@ -94,7 +94,7 @@ class Page {
       counted(data.stacks, "stack"),
       `${counted(data.pools, "pool")} of ${counted(data.resources, "resource")}`,
       `${counted(data.clean, "judgement")} clean`,
-      data.known && `${count(data.known.number)} known from the baseline and left out${data.known.changed ? `, ${count(data.known.changed)} of them with another value` : ""}`,
+      data.known && `${count(data.known.number)} known from the baseline and left out${data.known.changed ? `, ${count(data.known.changed)} of them with a milder value` : ""}`,
       data.fail_on && `fails from severity ${data.fail_on}`,
     ].filter(Boolean);
     const started = new Date(data.started);
