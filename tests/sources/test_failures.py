@@ -34,6 +34,11 @@ STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
             "`poolgate check` judges the program without one.",
         ),
         (
+            "failed to load language plugin nodejs: no language plugin 'pulumi-language-nodejs' found in the workspace",
+            "Put pulumi-language-nodejs on the PATH; it comes with the official Pulumi CLI, beside `pulumi`. "
+            "Until it is there, the stack is not judged.",
+        ),
+        (
             'Preview failed: unknown stack "organization/network/prod"',
             'Answer the reference: add {"type": "pulumi:pulumi:StackReference", "id": "organization/network/prod", '
             '"outputs": {"outputs": {…}}} to "reads" in a JSON file and name it with --read-fixtures.',

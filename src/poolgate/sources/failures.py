@@ -49,6 +49,11 @@ _REMEDIES: Final = (
         "`poolgate check` judges the program without one.",
     ),
     (
+        re.compile(r"no language plugin 'pulumi-language-(?P<language>[^']+)' found"),
+        "Put pulumi-language-{language} on the PATH; it comes with the official Pulumi CLI, beside `pulumi`. Until it "
+        "is there, the stack is not judged.",
+    ),
+    (
         re.compile(r'unknown stack "(?P<stack>[^"]+)"'),
         'Answer the reference: add {{"type": "pulumi:pulumi:StackReference", "id": "{stack}", "outputs": '
         '{{"outputs": {{…}}}}}} to "reads" in a JSON file and name it with --read-fixtures.',
