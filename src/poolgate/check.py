@@ -145,14 +145,17 @@ def _judge_run(
     previous: Previous,
 ) -> Gathered:
     from poolgate.sources.failures import program_failed, provider_refused
-    from poolgate.sources.locate import ResourceLocator, made_at
-    from poolgate.sources.unjudged import NO_POOL, why_unjudged
+    from poolgate.sources.locate import ResourceLocator, made_at, place_of
+    from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
 
     gathered = Gathered()
     for made in run.resources:
         if made.type.startswith("pulumi:providers:"):
             continue
         tally.resources += 1
+        if made.external and is_pool(made.type):
+            tally.pass_over("resource", made.urn, ONLY_READ)
+            continue
         tally.pools += is_pool(made.type)
         if why := why_unjudged(made.type, made.inputs, is_custom=made.custom, ignored=made.ignore_changes):
             tally.pass_over("resource", made.urn, why)
@@ -174,7 +177,7 @@ def _judge_run(
         tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
     for entry in run.log:
         if entry.severity == "error":
-            place = gathered.location(entry.urn or "")
+            place = place_of(entry.position, project.directory) or gathered.location(entry.urn or "")
             refused = provider_refused(entry.message.strip(), entry.urn or "", Origin.PROGRAM, place)
             tally.add_finding(refused or program_failed(entry.message.strip(), subject, place, Origin.PROGRAM))
     if run.failed and not any(entry.severity == "error" for entry in run.log):

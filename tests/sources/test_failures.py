@@ -10,7 +10,7 @@ import pytest
 from poolgate.findings import Location, Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources import failures
-from poolgate.sources.failures import PROVIDER_RULE, program_failed, provider_refused
+from poolgate.sources.failures import PROVIDER_RULE, program_failed, provider_refused, tells_of_a_read
 
 STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
 
@@ -70,6 +70,28 @@ def test_a_traceback_stands_at_its_innermost_line_of_the_program(
     known = Location("Pulumi.dev.yaml", 7)
     assert program_failed(message, STACK, known, Origin.PROGRAM).location == known
     assert program_failed("KeyError: 'modelId'", STACK, None, Origin.PROGRAM).location is None
+
+
+READ = 'm:i:f would ask Azure, which this sandbox does not. Answer it with a fixture: write {"a": 1} to a JSON file.'
+
+
+def test_a_read_without_an_answer_has_its_fixture_for_a_remedy() -> None:
+    found = program_failed(READ, STACK, Location("__main__.py", 3), Origin.PROGRAM)
+    assert found.message == "m:i:f would ask Azure, which this sandbox does not"
+    assert found.remedy == 'Answer it with a fixture: write {"a": 1} to a JSON file.'
+    told = ["invoke of m:i:f failed: " + READ, 'Preview failed: unknown stack "a/b/c"', found.message]
+    assert all(map(tells_of_a_read, told))
+    assert not tells_of_a_read("KeyError: 'modelId'")
+
+
+def test_values_of_secret_variables_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"DB_PASSWORD": "canary-1", "ARM_CLIENT_SECRET": "canary-2", "KEYBOARD": "us-layout"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("USE_KEY", "true")
+    message = "ValueError: canary-1 canary-2 us-layout true"
+    assert (
+        program_failed(message, STACK, None, Origin.PROGRAM).message == "ValueError: [secret] [secret] us-layout true"
+    )
 
 
 LIBRARY = "/opt/lib/python3.11"

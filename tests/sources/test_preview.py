@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun
 from poolgate.sources import preview
 from poolgate.sources.preview import read_preview
+from poolgate.sources.program import LogEntry, ProgramRun
+from poolgate.sources.stack_program import StackProgram
+from poolgate.sources.unjudged import NO_POOL, ONLY_READ
 
 ENDED = ("error", "an unhandled error occurred: program exited with non-zero exit code: 3\n")
 
@@ -88,3 +92,35 @@ def test_rules_that_no_pack_serves_are_told_before_anything_runs(tmp_path: Path)
     rules = RuleSet(default_settings((*ALL, own)), None)
     with pytest.raises(UsageError, match="does not serve shop-capacity-in-zones: name yours with --policy-pack DIR"):
         preview.preview(tmp_path, None, rules, pack=None, timeout=8, read_fixtures=None)
+
+
+def test_reads_without_an_answer_are_all_named_by_a_run_in_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: shop\nruntime: python\nconfig: {password: {type: string, secret: true, default: in-the-clear}}\n"
+    )
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    monkeypatch.chdir(tmp_path)
+    said = [("error", 'Preview failed: unknown stack "a/b/c"'), ("error", "KeyError: 'in-the-clear'")]
+    events = [{"diagnosticEvent": {"severity": severity, "message": text}} for severity, text in said]
+    reads = [f"reading {name} would ask Azure, which this sandbox does not. Answer it thus." for name in "ab"]
+    log = tuple(LogEntry("error", text, position=("__main__.py", line, None)) for line, text in enumerate(reads, 3))
+    monkeypatch.setattr(preview, "run_preview", lambda *_, **__: PreviewRun(1, events, "", ""))
+    monkeypatch.setattr(StackProgram, "run", lambda _: ProgramRun((), log, {}, 0, failed=True))
+    rules = RuleSet(default_settings(ALL), None)
+    tally = preview.preview(tmp_path, None, rules, pack=tmp_path, timeout=8, read_fixtures=None)
+    assert [(finding.message, str(finding.location)) for finding in tally.findings] == [
+        ("KeyError: '[secret]'", "None"),
+        ("reading a would ask Azure, which this sandbox does not", "__main__.py:3"),
+        ("reading b would ask Azure, which this sandbox does not", "__main__.py:4"),
+    ]
+    assert {finding.remedy for finding in tally.findings[1:]} == {"Answer it thus."}
+
+
+def test_a_pool_that_is_only_read_is_passed_over() -> None:
+    token = "azure-native:machinelearningservices:InferencePool"
+    step = {"op": "read", "urn": f"urn:pulumi:dev::shop::{token}::old", "newState": {"type": token, "custom": True}}
+    tally = read_preview(PreviewRun(0, [], json.dumps({"steps": [step]}), ""), Path(), "shop", "dev")
+    assert (tally.findings, tally.pools) == ([], 0)
+    assert [each.why for each in tally.passed_over] == [ONLY_READ, NO_POOL]

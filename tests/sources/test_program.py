@@ -414,7 +414,52 @@ def test_stack_references_are_answered_by_fixtures(run: Run, tmp_path: Path) -> 
     refused = run(source)
     assert refused.failed
     assert "pulumi:pulumi:StackReference 'acme/base/dev' would ask the backend" in messages(refused)
-    assert '"outputs": {"outputs": {…}}}' in messages(refused)
+    assert '"id": "acme/base/dev", "outputs": {"outputs": {}}}' in messages(refused)
+
+
+READS = """
+import pulumi
+from pulumi_azure_native import authorization, machinelearningservices as ml, resources
+
+network = pulumi.StackReference("acme/base/dev")
+old = ml.InferencePool.get("old", "/subscriptions/s/pools/old")
+later = authorization.get_client_config_output()
+now = authorization.get_client_config()
+again = ml.get_workspace(resource_group_name=f"rg-{now.tenant_id}", workspace_name="mlw")
+raw = pulumi.runtime.invoke("azure-native:storage:listKeys", {"b": 1, "a": [2]}).value["keys"]
+resources.ResourceGroup("rg", location="westeurope", tags={
+    "a": network.get_output("x"), "b": old.name, "c": later.tenant_id, "d": f"/s/{now.subscription_id}/x", "e": raw,
+})
+"""
+
+
+def test_every_read_without_an_answer_is_told_at_its_line_and_the_program_goes_on(run: Run) -> None:
+    done = run(READS)
+    assert (done.exit_code, done.failed) == (0, True)
+    errors = [(entry.position, entry.message.partition(" would ask")[0]) for entry in done.log]
+    client = "azure-native:authorization:getClientConfig"
+    assert errors == [
+        (("__main__.py", 5, None), "reading pulumi:pulumi:StackReference 'acme/base/dev'"),
+        (
+            ("__main__.py", 6, None),
+            "reading azure-native:machinelearningservices:InferencePool '/subscriptions/s/pools/old'",
+        ),
+        (("__main__.py", 7, None), client),
+        (("__main__.py", 8, None), client),
+        (("__main__.py", 10, None), "azure-native:storage:listKeys"),
+    ]
+    assert 'write {"invokes": [{"token": "azure-native:storage:listKeys", "args": {}, "return": {}}]} to' in messages(
+        done
+    )
+    assert 'put its arguments ("a", "b") into "args"' in messages(done)
+    assert named(done, "rg").inputs["tags"] == dict.fromkeys("abcde", UNKNOWN_STRING)
+    assert "old" not in [resource.name for resource in done.resources]
+
+
+def test_what_is_declared_a_secret_is_hidden_in_what_a_program_raises(run: Run) -> None:
+    source = "import pulumi\nraise ValueError(pulumi.Config().get('password'))\n"
+    done = run(source, config={"proof:password": "in-the-clear-1"}, hidden=["proof:password"])
+    assert "ValueError: [secret]" in messages(done)
 
 
 def test_a_resource_reads_back_by_its_reference(run: Run) -> None:

@@ -17,10 +17,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextvars
+import functools
 import importlib.machinery
 import inspect
 import logging
 import os
+import pathlib
 import runpy
 import sys
 import traceback
@@ -44,6 +47,12 @@ END_VARIABLE = "POOLGATE_PROGRAM_END"
 _NO_SDK = """
 The Pulumi SDK cannot be imported by {python}.
 Install the program's dependencies, pulumi among them, into that environment: `pulumi install` in the project does."""
+
+UNANSWERED_READS = "poolgate-unanswered-reads"
+"""The feature of a monitor that answers a read with unknown values where it has no answer. No engine has it."""
+
+# What Pulumi writes for a text that is not known yet.
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 # Official options, each with one value. `tracing` is accepted and unused: the sandbox traces nothing.
 _OPTIONS = (
@@ -104,6 +113,91 @@ def configure(arguments: argparse.Namespace) -> None:
     known = inspect.signature(runtime.Settings.__init__).parameters
     settings: dict[str, Any] = {name: value for name, value in wanted.items() if name in known}
     runtime.configure(runtime.Settings(**settings))
+
+
+class _Unknowns(dict):  # type: ignore[type-arg]  # the program's Python may be older than ours
+    """What a read returned that has no answer: whatever is looked up in it is not known."""
+
+    def __missing__(self, key: object) -> str:
+        return _UNKNOWN
+
+    def get(self, key: object, default: object = None) -> object:
+        return super().get(key, _UNKNOWN)
+
+
+def _unknown_result(typ: Any) -> Any:
+    """The result of a read that has no answer, of the type that the program expects; its texts are unknown."""
+    from pulumi import _types
+    from pulumi.runtime import rpc
+
+    if typ is None:
+        return _Unknowns()
+    texts = {name: _UNKNOWN for name, kind in _types.output_type_types(typ).items() if kind is str}
+    return rpc.translate_output_properties(texts, lambda name: name, typ)
+
+
+def _line_of_program(root: str) -> Any:
+    """File and line of the innermost frame in the project's own files; None if there is none."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = os.path.abspath(frame.f_code.co_filename)  # noqa: PTH100
+        if file.startswith(root + os.sep) and "site-packages" not in file.split(os.sep):  # noqa: PTH206
+            return file, frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
+def let_reads_go_on(root: str) -> None:
+    """Tell the monitor the line of each function call, and go on with unknown values where it has no answer.
+
+    Only with a monitor that does so (`poolgate check`), and an SDK that knows unknown answers (from 3.272 on); with any
+    other a read that has no answer is the error that it always was.
+    """
+    import pulumi.runtime
+    from pulumi.runtime import settings
+    from pulumi.runtime.proto import resource_pb2
+
+    monitor: Any = settings.get_monitor()
+    response = getattr(resource_pb2, "ResourceInvokeResponse", None)
+    if monitor is None or response is None or "unknown" not in response.DESCRIPTOR.fields_by_name:
+        return
+    asked = resource_pb2.SupportsFeatureRequest(id=UNANSWERED_READS)
+    if not monitor.SupportsFeature(asked).hasSupport:
+        return
+    reading: contextvars.ContextVar[Any] = contextvars.ContextVar("reading", default=None)
+    invoke_rpc = monitor.Invoke
+
+    def invoke_with_line(request: Any, *arguments: Any, **options: Any) -> Any:
+        call = reading.get()
+        if call and call["line"]:
+            file, line = call["line"]
+            request.sourcePosition.uri = pathlib.Path(file).as_uri()
+            request.sourcePosition.line = line
+        answer = invoke_rpc(request, *arguments, **options)
+        if call:
+            call["is_unanswered"] = answer.unknown
+        return answer
+
+    monitor.Invoke = invoke_with_line
+
+    def wrapped(function: Any, is_plain: bool) -> Any:
+        @functools.wraps(function)
+        def invoke(tok: str, props: Any, opts: Any = None, typ: Any = None, *more: Any, **options: Any) -> Any:
+            call = {"line": _line_of_program(root), "is_unanswered": False}
+            token = reading.set(call)
+            try:
+                result = function(tok, props, opts, typ, *more, **options)
+            finally:
+                reading.reset(token)
+            if is_plain and call["is_unanswered"]:
+                result.value = _unknown_result(typ)
+            return result
+
+        return invoke
+
+    for name in ("invoke", "invoke_output", "invoke_async"):
+        if hasattr(pulumi.runtime, name):
+            setattr(pulumi.runtime, name, wrapped(getattr(pulumi.runtime, name), name == "invoke"))
 
 
 def run_program(program: str) -> None:
@@ -181,6 +275,8 @@ def main() -> int:
         print(_NO_SDK.format(python=sys.executable), file=sys.stderr)  # noqa: T201
         return 1
     configure(arguments)
+    if arguments.root_directory:
+        let_reads_go_on(os.path.abspath(arguments.root_directory))  # noqa: PTH100
     sys.argv = [arguments.program, *arguments.args]
     if arguments.pwd is not None:
         os.chdir(arguments.pwd)

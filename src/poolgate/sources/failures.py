@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,12 @@ _NO_TYPE: Final = re.compile(r"(?P<reason>Resource type (?P<type>\S+) not found.
 
 _FRAME: Final = re.compile(r'^(?P<indent>[ |]*)File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 _HEADING: Final = re.compile(r"^[ |+-]*(?:Exception Group )?Traceback \(most recent call last\):$")
+_SECRET_NAME: Final = re.compile(
+    r"(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|KEY|APIKEY|CREDENTIALS?|SAS|PAT)S?(?:_|$)|CONNECTION_?STRING",
+    re.IGNORECASE,
+)
+_SHORTEST_SECRET: Final = 6
+"""Shorter texts are parts of any others, such as the `true` of a switch."""
 _ADDRESS: Final = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _POOLGATE: Final = Path(__file__).resolve().parent.parent
 _INSTALLED: Final = ("site-packages", "dist-packages")
@@ -72,18 +80,30 @@ def program_failed(message: str, subject: Subject, location: Location | None, or
     Without a location it stands at the line of the program that the message, a traceback, comes from. Of a traceback
     the frames of others are left out.
     """
+    read = _UNANSWERED.fullmatch(message)
     return Finding(
         rule=PROGRAM_RULE,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.UNREADABLE,
-        message=_as_users_see_it(message),
-        remedy=_remedy(message),
+        message=without_secrets(read["what"] if read else _as_users_see_it(message)),
+        remedy=without_secrets(read["remedy"] if read else _remedy(message)),
         subject=subject,
         path="",
         origin=origin,
         location=location or _raised_at(message),
     )
+
+
+_UNANSWERED: Final = re.compile(
+    r"(?P<what>.* would ask (?:Azure|the backend), which this sandbox does not)\. (?P<remedy>Answer it .*)"
+)
+_ENGINES_UNANSWERED: Final = re.compile(r"would ask (?:Azure|the backend), which this sandbox|unknown stack \"")
+
+
+def tells_of_a_read(message: str) -> bool:
+    """Whether a failure is a read that has no answer, in whichever words."""
+    return _ENGINES_UNANSWERED.search(message) is not None
 
 
 def _remedy(message: str) -> str:
@@ -134,6 +154,18 @@ def _as_users_see_it(message: str) -> str:
                 kept.pop()  # nothing is left of that traceback but what was raised
             kept.append(line)
     return _ADDRESS.sub("0x…", "\n".join(kept))
+
+
+def without_secrets(text: str, more: Iterable[str] = ()) -> str:
+    """A text without the values of environment variables that are called secrets, and without `more`.
+
+    A program that raises shows what it has at hand.
+    """
+    known = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    for secret in sorted({*known, *more}, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "[secret]")
+    return text
 
 
 def _is_repeated(line: str) -> bool:

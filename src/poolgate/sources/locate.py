@@ -29,9 +29,14 @@ def parse_position(text: str | None, project: Path) -> Location | None:
 
 def made_at(resource: RegisteredResource, project: Path) -> Location | None:
     """The line of the program in process that made a resource, where it is known."""
-    if resource.source_position is None:
+    return place_of(resource.source_position, project)
+
+
+def place_of(position: tuple[str, int, int | None] | None, project: Path) -> Location | None:
+    """A position in a file of the project as a place; None for none."""
+    if position is None:
         return None
-    file, line, column = resource.source_position
+    file, line, column = position
     return Location(relative_to_here(project / file), line, column)
 
 

@@ -34,11 +34,11 @@ from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
-from poolgate.sources.failures import program_failed, provider_refused
+from poolgate.sources.failures import PROGRAM_RULE, program_failed, provider_refused, tells_of_a_read, without_secrets
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
-from poolgate.sources.locate import ResourceLocator, made_at, parse_position
+from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of
 from poolgate.sources.stack_program import StackProgram
-from poolgate.sources.unjudged import NO_POOL, why_unjudged
+from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
 from poolgate.waivers import NOT_JUDGED
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
@@ -102,6 +102,8 @@ def preview(
                 add_unrun(tally, error, project, name, Origin.PREVIEW)
                 continue
             found = read_preview(run, project.directory, project.name, name)
+            _name_reads(found, program)
+            _hide_secrets(found, program)
             environment.explain(found, program.stack)
             if trace_config:
                 _trace(found, run, program)
@@ -173,6 +175,38 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
         tally.findings = traced(tally.findings, [replace(ran, judged=inputs)])
 
 
+def _name_reads(tally: Tally, program: StackProgram) -> None:
+    """Names every read that has no answer, where the engine stops at the first and tells no line.
+
+    A run in process goes on. Of a program that does not run in process what the engine told stays.
+    """
+    told = [finding for finding in tally.findings if finding.rule == PROGRAM_RULE and tells_of_a_read(finding.message)]
+    if not told or program.project.runtime != "python":
+        return
+    try:
+        run = program.run()
+    except PoolgateError:
+        return
+    reads = [entry for entry in run.log if entry.severity == "error" and tells_of_a_read(entry.message)]
+    if not reads:
+        return
+    for finding in told:
+        tally.findings.remove(finding)
+        tally.outcomes[finding.outcome] -= 1
+    for entry in reads:
+        place = place_of(entry.position, program.project.directory)
+        tally.add_finding(program_failed(entry.message.strip(), told[0].subject, place, Origin.PREVIEW))
+
+
+def _hide_secrets(tally: Tally, program: StackProgram) -> None:
+    """The engine hides what it takes for a secret; a declaration of Pulumi.yaml calls further texts secret."""
+    hidden = program.hidden_texts
+    tally.findings = [
+        finding._replace(message=without_secrets(finding.message, hidden)) if finding.rule == PROGRAM_RULE else finding
+        for finding in tally.findings
+    ]
+
+
 def _lacks_place(finding: Finding) -> bool:
     return finding.location is None and bool(finding.subject.urn)
 
@@ -203,12 +237,18 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     tally = Tally(stacks=1)
     steps = {step.urn: step for step in _steps(run.stdout, directory)}
     tally.resources = len(steps)
-    tally.pools = sum(is_pool(step.type) for step in steps.values())
+    read: set[str] = set()
     for made in read_steps(run.stdout):
         state: Mapping[str, Any] = made.get("newState") or {}
+        urn, token = made.get("urn", ""), state.get("type", "")
+        if made.get("op") == "read" and is_pool(token):
+            tally.pass_over("resource", urn, ONLY_READ)
+            read.add(urn)
+            continue
+        tally.pools += is_pool(token)
         inputs, ignored = state.get("inputs") or {}, state.get("ignoreChanges") or ()
-        if why := why_unjudged(state.get("type", ""), inputs, is_custom=bool(state.get("custom")), ignored=ignored):
-            tally.pass_over("resource", made.get("urn", ""), why)
+        if why := why_unjudged(token, inputs, is_custom=bool(state.get("custom")), ignored=ignored):
+            tally.pass_over("resource", urn, why)
     if run.returncode == 0 and not tally.pools:
         tally.pass_over("stack", f"{project}/{stack}", NO_POOL)
     judged: set[str] = set()
@@ -231,7 +271,7 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     if ended:
         tally.add_finding(program_failed(ended, whole_stack, None, Origin.PREVIEW))
     for step in steps.values():
-        if is_pool(step.type) and step.urn not in judged:
+        if is_pool(step.type) and step.urn not in judged | read:
             message = "the policy pack was not asked about this resource"
             tally.add_finding(program_failed(message, step.subject, step.locator.location(""), Origin.PREVIEW))
     if run.returncode != 0 and not any(finding.fails for finding in tally.findings):

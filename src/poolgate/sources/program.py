@@ -69,6 +69,7 @@ def run_program(
     stack: str,
     config: Mapping[str, str],
     secret_keys: Collection[str],
+    hidden: Collection[str] = (),
     organization: str = "organization",
     python: Path,
     program: Path,
@@ -79,10 +80,11 @@ def run_program(
 ) -> ProgramRun:
     """Run `program` (a folder or a file) with the interpreter `python`, for at most `timeout` seconds.
 
-    `config` is "namespace:key" to text, with objects as JSON text; `secret_keys` are those of it that are
-    secret. `read_fixtures` answers reads (`poolgate.standin.fixtures`). Names the provider makes up follow from
-    `seed` and the URN. When a Check refuses a resource the engine ends the run; "continue" lets the program go
-    on as if the outputs were unknown, so that the whole program is seen, always the same.
+    `config` is "namespace:key" to text, with objects as JSON text; `secret_keys` are those of it that are secret,
+    `hidden` further ones whose values no message shows. `read_fixtures` answers reads (`poolgate.standin.fixtures`);
+    for one that it does not answer there is an error, and the program goes on with unknown values. Names the provider
+    makes up follow from `seed` and the URN. When a Check refuses a resource the engine ends the run; "continue" lets
+    the program go on as if the outputs were unknown, so that the whole program is seen, always the same.
 
     May be called from several threads. Raises UsageError if the interpreter, the program or the fixtures are
     not there; whatever is wrong with the program or the stack is in the result.
@@ -100,6 +102,7 @@ def run_program(
         organization=organization,
         config=dict(config),
         secret_keys=frozenset(secret_keys),
+        hidden=frozenset(hidden),
         seed=seed,
         autonamer=names,
         fixtures=fixtures,
@@ -118,9 +121,16 @@ def run_program(
             exit_code = 1
         else:
             exit_code = _wait(child, monitor, setting.project_dir, timeout, end)
-    log = tuple(monitor.log)
+    log = (*_but_for(monitor.unanswered, monitor.log), *monitor.unanswered)
     failed = exit_code != 0 or any(entry.severity == "error" for entry in log)
     return ProgramRun(tuple(_in_program_order(monitor.resources)), log, monitor.exports, exit_code, failed)
+
+
+def _but_for(unanswered: list[LogEntry], log: list[LogEntry]) -> Iterator[LogEntry]:
+    """The messages without those in which the SDK repeats that a read had no answer."""
+    for entry in log:
+        if entry.severity != "error" or not any(read.message in entry.message for read in unanswered):
+            yield entry
 
 
 def _refuse_missing(python: Path, program: Path) -> None:

@@ -42,6 +42,7 @@ from inference_pools.values import (
     is_unknown,
     to_struct,
 )
+from poolgate.sandbox.program_exec import UNANSWERED_READS
 from poolgate.standin.autonaming import Autonamer
 from poolgate.standin.check import Checked, CheckFailure, check, preview_outputs
 from poolgate.standin.fixtures import Fixtures, NoFixtureError
@@ -124,11 +125,16 @@ class LogEntry:
     severity: Severity
     message: str
     urn: str | None = None
+    position: tuple[str, int, int | None] | None = None
+    """The line of the program that it is about, as in RegisteredResource, where it is known by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the engine knows of a stack before its program runs; `config` is "namespace:key" to text."""
+    """What the engine knows of a stack before its program runs; `config` is "namespace:key" to text.
+
+    `hidden` are keys that are no secrets to the program, and whose values no message shows.
+    """
 
     project_dir: Path
     project: str
@@ -136,6 +142,7 @@ class Setting:
     organization: str
     config: Mapping[str, str]
     secret_keys: frozenset[str]
+    hidden: frozenset[str]
     seed: bytes
     autonamer: Autonamer
     fixtures: Fixtures
@@ -187,9 +194,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._state = _State()
         self._lock = threading.RLock()
         self._log: list[LogEntry] = []
+        self._unanswered: set[LogEntry] = set()
+        self._can_go_on = False
         self._pending: dict[int, str] = {}
         self._channels: dict[str, grpc.Channel] = {}
-        hidden = {text for key in setting.secret_keys for text in _texts(setting.config.get(key, ""))}
+        hidden = {text for key in setting.secret_keys | setting.hidden for text in _texts(setting.config.get(key, ""))}
         self._secrets = sorted(hidden, key=lambda text: (-len(text), text))
 
     # --- what the run yields ---
@@ -205,6 +214,15 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         """All messages so far."""
         with self._lock:
             return list(self._log)
+
+    @property
+    def unanswered(self) -> list[LogEntry]:
+        """An error for each read that no fixture answers, in the order of the program.
+
+        The program went on with unknown values, so that all of them are here and not only the first.
+        """
+        with self._lock:
+            return sorted(self._unanswered, key=lambda entry: (entry.position or ("~", 0, 0), entry.message))
 
     @property
     def exports(self) -> dict[str, Json]:
@@ -226,10 +244,19 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     def say(self, severity: Severity, message: str, urn: str | None = None) -> None:
         """Add a message; values of secret settings in it are hidden."""
-        for text in self._secrets:
-            message = message.replace(text, _HIDDEN)
+        message = self._without_secrets(message)
         with self._lock:
             self._log.append(LogEntry(severity, message, urn or None))
+
+    def _without_secrets(self, message: str) -> str:
+        for text in self._secrets:
+            message = message.replace(text, _HIDDEN)
+        return message
+
+    def _add_unanswered(self, error: NoFixtureError, request: Any) -> None:
+        position = _position(request, self._setting.project_dir)
+        with self._lock:
+            self._unanswered.add(LogEntry("error", self._without_secrets(str(error)), position=position))
 
     def close(self) -> None:
         """Let go of the connections to the program's callbacks."""
@@ -280,7 +307,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     # --- what the monitor can do ---
 
     def SupportsFeature(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """As the engine answers."""
+        """As the engine answers, but for one question of our own runner: whether it may get no answer to a read."""
+        if request.id == UNANSWERED_READS:
+            self._can_go_on = True
+            return resource_pb2.SupportsFeatureResponse(hasSupport=True)
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
 
     def GetDeploymentInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -336,9 +366,19 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         """A function call, answered from fixtures."""
         with self._answering(f"the call of {request.tok}", context):
-            args = self._transformed_args(request)
-            answer = provider_pb2.InvokeResponse()
-            returned = self._invoked(request.tok, args)
+            args = blurred(self._transformed_args(request))
+            answer = resource_pb2.ResourceInvokeResponse()
+            if self._can_go_on and contains_unknowns(args):
+                answer.unknown = True  # a consequence of a read that had no answer
+                return answer
+            try:
+                returned = self._invoked(request.tok, args)
+            except NoFixtureError as error:
+                self._add_unanswered(error, request)
+                if not self._can_go_on:
+                    raise _Refused(f"invocation of {request.tok} returned an error: {error}") from error
+                answer.unknown = True
+                return answer
             getattr(answer, "return").CopyFrom(to_struct(returned))
             return answer
 
@@ -346,7 +386,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         """A method call on a component of another language, answered from fixtures."""
         with self._answering(f"the call of {request.tok}", context):
             answer = provider_pb2.CallResponse()
-            returned = self._invoked(request.tok, from_struct(request.args))
+            try:
+                returned = self._invoked(request.tok, from_struct(request.args))
+            except NoFixtureError as error:
+                raise _Refused(f"invocation of {request.tok} returned an error: {error}") from error
             getattr(answer, "return").CopyFrom(to_struct(returned))
             return answer
 
@@ -370,10 +413,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         plain: dict[str, Json] = strip_secrets(dict(args))
         if token == _GET_RESOURCE:
             return self._resource_itself(str(plain.get("urn")))
-        try:
-            return self._setting.fixtures.invoke(token, plain)
-        except NoFixtureError as error:
-            raise _Refused(f"invocation of {token} returned an error: {error}") from error
+        return self._setting.fixtures.invoke(token, plain)
 
     def _resource_itself(self, urn: str) -> dict[str, Json]:
         with self._lock:
@@ -385,13 +425,15 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         """A resource that exists already (`.get()`, stack references), answered from fixtures."""
         with self._answering(f"the read of {request.type} {request.name!r}", context), self._lock:
             self._refuse_when_stopped()
-            properties = from_struct(request.properties)
+            properties = blurred(from_struct(request.properties))
             outputs: dict[str, Json] = {}
-            if not is_unknown(request.id):
+            is_answered = True
+            if not is_unknown(blurred(request.id)):
                 try:
                     _, outputs = self._setting.fixtures.read(request.type, request.id)
                 except NoFixtureError as error:
-                    raise _Refused(str(error)) from error
+                    self._add_unanswered(error, request)
+                    is_answered = False  # nothing is known of it, and nothing to judge
             outputs = _with_secret_outputs(outputs, request.additionalSecretOutputs)
             resource = RegisteredResource(
                 urn=self._new_urn(request.parent, request.type, request.name),
@@ -410,7 +452,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
                 additional_secret_outputs=tuple(request.additionalSecretOutputs),
                 external=True,
             )
-            self._remember(resource, outputs)
+            self._remember(resource, outputs, is_seen=is_answered)
             shown = outputs if request.acceptSecrets else strip_secrets(outputs)
             return resource_pb2.ReadResourceResponse(urn=resource.urn, properties=to_struct(shown))
 
@@ -487,7 +529,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             options.delete_before_replace = request.deleteBeforeReplace
         if request.HasField("customTimeouts"):
             options.custom_timeouts.CopyFrom(request.customTimeouts)
-        properties = from_struct(request.object)
+        properties = blurred(from_struct(request.object))
         stated = {key: set(value.urns) for key, value in request.propertyDependencies.items()}
         by_property = stated or {key: set(request.dependencies) for key in properties}
         return _Draft(properties, options, set(request.dependencies), by_property)
@@ -612,9 +654,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             raise _Refused(f"resource monitor shut down: {message}", grpc.StatusCode.UNAVAILABLE)
         return urn
 
-    def _remember(self, resource: RegisteredResource, outputs: dict[str, Json]) -> None:
+    def _remember(self, resource: RegisteredResource, outputs: dict[str, Json], *, is_seen: bool = True) -> None:
         resource = replace(resource, inputs=in_key_order(resource.inputs))
-        self._state.resources.append(resource)
+        if is_seen:
+            self._state.resources.append(resource)
         self._state.by_urn[resource.urn] = resource
         self._state.outputs[resource.urn] = outputs
         if resource.type == ROOT_STACK_TYPE:
@@ -667,8 +710,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             self._setting.fixtures.read(resource.type, identifier)
         except NoFixtureError as error:
             self.say("error", str(error), resource.urn)
-            self._state.stopped = True
-            raise _Refused("resource monitor shut down", grpc.StatusCode.UNAVAILABLE) from error
+            if self._setting.after_check_failure == "stop":
+                self._state.stopped = True
+                raise _Refused("resource monitor shut down", grpc.StatusCode.UNAVAILABLE) from error
 
     def _refuse_invalid(self, resource: RegisteredResource) -> None:
         for failure in resource.check_failures:
@@ -763,6 +807,18 @@ def _texts(value: str) -> Iterator[str]:
                 yield item
     if len(value) > 2:
         yield value
+
+
+def blurred(value: Any) -> Any:
+    """A value in which texts that have an unknown one in them are unknown as a whole.
+
+    What a program gets for a read that nobody answers is a text like any other to it.
+    """
+    if isinstance(value, str):
+        return UNKNOWN_STRING if UNKNOWN_STRING in value else value
+    if isinstance(value, list):
+        return [blurred(item) for item in value]
+    return {key: blurred(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _package(token: str) -> str:

@@ -63,12 +63,25 @@ class StackProgram:
             stack=self.name,
             config=self._supplied(config if config is not None else self._config()),
             secret_keys=self.stack.secret_keys if self.stack else (),
+            hidden=self._declared_secrets,
             python=interpreter(self.project),
             program=self.project.main,
             timeout=timeout or self.timeout,
             read_fixtures=self.read_fixtures,
             after_check_failure="continue",
         )
+
+    @property
+    def hidden_texts(self) -> list[str]:
+        """What stands in clear in the files and is declared a secret in Pulumi.yaml, defaults among it."""
+        keys = self._declared_secrets
+        return [entry.text(SECRET_STAND_IN) for key, entry in self.entries.items() if key in keys]
+
+    @property
+    def _declared_secrets(self) -> set[str]:
+        project = self.project
+        declared = project.declarations.items()
+        return {project.qualified(key) for key, what in declared if isinstance(what, dict) and what.get("secret")}
 
     def _supplied(self, config: Mapping[str, str]) -> Mapping[str, str]:
         values = self.environment.of(self.stack)

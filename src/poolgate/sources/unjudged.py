@@ -31,6 +31,9 @@ _DEEPEST: Final = 50
 NO_POOL: Final = "makes no inference pool"
 """Why a stack is passed over."""
 
+ONLY_READ: Final = "is only read here: what is deployed is judged where it is made, and by `poolgate audit`"
+"""Why a pool that exists already (`.get()`) is passed over: a preview does not have its inputs."""
+
 
 def why_unjudged(token: str, inputs: Mapping[str, Json], *, is_custom: bool = True, ignored: Iterable[str] = ()) -> str:
     """Why a resource that may be, or make, a pool is not judged, as a clause; "" for all others.

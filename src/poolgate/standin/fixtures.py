@@ -19,6 +19,7 @@ Azure. `resourceGroups` gives locations of resource groups that exist already, f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,10 +55,13 @@ class Fixtures:
                 key in args and args[key] == value for key, value in wanted.items()
             ):
                 return dict(fixture["return"])
-        names = ", ".join(f'"{name}": …' for name in sorted(args))
+        # No values of arguments: the SDK takes the marks off those that are secret.
+        names = ", ".join(f'"{name}"' for name in sorted(args))
+        only = f'; where it depends on them, put its arguments ({names}) into "args"' if names else ""
+        entry = {"token": token, "args": {}, "return": {}}
         raise NoFixtureError(
-            f"{token} would ask Azure, which this sandbox does not. Answer it with a fixture: add "
-            f'{{"token": "{token}", "args": {{{names}}}, "return": {{…}}}} to "invokes" in {self._where()}.'
+            f"{token} would ask Azure, which this sandbox does not. "
+            + self._remedy("invokes", entry, f'put what it returns into "return"{only}')
         )
 
     def read(self, token: str, identifier: str) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -65,15 +69,19 @@ class Fixtures:
         for fixture in self.reads:
             if _same_token(fixture["type"], token) and str(fixture["id"]).lower() == identifier.lower():
                 return dict(fixture.get("inputs") or {}), dict(fixture["outputs"])
-        asked, outputs = ("the backend", '{"outputs": {…}}') if token == STACK_REFERENCE else ("Azure", "{…}")
+        is_stack = token == STACK_REFERENCE
+        entry = {"type": token, "id": identifier, "outputs": {"outputs": {}} if is_stack else {}}
         raise NoFixtureError(
-            f"reading {token} {identifier!r} would ask {asked}, which this sandbox does not. Answer it with a "
-            f'fixture: add {{"type": "{token}", "id": "{identifier}", "outputs": {outputs}}} to "reads" in '
-            f"{self._where()}."
+            f"reading {token} {identifier!r} would ask {'the backend' if is_stack else 'Azure'}, which this sandbox "
+            "does not. " + self._remedy("reads", entry, 'put what it has into "outputs"')
         )
 
-    def _where(self) -> str:
-        return str(self.file) if self.file else "a JSON file and name it with --read-fixtures"
+    def _remedy(self, key: str, entry: Mapping[str, Json], then: str) -> str:
+        """What to add, ready to be copied, and where."""
+        if self.file:
+            return f'Answer it with a fixture: add {json.dumps(entry)} to "{key}" in {self.file}; {then}.'
+        content = json.dumps({key: [entry]})
+        return f"Answer it with a fixture: name a JSON file with --read-fixtures and write {content} to it; {then}."
 
 
 def _same_token(one: str, other: str) -> bool:
