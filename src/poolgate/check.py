@@ -18,7 +18,7 @@ from poolgate.errors import PoolgateError
 from poolgate.files import relative_to_here
 from poolgate.findings import Origin, Subject, Tally, subject_of
 from poolgate.lint.project import Project, load_project
-from poolgate.lint.run import lint_into, project_folders
+from poolgate.lint.run import lint_into, project_folders, unreadable_of
 from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
 from poolgate.lint.schema_lint import LintOptions
 from poolgate.owner import owner_of
@@ -62,8 +62,8 @@ def check(
     load_fixtures(read_fixtures)  # what is wrong with them is said once, before anything is run
     tally = Tally()
     stacks: list[StackProgram] = []
-    for folder in project_folders(paths, tally):
-        unreadable = lint_into(tally, folder, lint_options)
+    for folder in project_folders(paths, tally, lint_options.left_out):
+        unreadable = unreadable_of(lint_into(tally, folder, lint_options))
         if any(file.stem == "Pulumi" for file in unreadable):
             continue
         project = load_project(folder)

@@ -531,6 +531,7 @@ def _preview(arguments: argparse.Namespace) -> int:
                 timeout=arguments.timeout,
                 read_fixtures=arguments.read_fixtures,
                 environment=environment,
+                left_out=arguments.left_out,
             ),
         ),
         waivers,
@@ -559,6 +560,7 @@ def _audit(arguments: argparse.Namespace) -> int:
             keep_passes=needs_passes(arguments),
             name_inputs=names_inputs(arguments),
             progress=_progress(arguments),
+            left_out=arguments.left_out,
         ),
         _waivers(arguments),
     )

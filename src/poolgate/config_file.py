@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate.errors import UsageError
 from poolgate.files import is_file, is_folder, is_there, relative_to_here
+from poolgate.left_out import NOTHING, LeftOut
 
 if TYPE_CHECKING:
     from poolgate.lint.messages import Problem
@@ -40,6 +41,8 @@ class ConfigFile(NamedTuple):
     rules: tuple[Path, ...] = ()
     policy_pack: Path | None = None
     schemas: Mapping[str, Path] = MappingProxyType({})
+    """By name of a project, or by its folder, a whole path."""
+    exclude: tuple[str, ...] = ()
 
 
 _VARIABLES: Final[Mapping[str, str]] = {
@@ -80,6 +83,7 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
     arguments.config_found = found.file if found is not None else None
     arguments.schemas_found = tuple(found.schemas.values()) if found is not None else ()
     _refuse_severity(arguments)
+    arguments.left_out = left_out(found)
     if getattr(arguments, "command", None) in _LINTING:
         arguments.lint_options = _lint_options(found, arguments.policy_config)
 
@@ -114,7 +118,7 @@ def _lint_options(found: ConfigFile | None, policy_config: Path | None) -> LintO
     from poolgate.lint.schema_lint import LintOptions
 
     schemas = {project: file.absolute() for project, file in found.schemas.items()} if found else {}
-    return LintOptions(schemas, _required_tags(policy_config))
+    return LintOptions(schemas, _required_tags(policy_config), left_out(found), found.file.parent if found else None)
 
 
 def _required_tags(policy_config: Path | None) -> tuple[str, ...]:
@@ -212,8 +216,19 @@ def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
         waivers=path("waivers"),
         rules=tuple(_beside(file, written) for written in value.get("rules", ())),
         policy_pack=path("policyPack"),
-        schemas={project: _beside(file, schema) for project, schema in value.get("schemas", {}).items()},
+        schemas={_of_project(file, key): _beside(file, schema) for key, schema in value.get("schemas", {}).items()},
+        exclude=tuple(value.get("exclude", ())),
     )
+
+
+def _of_project(file: Path, key: str) -> str:
+    """A project as a key of `schemas` names it: its name, or its whole path where the key is the way to its folder."""
+    return os.path.abspath(file.parent / key) if "/" in key else key  # noqa: PTH100 - as LintOptions looks it up
+
+
+def left_out(found: ConfigFile | None) -> LeftOut:
+    """What a poolgate.yaml leaves out."""
+    return LeftOut(found.file.parent, found.exclude) if found else NOTHING
 
 
 def _beside(file: Path, written: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from poolgate.files import relative_to_here
-from poolgate.lint.files import find_files, lint_file, without
+from poolgate.lint.files import SCHEMA, find_files, lint_file, without
 from poolgate.lint.fix import FixedFile, fixed
 from poolgate.lint.project import find_projects
 from poolgate.lint.schema_lint import LintOptions, lint_in_full
@@ -39,13 +39,14 @@ def show_all(
 
 
 def _changes(paths: Sequence[Path], options: LintOptions) -> list[FixedFile]:
-    files = find_files(paths)
-    folders = sorted({folder for path in without(paths, files) for folder in find_projects(path)})
+    files = find_files(paths, left_out=options.left_out)
+    others = without(paths, files)
+    folders = sorted({folder for path in others for folder in find_projects(path, left_out=options.left_out)})
     changes: list[FixedFile] = []
     for folder in folders:
         linted = lint_in_full(folder, options)
         changes += fixed(linted.findings, linted.secrets_in)
-    changes += fixed(finding for file, kind in files for finding in lint_file(file, kind))
+    changes += fixed(finding for file, kind in files if kind is not SCHEMA for finding in lint_file(file, kind))
     return sorted(changes, key=lambda change: change.file)
 
 

@@ -30,7 +30,8 @@ CONFIGURATION = (
 OTHER = (
     "pulumi.yaml", "Pulumi.dev.yaml.orig", "Pulumi.dev.yaml.txt", "MyPulumi.yaml", "Pulumi.lock", "Pulumi.README.md",
     "Pulumi.dev/notes.yaml", "PulumiPolicy.json", "poolgate.yml", "my-waivers.yaml", "policy-config.yaml",
-    "package.json", "docs/policy-config.json.md", "values.yaml", "requirements.in",
+    "schemas/editor/a.schema.json", "a.schema.json", "package.json", "docs/policy-config.json.md", "values.yaml",
+    "requirements.in",
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def test_the_hooks_are_for_configuration() -> None:
 
 
 def test_each_hook_has_files_of_its_own() -> None:
-    for name in ("PulumiPolicy.yaml", "policies/PulumiPolicy.yml"):
+    for name in ("PulumiPolicy.yaml", "policies/PulumiPolicy.yml", "schemas/a.schema.json", "b/schemas/a.schema.json"):
         assert is_for("poolgate-lint", name)
         assert not is_for("poolgate-check", name)  # it says nothing about a program
     for name in ("__main__.py", "services/shop/pools.py", "services/shop/requirements.txt"):
@@ -202,6 +203,15 @@ def test_a_slip_in_the_other_files_is_told(
     assert refused.returncode == 1
     assert f"{name}:" in refused.stdout
     assert said in refused.stdout
+
+
+def test_a_schema_alone_is_judged_by_the_projects_that_use_it(repository: Path, env: Mapping[str, str]) -> None:
+    assert commit(repository, env, "shop/Pulumi.test.yaml", "config:\n  timeout: PT7S\n").returncode == 0
+    refused = commit(repository, env, "shop/schemas/shop.schema.json", '{"properties": {"shop:timeout": {"const": 1}}}')
+    assert refused.returncode == 1
+    assert "shop/Pulumi.test.yaml:2:12" in refused.stdout
+    taken = commit(repository, env, "shop/schemas/other.schema.json", '{"properties": {"other:timeout": {}}}')
+    assert taken.returncode == 0, taken.stdout
 
 
 def test_other_files_are_none_of_its_business(repository: Path, env: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ rules: [own.py]
 policyPack: pack
 schemas:
   search: config/search.json
+exclude: [old]
 """
 FILES = {
     "rules/policy.json": '{"tags-required": {"required": ["costCenter"]}}',
@@ -80,6 +81,7 @@ def test_everything_that_it_may_say(here: Path) -> None:
         rules=(team / "own.py",),
         policy_pack=team / "pack",
         schemas={"search": team / "config" / "search.json"},
+        exclude=("old",),
     )
 
 

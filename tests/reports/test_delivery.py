@@ -29,6 +29,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".git").mkdir()
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: [src]\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  shop:a: b\n")
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "shop.schema.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

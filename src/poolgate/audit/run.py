@@ -21,6 +21,7 @@ from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.files import UnreadError, read_bytes
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
+from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.sources import state
@@ -52,6 +53,7 @@ def audit(
     keep_passes: bool = False,
     name_inputs: bool = True,
     progress: Progress = silent,
+    left_out: LeftOut = NOTHING,
 ) -> Tally:
     """Judges every pool in every state under the paths.
 
@@ -59,11 +61,17 @@ def audit(
     something else is passed over, and so are stacks without a pool; the tally names them. `stacks` counts the states
     that could be read. `jobs` is the number of processes; where it is not given it follows from the number of
     processors and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what
-    was read, with its digest, which takes a fifth of the time. Raises UsageError for paths that are not there,
-    NothingMatchedError when there is no state at all.
+    was read, with its digest, which takes a fifth of the time. Files that are `left_out` are not read. Raises
+    UsageError for paths that are not there, NothingMatchedError when there is no state at all.
     """
     tally, gathered = Tally(keep_passes=keep_passes), Gathered()
-    files = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why))
+    listed = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why))
+    files = []
+    for file in listed:
+        if left_out.covers(file.path):
+            tally.pass_over("file", printable(file.name), WHY)
+        else:
+            files.append(file)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
     with _no_garbage_collection():

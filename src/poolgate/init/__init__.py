@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,12 +17,13 @@ from typing import Any, Final
 
 from inference_pools import rule_sets
 from inference_pools.version import PACK_VERSION, __version__
+from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import read_text, write_atomically
 from poolgate.init.schema_draft import SHARED, draft
 from poolgate.lint import editor_schema
 from poolgate.lint.project import Project, find_projects, load_project
-from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged_folder
+from poolgate.lint.schema_store import SCHEMAS, Schema, find_project_schema, load_schema, packaged_folder
 from poolgate.lint.yaml_reader import YamlError
 
 SETTINGS_FILE: Final = "poolgate.yaml"
@@ -57,7 +59,10 @@ def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") 
 
     Raises NothingMatchedError when it holds none, UsageError when a project's files cannot be read.
     """
-    projects = [_loaded(found) for found in find_projects(folder)]
+    settings = config_file.find([folder])
+    left_out = config_file.left_out(config_file.load(settings) if settings else None)
+    loaded = [_loaded(found) for found in find_projects(folder, left_out=left_out)]
+    projects = [project for project in loaded if not project.is_template]
     if not projects:
         raise NothingMatchedError(f"no Pulumi.yaml under {folder}")
     return [
@@ -125,18 +130,24 @@ def _requirements() -> str:
 
 
 def _schemas(root: Path, projects: Sequence[Project]) -> Iterator[Planned]:
-    folder = root / "schemas"
-    drafted = [project for project in projects if project.stack_files and _is_ours(project, folder)]
-    for project in drafted:
+    """The schema of each project, beside all of them; of several that have one name each has its own beside itself."""
+    shared: dict[Path, None] = {}
+    names = Counter(project.name for project in projects)
+    for project in projects:
+        home = root if names[project.name] == 1 else project.directory
+        folder = home / SCHEMAS
+        if not project.stack_files or not _is_ours(project, folder):
+            continue
+        shared[folder] = None
         file = folder / f"{project.name}.schema.json"
         drafted_schema = draft(project)
         yield Planned(file, _json(drafted_schema), f"what a stack of {project.name} configures")
         schema = load_schema(file) if file.is_file() else Schema(file, drafted_schema)
         whole = editor_schema.as_text(editor_schema.editor_schema(project, schema))
-        yield Planned(root / editor_schema.file_of(project.name), whole, "a whole file of such a stack, for editors")
-    if drafted:
-        shared = (packaged_folder() / SHARED).read_text(encoding="utf-8")
-        yield Planned(folder / SHARED, shared, "the parts that schemas share, for editors")
+        yield Planned(home / editor_schema.file_of(project.name), whole, "a whole file of such a stack, for editors")
+    for folder in shared:
+        parts = (packaged_folder() / SHARED).read_text(encoding="utf-8")
+        yield Planned(folder / SHARED, parts, "the parts that schemas share, for editors")
 
 
 def _is_ours(project: Project, folder: Path) -> bool:

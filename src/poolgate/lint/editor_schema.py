@@ -22,7 +22,7 @@ from poolgate.lint.json_types import KINDS
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.schema_lint import DEFAULT, LintOptions
-from poolgate.lint.schema_store import SUFFIX, Schema, find_project_schema, load_schema, packaged
+from poolgate.lint.schema_store import SUFFIX, Schema, load_schema, packaged
 from poolgate.lint.yaml_reader import YamlError, scalar_text
 
 _ANNOTATIONS: Final = ("title", "description", "examples", "deprecated")
@@ -69,7 +69,7 @@ def schema_for_editors(folder: Path, options: LintOptions = DEFAULT) -> dict[str
         project = load_project(folder)
     except YamlError as error:
         raise UsageError(str(error)) from None
-    file = options.schemas.get(project.name) or find_project_schema(folder, project.name)
+    file = options.schema_of(project)
     if file is None:
         message = f"the project {project.name} has no schema; `poolgate init` drafts schemas/{project.name}.schema.json"
         raise UsageError(message, file=project.file)

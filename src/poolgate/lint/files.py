@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate import config_file, own_source
 from poolgate.files import is_file
+from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
 from poolgate.lint.project import refuse_missing, walk
@@ -19,7 +20,7 @@ from poolgate.lint.schema_lint import (
     located,
     once_each,
 )
-from poolgate.lint.schema_store import load_schema, packaged
+from poolgate.lint.schema_store import SCHEMAS, SUFFIX, load_schema, packaged
 from poolgate.lint.yaml_reader import Document, YamlError, read_yaml
 from poolgate.own_source import NONE, Sketches
 
@@ -123,6 +124,9 @@ POOLGATE: Final = FileKind(
 )
 WAIVERS: Final = FileKind("waivers", "waivers-schema", ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
 
+SCHEMA: Final = FileKind("", "config-schema")
+"""A schema where those of projects lie. The projects that use it are what is linted: see `poolgate.lint.schema_use`."""
+
 KINDS: Final = (POLICY_PACK, POOLGATE, WAIVERS)
 """The kinds that are known by their names; a further one is a line here."""
 
@@ -155,7 +159,9 @@ def _beyond(value: Mapping[str, Any], known: Mapping[str, Any]) -> set[str]:
     return {*(value.keys() - known.keys()), *(f"{POLICIES}.{key}" for key in nested)}
 
 
-def find_files(paths: Iterable[Path], ran: Ran = NOTHING_RAN) -> list[tuple[Path, FileKind]]:
+def find_files(
+    paths: Iterable[Path], ran: Ran = NOTHING_RAN, left_out: LeftOut = NOTHING
+) -> list[tuple[Path, FileKind]]:
     """The files under the paths that are linted beside those of projects, each once, in order.
 
     Those that a poolgate.yaml names are among them. Virtual environments, node_modules and hidden folders are passed
@@ -164,9 +170,12 @@ def find_files(paths: Iterable[Path], ran: Ran = NOTHING_RAN) -> list[tuple[Path
     found: dict[Path, tuple[Path, FileKind]] = {}
     for path in paths:
         refuse_missing(path)
-        known = [(path, kind_of(path, ran))] if is_file(path) else [(file, _kind_by_name(file)) for file in _walk(path)]
+        if is_file(path):
+            known = [(path, kind_of(path, ran))]
+        else:
+            known = [(file, _kind_by_name(file)) for file in _walk(path, left_out)]
         for file, known_kind in known:
-            if known_kind is not None:
+            if known_kind is not None and not left_out.covers(file):
                 found.setdefault(file.resolve(), (file, known_kind))
     for file in [file for file, kind in found.values() if kind is POOLGATE]:
         for named, kind in _named_in(file, ran):
@@ -191,6 +200,8 @@ def kind_of(file: Path, ran: Ran = NOTHING_RAN) -> FileKind | None:
 
 
 def _kind_by_name(file: Path) -> FileKind | None:
+    if file.name.endswith(SUFFIX) and file.absolute().parent.name == SCHEMAS:
+        return SCHEMA
     return next((kind for kind in KINDS if file.name in kind.names and packaged(kind.schema).is_file()), None)
 
 
@@ -207,6 +218,9 @@ def _named_in(file: Path, ran: Ran) -> Iterator[tuple[Path, FileKind]]:
             yield named, kind
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, files in walk(root):
-        yield from (folder / file for file in sorted(files) if file in _NAMES)
+def _walk(root: Path, left_out: LeftOut) -> Iterator[Path]:
+    for folder, files in walk(root, left_out=left_out):
+        is_of_schemas = folder.name == SCHEMAS
+        for file in sorted(files):
+            if file in _NAMES or (is_of_schemas and file.endswith(SUFFIX)):
+                yield folder / file

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from poolgate.errors import UsageError
 from poolgate.files import is_file
+from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.lint.yaml_reader import (
     Document,
     KeyPath,
@@ -313,18 +314,22 @@ def _say_nothing(kind: str, path: Path, why: str) -> None:
     """The PassOver of those who do not want to know."""
 
 
-def find_projects(path: Path, pass_over: PassOver = _say_nothing) -> list[Path]:
+def find_projects(path: Path, pass_over: PassOver = _say_nothing, left_out: LeftOut = NOTHING) -> list[Path]:
     """The folders of all Pulumi projects in a tree, or around a file, in order.
 
     `walk` says what of a tree is not looked at; `pass_over` is told of it, and of project files that cannot be one.
+    What is `left_out` is not looked at, either.
     Raises UsageError when the path does not exist.
     """
     refuse_missing(path)
     if is_file(path):
+        if left_out.covers(path):
+            pass_over("file", path, WHY)
+            return []
         around = next((folder for folder in path.absolute().parents if _project_file(folder)), None)
         return [around] if around else []
     found = []
-    for folder, files in walk(path, pass_over):
+    for folder, files in walk(path, pass_over, left_out):
         named = [file for file in files if file.lower() in _ANY_CASE]
         if not named:
             continue
@@ -345,7 +350,9 @@ def _why_no_file(path: Path, expected: str) -> str:
     return "is a link that leads nowhere" if path.is_symlink() and not path.exists() else "is not a regular file"
 
 
-def walk(root: Path, pass_over: PassOver = _say_nothing) -> Iterator[tuple[Path, list[str]]]:
+def walk(
+    root: Path, pass_over: PassOver = _say_nothing, left_out: LeftOut = NOTHING
+) -> Iterator[tuple[Path, list[str]]]:
     """The folders of a tree that may hold configuration, each with the names of its files.
 
     Not looked at are hidden folders, node_modules, site-packages and the like, what a virtual environment consists of,
@@ -356,12 +363,15 @@ def walk(root: Path, pass_over: PassOver = _say_nothing) -> Iterator[tuple[Path,
     def unreadable(error: OSError) -> None:
         pass_over("folder", Path(error.filename), f"cannot be read: {error.strerror}")
 
+    if left_out.covers(root):
+        pass_over("folder", root, WHY)
+        return
     for name, folders, files in os.walk(root, onerror=unreadable):
         here = Path(name)
-        left_out = _ENVIRONMENT_FOLDERS if "pyvenv.cfg" in files and is_environment(here) else ()
+        of_environment = _ENVIRONMENT_FOLDERS if "pyvenv.cfg" in files and is_environment(here) else ()
         kept = []
         for folder in sorted(folders):
-            if folder in left_out:
+            if folder in of_environment:
                 continue
             if folder in _SKIPPED_FOLDERS or folder.startswith("."):
                 if _project_file(here / folder):
@@ -371,6 +381,8 @@ def walk(root: Path, pass_over: PassOver = _say_nothing) -> Iterator[tuple[Path,
                 is_elsewhere = not (here / folder).resolve().is_relative_to(root.resolve())
                 if is_elsewhere and not is_environment(here / folder):
                     pass_over("folder", here / folder, "is a link, and links are not followed; name it to have it read")
+            elif left_out.covers(here / folder):
+                pass_over("folder", here / folder, WHY)
             else:
                 kept.append(folder)
         folders[:] = kept

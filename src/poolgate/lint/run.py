@@ -6,21 +6,24 @@ This and all it imports is what a lint of good files costs to start; `jsonschema
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from inference_pools.levels import Enforcement, Outcome, Severity
+from poolgate.config_file import NAME
 from poolgate.errors import NothingMatchedError
-from poolgate.files import relative_to_here
+from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
-from poolgate.lint.files import NOTHING_RAN, Ran, find_files, lint_file, without
+from poolgate.left_out import NOTHING, LeftOut
+from poolgate.lint.files import NOTHING_RAN, SCHEMA, Ran, find_files, lint_file, without
 from poolgate.lint.project import PassOver, Project, find_projects
 from poolgate.lint.schema_lint import (
     ALONE,
     CONFIG_UNKNOWN,
     DEFAULT,
     SYNTAX,
+    Linted,
     LintFinding,
     LintOptions,
     Means,
@@ -40,17 +43,71 @@ def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = A
     NothingMatchedError when there is nothing to lint.
     """
     tally = Tally()
-    files = find_files(paths, ran)
-    for folder in project_folders(without(paths, files), tally, needed=not files):
-        lint_into(tally, folder, options, means)
-    for file, kind in files:
+    files = find_files(paths, ran, options.left_out)
+    schemas = [file for file, kind in files if kind is SCHEMA]
+    others = [(file, kind) for file, kind in files if kind is not SCHEMA]
+    named = [path for path in paths if path in schemas]
+    folders = project_folders(without(paths, files), tally, options.left_out, needed=not (others or named))
+    folders = _with_those_of(named, folders, options)
+    projects: dict[Path, str] = {}
+    used: list[Path] = []
+    for folder in folders:
+        linted = lint_into(tally, folder, options, means)
+        projects[folder] = linted.project.name if linted.project else ""
+        if linted.has_no_schema:
+            passing_over(tally)("project", folder, NO_SCHEMA)
+        used += [linted.schema_file] if linted.schema_file else []
+    found = {file: lint_file(file, kind) for file, kind in others}
+    for file in named:
+        found.setdefault(file, [])
+    if schemas or options.schemas:
+        _add_unused(found, paths, schemas, used, projects, options)
+    for file, findings in found.items():
         shown = relative_to_here(file)
-        _count_file(tally, Subject("", "", shown, "", ""), lint_file(file, kind))
+        _count_file(tally, Subject("", "", shown, "", ""), findings)
         tally.inputs.append((shown, _digest(file) if means.with_digests else ""))
     return tally
 
 
-def project_folders(paths: Iterable[Path], tally: Tally, *, needed: bool = True) -> list[Path]:
+def _with_those_of(schemas: Sequence[Path], folders: Sequence[Path], options: LintOptions) -> list[Path]:
+    """The folders, and those of the projects that are judged by schemas that somebody points at, each once."""
+    if not schemas:
+        return list(folders)
+    from poolgate.lint.schema_use import projects_of
+
+    known = {folder.resolve(): folder for folder in folders}
+    for schema in schemas:
+        for folder in projects_of(schema, options):
+            known.setdefault(folder.resolve(), Path(relative_to_here(folder)))
+    return sorted(known.values())
+
+
+def _add_unused(
+    found: dict[Path, list[LintFinding]],
+    paths: Sequence[Path],
+    schemas: Sequence[Path],
+    used: Sequence[Path],
+    projects: Mapping[Path, str],
+    options: LintOptions,
+) -> None:
+    """Adds that a schema is nobody's, as far as all that is around it was looked at."""
+    from poolgate.lint.schema_use import named_for_nobody, of_no_project, unused
+
+    whole = [path.resolve() for path in paths if not is_file(path)]
+
+    def is_seen(folder: Path) -> bool:
+        return any(folder.resolve().is_relative_to(path) for path in whole)
+
+    seen = [file for file in schemas if file in paths or is_seen(file.absolute().parent.parent)]
+    for file in unused(seen, used, options):
+        found.setdefault(file, []).append(of_no_project(file))
+    for file in [file for file in found if file.name == NAME and is_seen(file.parent)]:
+        found[file] += named_for_nobody(file, projects)
+
+
+def project_folders(
+    paths: Iterable[Path], tally: Tally, left_out: LeftOut = NOTHING, *, needed: bool = True
+) -> list[Path]:
     """The folders of the projects under the paths; what is not looked at is told to the tally.
 
     Raises NothingMatchedError when one is needed and there is none.
@@ -59,14 +116,15 @@ def project_folders(paths: Iterable[Path], tally: Tally, *, needed: bool = True)
     found: set[Path] = set()
     empty = []
     for path in paths:
-        below = find_projects(path, pass_over)
+        below = find_projects(path, pass_over, left_out)
         found.update(below)
         if not below:
             empty.append(path)
     if not found and needed:
         raise NothingMatchedError("no Pulumi.yaml under " + ", ".join(map(str, empty)) + tally.instead())
     for path in empty if found else ():
-        pass_over("folder", path, "has no Pulumi.yaml in it")
+        if not left_out.covers(path):
+            pass_over("folder", path, "has no Pulumi.yaml in it")
     return sorted(found)
 
 
@@ -87,14 +145,14 @@ def passing_over(tally: Tally) -> PassOver:
     return pass_over
 
 
-def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = ALONE) -> set[Path]:
-    """Adds a project's lint findings and what was read; the files that cannot be parsed come back."""
+def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = ALONE) -> Linted:
+    """Adds a project's lint findings and what was read; what the lint says of it comes back."""
     linted = lint_in_full(folder, options, means)
     project = linted.project
     by_file: dict[Path, list[LintFinding]] = {}
     for finding in linted.findings:
         by_file.setdefault(finding.file, []).append(finding)
-    unreadable = {finding.file for finding in linted.findings if finding.rule == SYNTAX}
+    unreadable = unreadable_of(linted)
     stacks = {file: name for name, file in project.stack_files.items()} if project else {}
     name = project.name if project else folder.name
     tally.projects.add(name)
@@ -107,7 +165,16 @@ def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = A
         digest = linted.digests.get(file) or _digest(file) if means.with_digests else ""
         tally.inputs.append((subject.name, digest))
     tally.stacks += len(stacks)
-    return unreadable
+    return linted
+
+
+NO_SCHEMA: Final = "has no schema, so that of what its stacks configure only the form is judged"
+"""What is said of a project of which nobody knows what it may configure."""
+
+
+def unreadable_of(linted: Linted) -> set[Path]:
+    """The files of a project that cannot be parsed."""
+    return {finding.file for finding in linted.findings if finding.rule == SYNTAX}
 
 
 def _shown(file: Path, folders: dict[str, tuple[str, frozenset[str]]]) -> str:

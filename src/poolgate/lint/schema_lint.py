@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from poolgate.files import is_folder, is_there
+from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.messages import (
     Problem,
     RootOf,
@@ -63,12 +65,24 @@ LintSeverity: TypeAlias = Literal["error", "warning"]
 class LintOptions(NamedTuple):
     """What a poolgate.yaml says about the lint.
 
-    `schemas` names the schema of a project's configuration, by the project's name, where it does not lie at the
-    conventional place. `names` are names in the case they are to be written in; they go before those of a schema.
+    `schemas` names the schema of a project's configuration where it does not lie at the conventional place: by the
+    project's folder, a whole path, or by its name. `names` are names in the case they are to be written in; they go
+    before those of a schema. `left_out` is what is not to be looked at.
     """
 
     schemas: Mapping[str, Path] = MappingProxyType({})
     names: tuple[str, ...] = ()
+    left_out: LeftOut = NOTHING
+    root: Path | None = None
+    """The folder of the poolgate.yaml, where there is one."""
+
+    def schema_of(self, project: Project) -> Path | None:
+        """The file with the schema of a project's configuration, if it has one."""
+        named = None
+        if self.schemas:
+            folder = os.path.abspath(project.directory)  # noqa: PTH100 - as config_file has it
+            named = self.schemas.get(folder) or self.schemas.get(project.name)
+        return named or find_project_schema(project.directory, project.name)
 
 
 DEFAULT: Final = LintOptions()
@@ -118,7 +132,7 @@ def lint_tree(path: Path) -> list[LintFinding]:
 
 
 class Linted(NamedTuple):
-    """What the lint says of a project, and the SHA-256 of each file that it could parse, where that is wanted.
+    """What the lint says of a project, by which schema, and the SHA-256 of each file that it could parse, if wanted.
 
     There is no project when its Pulumi.yaml cannot be read. `secrets_in` tells of a file that could be parsed what of
     it is not shown.
@@ -128,6 +142,13 @@ class Linted(NamedTuple):
     project: Project | None
     digests: Mapping[Path, str]
     secrets_in: Callable[[Path], SecretPlaces] = lambda _: NOTHING_SECRET
+    schema_file: Path | None = None
+
+    @property
+    def has_no_schema(self) -> bool:
+        """Whether there are stacks of which nobody knows what they may configure."""
+        project = self.project
+        return bool(project and project.stack_files and self.schema_file is None and not project.is_template)
 
 
 def lint_project(folder: Path, options: LintOptions = DEFAULT) -> list[LintFinding]:
@@ -163,7 +184,7 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
     except YamlError as error:
         named = error.file if isinstance(error.file, Path) else folder
         return Linted([_syntax(error, folder, is_private=_mentions_secrets(named))], None, {})
-    schema_file = options.schemas.get(project.name) or find_project_schema(folder, project.name)
+    schema_file = options.schema_of(project)
     judge = _Judge(project, schema_file, options, with_digests=means.with_digests or means.cache is not None)
     known = _known_good(judge, means)
     own_digest = judge.digest_of(project.document)
@@ -185,7 +206,7 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
     if known is not None and (sources := judge.sources) is not None:
         known.add(good, sources)
         known.save()
-    return Linted(once_each(findings), project, digests, judge.secrets_in)
+    return Linted(once_each(findings), project, digests, judge.secrets_in, schema_file)
 
 
 class _Judge:

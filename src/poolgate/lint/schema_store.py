@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from poolgate.lint.fast_validator import Validator
     from poolgate.lint.narrowed import Narrowed
 
+SCHEMAS: Final = "schemas"
+"""The folder that the schemas of projects lie in, by convention."""
 SUFFIX: Final = ".schema.json"
 _LONGEST_CHAIN: Final = 10
 _DIALECTS: Final = tuple(f"https://json-schema.org/draft/2020-12/schema{end}" for end in ("", "#"))
@@ -68,7 +70,7 @@ def find_project_schema(folder: Path, project: str) -> Path | None:
     if not project or "/" in project:
         return None
     here = folder.absolute()
-    candidates = (around / "schemas" / f"{project}{SUFFIX}" for around in (here, *here.parents))
+    candidates = (around / SCHEMAS / f"{project}{SUFFIX}" for around in (here, *here.parents))
     return next((file for file in candidates if is_file(file)), None)
 
 

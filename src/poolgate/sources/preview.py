@@ -23,6 +23,8 @@ from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Locator, Origin, Subject, Tally, subject_of
+from poolgate.left_out import NOTHING as NOTHING_LEFT_OUT
+from poolgate.left_out import LeftOut
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import pass_over_files, project_folders
 from poolgate.lint.yaml_reader import YamlError
@@ -63,6 +65,7 @@ def preview(
     trace_config: bool = True,
     progress: Progress = silent,
     environment: EnvironmentValues = NOTHING_GIVEN,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
 ) -> Tally:
     """Previews the stacks of a project, or of those in a tree, in the sandbox, and tells what the pack found.
 
@@ -74,7 +77,7 @@ def preview(
     UsageError when the pack cannot be run, and for rules that poolgate's own pack does not serve.
     """
     tally = Tally()
-    chosen = _chosen(tally, path, stack)
+    chosen = _chosen(tally, path, stack, left_out)
     if pack is None:
         _refuse_rules_of_others(rules)
     with tempfile.TemporaryDirectory(prefix="poolgate-") as folder:
@@ -120,13 +123,13 @@ def _refuse_rules_of_others(rules: RuleSet) -> None:
         raise UsageError(f"poolgate's own pack does not serve {', '.join(own)}: name yours with --policy-pack DIR")
 
 
-def _chosen(tally: Tally, path: Path, stack: str | None) -> list[tuple[Project, str]]:
+def _chosen(tally: Tally, path: Path, stack: str | None, left_out: LeftOut) -> list[tuple[Project, str]]:
     """The stacks to preview: of the project in a folder, or of all projects below it that have the stack.
 
     The tally gets the projects, what is passed over, and a finding for each project whose file cannot be read.
     """
     projects = []
-    for folder in project_folders([path], tally):
+    for folder in project_folders([path], tally, left_out):
         try:
             projects.append(load_project(folder))
         except YamlError as error:
