@@ -59,6 +59,7 @@ def test_a_read_without_fixture_names_the_call_and_no_value(tmp_path: Path) -> N
         ([], "must be an object"),
         ({"invoke": []}, "must be an object with some of"),
         ({"invokes": {}}, "must be a list"),
+        ({"invokes": [{"token": "x", "args": "y", "return": {}}]}, r"invokes\[0\]\.args.*must be an object"),
         ({"invokes": [{"token": "x"}]}, r"invokes\[0\].*'return'"),
         ({"reads": [{"type": "x", "id": 3, "outputs": {}}]}, r"reads\[0\].*'id'"),
         ({"resourceGroups": {"rg": 3}}, "locations"),

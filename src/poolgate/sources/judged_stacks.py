@@ -54,9 +54,10 @@ def why_not_in_process(project: Project) -> str:
 def add_unrun(tally: Tally, error: PoolgateError, project: Project, stack: str, origin: Origin) -> None:
     """Adds a project, or one of its stacks, that could not be run at all: the run goes on and is incomplete."""
     file, position = project.file, project.document.nearest_position(("runtime",))
+    is_unread = isinstance(error, YamlError) and isinstance(error.file, Path)
     if isinstance(error, YamlError) and isinstance(error.file, Path):
         file, position = error.file, error.position
-    place = Location(relative_to_here(file), position.line, position.column, is_private=True)
+    place = Location(relative_to_here(file), position.line, position.column, is_private=is_unread)
     _add(tally, error, Subject("", "", "", project.name, stack), place, origin)
 
 

@@ -119,4 +119,7 @@ def _entries(
         for name, kind in required.items():
             if not isinstance(entry, dict) or not isinstance(entry.get(name), kind):
                 raise UsageError(f"needs {name!r} ({kind.__name__})", file=file, key=f"{key}[{index}]")
+        for name in ("args", "inputs"):
+            if not isinstance(entry.get(name) or {}, dict):
+                raise UsageError("must be an object", file=file, key=f"{key}[{index}].{name}")
     return entries
