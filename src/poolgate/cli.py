@@ -569,19 +569,23 @@ def _audit(arguments: argparse.Namespace) -> int:
 def _init(arguments: argparse.Namespace) -> int:
     from inference_pools.policy_config import ConfigError
     from poolgate.files import relative_to_here
-    from poolgate.init import Fate, carry_out, likely_ci, plan
+    from poolgate.init import Fate, carry_out, likely_ci, next_steps, plan
 
     ci = arguments.ci or likely_ci(arguments.path)
     try:
         planned = plan(arguments.path, profile=arguments.profile, ci=None if ci == "none" else ci, pack=arguments.pack)
     except ConfigError as error:
         raise UsageError(str(error)) from None
-    kept = False
+    fates = set()
     for file, fate in carry_out(planned, lambda path: arguments.force or _agrees_to_replace(path)):
         streams.put(streams.inert(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}") + "\n")
-        kept |= fate is Fate.KEPT
-    if kept:
-        _say("files that are there and differ were kept; --force replaces them")
+        fates.add(fate)
+    if fates != {Fate.UNCHANGED}:
+        sys.stdout.write("\nnext:\n")
+        for step in next_steps(arguments.path, ci=None if ci == "none" else ci, pack=arguments.pack):
+            sys.stdout.write(f"  - {step}\n")
+    if Fate.KEPT in fates:
+        _say("files that were there and differ were kept; --force replaces them")
     return EXIT_CLEAN
 
 

@@ -41,13 +41,13 @@ def actionlint() -> Path:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with two projects in a folder of its own, and every CI file that `init` writes."""
+    """A repository with two projects, in two languages, in a folder of its own, and every CI file of `init`."""
     folder = tmp_path_factory.mktemp("written")
     (folder / ".git").mkdir()
-    for name in ("shop", "search"):
+    for name, runtime in (("shop", "python"), ("search", "nodejs")):
         project = folder / "deploy" / name
         project.mkdir(parents=True)
-        (project / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+        (project / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {runtime}\n")
         for stack in ("dev", "prod"):
             (project / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
     for system in CI_SYSTEMS:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from poolgate.cli import run
-from poolgate.init import likely_ci
+from poolgate.init import CI_SYSTEMS, likely_ci
 from poolgate.init.schema_draft import draft
 from poolgate.lint.project import load_project
 
@@ -213,3 +215,81 @@ def test_the_draft_has_nothing_against_what_is_there(repository: Path, capsys: p
     properties = draft(load_project(repository / "infra"))["properties"]
     assert properties["shop:sku"]["required"] == ["name", "tier", "capacity"]
     assert properties["shop:requestTimeout"]["type"] == "string"
+
+
+def test_the_next_steps_are_said_once(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(repository), "--ci=github"]) == 0
+    said = capsys.readouterr()
+    files, _, steps = said.out.partition("\n\nnext:\n")
+    assert {line.split()[0] for line in files.splitlines()} == {"written"}
+    assert "kept" not in said.out + said.err
+    assert f"  - poolgate check --install {repository}  #" in steps
+    assert "policy-config.json" in steps
+    assert "requirements.txt where poolgate comes from" in steps
+    assert ".github/workflows/poolgate.yml judges every change" in steps
+    assert "POOLGATE_GATE" in steps
+    assert run(["init", str(repository), "--ci=github"]) == 0
+    assert "next:" not in capsys.readouterr().out
+    assert run(["init", str(repository), "--ci=gitlab"]) == 0
+    assert "Include it from .gitlab-ci.yml" in capsys.readouterr().out
+
+
+@pytest.fixture
+def polyglot(repository: Path) -> Path:
+    """The repository, with programs in other languages and a template beside its own."""
+    for name, text in (
+        ("web", "name: web\nruntime: nodejs\n"),
+        ("jobs/batch", "name: batch\nruntime: {name: go}\n"),
+        ("template", "name: ${PROJECT}\nruntime: python\ntemplate: {description: x}\n"),
+    ):
+        (repository / name).mkdir(parents=True)
+        (repository / name / "Pulumi.yaml").write_text(text)
+    (repository / "web" / "Pulumi.dev.yaml").write_text("config:\n  web:size: 3\n")
+    return repository
+
+
+def steps(folder: Path, system: str) -> list[str]:
+    """What the CI file runs for a change without credentials."""
+    document = yaml.safe_load((folder / CI_SYSTEMS[system][0]).read_text())
+    if system == "github":
+        return [step["run"] for step in document["jobs"]["check"]["steps"] if "run" in step]
+    if system == "azure":
+        return [step["script"] for step in document["jobs"][0]["steps"] if "script" in step]
+    return [*document["poolgate:check"]["script"], *document["poolgate:preview"]["script"]]
+
+
+@pytest.mark.parametrize("system", CI_SYSTEMS)
+def test_other_languages_make_no_change_fail(system: str, polyglot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their configuration is linted; what previews names the programs that are in Python."""
+    assert run(["init", str(polyglot), f"--ci={system}"]) == 0
+    said = capsys.readouterr()
+    assert "kept" not in said.out + said.err
+    assert "web is a nodejs program: `check` lints its configuration" in said.out
+    assert not list((polyglot / "schemas").glob("*PROJECT*"))
+    scripts = steps(polyglot, system)
+    assert [script for script in scripts if "preview" in script] == ["poolgate preview infra"]
+    assert any(script.startswith("poolgate check --install") for script in scripts)
+    text = (polyglot / CI_SYSTEMS[system][0]).read_text()
+    assert "Programs of other languages (jobs/batch, web) are linted" in text
+    assert "@" not in re.sub(r"@[0-9a-f]{40}|@[0-9]", "", text)
+    assert run(["lint", str(polyglot)]) == 0
+
+
+@pytest.mark.parametrize("system", CI_SYSTEMS)
+def test_without_a_program_in_python_the_configuration_is_linted(
+    system: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: web\nruntime: nodejs\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  web:size: 3\n")
+    assert run(["init", str(tmp_path), f"--ci={system}"]) == 0
+    assert f"poolgate lint {tmp_path}  #" in capsys.readouterr().out
+    scripts = steps(tmp_path, system)
+    assert any(script.startswith("poolgate lint") for script in scripts)
+    assert not any("poolgate check" in script or "poolgate preview" in script for script in scripts)
+
+
+def test_a_folder_that_no_ci_file_can_name(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(repository), "--ci=github", "--pack=$(id)"]) == 2
+    assert "a CI file cannot name the folder '$(id)'; leave it out with --ci none" in capsys.readouterr().err
+    assert not (repository / "poolgate.yaml").exists()

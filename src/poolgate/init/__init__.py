@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from inference_pools import rule_sets
 from inference_pools.version import PACK_VERSION, __version__
 from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
-from poolgate.files import read_text, write_atomically
+from poolgate.files import read_text, relative_to_here, write_atomically
 from poolgate.init.schema_draft import SHARED, draft
 from poolgate.lint import editor_schema
 from poolgate.lint.project import Project, find_projects, load_project
@@ -59,18 +60,59 @@ def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") 
 
     Raises NothingMatchedError when it holds none, UsageError when a project's files cannot be read.
     """
+    projects = _projects(folder)
+    planned = [
+        *_pack(folder / pack, folder, profile),
+        *_schemas(folder, projects),
+        Planned(folder / SETTINGS_FILE, _settings(profile, pack), "what poolgate reads first"),
+        *(_ci(folder, projects, ci, pack) if ci else ()),
+    ]
+    by_path: dict[Path, Planned] = {}
+    for file in planned:
+        by_path.setdefault(file.path, file)  # what is planned twice is no file that was there
+    return list(by_path.values())
+
+
+def _projects(folder: Path) -> list[Project]:
+    """The projects that are deployed: no template for `pulumi new`, and none that poolgate.yaml leaves out."""
     settings = config_file.find([folder])
     left_out = config_file.left_out(config_file.load(settings) if settings else None)
     loaded = [_loaded(found) for found in find_projects(folder, left_out=left_out)]
     projects = [project for project in loaded if not project.is_template]
     if not projects:
         raise NothingMatchedError(f"no Pulumi.yaml under {folder}")
-    return [
-        *_pack(folder / pack, folder, profile),
-        *_schemas(folder, projects),
-        Planned(folder / SETTINGS_FILE, _settings(profile, pack), "what poolgate reads first"),
-        *(_ci(folder, projects, ci, pack) if ci else ()),
-    ]
+    return projects
+
+
+def next_steps(folder: Path, *, ci: str | None, pack: str = "policies") -> Iterator[str]:
+    """What is to be done once the files are there, a line each."""
+    projects = _projects(folder)
+    here = shlex.quote(relative_to_here(folder))
+    others = [project for project in projects if project.runtime != PYTHON]
+    if len(others) < len(projects):
+        yield f"poolgate check --install {here}  # judges the programs as they are now"
+    else:
+        yield f"poolgate lint {here}  # judges the configuration; no program here is in Python"
+    for project in others:
+        where = relative_to_here(project.directory)
+        yield (
+            f"{where} is a {project.runtime or 'nameless'} program: `check` lints its configuration; to judge what it "
+            f"makes, install its packages and run `poolgate preview {shlex.quote(where)}`"
+        )
+    shown = relative_to_here(folder / pack)
+    yield f"look through {shown}/policy-config.json and schemas/: they take what is there now; make them stricter"
+    if ".dev" in __version__:
+        yield f"say in {shown}/requirements.txt where poolgate comes from: no package index has {__version__}"
+    if ci:
+        yield f"commit the files: {CI_SYSTEMS[ci][0]} judges every change. {_AFTER_COMMIT[ci]}"
+
+
+PYTHON: Final = "python"
+_AFTER_COMMIT: Final[Mapping[str, str]] = {
+    "github": "Its job `gate` is off until the repository's variable POOLGATE_GATE is on.",
+    "azure": "Create a pipeline from it; its job `gate` is off until the pipeline's variable poolgateGate is on.",
+    "gitlab": "Include it from .gitlab-ci.yml; its job `poolgate:gate` is off until the variable POOLGATE_GATE is on.",
+}
 
 
 def carry_out(planned: Sequence[Planned], may_replace: Callable[[Path], bool]) -> Iterator[tuple[Planned, Fate]]:
@@ -97,7 +139,7 @@ def _loaded(folder: Path) -> Project:
 
 def _template(name: str, **values: str) -> str:
     text = (resources.files(__name__) / "templates" / name).read_text(encoding="utf-8")
-    for key, value in values.items():
+    for key, value in reversed(values.items()):
         text = text.replace(f"@{key}@", value)
     return text
 
@@ -196,10 +238,62 @@ def _ci(folder: Path, projects: Sequence[Project], system: str, pack: str) -> It
         for project in projects
         for stack in project.stack_files or ("dev",)
     ]
-    text = _template(template, FOLDER=inside, PACK=pack, STACKS="".join(stacks).rstrip("\n"))
+    for name in (inside, pack):
+        if not _PLAIN.fullmatch(name):
+            raise UsageError(f"a CI file cannot name the folder {name!r}; leave it out with --ci none")
+    text = _template(
+        template,
+        FOLDER=inside,
+        PACK=pack,
+        STACKS="".join(stacks).rstrip("\n"),
+        CHECK="check --install" if any(project.runtime == PYTHON for project in projects) else "lint",
+        PREVIEWS="".join(_previews(folder, projects, system)).rstrip("\n"),
+    )
     yield Planned(repository / target, text, f"the check of a change, on {system}")
 
 
+_PLAIN: Final = re.compile(r"[\w./+ -]+")
+"""What a folder may be called that stands in a CI file as it is, in YAML and in a shell's quotes."""
+
+
+def _previews(folder: Path, projects: Sequence[Project], system: str) -> Iterator[str]:
+    """The steps that preview: one for all projects, or one for each in Python where there are others beside them.
+
+    Those need packages and providers of their own, and are no reason for a change to fail.
+    """
+    ours = [project for project in projects if project.runtime == PYTHON]
+    if len(ours) == len(projects):
+        yield _PREVIEWS[system].format(path=".", what="with the real engine, in the sandbox")
+        return
+    others = ", ".join(sorted(_inside(project, folder) for project in projects if project not in ours))
+    yield _COMMENTS[system].format(others=others)
+    for project in ours:
+        path = _inside(project, folder)
+        yield _PREVIEWS[system].format(path=shlex.quote(path), what=f"{path} with the real engine")
+
+
+def _inside(project: Project, folder: Path) -> str:
+    path = project.directory.resolve().relative_to(folder.resolve()).as_posix()
+    if not _PLAIN.fullmatch(path):
+        raise UsageError(f"a CI file cannot name the folder {path!r}; leave it out with --ci none")
+    return path
+
+
+_COMMENTS: Final[Mapping[str, str]] = {
+    "github": "      # Programs of other languages ({others}) are linted; to judge them, install what they need, then\n"
+    "      # `poolgate preview FOLDER`.\n",
+    "azure": "      # Programs of other languages ({others}) are linted; to judge them, install what they need, then\n"
+    "      # `poolgate preview FOLDER`.\n",
+    "gitlab": "    # Programs of other languages ({others}) are linted; to judge them, install what they need, then\n"
+    "    # `poolgate preview FOLDER`.\n",
+}
+_PREVIEWS: Final[Mapping[str, str]] = {
+    "github": "      - name: Preview {what}\n        if: success() || failure()\n"
+    "        run: poolgate preview {path}\n",
+    "azure": "      - script: poolgate preview {path}\n        displayName: Preview {what}\n"
+    "        workingDirectory: @FOLDER@\n        condition: succeededOrFailed()\n",
+    "gitlab": "    - poolgate preview {path}\n",
+}
 _MATRIX_ENTRIES: Final[Mapping[str, str]] = {
     "github": "          - {{ project: {project}, stack: {stack} }}\n",
     "azure": "        {name}: {{ project: {project}, stack: {stack} }}\n",

@@ -38,6 +38,7 @@ from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.failures import PROGRAM_RULE, program_failed, provider_refused, tells_of_a_read, without_secrets
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
+from poolgate.sources.languages import cannot_run
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of
 from poolgate.sources.stack_program import StackProgram
 from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
@@ -137,6 +138,11 @@ def _chosen(tally: Tally, path: Path, stack: str | None, left_out: LeftOut) -> l
     for project in [project for project in projects if project.is_template]:
         tally.pass_over("project", relative_to_here(project.directory), TEMPLATE)
         projects.remove(project)
+    for project in [project for project in projects if project.runtime not in ("", "python")]:
+        # One that is named itself is run all the same: the engine then tells what it lacks.
+        if project.directory.resolve() != path.resolve() and (why := cannot_run(project)):
+            tally.pass_over("project", relative_to_here(project.directory), why)
+            projects.remove(project)
     stacks = {project: stack_names(tally, project) for project in projects}
     for project in projects:
         pass_over_files(tally, project)
