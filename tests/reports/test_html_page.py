@@ -131,7 +131,7 @@ def test_findings_are_shown_those_to_mend_first(show: Opener) -> None:
     assert shown(page) == first(rows_of(report))
     expect(page.get_by_role("heading", level=1)).to_have_text("poolgate audit")
     expect(page.locator(".summary")).to_contain_text(
-        "218 known from the baseline and left out, 12 of them with another"
+        "218 known from the baseline and left out, 12 of them with a milder"
     )
     for status in _STATUSES:
         number = sum(row["status"] == status for row in rows_of(report))
