@@ -82,7 +82,12 @@ class Sku(Facet):
     """What hardware the pool is made of, as the resource's envelope says it."""
 
     __slots__ = ()
-    fields = ("name", "tier", "size", "family")
+    fields = ("name", "tier", "size", "family", "node_type")
+
+    @property
+    def node_type(self) -> str | None:
+        """The kind of machine, where the resource names it besides."""
+        return self.leaf("node_type").text() if self.leaf("node_type").supported else None
 
     @property
     def name(self) -> str | None:
@@ -454,7 +459,7 @@ class Name(Facet):
     """One name: of the resource itself, or of one it lies in."""
 
     __slots__ = ("rule",)
-    fields = ("name",)
+    fields = ("name", "location")
 
     def __init__(self, own: Leaf, at: Mapping[str, Keys], rule: NameRule) -> None:
         super().__init__(own, at)
@@ -464,6 +469,11 @@ class Name(Facet):
     def value(self) -> str | None:
         """The name; None when Azure or the provider is to make one."""
         return self.leaf("name").text()
+
+    @property
+    def location(self) -> str | None:
+        """The region of the resource, where the name is its own; what it lies in may be elsewhere, and has None."""
+        return self.leaf("location").text() if self.leaf("location").supported else None
 
 
 class Address(Facet):

@@ -113,6 +113,16 @@ class Pattern:
         message = f"is {name!r}, where {self.written} is asked for: {said}"
         return Problem(message, self._example(good, words), fits=True)
 
+    def region_in(self, name: str, words: Words) -> str | None:
+        """The region that a name says, as Azure compares regions; None where it says none for certain."""
+        match = re.fullmatch(
+            _expression(self.tokens, {"environment": _any_of(words.environments), "instance": "[0-9]+"}), name
+        )
+        said = match.groupdict().get("region") if match else None
+        if said is None:
+            return None
+        return regions.normalize(words.regions.get(said.casefold(), said if is_region(said) else "")) or None
+
     def _misfit(self, name: str) -> str:
         """Up to where the name fits, and what is asked for there."""
         asked = f"is {name!r}, where {self.written} is asked for"

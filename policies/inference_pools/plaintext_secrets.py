@@ -9,6 +9,7 @@ Nothing here hands a value on: what is found is told as a kind, in words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -143,11 +144,19 @@ _ACCOUNTS: Final = (
     "db database sql mssql mysql postgres postgresql pg oracle mongo mongodb redis cassandra elastic rabbitmq amqp mqtt"
     " kafka smtp imap mail email ftp sftp ssh ldap user admin root service svc registry docker proxy http basic api"
 ).split()
+_DUMMIES: Final = (
+    # Emulators of Storage and Cosmos DB, the same for everybody:
+    # https://learn.microsoft.com/azure/storage/common/storage-connect-azurite and /azure/cosmos-db/emulator
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+    "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==",
+)
+"""Keys that are published and open nothing."""
 _ENDINGS: Final = (
     *(
         "password passwd pwd passphrase secret token api-key access-key account-key storage-key secret-key"
         " private-key signing-key encryption-key subscription-key admin-key sas connection-string credential"
         " credentials access-token auth-token bearer-token refresh-token session-token api-token bot-token sas-token"
+        " auth authorization"
     ).split(),
     *(f"{account}-{word}" for word in ("pass", "pwd") for account in _ACCOUNTS),
 )
@@ -178,11 +187,18 @@ _OF_A_TOKENIZER: Final = frozenset(
 _NO_SECRET: Final = pattern(
     r"""(?ix)
     | true | false | yes | no | on | off | none | null | enabled | disabled | required | optional
-    | (?:system|user)-?assigned | managed-?identity | default
+    | (?:system|user)[-_\ ]?assigned | default | empty | n/?a | anonymous
+    | (?:use[-_\ ]?)?(?:managed|workload)[-_\ ]?identity | (?:default|managed)[-_\ ]?(?:azure|identity)[-_\ ]?credential
+    | (?:azure[-_\ ]?)?(?:ad|aad|entra(?:[-_\ ]?id)?)(?:[-_\ ]?token)?
+    | un(?:used|needed|set|authenticated)
+    | (?:no|not|none)[-_\ ]?(?:api[-_\ ]?)?(?:key|token|secret|password|auth)?
+      [-_\ ]?(?:needed|used|required|necessary|applicable|set)?
+    | sk-no-key-required | lm-studio | ollama          # what servers that ask for no key document in its place
     | @Microsoft\.KeyVault\(.*\)                        # a reference that App Service resolves
     | (?:https?|file)://[^\s@?]+                        # where something is, a Key Vault secret for one
     | secretref:[a-z0-9][a-z0-9.\-]*                    # a reference that Container Apps resolves, by the secret's name
     | kv-[a-z]+(?:-(?:[a-z]+|\d{1,4}))*                 # a key vault, as the Cloud Adoption Framework abbreviates it
+    | </?[a-z_]{1,24}>                                 # a piece of text that a language model gives a meaning
     | <[|\uFF5C][^\s<>|\uFF5C]+[|\uFF5C]>                 # a piece of text that a language model gives a meaning
     | \[/?[A-Z_]+\]                                     # another
     | /[\w./\-]*                                        # a file that holds it
@@ -190,6 +206,11 @@ _NO_SECRET: Final = pattern(
     """
 )
 """Values of something that is called a secret and are none: a switch, or where the secret is."""
+_CREDENTIALS: Final = pattern(
+    r"(?i)\s*(?:(?:bearer|basic|token|apikey)\s+\S{6}.*|[^\s:/]+:(?!\d+\s*$)[^\s:/]{4}.*|[^\s/]*\d[^\s/\d]*[a-z!@#$%^&*][^\s/]*)",
+    re.DOTALL,
+)
+"""What goes under `AUTH` and is no way to authenticate, such as `oauth2` or `client-certificate`."""
 _PAIRS: Final = pattern(r"\s*[A-Za-z][\w .]*=[^;]+(?:;\s*[A-Za-z][\w .]*=[^;]+)*;?\s*")
 _SECRET_PARTS: Final = ("password", "pwd", "pass", "secret", "key", "token", "sas", "sig", "signature", "credential")
 _NO_SECRET_PARTS: Final = frozenset({"instrumentationkey"})
@@ -208,6 +229,8 @@ def kind_of_secret(value: str, name: str | None = None) -> str | None:
 
     `name` is the name of the variable, property or tag whose value the text is.
     """
+    for dummy in _DUMMIES:
+        value = value.replace(dummy, "")
     return next(_by_format(value), None) or (_by_name(name, value) if name else None)
 
 
@@ -270,6 +293,8 @@ def _is_no_secret(name: str, ending: tuple[str, ...], value: str) -> bool:
     if _NO_SECRET.fullmatch(value.strip()):
         return True
     is_random = _MADE_AT_RANDOM.search(value) is not None
+    if ending in (("auth",), ("authorization",)):
+        return _CREDENTIALS.fullmatch(value) is None
     if ending == ("connection", "string"):
         return not is_random and _has_no_secret_part(value)
     if ending == ("secret",):

@@ -18,6 +18,11 @@ def normalize(region: str) -> str:
     return region.replace(" ", "").casefold()
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two texts are the same region to Azure."""
+    return normalize(one) == normalize(other)
+
+
 def meant_by(region: str) -> str | None:
     """The region that a misspelt name is nearly: `westeurope` for `westeuorpe`.
 

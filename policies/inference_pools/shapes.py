@@ -142,6 +142,7 @@ def _machines(bag: str, **more: str) -> Mapping[type[Facet], tuple[Place, ...]]:
     node_type = {"node_type": f"{bag}.nodeSkuType"}
     return {
         NodeType: (node_type, _SKU_NAME),
+        Sku: ({**_SKU, **node_type},),
         Purchase: ({**node_type, **_SKU_NAME, **_INSTANCES, **_LOCATION, **more},),
     }
 
@@ -274,6 +275,8 @@ def _keys(path: str) -> Keys:
     return tuple(path.split("."))
 
 
+_OWN_NAMES: Final = frozenset(("pool", "group", "endpoint"))
+"""What names of the resource itself are called; what it lies in may be in another region."""
 _NAMES: Final = {layout: {_keys(path): rule for path, rule in names.items()} for layout, names in _NAME_RULES.items()}
 _PLACES: Final = {
     layout: {
@@ -395,7 +398,8 @@ def _open_bag(pool: Pool) -> dict[str, Json] | None:
 def _names(pool: Pool) -> Iterator[Facet]:
     own = _with_names(pool).leaf()
     for keys, rule in _NAMES[pool.kind, pool.shape].items():
-        yield Name(own, {"name": keys}, rule)
+        located = {"location": ("location",)} if rule.of in _OWN_NAMES else {}
+        yield Name(own, {"name": keys, **located}, rule)
 
 
 def _with_names(pool: Pool) -> Pool:

@@ -402,3 +402,48 @@ def test_the_rule_gives_nothing_of_the_value_away(value: str) -> None:
     said = verdict.message + verdict.remedy
     pieces = {NOISE[start : start + 5] for start in range(len(NOISE) - 4)}
     assert not {piece for piece in {*pieces, "horse", "0123", "ABCD", "MIIE", "chat"} if piece in said}
+
+
+@pytest.mark.parametrize(
+    "value",
+    (
+        "not-needed notneeded not_used managed_identity managed-identity use-managed-identity none-required no-key"
+        " EMPTY anonymous unused n/a azure_ad DefaultAzureCredential sk-no-key-required lm-studio ollama workload_identity"
+    ).split(),
+)
+def test_a_value_that_says_it_is_none(value: str) -> None:
+    assert kind_of_secret(value, "OPENAI_API_KEY") is None
+
+
+def test_keys_of_emulators_open_nothing() -> None:
+    storage = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+    assert kind_of_secret(f"AccountName=devstoreaccount1;AccountKey={storage}", "STORAGE") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_AUTH", "hunter2hunter2"),
+        ("GRAFANA_AUTH", "admin:prom-operator"),
+        ("WEBHOOK_AUTH", "Bearer abcdef123456"),
+        ("HTTP_AUTHORIZATION", "Bearer abcdefgh"),
+        ("registryAuth", "ZGF2ZTpwdw=="),
+    ],
+)
+def test_credentials_that_are_called_auth(name: str, value: str) -> None:
+    assert kind_of_secret(value, name) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REQUIRE_AUTH", "required"),
+        ("X_AUTH", "oauth2"),
+        ("AZURE_STORAGE_AUTH", "login"),
+        ("CLIENT_AUTH", "client-certificate"),
+        ("REDIS_AUTH", "localhost:6379"),
+        ("AUTHOR", "a1b2c3d4e5f6a7b8"),
+    ],
+)
+def test_ways_to_authenticate_are_none(name: str, value: str) -> None:
+    assert kind_of_secret(value, name) is None

@@ -48,6 +48,11 @@ def test_baseline_blocks_less_than_the_defaults_and_strict_more() -> None:
     assert baseline < blocking(default_settings(ALL)) < strict
 
 
+def test_strict_asks_for_an_identity_of_pools() -> None:
+    (setting,) = (one for one in parse(profile("strict"), ALL) if one.rule.id == "managed-identity-required")
+    assert setting.options.required_on == ("InferencePool",)
+
+
 def test_no_profile_of_that_name() -> None:
     with pytest.raises(ConfigError, match="'lax' is none of baseline, strict"):
         profile("lax")

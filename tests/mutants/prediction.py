@@ -181,6 +181,7 @@ END_DATES: Final = ("enddate", "end-date", "expires", "expiry", "expirydate", "e
 NAMES: Final = ("resourceGroupName", "workspaceName", "inferencePoolName", "poolName", "groupName", "endpointName")
 READS: Final = (
     Reads("sku-consistent", ("sku.name", "sku.size", "sku.family")),
+    Reads("sku-consistent", ("{bag}.nodeSkuType",), MODELS, only_if="sku.name is a VM size"),
     Reads("sku-known", ("sku.name",)),
     Reads("sku-known", ("{bag}.nodeSkuType",), MODELS),
     Reads("sku-retiring", ("sku.name",)),
@@ -247,6 +248,9 @@ READS: Final = (
 CONDITIONS: Final[Mapping[str, Callable[[Mapping[str, Json], str, bool], bool]]] = {
     "": lambda tree, bag, outputs: True,
     "in production": lambda tree, bag, outputs: in_production(tree),
+    "sku.name is a VM size": lambda tree, bag, outputs: (
+        str(at(tree, "sku.name")).strip().casefold().startswith("standard")
+    ),
     "one instance": lambda tree, bag, outputs: (at(tree, "sku.capacity") or 2) < 2,
     "has a liveness probe": lambda tree, bag, outputs: (
         at(tree, f"{bag}.environmentConfiguration.livenessProbe") is not None

@@ -390,3 +390,22 @@ def test_a_format_key_does_not_excuse_an_id() -> None:
     assert styles("https://{host}/score", key="url_pattern") == [("{host}", "braces")]
     for written in ("^/subscriptions/[^/]+/resourceGroups/(?P<rg>[^/]+)$", "https://[^/]+/score"):
         assert styles(written, key="path_regex") == []
+
+
+@pytest.mark.parametrize("key", [None, "STOP_TOKEN", "environmentVariables.STOP"])
+@pytest.mark.parametrize(
+    "token",
+    (
+        "<|im_end|> </s> [INST] [/INST] <<SYS>> <</SYS>> <start_of_turn> <end_of_turn> <think> <tool_call> [TOOL_CALLS]"
+        " <fim_prefix> <0x0A> <\uff5cend\u2581of\u2581sentence\uff5c> <s>,</s>"
+    ).split(),
+)
+def test_what_a_language_model_stops_at_is_a_value(token: str, key: str | None) -> None:
+    assert styles(token, key) == []
+
+
+def test_marks_alone_are_a_stop_where_one_is_asked_for() -> None:
+    assert styles("###", "STOP_SEQUENCE") == []
+    assert styles("###", "MODEL_NAME") != []
+    assert styles("<your-stop-token>", "STOP_TOKEN") != []
+    assert styles("[NAME]", "STOP_TOKEN") != []

@@ -30,7 +30,7 @@ def find_placeholders(value: str, *, key: str | None = None) -> tuple[Placeholde
 
 
 def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
-    if not value or value.isspace() or _is_plain_id(value):
+    if not value or value.isspace() or _is_plain_id(value) or (key is not None and _is_stop(key, value)):
         return []
     if value[0] in "{[" and '"' in value and depth:
         document = _json(value)
@@ -48,6 +48,15 @@ def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
         reached = hit.end
         found.append(_report(hit.kind, text.written(hit.start, hit.end), hit.style, hit.slot or _slot_of_key(key), key))
     return found
+
+
+_STOPS: Final = pattern(r"(?i).*(?:stop|eos|separator|delimiter)", re.DOTALL)
+_LETTER: Final = pattern(r"\w")
+
+
+def _is_stop(key: str, value: str) -> bool:
+    """Whether a value is what a language model stops at, or parts a text by, made of marks alone: `###`."""
+    return _LETTER.search(value) is None and _STOPS.match(key) is not None
 
 
 # --- Ids in which nothing can be amiss but a name -----------------------------------------------------------------

@@ -159,7 +159,15 @@ _BRACKET_NAME: Final = pattern(
     r"[^\W\d_][\w .'\u2019/@*+-]*|[:@<{/][\w .:<>{}/-]+|[\w<{. -]*[>}][\w.:/ -]*|\.{3}|…|_\w+"
 )
 # What language models are told to stop at is a value: `</s>`, `[MASK]`.
-_MODEL_TOKENS: Final = frozenset({"s", "/s", "bos", "eos", "pad", "unk", "cls", "sep", "mask", "im_start", "im_end"})
+_MODEL_TOKENS: Final = frozenset(
+    """
+    s /s bos eos pad unk cls sep mask im_start im_end inst /inst start_of_turn end_of_turn end_of_utterance think /think
+    tool_call /tool_call tool_calls tool_response /tool_response tool_results available_tools fim_prefix fim_middle
+    fim_suffix fim_pad extra_id_0
+    """.split()
+)
+_IN_TWO_ANGLES: Final = frozenset({"sys", "/sys"})
+_SPECIAL: Final = pattern(r"[|\uFF5C].*[|\uFF5C]|0x[0-9A-F]{2}", re.DOTALL)
 _HTML_TAG: Final = pattern(r"/?([a-z][a-z0-9]{0,10})(?:\s.*|\s*/)?", re.DOTALL)
 
 # Names that platforms themselves begin with `$`: blob containers, Event Hubs consumer groups, Service Bus
@@ -244,7 +252,7 @@ def _angle_brackets(inner: str, place: Place) -> Kind | None:
     named = _ANGLE_NAME if place.register is not Register.NAME else _ANGLE_ANYTHING
     if not named.fullmatch(name) or _is_address(name) or inner[:1].isspace():
         return None
-    if name in _MODEL_TOKENS:
+    if name in _MODEL_TOKENS or _SPECIAL.fullmatch(name):
         return None
     tag = _HTML_TAG.fullmatch(name)
     if (tag and tag[1] in _MARKUP_TAGS and place.register is Register.PROSE) or name.startswith("?"):
@@ -254,6 +262,10 @@ def _angle_brackets(inner: str, place: Place) -> Kind | None:
     if place.register is Register.PATTERN and place.before in ("?", "P", "\\"):
         return None
     return Kind.PLACEHOLDER if any(character.isalpha() for character in name) else None
+
+
+def _double_angle_brackets(inner: str, place: Place) -> Kind | None:
+    return None if inner.casefold() in _IN_TWO_ANGLES else _angle_brackets(inner, place)
 
 
 def _is_address(name: str) -> bool:
@@ -355,7 +367,7 @@ _JUDGES: Final[dict[str, Callable[[str, Place], Kind | None]]] = {
     "hash-braces": _always,
     "percent-braces": _referring_braces,
     "at-braces": _referring_braces,
-    "double-angle-brackets": _angle_brackets,
+    "double-angle-brackets": _double_angle_brackets,
     "markup": lambda _inner, place: Kind.PLACEHOLDER if place.register is not Register.PROSE else None,
     "angle-brackets": _angle_brackets,
     "double-brackets": _double_brackets,

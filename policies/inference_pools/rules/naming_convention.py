@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from inference_pools import naming
+from inference_pools import naming, regions
 from inference_pools.context import Context
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Name
-from inference_pools.rule import Option, OptionError, Options, OptionValue, rule
+from inference_pools.rule import Judgement, Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 
 KINDS: Final = ("pool", "group", "endpoint", "workspace", "resourceGroup")
@@ -91,7 +91,8 @@ def _several(written: Json) -> tuple[str, ...]:
             "The pattern, or a list of patterns, for each kind of name (pool, group, endpoint, workspace, "
             "resourceGroup), such as pool-{workload}-{environment}-{instance}. Parts are {organization}, {unit}, "
             "{workload} (one or more words joined by hyphens), {environment} (which must be the resource's), {region} "
-            "(a region, or a short form of one) and {instance} (digits); all else stands as it is written. A kind "
+            "(a region, or a short form of one; in the name of a pool, group or endpoint that of its location) and "
+            "{instance} (digits); all else stands as it is written. A kind "
             "that has no pattern may have any name.",
         ),
         "profile": Option(
@@ -115,7 +116,7 @@ def _several(written: Json) -> tuple[str, ...]:
     since="2026.12",
     source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-naming",
 )
-def naming_convention(name: Name, options: Options, context: Context) -> Iterator[Finding]:
+def naming_convention(name: Name, options: Options, context: Context) -> Iterator[Judgement]:
     """Who is woken by a name has to see from it what it is and where; and no name can be changed after creation."""
     patterns = _patterns(name.rule.of, options)
     if not patterns:
@@ -133,6 +134,23 @@ def naming_convention(name: Name, options: Options, context: Context) -> Iterato
         nearest = next((problem for problem in problems if problem is not None and problem.fits), first)
         remedy = f"Choose a name that fits, for example {nearest.example}; a new name replaces the resource."
         yield Finding("name", nearest.message, remedy)
+    elif any("region" in pattern.parts for pattern in patterns):
+        yield _region(name, value, patterns, words)
+
+
+def _region(name: Name, value: str, patterns: tuple[naming.Pattern, ...], words: naming.Words) -> Iterator[Finding]:
+    """A name that fits says another region than the resource is in."""
+    said = {pattern.region_in(value, words) for pattern in patterns if pattern.problem(value, words) is None}
+    if not said or None in said:
+        return
+    location = name.location
+    if location is not None and regions.normalize(location) not in said:
+        short = next((short for short, region in words.regions.items() if regions.same(region, location)), None)
+        meant = short or regions.normalize(location)
+        found = " or ".join(sorted(region for region in said if region))
+        message = f"is {value!r}, where the region is {found}, and the resource's location is {location!r}"
+        remedy = f"Write {meant} for the region in the name, or correct the location; either replaces the resource."
+        yield Finding("name", message, remedy)
 
 
 def _patterns(kind: str, options: Options) -> tuple[naming.Pattern, ...]:

@@ -13,10 +13,10 @@ from inference_pools.rule import Judgement, Options, rule
 @rule(
     Sku,
     id="sku-consistent",
-    title="SKU name, size and family agree",
+    title="SKU name, size, family and node type agree",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.MANDATORY,
-    remedy="Let sku.name, sku.size and sku.family speak of the same VM size, or leave size and family out.",
+    remedy="Let sku.name, sku.size, sku.family and nodeSkuType speak of one VM size, or leave size and family out.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions",
 )
@@ -24,6 +24,7 @@ def sku_consistent(sku: Sku, options: Options) -> Iterator[Judgement]:
     """Two sizes in one SKU mean that one was changed and the other forgotten; which of them is bought is luck."""
     yield _size_agrees(sku)
     yield _family_agrees(sku)
+    yield _node_type_agrees(sku)
 
 
 def _size_agrees(sku: Sku) -> Iterator[Finding]:
@@ -42,3 +43,14 @@ def _family_agrees(sku: Sku) -> Iterator[Finding]:
         right = vm_sizes.family_of(machine)
         message = f"is {family!r}, but {machine} is of the family {right}"
         yield Finding("family", message, f"Set sku.family to {right}, or leave it out.")
+
+
+def _node_type_agrees(sku: Sku) -> Iterator[Finding]:
+    """Azure calls nodeSkuType the compute instance type; where sku.name is a VM size as well, one machine is meant."""
+    name = sku.name
+    if not name or not vm_sizes.is_size(name):
+        return
+    node_type = sku.node_type
+    if node_type and vm_sizes.is_size(node_type) and not vm_sizes.same_size(name, node_type):
+        remedy = f"Set nodeSkuType to {name}, or sku.name to {node_type}."
+        yield Finding("node_type", f"is {node_type!r}, but sku.name is {name!r}", remedy)
