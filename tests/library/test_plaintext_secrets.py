@@ -408,7 +408,8 @@ def test_the_rule_gives_nothing_of_the_value_away(value: str) -> None:
     "value",
     (
         "not-needed notneeded not_used managed_identity managed-identity use-managed-identity none-required no-key"
-        " EMPTY anonymous unused n/a azure_ad DefaultAzureCredential sk-no-key-required lm-studio ollama workload_identity"
+        " EMPTY anonymous unused n/a azure_ad DefaultAzureCredential sk-no-key-required lm-studio ollama"
+        " workload_identity"
     ).split(),
 )
 def test_a_value_that_says_it_is_none(value: str) -> None:
