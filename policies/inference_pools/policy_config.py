@@ -18,9 +18,9 @@ from typing import Any, Final, NoReturn
 from inference_pools import exemptions
 from inference_pools.context import Context
 from inference_pools.exemptions import PolicyException
-from inference_pools.finding import Enforcement, printable
+from inference_pools.finding import Enforcement, Outcome, Verdict, printable
 from inference_pools.reader import Keys, format_path
-from inference_pools.rule import OptionError, Options, Rule, Scope
+from inference_pools.rule import IGNORE, OptionError, Options, Rule, Scope
 from inference_pools.values import Json
 
 LEVEL_KEY = "enforcementLevel"
@@ -84,9 +84,21 @@ class Setting:
         return setting
 
     @property
+    def ignores_unknown(self) -> bool:
+        """Whether what it cannot judge yet is counted and not listed; not where production asks for it."""
+        if getattr(self.options, "on_unknown", "") != IGNORE:
+            return False
+        return self.production is None or self.production.options.on_unknown != "report"
+
+    @property
     def remedy(self) -> str:
         """The rule's remedy, its limits filled in."""
         return self.rule.remedy.format_map(self.options.in_words())
+
+
+def is_ignored(verdict: Verdict) -> bool:
+    """Whether a verdict is one that a rule which ignores what is not known does not list."""
+    return verdict.outcome is Outcome.UNKNOWN and verdict.enforcement is Enforcement.ADVISORY
 
 
 def default_settings(rules: Iterable[Rule[Any]]) -> tuple[Setting, ...]:

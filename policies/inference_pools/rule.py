@@ -142,11 +142,14 @@ class Option:
         return float(value)
 
 
+IGNORE: Final = "ignore"
+"""What `on_unknown` says where a value that is not known yet is counted, and not listed."""
 COMMON: Final[Mapping[str, Option]] = {
     "on_unknown": Option(
         "report",
-        "What a value that is not known yet does: report it as advisory, or fail as a violation would.",
-        choices=("report", "fail"),
+        "What a value that is not known yet does: report it as advisory, fail as a violation would, or ignore it: then "
+        "it is only counted as not judged.",
+        choices=("report", "fail", IGNORE),
     ),
     "mandatory_from": Option("", "A date (2027-01-31) before which the rule is advisory, whatever its level."),
     "environment": Option("", "Which environment this is; by default the resource's environment tag, else the stack."),

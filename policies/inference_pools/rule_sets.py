@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from inference_pools.policy_config import PRODUCTION_KEY, ConfigError
-from inference_pools.rule import Rule
+from inference_pools.rule import IGNORE, Rule
 from inference_pools.values import Json
 
 PIN_VARIABLE: Final = "POOLGATE_RULE_SET"
 """The environment variable that pins the rules of a pack which the engine starts."""
-PROFILES: Final = ("baseline", "strict")
+STRICT: Final = "strict"
+PROFILES: Final = ("baseline", STRICT)
 
 _VERSION: Final = re.compile(r"(\d{4})\.(\d{2})")
 
@@ -44,6 +45,18 @@ def profile(name: str) -> Mapping[str, Json]:
     path = Path(__file__).parent / "profiles" / f"{name}.json"
     content: Mapping[str, Json] = json.loads(path.read_text(encoding="utf-8"))
     return content
+
+
+def refuse_ignoring(name: str | None, config: Json) -> None:
+    """Raises ConfigError where a config ignores what is not known, and the profile is one that hides nothing."""
+    if name != STRICT or not isinstance(config, Mapping):
+        return
+    for rule, given in config.items():
+        for keys in ((rule,), (rule, PRODUCTION_KEY)):
+            inner = given if len(keys) == 1 else given.get(PRODUCTION_KEY) if isinstance(given, Mapping) else None
+            if isinstance(inner, Mapping) and inner.get("on_unknown") == IGNORE:
+                at = (*keys, "on_unknown")
+                raise ConfigError(".".join(at), f"is {IGNORE!r}, which the profile {STRICT} does not take", at)
 
 
 def merged(base: Mapping[str, Json], over: Mapping[str, Json]) -> dict[str, Json]:

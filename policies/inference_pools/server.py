@@ -62,6 +62,7 @@ _SEVERITIES: Final = {
     Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
     Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
 }
+IGNORED: Final = "a value is not known yet, and on_unknown is ignore"
 NO_REMEDIATION: Final = "the rule reports and changes nothing"
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes; the engine's own limit."""
@@ -262,6 +263,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         """Makes the answers that are the same for every resource: one for all that is no pool, and to Remediate one
         where nothing is put right, and one where the rules that can do it are asked.
         """
+        self._ignoring = {setting.rule.id for setting in self._settings if setting.ignores_unknown}
         self._no_pool = analyzer_pb2.AnalyzeResponse()
         self._no_remediation = analyzer_pb2.RemediateResponse()
         self._other_remediation = analyzer_pb2.RemediateResponse()
@@ -277,6 +279,11 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         titles = {setting.rule.id: setting.rule.title for setting in self._settings}
         for rule, group in groupby(verdicts, key=lambda verdict: verdict.rule):
             of_rule = list(group)
+            if rule in self._ignoring:
+                of_rule = [verdict for verdict in of_rule if not policy_config.is_ignored(verdict)]
+                if not of_rule:
+                    response.not_applicable.add(policy_name=rule, reason=IGNORED)
+                    continue
             if of_rule[0].outcome is Outcome.NOT_APPLICABLE:
                 response.not_applicable.add(policy_name=rule, reason=of_rule[0].message)
             for verdict, message in messages.compose(of_rule):

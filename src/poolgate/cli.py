@@ -736,6 +736,8 @@ def _finish(
         from poolgate.waivers import settle
 
         settle(tally, arguments.command, waiving)
+    if rules is not None:
+        rules.unlist(tally)
     if rules is not None and rules.exceptions:
         from poolgate import exemptions
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from inference_pools import policy_config, rule_sets
 from inference_pools.exemptions import ROOT, PolicyException
-from inference_pools.finding import Enforcement
+from inference_pools.finding import Enforcement, Outcome
 from inference_pools.policy_config import ConfigError, Contents, Setting
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
+from poolgate.findings import Tally
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.yaml_reader import Document, KeyPath, YamlError
 from poolgate.own_source import NONE, Sketches
@@ -48,6 +49,26 @@ class RuleSet:
             for setting in self.settings
             if setting.rule.scope is not Scope.PROJECT
         } | dict(self.configured)
+
+    def preview_config(self) -> dict[str, Any]:
+        """The same for poolgate's own previews: the pack tells what is not known, and poolgate counts it."""
+        config = self.engine_config()
+        for setting in self.settings:
+            if setting.ignores_unknown and setting.rule.id in config:
+                config[setting.rule.id] = {**config[setting.rule.id], "on_unknown": "report"}
+        return config
+
+    def unlist(self, tally: Tally) -> None:
+        """Leaves out what is not known where a rule is told to ignore it. It stays counted as not judged."""
+        ignoring = {setting.rule.id for setting in self.settings if setting.ignores_unknown}
+        if ignoring:
+            tally.findings = [
+                finding
+                for finding in tally.findings
+                if finding.rule not in ignoring
+                or finding.outcome is not Outcome.UNKNOWN
+                or finding.enforcement is not Enforcement.ADVISORY
+            ]
 
     def config_in_force(self) -> dict[str, Any]:
         """The settings as a policy config file has them: of version 2 where there are exceptions."""
@@ -84,6 +105,7 @@ def load(
         rules = (*rule_sets.pinned(ALL, pin), *own)
         contents = _contents(document, rules, not_run)
         config = contents.policies
+        rule_sets.refuse_ignoring(profile, config)
         others = _others(config, not_run)
         policy_config.parse(config, rules, others=others)  # by itself first: an error then names the file's own line
         if profile:

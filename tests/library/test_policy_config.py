@@ -118,9 +118,9 @@ REFUSED: list[tuple[Json, str, str]] = [
         "is 'standard', expected one of Free, Basic, Standard, Premium",
     ),
     (
-        {"tags-required": {"on_unknown": "ignore"}},
+        {"tags-required": {"on_unknown": "hide"}},
         "tags-required.on_unknown",
-        "is 'ignore', expected one of report, fail",
+        "is 'hide', expected one of report, fail, ignore",
     ),
     (
         {"tags-required": {"enforcementlevel": "advisory"}},

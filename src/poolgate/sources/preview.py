@@ -83,7 +83,7 @@ def preview(
         _refuse_rules_of_others(rules)
     with tempfile.TemporaryDirectory(prefix="poolgate-") as folder:
         config = Path(folder) / "policy-config.json"
-        config.write_text(json.dumps(rules.engine_config()), "utf-8")
+        config.write_text(json.dumps(rules.preview_config()), "utf-8")
         for number, (project, name) in enumerate(chosen):
             progress(number, len(chosen), f"previewing {project.name}/{name}")
             try:
