@@ -128,6 +128,14 @@ def test_on_unknown_fail_makes_unknown_mandatory() -> None:
     assert found["location-allowed"] == ("MANDATORY", "[unknown] not known yet: location")
 
 
+def test_on_unknown_ignore_is_not_applicable_and_never_passed() -> None:
+    serving = service()
+    configure(serving, location_allowed=(analyzer_pb2.MANDATORY, {"on_unknown": "ignore"}))
+    response = analyze(serving, {**CLEAN, "location": UNKNOWN_STRING})
+    assert "location-allowed" not in said(response)
+    assert "a value is not known yet" in {e.policy_name: e.reason for e in response.not_applicable}["location-allowed"]
+
+
 def test_unreadable_value_is_at_the_level_of_the_rule() -> None:
     properties = {**CLEAN, "sku": {**CLEAN["sku"], "capacity": "two"}}
     level, message = said(analyze(service(), properties))["capacity-bounded"]
