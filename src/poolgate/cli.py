@@ -742,6 +742,7 @@ def _finish(
         from poolgate import exemptions
 
         exemptions.settle(tally, arguments.command, rules)
+    tally.tell_once()
     report = delivery.report(
         arguments.command,
         tally,

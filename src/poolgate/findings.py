@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -261,6 +261,19 @@ class Tally:
         """Keeps a sentence on the run as a whole; once, however often it was said."""
         self.notes[sentence] = None
 
+    def tell_once(self) -> None:
+        """Leaves out what rules cannot read where another finding says just that, and what to do about it.
+
+        It stays counted. It is left out only where the one that stays is open, and is no milder.
+        """
+        told = {
+            (finding.subject.urn, finding.path, finding.message): finding
+            for finding in self.findings
+            if finding.outcome is Outcome.VIOLATED and finding.subject.urn
+        }
+        if told:
+            self.findings = [finding for finding in self.findings if not _is_told(finding, told)]
+
     def merge(self, other: Tally) -> None:
         """Adds what another tally saw."""
         self.passed_over.update(other.passed_over)
@@ -286,6 +299,13 @@ class Tally:
     def failing(self, fail_on: Severity | None) -> Iterator[Finding]:
         """The findings that make the run fail: mandatory ones, or those at or above a severity."""
         return (finding for finding in self.findings if fails_from(finding, fail_on))
+
+
+def _is_told(finding: Finding, told: Mapping[tuple[str, str, str], Finding]) -> bool:
+    other = told.get((finding.subject.urn, finding.path, finding.message))
+    if finding.outcome is not Outcome.UNREADABLE or other is None:
+        return False
+    return (other.fails or not finding.fails) and other.severity.rank >= finding.severity.rank
 
 
 def _counted(findings: list[Finding]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""`on_unknown: ignore`: what is not known is counted and not listed, in every command, and strict refuses it."""
+"""What is counted and not listed: what is not known, with `on_unknown: ignore`, and what another rule tells."""
 
 from __future__ import annotations
 
@@ -72,3 +72,30 @@ def test_strict_refuses_it_by_name(tmp_path: Path, where: str) -> None:
     message = f"tags-required.{where}on_unknown: is 'ignore', which the profile strict does not take"
     with pytest.raises(UsageError, match=message):
         rules(tmp_path, {"production": given} if where else given, profile="strict")
+
+
+WRONG = "'5 seconds' is not in ISO 8601 form; PT5S was probably meant"
+
+
+def timeouts(first: Outcome, level: Enforcement = Enforcement.MANDATORY) -> list[str]:
+    """The rules that still speak of a wrong notation, when the one whose business it is has this to say."""
+    base = unknown("request-timeout-format", level)._replace(message=WRONG, severity=Severity.HIGH, outcome=first)
+    tally = Tally()
+    tally.add_finding(base)
+    for rule in ("request-timeout-bounded", "probe-patience-bounded"):
+        other = base._replace(rule=rule, outcome=Outcome.UNREADABLE, enforcement=Enforcement.MANDATORY)
+        tally.add_finding(other)
+    tally.tell_once()
+    assert tally.outcomes[Outcome.UNREADABLE] == 2
+    return [finding.rule for finding in tally.findings]
+
+
+def test_a_wrong_notation_is_told_once() -> None:
+    assert timeouts(Outcome.VIOLATED) == ["request-timeout-format"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level"), [(Outcome.WAIVED, Enforcement.ADVISORY), (Outcome.VIOLATED, Enforcement.ADVISORY)]
+)
+def test_it_is_not_lost_where_nothing_as_strict_tells_it(outcome: Outcome, level: Enforcement) -> None:
+    assert len(timeouts(outcome, level)) == 3
