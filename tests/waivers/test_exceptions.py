@@ -149,6 +149,22 @@ def test_the_events_of_an_engine_that_honours_exceptions_say_the_same(tmp_path: 
     assert honoured.outcomes == settled.outcomes == {Outcome.WAIVED: 1}
 
 
+def test_a_recording_of_the_engine_holds_both_ways_together(tmp_path: Path) -> None:
+    """A preview of the sample single-pool by Pulumi 3.276.0, with a policy config of version 2."""
+    events = json.loads((Path(__file__).parent / "events-3.276.0.json").read_text("utf-8"))
+    plain = [{"policyEvent": {k: v for k, v in e["policyEvent"].items() if k != "exceptions"}} for e in events]
+    urn = events[0]["policyEvent"]["resourceUrn"]
+    honoured, settled = (read_preview(PreviewRun(1, told, "", ""), Path(), "shop", "prod") for told in (events, plain))
+    exemptions.settle(settled, "preview", rules(tmp_path, urn))
+
+    assert plain != events
+    assert honoured.findings == settled.findings
+    assert {finding.rule: finding.outcome for finding in honoured.findings} == {
+        "capacity-bounded": Outcome.WAIVED,
+        "tags-required": Outcome.VIOLATED,
+    }
+
+
 def test_the_engine_exempts_a_broken_rule_in_vain() -> None:
     event = policy_event(
         message="Capacity\n[broken] this resource: the rule failed\n", exceptions=[{"id": "EXC-1", "reason": "x"}]
