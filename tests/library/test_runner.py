@@ -140,8 +140,8 @@ FULL: dict[tuple[Kind, Shape], dict[str, Json]] = {
 
 NEEDS: dict[str, set[str]] = {
     "sku.name": {"sku-consistent", "sku-known", "sku-retiring"},
-    "inferencePoolProperties.nodeSkuType": {"sku-known", "sku-retiring"},
-    "inferenceGroupProperties.nodeSkuType": {"sku-known", "sku-retiring"},
+    "inferencePoolProperties.nodeSkuType": {"sku-consistent", "sku-known", "sku-retiring"},
+    "inferenceGroupProperties.nodeSkuType": {"sku-consistent", "sku-known", "sku-retiring"},
     "sku.size": {"sku-consistent"},
     "sku.family": {"sku-consistent"},
     "sku.tier": {"sku-tier-allowed"},
