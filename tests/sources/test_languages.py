@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from poolgate.findings import PassedOver, Tally
+from poolgate.left_out import NOTHING
 from poolgate.lint.project import load_project
 from poolgate.sources import languages
 from poolgate.sources.languages import cannot_run
@@ -42,7 +43,7 @@ def test_the_others_are_previewed(tmp_path: Path, bin_folder: Path, monkeypatch:
         project(tmp_path / "all" / name, runtime)
     host(bin_folder, "nodejs")
     tally = Tally()
-    assert [(chosen.name, stack) for chosen, stack in _chosen(tally, Path("all"), None)] == [("py", "dev")]
+    assert [(chosen.name, stack) for chosen, stack in _chosen(tally, Path("all"), None, NOTHING)] == [("py", "dev")]
     assert list(tally.passed_over) == [
         PassedOver(
             "project", "all/fn",
@@ -52,7 +53,7 @@ def test_the_others_are_previewed(tmp_path: Path, bin_folder: Path, monkeypatch:
             "project", "all/ts", "is a nodejs program, and its packages are not installed here (`pulumi install`)"
         ),
     ]  # fmt: skip
-    assert [chosen.name for chosen, _ in _chosen(Tally(), Path("all/ts"), None)] == ["ts"]  # named itself
+    assert [chosen.name for chosen, _ in _chosen(Tally(), Path("all/ts"), None, NOTHING)] == ["ts"]  # named itself
 
 
 def test_what_can_be_run_is(tmp_path: Path, bin_folder: Path) -> None:
