@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -57,6 +56,8 @@ def _steps(pattern: str) -> tuple[str, ...]:
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
     """Whether a pattern is that of a path: all places in it that the path may have led to are gone through at once."""
+    from fnmatch import fnmatchcase
+
     at = _onward(pattern, {0})
     for part in parts:
         reached = {place for place in at if place < len(pattern) and pattern[place] == "**"}

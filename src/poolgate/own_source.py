@@ -9,9 +9,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from poolgate.errors import UsageError
 from poolgate.files import is_file, read_text, relative_to_here
@@ -32,8 +31,7 @@ _NOT_BESIDE: Final = ("inference_pools", "pulumi")
 _SCOPES: Final = {"rule": "resource", "stack_rule": "stack", "project_rule": "project", "waiver_rule": "waivers"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(NamedTuple):
     """A rule as its source tells it. What is no constant there is ""."""
 
     id: str
@@ -50,8 +48,7 @@ class Sketch:
     waivable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Sketches:
+class Sketches(NamedTuple):
     """The rules of some files. `is_complete` says whether all of them are known, and no other is among them."""
 
     rules: tuple[Sketch, ...] = ()
