@@ -243,9 +243,11 @@ def test_a_password_in_an_address(command: str, address: str, capsys: pytest.Cap
     assert shown(capsys) == []
 
 
-def test_check(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The program gets no passphrase and no ciphertext, and what it makes secret is not told."""
+@pytest.mark.parametrize("raises", [False, True], ids=["runs", "raises"])
+def test_check(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], raises: bool) -> None:
+    """The program gets no passphrase and no ciphertext; what it makes secret, and what it raises with, is not told."""
     (project / "Pulumi.dev.yaml").write_text(STACK.replace("!!int ", ""))
+    (project / "__main__.py").write_text(PROGRAM + (RAISES if raises else ""))
     assert run(["check", str(project), *every_format(tmp_path), "--verbose"]) == 1
     assert shown(capsys, *reports(tmp_path)) == []
 

@@ -1,4 +1,4 @@
-"""What the soak itself has to notice."""
+"""A share of the soak, and what the soak itself has to notice."""
 
 from __future__ import annotations
 
@@ -9,8 +9,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tools.soak.__main__ import Soak, batches
 from tools.soak.checks import wrong
 from tools.soak.readers import CANARY, READERS, make
+
+
+def test_a_share_of_the_soak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make soak` has the rest, from the same seed."""
+    soak = Soak(1, tmp_path)
+    soak.run(batches(list(READERS), 400), jobs=1)
+    code = soak.report(1.0)
+    assert code == 0, capsys.readouterr().out
+    assert soak.told.done >= 380
+    assert {name for name, _ in soak.told.codes} == set(READERS)
 
 
 @pytest.mark.parametrize("name", READERS)

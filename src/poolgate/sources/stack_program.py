@@ -81,7 +81,25 @@ class StackProgram:
     def _declared_secrets(self) -> set[str]:
         project = self.project
         declared = project.declarations.items()
-        return {project.qualified(key) for key, what in declared if isinstance(what, dict) and what.get("secret")}
+        return {
+            *(project.qualified(key) for key, what in declared if isinstance(what, dict) and what.get("secret")),
+            *self._secrets_of_the_schema,
+        }
+
+    @property
+    def _secrets_of_the_schema(self) -> set[str]:
+        """The keys with something in them that the project's schema calls a secret."""
+        from poolgate.errors import UsageError
+        from poolgate.lint.schema_store import find_project_schema, load_schema
+
+        file = find_project_schema(self.project.directory, self.project.name)
+        if file is None or self.stack is None:
+            return set()
+        try:
+            values = {key: entry.value for key, entry in self.entries.items()}
+            return {str(path[0]) for path in load_schema(file).secrets_in(values) if path}
+        except UsageError:  # The lint tells what is wrong with the schema.
+            return set()
 
     def _supplied(self, config: Mapping[str, str]) -> Mapping[str, str]:
         values = self.environment.of(self.stack)
