@@ -142,4 +142,5 @@ def test_without_the_sdk_the_remedy_is_told(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert f"{sys.executable} -m pip install -r requirements.txt" in done.stderr
+    assert f"cannot be imported by {sys.executable}" in done.stderr
+    assert "`pulumi install` in the project does" in done.stderr
