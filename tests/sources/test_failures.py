@@ -94,6 +94,16 @@ def test_values_of_secret_variables_are_hidden(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+@pytest.mark.parametrize(
+    "line", ["ValueError: password=CANARY-1", '    raise ValueError("Server=db;Password=CANARY-1")']
+)
+def test_lines_that_may_hold_a_secret_are_hidden(line: str) -> None:
+    told = program_failed(f"Traceback:\n{line}\nKeyError: 'apiKey'", STACK, None, Origin.PROGRAM).message
+    assert "CANARY" not in told
+    assert told.startswith("Traceback:")
+    assert told.endswith("KeyError: 'apiKey'")
+
+
 LIBRARY = "/opt/lib/python3.11"
 FRAMES = f"""\
 Program failed with an unhandled exception:

@@ -105,6 +105,7 @@ def test_one_project_that_cannot_be_run_keeps_no_other_from_being_judged(
     unrun = [finding for finding in tally.findings if finding.rule == "program-runs"]
     assert [(finding.subject.project, finding.subject.stack) for finding in unrun] == [("a", ""), ("b", "dev")]
     assert str(unrun[0].location) == "a/Pulumi.yaml:3:3"
+    assert [finding.location is not None and finding.location.is_private for finding in unrun] == [False, True]
     assert "the run exits 2 whatever else is found" in unrun[0].remedy
     assert any(finding.rule == "stack-schema" for finding in tally.findings)
     assert cli.run(["check", "--exit-zero", "--fail-on", "critical"]) == cli.EXIT_USAGE

@@ -78,15 +78,17 @@ def program_failed(message: str, subject: Subject, location: Location | None, or
     """A program, or the run around it, that ended before everything was judged.
 
     Without a location it stands at the line of the program that the message, a traceback, comes from. Of a traceback
-    the frames of others are left out.
+    the frames of others are left out, and lines that may hold a secret.
     """
+    from poolgate.report.frame import masked
+
     read = _UNANSWERED.fullmatch(message)
     return Finding(
         rule=PROGRAM_RULE,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.UNREADABLE,
-        message=without_secrets(read["what"] if read else _as_users_see_it(message)),
+        message=without_secrets(read["what"]) if read else masked(without_secrets(_as_users_see_it(message))),
         remedy=without_secrets(read["remedy"] if read else _remedy(message)),
         subject=subject,
         path="",

@@ -45,7 +45,8 @@ from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
 from poolgate.waivers import NOT_JUDGED
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
-_ENGINE_CHATTER: Final = ("preview failed", "update failed")
+_ENGINE_CHATTER: Final = re.compile(r"(?:preview|update) failed|.*: context canceled", re.DOTALL)
+"""That a run failed, and what was under way then and is broken off: now this, now that, and never the reason."""
 _LAST_LINES: Final = 200
 _ENDED: Final = re.compile(
     rf"an unhandled error occurred: (?:program exited with non-zero exit code: (?P<code>-?\d+)|{re.escape(EARLY_END)})"
@@ -106,7 +107,7 @@ def preview(
                 add_unrun(tally, error, project, name, Origin.PREVIEW)
                 continue
             found = read_preview(run, project.directory, project.name, name)
-            _name_reads(found, program)
+            found = _name_reads(found, program)
             _hide_secrets(found, program)
             environment.explain(found, program.stack)
             if trace_config:
@@ -184,27 +185,29 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
         tally.findings = traced(tally.findings, [replace(ran, judged=inputs)])
 
 
-def _name_reads(tally: Tally, program: StackProgram) -> None:
+def _name_reads(tally: Tally, program: StackProgram) -> Tally:
     """Names every read that has no answer, where the engine stops at the first and tells no line.
 
-    A run in process goes on. Of a program that does not run in process what the engine told stays.
+    A run in process goes on. Of a program that does not run in process what the engine told stays. What the engine had
+    come to when it stopped is left out: it differs from run to run.
     """
     told = [finding for finding in tally.findings if finding.rule == PROGRAM_RULE and tells_of_a_read(finding.message)]
     if not told or program.project.runtime != "python":
-        return
+        return tally
     try:
         run = program.run()
     except PoolgateError:
-        return
+        return tally
     reads = [entry for entry in run.log if entry.severity == "error" and tells_of_a_read(entry.message)]
     if not reads:
-        return
-    for finding in told:
-        tally.findings.remove(finding)
-        tally.outcomes[finding.outcome] -= 1
+        return tally
+    errors = [each for each in tally.findings if each.rule == PROGRAM_RULE and not each.subject.urn]
+    named = Tally(stacks=1, findings=[each for each in errors if each not in told])
+    named.outcomes[Outcome.UNREADABLE] += len(named.findings)
     for entry in reads:
         place = place_of(entry.position, program.project.directory)
-        tally.add_finding(program_failed(entry.message.strip(), told[0].subject, place, Origin.PREVIEW))
+        named.add_finding(program_failed(entry.message.strip(), told[0].subject, place, Origin.PREVIEW))
+    return named
 
 
 def _hide_secrets(tally: Tally, program: StackProgram) -> None:
@@ -376,7 +379,7 @@ def _add_error(
     tally: Tally, event: Mapping[str, Any], steps: Mapping[str, _Step], whole_stack: Subject, directory: Path
 ) -> None:
     message = event.get("message", "").strip()
-    if message in _ENGINE_CHATTER or _ENDED.fullmatch(message):
+    if _ENGINE_CHATTER.fullmatch(message) or _ENDED.fullmatch(message):
         return
     urn = event.get("urn", "")
     refused = provider_refused(message, urn, Origin.PREVIEW)
@@ -401,7 +404,7 @@ def _unexplained_end(events: Iterable[Mapping[str, Any]]) -> str:
         ended = _ENDED.fullmatch(message)
         if ended:
             what = f"the program ended with exit code {ended['code']}" if ended["code"] else EARLY_END
-        elif diagnostic.get("severity") == "error" and message not in _ENGINE_CHATTER:
+        elif diagnostic.get("severity") == "error" and not _ENGINE_CHATTER.fullmatch(message):
             is_told = True
         elif diagnostic.get("severity") == "info#err":
             said.append(message)
