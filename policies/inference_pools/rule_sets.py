@@ -38,6 +38,11 @@ def pinned(rules: Iterable[Rule[Any]], version: str | None) -> tuple[Rule[Any], 
     return found
 
 
+def newest(rules: Iterable[Rule[Any]]) -> str:
+    """The version that holds all of some rules, and none that is yet to come."""
+    return max((rule.since for rule in rules), key=_parsed)
+
+
 def profile(name: str) -> Mapping[str, Json]:
     """A shipped profile, as a policy config. Raises ConfigError when there is none of that name."""
     if name not in PROFILES:

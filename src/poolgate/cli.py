@@ -226,14 +226,12 @@ def _init_options(init: argparse.ArgumentParser) -> None:
 
 def _rules_options(rules: argparse.ArgumentParser) -> None:
     rules.add_argument("--format", choices=("text", "json"), default="text")
-    _own_rules(rules)
-    _config_options(rules)
+    _rule_options(rules)
 
 
 def _explain_options(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule")
-    _own_rules(explain)
-    _config_options(explain)
+    _rule_options(explain)
 
 
 def _schema_options(schema: argparse.ArgumentParser) -> None:
@@ -570,6 +568,7 @@ def _init(arguments: argparse.Namespace) -> int:
     from inference_pools.policy_config import ConfigError
     from poolgate.files import relative_to_here
     from poolgate.init import Fate, carry_out, likely_ci, next_steps, plan
+    from poolgate.init.outlook import told
 
     ci = arguments.ci or likely_ci(arguments.path)
     try:
@@ -580,13 +579,25 @@ def _init(arguments: argparse.Namespace) -> int:
     for file, fate in carry_out(planned, lambda path: arguments.force or _agrees_to_replace(path)):
         streams.put(streams.inert(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}") + "\n")
         fates.add(fate)
+    streams.put("\n")
+    for line in told(arguments.path, _in_force_at(arguments)):
+        streams.put(streams.inert(line) + "\n")
     if fates != {Fate.UNCHANGED}:
-        sys.stdout.write("\nnext:\n")
+        streams.put("\nnext:\n")
         for step in next_steps(arguments.path, ci=None if ci == "none" else ci, pack=arguments.pack):
-            sys.stdout.write(f"  - {step}\n")
+            streams.put(streams.inert(f"  - {step}") + "\n")
     if Fate.KEPT in fates:
         _say("files that were there and differ were kept; --force replaces them")
     return EXIT_CLEAN
+
+
+def _in_force_at(arguments: argparse.Namespace) -> RuleSet:
+    """The rules as what lies in a repository has them, without options and variables of whoever ran `init`."""
+    from poolgate.config_file import complete
+
+    parsed = _parser("rules").parse_args(["rules", "--config", str(arguments.path / "poolgate.yaml")])
+    complete(parsed, {})
+    return _rule_set(parsed)
 
 
 def _agrees_to_replace(path: Path) -> bool:
@@ -602,28 +613,19 @@ def _rules(arguments: argparse.Namespace) -> int:
     from poolgate.explain import rules_json, rules_table
 
     show = rules_json if arguments.format == "json" else rules_table
-    rules, not_run = _every_rule(arguments)
-    streams.put(show(rules, not_run.rules))
-    _say_not_run(arguments, not_run)
+    rules = _rule_set(arguments)
+    streams.put(show(rules))
+    _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
 
 def _explain(arguments: argparse.Namespace) -> int:
     from poolgate.explain import explain
 
-    rules, not_run = _every_rule(arguments)
-    streams.put(explain(arguments.rule, rules, not_run.rules))
-    _say_not_run(arguments, not_run)
+    rules = _rule_set(arguments)
+    streams.put(explain(arguments.rule, rules))
+    _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
-
-
-def _every_rule(arguments: argparse.Namespace) -> tuple[Sequence[Rule[Any]], Sketches]:
-    """The rules that there are, and those that are known by name only."""
-    from inference_pools.rules import ALL
-    from poolgate import own_rules
-
-    own = own_rules.load(arguments.rules or ())
-    return (*ALL, *own), _not_run(arguments, own)
 
 
 def _diff(arguments: argparse.Namespace) -> int:

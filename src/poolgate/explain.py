@@ -5,48 +5,70 @@ from __future__ import annotations
 import difflib
 import json
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
+from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
-from inference_pools.rules import ALL
 from poolgate.errors import UsageError
+from poolgate.in_force import InForce, qualified
 from poolgate.own_source import Sketch
+from poolgate.rule_set import RuleSet
 
 _SCHEMA_SUFFIX: Final = ".schema.json"
 
 
-def rules_table(rules: Sequence[Rule[Any]] = ALL, not_run: Sequence[Sketch] = ()) -> str:
-    """The rules, a line each; of those that were not run what their source tells."""
-    rows = [("rule", "severity", "enforcement", "what it asks")]
-    rows += [(rule.id, str(rule.severity), str(rule.enforcement), rule.title) for rule in rules]
-    rows += [(one.id, one.severity or "?", one.enforcement or "?", one.title or "?") for one in not_run]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+def rules_table(rules: RuleSet) -> str:
+    """The rules, a line each, with the level in force and who said so; of those that were not run what is known."""
+    rows = [("rule", "severity", "level here", "said by", "what it asks")]
+    for setting in rules.settings:
+        here, rule = _here(rules, setting), setting.rule
+        rows.append((rule.id, str(rule.severity), here.level, here.why, rule.title))
+    for one in rules.not_run.rules:
+        here = _of_sketch(rules, one)
+        rows.append((one.id, one.severity or "?", here.level, here.why, one.title or "?"))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = (
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows
     )
     return "\n".join(lines) + "\n"
 
 
-def rules_json(rules: Sequence[Rule[Any]] = ALL, not_run: Sequence[Sketch] = ()) -> str:
+def rules_json(rules: RuleSet) -> str:
     """The rules with all that is known of them; of those that were not run what their source tells, else null."""
-    described = [*(_described(rule) for rule in rules), *(_sketched(one) for one in not_run)]
+    described = [
+        *(_described(setting.rule) | _as_json(_here(rules, setting), setting) for setting in rules.settings),
+        *(_sketched(one) | _as_json(_of_sketch(rules, one)) for one in rules.not_run.rules),
+    ]
     return json.dumps(described, indent=2) + "\n"
 
 
-def explain(rule_id: str, rules: Sequence[Rule[Any]] = ALL, not_run: Sequence[Sketch] = ()) -> str:
-    """One rule, in full; one that was not run as its source tells it.
+def explain(rule_id: str, rules: RuleSet) -> str:
+    """One rule, in full and as it is in force; one that was not run as its source tells it.
 
     Raises UsageError, with the nearest name, when there is none.
     """
-    rule = next((rule for rule in rules if rule.id == rule_id), None)
-    if rule is None:
-        sketch = next((one for one in not_run if one.id == rule_id), None)
+    setting = next((setting for setting in rules.settings if setting.rule.id == rule_id), None)
+    if setting is None:
+        sketch = next((one for one in rules.not_run.rules if one.id == rule_id), None)
         if sketch is not None:
-            return "\n".join(_sketch_explained(sketch)) + "\n"
-        near = difflib.get_close_matches(rule_id, [*(rule.id for rule in rules), *(one.id for one in not_run)], n=1)
+            return "\n".join(_sketch_explained(sketch, _of_sketch(rules, sketch))) + "\n"
+        near = difflib.get_close_matches(rule_id, [*(rule.id for rule in rules.rules), *rules.not_run.ids], n=1)
         raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    return "\n".join(_explanation(rule)) + "\n"
+    return "\n".join(_explanation(setting, _here(rules, setting))) + "\n"
+
+
+def _here(rules: RuleSet, setting: Setting) -> InForce:
+    return rules.in_force(setting.rule.id, str(setting.rule.enforcement), setting.rule.options)
+
+
+def _of_sketch(rules: RuleSet, one: Sketch) -> InForce:
+    return rules.in_force(one.id, one.enforcement or "?")
+
+
+def _as_json(here: InForce, setting: Setting | None = None) -> dict[str, Any]:
+    options = None if setting is None else setting.options.to_json()
+    return {"here": {"enforcement": here.level, "said_by": here.why, "options": options}}
 
 
 def schema_text(name: str) -> str:
@@ -94,9 +116,11 @@ def _sketched(one: Sketch) -> dict[str, Any]:
     return {"id": one.id, **{name: None if value == "" else value for name, value in told.items()}}
 
 
-def _sketch_explained(one: Sketch) -> Iterator[str]:
+def _sketch_explained(one: Sketch, here: InForce) -> Iterator[str]:
     yield f"{one.id}: {one.title}" if one.title else one.id
     yield f"severity {one.severity or 'not known'}, {one.enforcement or 'level not known'}"
+    if here.level != "?":
+        yield f"here: {here.level} ({here.why})"
     if one.why:
         yield ""
         yield from textwrap.wrap(one.why, 100)
@@ -109,17 +133,21 @@ def _sketch_explained(one: Sketch) -> Iterator[str]:
         yield f"Source: {one.source}"
 
 
-def _explanation(rule: Rule[Any]) -> Iterator[str]:
+def _explanation(setting: Setting, here: InForce) -> Iterator[str]:
+    rule = setting.rule
     yield f"{rule.id}: {rule.title}"
-    yield f"severity {rule.severity}, {rule.enforcement}, since {rule.since}"
+    yield f"severity {rule.severity}, by default {rule.enforcement}, since {rule.since}"
+    yield f"here: {', '.join((here.level, *qualified(setting)))} ({here.why})"
     yield ""
     yield from textwrap.wrap(rule.why, 100)
     yield ""
-    yield from textwrap.wrap(f"Fix: {rule.remedy.format_map(rule.with_options({}).in_words())}", 100)
+    yield from textwrap.wrap(f"Fix: {setting.remedy}", 100)
     yield ""
     yield "Options:"
+    values = setting.options.to_json()
     for name, option in rule.options.items():
-        yield f"  {name} (default {json.dumps(option.json_default)})"
+        set_here = f": {json.dumps(values[name])} here ({here.options[name]})" if name in here.options else ""
+        yield f"  {name} (default {json.dumps(option.json_default)}){set_here}"
         choices = f" One of {', '.join(option.choices)}." if option.choices else ""
         yield from textwrap.wrap(option.doc + choices, 96, initial_indent="    ", subsequent_indent="    ")
     yield ""

@@ -17,6 +17,7 @@ from inference_pools.rules import ALL
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Tally
+from poolgate.in_force import InForce, Layer, in_force
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.yaml_reader import Document, KeyPath, YamlError
 from poolgate.own_source import NONE, Sketches
@@ -27,7 +28,8 @@ class RuleSet:
     """The rules of a run. `digest` is the SHA-256 of the policy config file, where there is one.
 
     `exceptions` are those of a policy config of version 2; `document` is that file. `not_run` are rules of a team's
-    own that are known by name only, and `configured` is what the policy config says of them.
+    own that are known by name only, and `configured` is what the policy config says of them. `layers` are who had a say
+    in the levels and options, and `left_out` has why a rule does not run that nobody disabled.
     """
 
     settings: tuple[Setting, ...]
@@ -36,6 +38,12 @@ class RuleSet:
     document: Document | None = None
     not_run: Sketches = NONE
     configured: Mapping[str, Any] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def in_force(self, rule: str, default: str, options: Iterable[str] = ()) -> InForce:
+        """The level of a rule here, who said so, and who set its options."""
+        return in_force(rule, default, self.layers, self.left_out, tuple(options))
 
     @property
     def rules(self) -> tuple[Rule[Any], ...]:
@@ -108,18 +116,43 @@ def load(
         rule_sets.refuse_ignoring(profile, config)
         others = _others(config, not_run)
         policy_config.parse(config, rules, others=others)  # by itself first: an error then names the file's own line
+        layers = [] if file is None else [Layer(relative_to_here(file), config)]
         if profile:
             base = {key: value for key, value in rule_sets.profile(profile).items() if _has(rules, key)}
             config = rule_sets.merged(base, config)
-        settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
-        settings = _chosen(settings, select, ignore, not_run)
+            layers.append(Layer(f"profile {profile}", base))
+        configured_settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
+        settings = _chosen(configured_settings, select, ignore, not_run)
         _refuse_none(settings, not_run)
         policy_config.refuse_not_exempt(contents.exceptions, settings)
     except ConfigError as error:
         raise _usage_error(error, document) from None
     configured = {id_: config[id_] for id_ in others if id_ in config}
     digest = document.digest if document else None
-    return RuleSet(settings, digest, contents.exceptions, document, not_run, configured)
+    return RuleSet(
+        settings,
+        digest,
+        contents.exceptions,
+        document,
+        not_run,
+        configured,
+        tuple(layers),
+        _left_out(rules, pin, configured_settings, settings),
+    )
+
+
+def _left_out(
+    rules: Sequence[Rule[Any]], pin: str | None, configured: Iterable[Setting], chosen: Iterable[Setting]
+) -> dict[str, str]:
+    """The rules that do not run though no policy config disables them, each with the reason."""
+    known = {rule.id for rule in rules}
+    later = {rule.id: f"came after rule set {pin}" for rule in ALL if rule.id not in known}
+    others = {
+        after.rule.id: "left out by select or ignore"
+        for before, after in zip(configured, chosen, strict=True)
+        if before.enforcement is not after.enforcement
+    }
+    return later | others
 
 
 def _others(config: Any, not_run: Sketches) -> tuple[str, ...]:

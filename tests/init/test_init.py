@@ -85,7 +85,8 @@ def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFi
     assert run(["init", str(repository), "--ci=none"]) == 0
     assert tree(repository) == first
     said = capsys.readouterr()
-    assert {line.split()[0] for line in said.out.splitlines()} == {"unchanged"}
+    files, _, _ = said.out.partition("\n\n")
+    assert {line.split()[0] for line in files.splitlines()} == {"unchanged"}
     assert not said.err
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from inference_pools.finding import Enforcement
+from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError, default_settings, parse
-from inference_pools.rule_sets import PROFILES, merged, pinned, profile
+from inference_pools.rule_sets import PROFILES, merged, newest, pinned, profile
 from inference_pools.rules import ALL
+from inference_pools.runner import judge
 
 LATER = replace(ALL[0], id="later", since="2027.03")
 
@@ -51,6 +54,42 @@ def test_baseline_blocks_less_than_the_defaults_and_strict_more() -> None:
 def test_strict_asks_for_an_identity_of_pools() -> None:
     (setting,) = (one for one in parse(profile("strict"), ALL) if one.rule.id == "managed-identity-required")
     assert setting.options.required_on == ("InferencePool",)
+
+
+SKU = {"name": "Standard_DS3_v2", "tier": "Standard", "capacity": 3}
+PROMISED: dict[str, tuple[dict[str, Any], str]] = {
+    "a capacity of 999": ({"capacity": 999}, "PT30S"),
+    "a capacity of 0": ({"capacity": 0}, "PT30S"),
+    "a timeout of ten minutes": ({}, "PT10M"),
+    "a timeout in another notation": ({}, "30s"),
+    "a tier that there is not": ({"tier": "Gold"}, "PT30S"),
+    "a placeholder": ({"name": "<vm-size>"}, "PT30S"),
+}
+PROMISED_BY = (
+    *("capacity-bounded", "request-timeout-bounded", "request-timeout-format", "sku-tier-allowed"),
+    "placeholder-replaced",
+)
+
+
+@pytest.mark.parametrize(("sku", "timeout"), PROMISED.values(), ids=PROMISED)
+@pytest.mark.parametrize("name", PROFILES)
+def test_what_is_promised_blocks_in_every_profile(name: str, sku: dict[str, Any], timeout: str) -> None:
+    def blocked(sku: dict[str, Any], timeout: str) -> bool:
+        type_ = "azure-native:machinelearningservices:InferencePool"
+        request = {"requestTimeout": timeout, "maxConcurrentRequestsPerInstance": 4}
+        inputs = {"sku": sku, "inferencePoolProperties": {"requestConfiguration": request}}
+        resource = Resource(urn=f"urn:pulumi:dev::shop::{type_}::p", type=type_, name="p", properties=inputs)
+        settings = [one for one in parse(profile(name), ALL) if one.rule.id in PROMISED_BY]
+        verdicts = judge(settings, resource)
+        return any(one.outcome.reported and one.enforcement is Enforcement.MANDATORY for one in verdicts)
+
+    assert blocked(SKU | sku, timeout)
+    assert not blocked(SKU, "PT30S")
+
+
+def test_the_newest_version_leaves_no_rule_out() -> None:
+    assert pinned(ALL, newest(ALL)) == ALL
+    assert newest((*ALL, LATER)) == "2027.03"
 
 
 def test_no_profile_of_that_name() -> None:

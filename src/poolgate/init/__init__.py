@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from inference_pools import rule_sets
+from inference_pools.rules import ALL
 from inference_pools.version import PACK_VERSION, __version__
 from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
@@ -206,6 +207,7 @@ def _settings(profile: str, pack: str) -> str:
     return (
         f"# What poolgate reads first; `poolgate schema poolgate` describes it.\n"
         f"policyConfig: {pack}/policy-config.json # the profile {profile}, to be changed here\n"
+        f'ruleSet: "{rule_sets.newest(ALL)}" # rules that come later wait until this names their version\n'
         f"policyPack: {pack}\n"
         f"rules: [{pack}/own_rules.py]\n"
     )

@@ -1,0 +1,106 @@
+"""What `poolgate init` says at its end: which rules block, and what there is for them to judge.
+
+Nothing of the repository is run for it. What a YAML program makes stands in its file; of others the text is read, and
+that is an estimate: a line in a loop makes many resources, and what a package makes is not in the text at all.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from inference_pools.finding import Enforcement
+from inference_pools.shapes import is_pool
+from poolgate.files import UnreadError, is_file, read_bytes
+from poolgate.lint.project import PROJECT_FILES, Project, find_projects, load_project, walk
+from poolgate.rule_set import RuleSet
+
+WIDTH: Final = 100
+LARGEST: Final = 1_000_000
+"""Bytes of a source file; a larger one was not written by hand."""
+MOST_FILES: Final = 2_000
+"""Source files that are read of a project."""
+_SOURCES: Final = frozenset((".py", ".ts", ".js", ".mts", ".cts", ".mjs", ".cjs", ".go", ".cs", ".fs", ".vb", ".java"))
+_SOURCES_MADE: Final = re.compile(r"(?<!class )(?<!def )(?<!\w)(?:New)?Inference(?:Pool|Group|Endpoint)\s*\(")
+
+
+def told(folder: Path, rules: RuleSet) -> Iterator[str]:
+    """The lines. Raises YamlError where a project cannot be read."""
+    yield from _levels(rules)
+    yield from _wrapped(_found([load_project(project) for project in find_projects(folder)]))
+
+
+def _levels(rules: RuleSet) -> Iterator[str]:
+    """Which rules block, how many only warn, and what becomes of those that are yet to come."""
+    levels = [(setting.rule.id, setting.enforcement) for setting in rules.settings]
+    blocking = [id_ for id_, level in levels if level in (Enforcement.MANDATORY, Enforcement.REMEDIATE)]
+    warning = sum(level is Enforcement.ADVISORY for _, level in levels)
+    off = len(levels) - len(blocking) - warning
+    yield from _wrapped(f"{_number(len(blocking), 'rule blocks', 'rules block')}: {', '.join(blocking)}.")
+    yield from _wrapped(
+        f"{warning} only warn, {off} {'is' if off == 1 else 'are'} off. `poolgate rules` lists them with their levels, "
+        "`poolgate explain RULE` says why one is there; ruleSet in poolgate.yaml keeps out rules that come later."
+    )
+
+
+def _found(projects: list[Project]) -> str:
+    """How much there is to judge, as far as it can be told from what is written."""
+    counts = {project.name: resources_in(project) for project in projects}
+    where = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    total = sum(counts.values())
+    if not total:
+        programs = "text of the program" if len(projects) == 1 else f"text of the {len(projects)} programs"
+        return (
+            f"No inference pool, group or endpoint was found in the {programs}, which was read and not run. "
+            "`poolgate check` tells what it makes, and exits 4 where that is nothing that a rule judges."
+        )
+    what = _number(total, "place makes", "places make")
+    return (
+        f"{what} an inference pool, group or endpoint, which the rules judge ({where}). That is an estimate from the "
+        "programs' text, of which nothing was run; `poolgate check` tells what each stack makes of it."
+    )
+
+
+def resources_in(project: Project) -> int:
+    """How many resources a YAML program has that the rules judge; of another how many places make one, as it seems."""
+    if project.runtime == "yaml":
+        return _of_yaml(project)
+    return sum(len(_SOURCES_MADE.findall(text)) for text in _source_texts(project.directory))
+
+
+def _of_yaml(project: Project) -> int:
+    value = project.document.value
+    resources = value.get("resources") if isinstance(value, dict) else None
+    entries = resources.values() if isinstance(resources, dict) else ()
+    types = [entry.get("type") for entry in entries if isinstance(entry, dict)]
+    return sum(isinstance(type_, str) and is_pool(type_) for type_ in types)
+
+
+def _source_texts(root: Path) -> Iterator[str]:
+    """The source files of a project, without those of projects and policy packs within it."""
+    number = 0
+    others: list[Path] = []
+    for folder, files in walk(root):
+        if folder != root and any(is_file(folder / name) for name in (*PROJECT_FILES, "PulumiPolicy.yaml")):
+            others.append(folder)
+        if any(folder.is_relative_to(other) for other in others):
+            continue
+        for name in sorted(files):
+            if Path(name).suffix not in _SOURCES or number == MOST_FILES:
+                continue
+            number += 1
+            try:
+                yield read_bytes(folder / name, LARGEST).decode("utf-8", errors="replace")
+            except UnreadError:
+                continue
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
