@@ -567,7 +567,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 def _init(arguments: argparse.Namespace) -> int:
     from inference_pools.policy_config import ConfigError
     from poolgate.files import relative_to_here
-    from poolgate.init import Fate, carry_out, likely_ci, next_steps, plan
+    from poolgate.init import Fate, carry_out, likely_ci, next_steps, plan, projects_of
     from poolgate.init.outlook import told
 
     ci = arguments.ci or likely_ci(arguments.path)
@@ -580,7 +580,7 @@ def _init(arguments: argparse.Namespace) -> int:
         streams.put(streams.inert(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}") + "\n")
         fates.add(fate)
     streams.put("\n")
-    for line in told(arguments.path, _in_force_at(arguments)):
+    for line in told(projects_of(arguments.path), _in_force_at(arguments)):
         streams.put(streams.inert(line) + "\n")
     if fates != {Fate.UNCHANGED}:
         streams.put("\nnext:\n")

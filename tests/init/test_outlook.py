@@ -57,7 +57,7 @@ def test_where_nothing_is_found_it_says_who_tells(repository: Path, capsys: pyte
     assert run(["init", "--ci=none"]) == 0
     out = said(capsys)
     assert "No inference pool, group or endpoint was found" in out
-    assert "`poolgate check` tells what it makes" in out
+    assert "`poolgate check`, or `poolgate preview` for what is not in Python, tells what it makes" in out
 
 
 def test_the_date_of_the_profile_is_pinned(repository: Path) -> None:

@@ -61,7 +61,7 @@ def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") 
 
     Raises NothingMatchedError when it holds none, UsageError when a project's files cannot be read.
     """
-    projects = _projects(folder)
+    projects = projects_of(folder)
     planned = [
         *_pack(folder / pack, folder, profile),
         *_schemas(folder, projects),
@@ -74,11 +74,11 @@ def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") 
     return list(by_path.values())
 
 
-def _projects(folder: Path) -> list[Project]:
+def projects_of(folder: Path) -> list[Project]:
     """The projects that are deployed: no template for `pulumi new`, and none that poolgate.yaml leaves out."""
     settings = config_file.find([folder])
     left_out = config_file.left_out(config_file.load(settings) if settings else None)
-    loaded = [_loaded(found) for found in find_projects(folder, left_out=left_out)]
+    loaded = [_loaded(found) for found in findprojects_of(folder, left_out=left_out)]
     projects = [project for project in loaded if not project.is_template]
     if not projects:
         raise NothingMatchedError(f"no Pulumi.yaml under {folder}")
@@ -87,7 +87,7 @@ def _projects(folder: Path) -> list[Project]:
 
 def next_steps(folder: Path, *, ci: str | None, pack: str = "policies") -> Iterator[str]:
     """What is to be done once the files are there, a line each."""
-    projects = _projects(folder)
+    projects = projects_of(folder)
     here = shlex.quote(relative_to_here(folder))
     others = [project for project in projects if project.runtime != PYTHON]
     if len(others) < len(projects):

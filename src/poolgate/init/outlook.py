@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Enforcement
 from inference_pools.shapes import is_pool
 from poolgate.files import UnreadError, is_file, read_bytes
-from poolgate.lint.project import PROJECT_FILES, Project, find_projects, load_project, walk
+from poolgate.lint.project import PROJECT_FILES, Project, walk
 from poolgate.rule_set import RuleSet
 
 WIDTH: Final = 100
@@ -26,11 +26,13 @@ MOST_FILES: Final = 2_000
 _SOURCES: Final = frozenset((".py", ".ts", ".js", ".mts", ".cts", ".mjs", ".cjs", ".go", ".cs", ".fs", ".vb", ".java"))
 _SOURCES_MADE: Final = re.compile(r"(?<!class )(?<!def )(?<!\w)(?:New)?Inference(?:Pool|Group|Endpoint)\s*\(")
 
+_TELLS: Final = "`poolgate check`, or `poolgate preview` for what is not in Python, tells"
 
-def told(folder: Path, rules: RuleSet) -> Iterator[str]:
-    """The lines. Raises YamlError where a project cannot be read."""
+
+def told(projects: Sequence[Project], rules: RuleSet) -> Iterator[str]:
+    """The lines."""
     yield from _levels(rules)
-    yield from _wrapped(_found([load_project(project) for project in find_projects(folder)]))
+    yield from _wrapped(_found(projects))
 
 
 def _levels(rules: RuleSet) -> Iterator[str]:
@@ -46,7 +48,7 @@ def _levels(rules: RuleSet) -> Iterator[str]:
     )
 
 
-def _found(projects: list[Project]) -> str:
+def _found(projects: Sequence[Project]) -> str:
     """How much there is to judge, as far as it can be told from what is written."""
     counts = {project.name: resources_in(project) for project in projects}
     where = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
@@ -55,12 +57,12 @@ def _found(projects: list[Project]) -> str:
         programs = "text of the program" if len(projects) == 1 else f"text of the {len(projects)} programs"
         return (
             f"No inference pool, group or endpoint was found in the {programs}, which was read and not run. "
-            "`poolgate check` tells what it makes, and exits 4 where that is nothing that a rule judges."
+            f"{_TELLS} what it makes, and exits 4 where that is nothing that a rule judges."
         )
     what = _number(total, "place makes", "places make")
     return (
         f"{what} an inference pool, group or endpoint, which the rules judge ({where}). That is an estimate from the "
-        "programs' text, of which nothing was run; `poolgate check` tells what each stack makes of it."
+        f"programs' text, of which nothing was run; {_TELLS} what each stack makes of it."
     )
 
 
