@@ -78,7 +78,7 @@ def projects_of(folder: Path) -> list[Project]:
     """The projects that are deployed: no template for `pulumi new`, and none that poolgate.yaml leaves out."""
     settings = config_file.find([folder])
     left_out = config_file.left_out(config_file.load(settings) if settings else None)
-    loaded = [_loaded(found) for found in findprojects_of(folder, left_out=left_out)]
+    loaded = [_loaded(found) for found in find_projects(folder, left_out=left_out)]
     projects = [project for project in loaded if not project.is_template]
     if not projects:
         raise NothingMatchedError(f"no Pulumi.yaml under {folder}")
