@@ -272,25 +272,21 @@ class Runner:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._ready: set[tuple[int, int]] = set()
+        self._number = 0
         self.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         self._stdin = Path(os.devnull).open()  # noqa: SIM115
 
     def run(self, made: Made) -> tuple[int, str, str]:
         """The exit code, and what was written to stdout and stderr."""
-        place = self._folder / f"{id(made.seed)}"
-        stays = made.at == made.seed.at and not callable(made.run) and not _WRITES.intersection(made.run)
-        if stays and place.exists():
-            (place / made.at).write_bytes(made.content)
-        else:
-            shutil.rmtree(place, ignore_errors=True)
-            write(made, place)
+        # A folder of its own for each: what poolgate remembers of a file, it remembers by its path.
+        self._number += 1
+        place = self._folder / f"{self._number}"
+        write(made, place)
         try:
             return self._run(made, place)
         finally:
-            if not stays:
-                os.chdir(self._folder)
-                shutil.rmtree(place)
+            os.chdir(self._folder)
+            shutil.rmtree(place)
 
     def _run(self, made: Made, place: Path) -> tuple[int, str, str]:
         from poolgate.cli import run
@@ -314,9 +310,6 @@ class Runner:
             os.environ.clear()
             os.environ.update(environment)
         return code if isinstance(code, int) else 3, out.written(), err.written()
-
-
-_WRITES: Final = frozenset(("init", "--fix", "add"))
 
 
 class _Captured(io.TextIOWrapper):
