@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dis
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import PurePath
+from types import CodeType
 from typing import Final
 
 from inference_pools.context import Context
@@ -222,7 +224,7 @@ def _judge_part(setting: Setting, urn: str, facet: Facet, part: Iterator[Judgeme
     except UnreadableError as unreadable:
         yield _verdict(setting, urn, Outcome.UNREADABLE, unreadable.keys, unreadable.message)
     except Exception as error:
-        yield _broken(setting, urn, error)
+        yield _broken(setting, urn, error, facet)
 
 
 def _place(finding: Finding, facet: Facet) -> Keys:
@@ -260,11 +262,54 @@ def _unknown(setting: Setting, urn: str, unknown: ReadError) -> Verdict:
     )
 
 
-def _broken(setting: Setting, urn: str, error: Exception) -> Verdict:
+def _broken(setting: Setting, urn: str, error: Exception, facet: Facet = _WHOLE) -> Verdict:
     """The rule's own bug, with the line to go to. Mandatory whatever the rule's level: the gate cannot vouch."""
-    place = crash_site(error, setting.rule.file)
+    rule = setting.rule
+    place = crash_site(error, rule.file)
     message = f"the rule failed at {place}: {type(error).__name__}: {error}"
-    return _verdict(setting, urn, Outcome.BROKEN, (), message, enforcement=Enforcement.MANDATORY)
+    absent = _absent(error, facet)
+    if absent:
+        message += "; " + ", ".join(
+            f"{_named(facet, one)} ({format_path(facet.keys_of(one))}) is absent" for one in absent
+        )
+    is_none = " or ".join(f"{_named(facet, one)} is None" for one in absent)
+    mend = f"Let the rule say nothing where {is_none}" if absent else f"Mend the rule at {place}"
+    remedy = f"{mend}; until then, disable {rule.id} in the policy config."
+    return _verdict(setting, urn, Outcome.BROKEN, (), message, enforcement=Enforcement.MANDATORY, remedy=remedy)
+
+
+def _named(facet: Facet, field: str) -> str:
+    """A field as the rule calls it, but for the name of its argument."""
+    return f"{type(facet).__name__}.{field}"
+
+
+def _absent(error: Exception, facet: Facet) -> list[str]:
+    """The fields that a rule stumbled over because the resource has no such value: of those it reads on the line that
+    failed, else of all it reads up to there. A rule that takes what is not there for a number is broken so.
+    """
+    for code, line in _frames_from_within(error):
+        read = [one for one in dis.get_instructions(code) if one.opname in _READS and one.argval in facet.fields]
+        here = {one.argval for one in read if one.positions is not None and one.positions.lineno == line}
+        absent = [field for field in facet.fields if field in {one.argval for one in read} and _is_absent(facet, field)]
+        if absent:
+            return [field for field in absent if field in here] or absent
+    return []
+
+
+_READS: Final = frozenset(("LOAD_ATTR", "LOAD_METHOD"))
+
+
+def _frames_from_within(error: Exception) -> Iterator[tuple[CodeType, int]]:
+    """What ran when it failed, innermost first, with the line."""
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    return reversed(frames)
+
+
+def _is_absent(facet: Facet, field: str) -> bool:
+    try:
+        return getattr(facet, field) is None
+    except Exception:  # it is there, and cannot be read
+        return False
 
 
 def crash_site(error: BaseException, file: str) -> str:
@@ -289,6 +334,7 @@ def _verdict(
     message: str,
     *,
     enforcement: Enforcement | None = None,
+    remedy: str = "",
 ) -> Verdict:
     return Verdict(
         rule=setting.rule.id,
@@ -296,7 +342,7 @@ def _verdict(
         urn=urn,
         path=format_path(keys),
         message=message,
-        remedy="",
+        remedy=remedy,
         severity=setting.rule.severity,
         enforcement=enforcement or _level(setting),
     )
