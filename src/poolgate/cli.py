@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
@@ -34,6 +35,9 @@ EXIT_INTERNAL: Final = 3
 EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
+
+_REPORTING: Final = ("check", "lint", "preview", "audit")
+"""The commands that write reports."""
 
 _OF_A_PULL_REQUEST: Final = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "SYSTEM_PULLREQUEST_TARGETBRANCH")
 """Variables of CI services, of which one is set where a pull request is judged."""
@@ -68,6 +72,9 @@ def _run(arguments: Sequence[str]) -> int:
             complete(parsed)
         handler: _Handler = parsed.handler
         return handler(parsed)
+    except _MisusedError as error:
+        _tell_misused(arguments, error.message)
+        raise
     except PoolgateError as error:
         return _stopped(parsed, error.exit_code, str(error))
     except KeyboardInterrupt:
@@ -88,6 +95,21 @@ def _stopped(parsed: argparse.Namespace, code: int, message: str, in_report: str
 
         tell_stopped(parsed, code, in_report or message)
     return code
+
+
+def _tell_misused(arguments: Sequence[str], message: str) -> None:
+    """Of a command line that cannot be read, writes the reports whose options can be."""
+    if not arguments or arguments[0] not in _REPORTING:
+        return
+    from poolgate.report import delivery
+
+    options = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    delivery.add_options(options)
+    with suppress(argparse.ArgumentError, SystemExit):
+        parsed, _ = options.parse_known_args(arguments[1:])
+        delivery.tell_stopped(
+            argparse.Namespace(**vars(parsed), command=arguments[0], fail_on=None), EXIT_USAGE, message
+        )
 
 
 def _say(message: str) -> None:
@@ -116,6 +138,14 @@ def _parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+class _MisusedError(SystemExit):
+    """A command line that cannot be read; it has been said."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(EXIT_USAGE)
+        self.message = message
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that says what was probably meant."""
 
@@ -124,8 +154,11 @@ class _Parser(argparse.ArgumentParser):
         from poolgate.completions import meant
 
         near = meant(self, message)
-        said = f"{message}; did you mean {near}?" if near else message
-        super().error(printable(without_credentials_within(said)))
+        said = printable(without_credentials_within(f"{message}; did you mean {near}?" if near else message))
+        try:
+            super().error(said)
+        except SystemExit:
+            raise _MisusedError(said) from None
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Where argparse would say nothing of what cannot be written. What is said repeats what was typed."""

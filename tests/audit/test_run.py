@@ -249,6 +249,8 @@ def test_stack_without_pools_is_counted(tmp_path: Path) -> None:
     assert [*tally.passed_over] == [PassedOver("stack", "ranking/prod", "has no inference pool")]
     tally = run(STATES / "readable" / "checkpoint-without-latest.json")
     assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 0, 0, [])
+    file = write(tmp_path, "b.json", {"version": 3, "deployment": {"resources": []}})
+    assert [each.name for each in run(file).passed_over] == [str(file)]  # whose it is, nothing says
 
 
 def interrupted(kind: str, entry: Any, *resources: Any) -> dict[str, Any]:

@@ -242,6 +242,22 @@ def test_its_reports_are_written_and_say_so(
     )
 
 
+@pytest.mark.parametrize("wrong", [("--nonsense",), ("--fail-on", "none")], ids=" ".join)
+def test_a_command_line_that_cannot_be_read_leaves_no_earlier_report(
+    wrong: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "report.sarif").write_text("of an earlier run")
+    with pytest.raises(SystemExit) as ended:
+        cli.run(["lint", *wrong, "--format", "sarif", "--output", "report.sarif", "--waivers", "w.yaml"])
+    assert ended.value.code == 2
+    text = (tmp_path / "report.sarif").read_text("utf-8")
+    check_by_schema(text, "sarif")
+    assert "stopped, nothing was judged: " in text
+    assert wrong[0] in text
+    assert capsys.readouterr().out == ""
+
+
 def test_a_report_of_a_run_that_ended_well_is_not_written_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -167,7 +167,9 @@ class Auditor:
         tally.resources = deployment.live_resources + len(begun)
         tally.pools = len(settled) + len(begun)
         if not found:
-            tally.pass_over("stack", _stack_in(deployment), "has no inference pool")
+            tally.pass_over(
+                "stack", _stack_in(deployment) if deployment.stack else printable(file.name), "has no inference pool"
+            )
         self._judge_pools(settled, tally)
         if self._looks_at_stacks or self._compares or deployment.pending:
             for pool in settled:

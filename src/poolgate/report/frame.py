@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from poolgate.findings import Location
 
+_GZIP: Final = b"\x1f\x8b"
 HIDDEN: Final = "[line not shown, for it may hold a secret]"
 
 _WIDEST: Final = 110
@@ -113,6 +114,8 @@ def _text(file: str) -> str | None:
         content = path.read_bytes()
     except OSError:
         return None
+    if content.startswith(_GZIP):
+        return None  # its lines are those of what it expands to
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     return content.decode(encoding, "replace")
 
