@@ -41,6 +41,7 @@ from poolgate.audit.listing import StateFile
 from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.findings import Finding, Location, Origin, PassedOver, Subject, Tally
+from poolgate.report.view import View
 from poolgate.sources import state
 
 STATES = Path(__file__).parent / "states"
@@ -64,8 +65,9 @@ def only(findings: list[Finding]) -> Finding:
     return findings[0]
 
 
-def told(tally: Tally, format_: str = "text") -> str:
-    return report.render(report.Report("audit", tally, "2026-11-20T10:00:00Z", 0.1, "0", None), format_)
+def told(tally: Tally, format_: str = "text", *, verbose: bool = False) -> str:
+    told_of = report.Report("audit", tally, "2026-11-20T10:00:00Z", 0.1, "0", None)
+    return report.render(told_of.but(view=View(verbose=verbose)), format_)
 
 
 # --- what is judged ---
@@ -525,7 +527,7 @@ def test_names_cannot_forge_a_line_of_a_report(tmp_path: Path) -> None:
     write(folder, "a.json", document)
     write(folder, "b\n\udcff.json", b"{")
     tally = run(folder, rules=EVERY_RULE)
-    rendered = told(tally)
+    rendered = told(tally, verbose=True)
     assert "\x1b" not in rendered
     assert r"StorageAccount::a\nb" in rendered
     assert not any(line.startswith(("urn", "all clean", "b")) for line in rendered.splitlines())

@@ -143,8 +143,9 @@ def test_the_frame_of_a_file(tmp_path: Path) -> None:
     assert list(frame_of(Location(str(file), 1, 1))) == ["1 | a: 1", "  | ^"]
     assert list(frame_of(Location(str(tmp_path / "none"), 1, 1))) == []
     assert list(frame_of(Location(str(tmp_path), 1, 1))) == []
-    file.write_bytes(gzip.compress(b"a: 1\n"))
-    assert list(frame_of(Location(str(file), 1, 1))) == []
+    packed = tmp_path / "state.json.gz"
+    packed.write_bytes(gzip.compress(b"a: 1\n"))
+    assert list(frame_of(Location(str(packed), 1, 1))) == []
 
 
 def test_the_frame_in_colour_says_the_same(tmp_path: Path) -> None:
