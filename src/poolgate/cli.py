@@ -685,8 +685,9 @@ def _completions(arguments: argparse.Namespace) -> int:
 def _schema(arguments: argparse.Namespace) -> int:
     if arguments.path is not None:
         from poolgate.lint.editor_schema import as_text, schema_for_editors
+        from poolgate.report.safe import inert_json
 
-        streams.put(as_text(schema_for_editors(arguments.path, arguments.lint_options)))
+        streams.put(inert_json(as_text(schema_for_editors(arguments.path, arguments.lint_options))))
         return EXIT_CLEAN
     from poolgate.explain import schema_text
 
@@ -700,7 +701,9 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
     source = _waivers(arguments)
     rules = _rule_set(arguments)
     found = standings(source, rules.settings, _today(), rules.not_run)
-    streams.put(listed_json(source, found) if arguments.format == "json" else listed(found))
+    from poolgate.report.safe import inert_json
+
+    streams.put(inert_json(listed_json(source, found)) if arguments.format == "json" else listed(found))
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -743,7 +746,9 @@ def _policy_config(arguments: argparse.Namespace) -> int:
     import json
 
     rules = _rule_set(arguments)
-    streams.put(json.dumps(rules.config_in_force(), indent=2) + "\n")
+    from poolgate.report.safe import inert_json
+
+    streams.put(inert_json(json.dumps(rules.config_in_force(), indent=2)) + "\n")
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 

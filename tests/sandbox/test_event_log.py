@@ -28,6 +28,10 @@ def test_events_of_kinds_that_nobody_reads_are_taken_as_they_are() -> None:
         ('{"policyEvent": {}}', "has a policyEvent whose policyName is no text"),
         (json.dumps({"policyEvent": {**POLICY, "message": 3}}), "has a policyEvent whose message is no text"),
         (json.dumps({"policyEvent": {**POLICY, "enforcementLevel": "x"}}), "has a policyEvent of a level that is none"),
+        (
+            json.dumps({"policyEvent": {**POLICY, "exceptions": ["x"]}}),
+            "has a policyEvent whose exceptions are no list",
+        ),
         ('{"diagnosticEvent": {"message": null}}', "has a diagnosticEvent whose message is no text"),
         ('{"policyAnalyzeSummaryEvent": {"passed": [1]}}', "has a policyAnalyzeSummaryEvent whose passed is no list"),
     ],

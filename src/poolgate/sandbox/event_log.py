@@ -20,6 +20,7 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "policyAnalyzeStackSummaryEvent": (),
     "resOutputsEvent": (),
     "diagnosticEvent": ("urn", "message", "severity"),
+    "resOutputsEvent": (),
 }
 """The events that are read, with what is a text in them where it is there."""
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {"policyEvent": ("policyName", "enforcementLevel", "message")}
@@ -76,9 +77,16 @@ def _wrong(event: Mapping[str, Any]) -> str:
         passed = content.get("passed")
         if passed is not None and not (isinstance(passed, list) and all(isinstance(name, str) for name in passed)):
             return f"has a {kind} whose passed is no list of texts"
+        exceptions = content.get("exceptions") or []
+        if not isinstance(exceptions, list) or not all(map(_is_exception, exceptions)):
+            return f"has a {kind} whose exceptions are no list of exceptions"
         if kind == "policyEvent" and content["enforcementLevel"] not in _LEVELS:
             return "has a policyEvent of a level that is none"
     return ""
+
+
+def _is_exception(exception: Any) -> bool:
+    return isinstance(exception, dict) and all(isinstance(exception.get(name, ""), str) for name in ("id", "reason"))
 
 
 def _is_step(step: Any) -> bool:
