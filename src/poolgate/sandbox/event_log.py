@@ -20,7 +20,6 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "policyAnalyzeStackSummaryEvent": (),
     "resOutputsEvent": (),
     "diagnosticEvent": ("urn", "message", "severity"),
-    "resOutputsEvent": (),
 }
 """The events that are read, with what is a text in them where it is there."""
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {"policyEvent": ("policyName", "enforcementLevel", "message")}
