@@ -7,6 +7,7 @@ other. `serve` then answers the engine itself: `server` says why.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 import pulumi_policy as sdk
 
-from inference_pools import messages, policy_config, previous, rule_sets, server
+from inference_pools import beside, messages, policy_config, previous, rule_sets, server
 from inference_pools.context import day_to_judge_by
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
@@ -25,7 +26,6 @@ from inference_pools.shapes import is_pool
 from inference_pools.stack import stacks_of
 from inference_pools.values import Json
 from inference_pools.waiver_review import NO_WAIVERS, known
-from inference_pools.waivers import FILE_VARIABLE
 
 NAME = "poolgate"
 DESCRIPTION = "Keeps the configuration of machine-learning inference pools right."
@@ -168,9 +168,12 @@ def serve(
     """Serves a policy pack to the engine until it is told to stop: the whole of a pack's `__main__.py`.
 
     `others` are a team's own policies, written with pulumi_policy; they are served beside the rules. `rule_set` is
-    a version (2026.12) to pin the rules to; the environment variable POOLGATE_RULE_SET does the same.
+    a version (2026.12) to pin the rules to; the environment variable POOLGATE_RULE_SET does the same. What else to
+    judge by is looked for beside the file that calls this (`beside`).
     """
-    chosen = rule_sets.pinned(rules, rule_set or os.environ.get(rule_sets.PIN_VARIABLE))
+    caller = sys._getframe(1).f_globals.get("__file__")
+    found = beside.find(Path(caller).resolve().parent if caller else None, os.environ)
+    chosen = _pinned(rules, rule_set or found.rule_set)
     service = server.AnalyzerService(
         name,
         description,
@@ -178,10 +181,18 @@ def serve(
         others,
         today=today(),
         previous=previously_deployed(os.environ),
-        waivers=Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None,
+        waivers=found.waivers.file if found.waivers else None,
         waivable={**known((*ALL, *rules)), **{policy.name: False for policy in others}},
+        found=found,
+        every=(*ALL, *(rule for rule in rules if rule not in ALL)),
     )
     server.run(service)
+
+
+def _pinned(rules: Sequence[Rule[Any]], version: str | None) -> tuple[Rule[Any], ...]:
+    """The rules without those of the library that came after a version; a team's own have versions of their own."""
+    kept = {rule.id for rule in rule_sets.pinned(ALL, version)}
+    return tuple(rule for rule in rules if rule.id in kept or rule not in ALL)
 
 
 def _plain(value: Any) -> Json:

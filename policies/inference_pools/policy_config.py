@@ -319,6 +319,13 @@ def _closed(properties: Mapping[str, Json], required: Iterable[str] = ()) -> dic
     return {"type": "object", **needed, "properties": dict(properties), "additionalProperties": False}
 
 
+def of_stranger(config: Mapping[str, Json], name: str) -> tuple[Enforcement | None, Mapping[str, Json]]:
+    """Level and options that a config has for a policy that is none of the rules; None where it leaves the level."""
+    for_all, _ = _split("all", config.get("all", {}))
+    level, options = _split(name, config.get(name, {}))
+    return level or for_all, options
+
+
 def _level_or_object(level: Json, options: Mapping[str, Json]) -> dict[str, Json]:
     properties = {LEVEL_KEY: level, **options}
     return {"anyOf": [level, {"type": "object", "properties": properties, "additionalProperties": False}]}

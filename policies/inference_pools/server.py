@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import replace
 from datetime import date
@@ -26,20 +26,22 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
-from inference_pools import messages, policy_config, waivers_file
+from inference_pools import messages, policy_config, rule_sets, waivers_file
+from inference_pools.beside import Beside
+from inference_pools.exemptions import Exemptions, root_of
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
 from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.reader import ReadError, format_path
-from inference_pools.rule import Scope
+from inference_pools.rule import Rule, Scope
 from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
 from inference_pools.shapes import is_pool, view
 from inference_pools.stack import Stack, stacks_of
-from inference_pools.values import from_struct, to_struct
+from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
 from inference_pools.waiver_review import judge_waivers, known, register
-from inference_pools.waivers import FILE_VARIABLE, Register, View
+from inference_pools.waivers import FILE_VARIABLE, Register, View, can_be_waived
 from inference_pools.waivers_file import WaiversError
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ _SEVERITIES: Final = {
     Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
 }
 IGNORED: Final = "a value is not known yet, and on_unknown is ignore"
+NOTHING_BESIDE: Final = Beside()
 NO_REMEDIATION: Final = "the rule reports and changes nothing"
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes; the engine's own limit."""
@@ -82,9 +85,13 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         previous: Previous = NOTHING_KNOWN,
         waivers: Path | None = None,
         waivable: Mapping[str, bool] | None = None,
+        found: Beside = NOTHING_BESIDE,
+        every: Sequence[Rule[Any]] = (),
     ) -> None:
         """`waivers` is a file of waivers, in place of those in the policy config; it is read when the engine
         configures the pack. `waivable` says of every rule there is, served here or not, whether it can be waived.
+        `found` is what the pack found to judge by where the engine says nothing; `every` are the rules that a policy
+        config may name, served here or not.
         """
         self._name = name
         self.version = PACK_VERSION
@@ -100,6 +107,9 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._waivers_file = waivers
         self._waivable = waivable or known(self._rules)
         self._waivers: Register | None = None
+        self._found = found
+        self._every = tuple(every) or tuple(self._rules)
+        self._exemptions = Exemptions()
         self._stack = ""
         self._no_pool: Response = None
         self._no_remediation: Response = None
@@ -230,7 +240,16 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
     def _waived(self, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
         """The verdicts in the light of the waivers."""
         agreed = self._agreed()
-        return [agreed.waived(verdict) for verdict in verdicts] if agreed else verdicts
+        judged = [agreed.waived(verdict) for verdict in verdicts] if agreed else verdicts
+        return [self._exempted(verdict) for verdict in judged] if self._exemptions else judged
+
+    def _exempted(self, verdict: Verdict) -> Verdict:
+        """The verdict in the light of the exceptions of a policy config that the engine does not know of."""
+        exemption = self._exemptions.find(verdict.rule, verdict.urn or root_of(self._stack))
+        if exemption is None or not can_be_waived(verdict.outcome, verdict.enforcement):
+            return verdict
+        message = exemption.beside(verdict.message)
+        return replace(verdict, outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, message=message)
 
     def _judge_waivers(self, stacks: set[str]) -> Sequence[Verdict]:
         """What there is to say of the waivers, when all else has been said of the stack."""
@@ -245,6 +264,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
     def _configure(self, request: Request) -> None:
         rules = {rule.id: rule for rule in self._rules}
         given = {setting.rule.id: setting for setting in policy_config.default_settings(self._rules)}
+        unserved = {rule.id for rule in self._every} - set(rules)
         for key, value in request.policyConfig.items():
             if key in rules:
                 level = _FROM_LEVEL[value.enforcementLevel]
@@ -252,12 +272,54 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             elif key in self._others:
                 one = analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={key: value})
                 self._others[key].Configure(one, None)
-            elif key != "all":  # the engine has already spread it over the policies
+            elif key != "all" and key not in unserved:  # the engine has already spread it over the policies
                 policy_config.refuse_unknown(key, [*rules, *self._others])
+        if self._found.problem is not None:
+            raise self._found.problem
+        is_configured = _says_something(given.values())
+        if not is_configured:
+            given = self._with_found(given, request)
         if not self._others:
             policy_config.refuse_all_disabled(tuple(given.values()))
         self._settings = tuple(given.values())
+        if told := self._found.told(is_configured=is_configured):
+            sys.stderr.write(f"{self._name}: {told}\n")
+            sys.stderr.flush()
         self._prepare()
+
+    def _with_found(self, given: Mapping[str, Setting], request: Request) -> dict[str, Setting]:
+        """The settings of the policy config that was found beside the pack: the engine was given none, as it seems."""
+        config = self._found.config()
+        self._exemptions = Exemptions()
+        if config is None:
+            return dict(given)
+        known = [*(rule.id for rule in self._every), *self._others]
+        contents, wrong = policy_config.contents(config, known)
+        if wrong:
+            raise wrong[0]
+        policies = contents.policies
+        policy_config.parse(policies, self._every, others=self._others)  # by itself first: it has to be one
+        assert isinstance(policies, Mapping)
+        if self._found.profile:
+            rule_sets.refuse_ignoring(self._found.profile, policies)
+            policies = rule_sets.merged(rule_sets.profile(self._found.profile), policies)
+        settings = policy_config.parse(policies, self._every, others=self._others)
+        policy_config.refuse_not_exempt(contents.exceptions, settings)
+        self._exemptions = Exemptions(contents.exceptions)
+        self._configure_others(policies, request)
+        return {setting.rule.id: setting for setting in settings if setting.rule.id in given}
+
+    def _configure_others(self, policies: Mapping[str, Json], request: Request) -> None:
+        """Gives a team's own policies what the config says of them, as the engine would have done."""
+        for name, servicer in self._others.items():
+            level, options = policy_config.of_stranger(policies, name)
+            value = analyzer_pb2.PolicyConfig()
+            value.CopyFrom(request.policyConfig[name])
+            if level is not None:
+                value.enforcementLevel = _LEVELS[level]
+            value.properties.CopyFrom(to_struct({**from_struct(value.properties), **options}))
+            if level is not None or options:
+                servicer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={name: value}), None)
 
     def _prepare(self) -> None:
         """Makes the answers that are the same for every resource: one for all that is no pool, and to Remediate one
@@ -326,6 +388,17 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             return
         into.diagnostics.extend(answer.diagnostics)
         into.not_applicable.extend(answer.not_applicable)
+
+
+def _says_something(settings: Iterable[Setting]) -> bool:
+    """Whether they are others than the rules' own: the engine fills in all that a config leaves out, so that none and
+    one that changes nothing are alike.
+    """
+    return any(
+        setting.enforcement is not setting.rule.enforcement
+        or setting.options.to_json() != setting.rule.with_options({}).to_json()
+        for setting in settings
+    )
 
 
 def _read_waivers(path: Path) -> Sequence[Waiver]:

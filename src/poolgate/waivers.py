@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from inference_pools import waivers_file
+from inference_pools.beside import CONFIG_VARIABLE, PROFILE_VARIABLE
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.policy_config import ConfigError, Setting, default_settings
 from inference_pools.rule import Options, Rule, Scope
+from inference_pools.rule_sets import PIN_VARIABLE
 from inference_pools.rules import ALL
 from inference_pools.runner import enabled
 from inference_pools.waiver_review import judge_waivers, known, register
@@ -81,8 +83,11 @@ def place_in(file: Path, error: WaiversError) -> str:
 
 
 def variables(source: Source) -> Mapping[str, str]:
-    """What the pack of a preview is told: the file, or that there is none."""
-    return {FILE_VARIABLE: str(source.file.resolve()) if source.file else ""}
+    """What the pack of a preview is told: the file, or that there is none; and to look for nothing else to judge by,
+    since the engine is given the levels and options of all rules.
+    """
+    nothing = dict.fromkeys((CONFIG_VARIABLE, PROFILE_VARIABLE, PIN_VARIABLE), "")
+    return {**nothing, FILE_VARIABLE: str(source.file.resolve()) if source.file else ""}
 
 
 def without_inline(settings: Sequence[Setting]) -> tuple[Setting, ...]:

@@ -170,7 +170,8 @@ def test_crashing_rule_is_mandatory_and_named_and_the_others_still_report() -> N
     level, message = found["crashes"]
     assert level == "MANDATORY"
     assert message.startswith("[broken] this resource: the rule failed at test_service.py:")
-    assert message.endswith("ZeroDivisionError: integer division or modulo by zero")
+    assert message.splitlines()[0].endswith("ZeroDivisionError: integer division or modulo by zero")
+    assert "Mend the rule at test_service.py:" in message
     assert found["capacity-bounded"][0] == "MANDATORY"
 
 

@@ -100,7 +100,10 @@ MAY_IMPORT = {
     "waiver_review": ("finding", "policy_config", "reader", "rule", "runner", "waivers"),
     "messages": ("finding",),
     "previous": ("context", "shapes", "values"),
+    "beside": ("policy_config", "rule_sets", "values", "waivers", "waivers_file"),
     "server": (
+        "beside",
+        "exemptions",
         "finding",
         "messages",
         "model",
@@ -108,6 +111,7 @@ MAY_IMPORT = {
         "previous",
         "reader",
         "rule",
+        "rule_sets",
         "runner",
         "shapes",
         "stack",
@@ -118,6 +122,7 @@ MAY_IMPORT = {
         "waivers_file",
     ),
     "pack": (
+        "beside",
         "context",
         "finding",
         "messages",

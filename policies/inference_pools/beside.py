@@ -1,0 +1,165 @@
+"""What a repository keeps for its gate, found by the pack itself: the policy config, the waivers and the rule set.
+
+`pulumi preview --policy-pack policies` then judges as `poolgate check` does, without a flag. A variable goes before
+what poolgate.yaml names, and that before files of the usual names beside the pack. What is named and cannot be read is
+an error: a gate that judges by something else than it was told must not look like one that passed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from inference_pools import rule_sets, waivers_file
+from inference_pools.policy_config import ConfigError
+from inference_pools.values import Json
+from inference_pools.waivers import FILE_VARIABLE as WAIVERS_VARIABLE
+from inference_pools.waivers_file import WaiversError
+
+SETTINGS_FILE: Final = "poolgate.yaml"
+SETTINGS_VARIABLE: Final = "POOLGATE_CONFIG"
+CONFIG_VARIABLE: Final = "POOLGATE_POLICY_CONFIG"
+PROFILE_VARIABLE: Final = "POOLGATE_PROFILE"
+CONFIG_FILE: Final = "policy-config.json"
+WAIVERS_FILE: Final = "waivers.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file, and what named it: a variable, poolgate.yaml, or the place where it lies."""
+
+    file: Path
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.file} ({self.by})"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was found. None where there is nothing, or where a variable that is empty says so."""
+
+    policy_config: Named | None = None
+    waivers: Named | None = None
+    profile: str | None = None
+    rule_set: str | None = None
+    problem: ConfigError | None = None
+    """Why it cannot be told what to judge by: the engine is told when it configures the pack."""
+
+    def config(self) -> Json:
+        """The policy config that was found, as its file has it; an empty one where there is only a profile; else None.
+
+        Raises ConfigError for a file that cannot be read.
+        """
+        if self.policy_config is not None:
+            text = _text(self.policy_config.file)
+            try:
+                read: Json = json.loads(text)
+            except (ValueError, RecursionError):
+                raise ConfigError("", f"{self.policy_config}: is no JSON") from None
+            return read
+        return {} if self.profile else None
+
+    def told(self, *, is_configured: bool) -> str:
+        """A line on what is judged by; "" where there is nothing to tell. `is_configured` says that the engine was
+        given a policy config, which goes before what was found.
+        """
+        found = []
+        if is_configured and (self.policy_config or self.profile):
+            found.append("policy config as the engine was given it")
+        elif self.policy_config or self.profile:
+            found.append(f"policy config {self.policy_config}" if self.policy_config else "no policy config")
+            found += [f"profile {self.profile}"] if self.profile else []
+        found += [f"waivers {self.waivers}"] if self.waivers else []
+        found += [f"rule set {self.rule_set}"] if self.rule_set else []
+        return "judged by: " + "; ".join(found) if found else ""
+
+
+def find(folder: Path | None, environ: Mapping[str, str]) -> Beside:
+    """What a pack in a folder is to judge by; only its `problem` where that is named by what cannot be read."""
+    try:
+        return _find(folder, environ)
+    except ConfigError as error:
+        return Beside(problem=error)
+
+
+def _find(folder: Path | None, environ: Mapping[str, str]) -> Beside:
+    settings = _settings_file(folder, environ)
+    if settings is not None:
+        found = _of_settings(settings)
+    elif folder is not None:
+        found = Beside(_lying(folder / CONFIG_FILE), _lying(folder / WAIVERS_FILE, folder.parent / WAIVERS_FILE))
+    else:
+        found = Beside()
+    return Beside(
+        _by_variable(CONFIG_VARIABLE, environ, found.policy_config),
+        _by_variable(WAIVERS_VARIABLE, environ, found.waivers),
+        environ.get(PROFILE_VARIABLE, found.profile) or None,
+        environ.get(rule_sets.PIN_VARIABLE, found.rule_set) or None,
+    )
+
+
+def _by_variable(name: str, environ: Mapping[str, str], found: Named | None) -> Named | None:
+    if name not in environ:
+        return found
+    return Named(Path(environ[name]), name) if environ[name] else None
+
+
+def _settings_file(folder: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The poolgate.yaml that is named, else the nearest one above the pack within its repository and file system."""
+    if environ.get(SETTINGS_VARIABLE):
+        named = Path(environ[SETTINGS_VARIABLE])
+        if not named.is_absolute():
+            raise ConfigError("", f"{SETTINGS_VARIABLE} is {str(named)!r}, expected an absolute path")
+        return named
+    return next((around / SETTINGS_FILE for around in _upwards(folder) if (around / SETTINGS_FILE).is_file()), None)
+
+
+def _upwards(folder: Path | None) -> Iterator[Path]:
+    device = folder.stat().st_dev if folder is not None else None
+    for around in (folder, *folder.parents) if folder is not None else ():
+        if around.stat().st_dev != device:
+            return
+        yield around
+        if (around / ".git").exists():
+            return
+
+
+def _of_settings(file: Path) -> Beside:
+    """What a poolgate.yaml says that concerns a gate."""
+    try:
+        value = waivers_file.tree_of(_text(file)).value
+    except WaiversError as error:
+        raise ConfigError("", ":".join(str(part) for part in (file, *(error.place or ()))) + f": {error}") from None
+    if not isinstance(value, Mapping):
+        value = {}  # an empty file
+
+    def text(key: str) -> str | None:
+        written = value.get(key)
+        if written is not None and not isinstance(written, str):
+            raise ConfigError(key, f"in {file}: expected text")
+        return written
+
+    def named(key: str) -> Named | None:
+        written = text(key)
+        return Named(file.parent / written, SETTINGS_FILE) if written else None
+
+    return Beside(named("policyConfig"), named("waivers"), text("profile"), text("ruleSet"))
+
+
+def _lying(*files: Path) -> Named | None:
+    return next((Named(file, "beside the pack") for file in files if file.is_file()), None)
+
+
+def _text(file: Path) -> str:
+    if not file.is_absolute():
+        raise ConfigError("", f"{CONFIG_VARIABLE} is {str(file)!r}, expected an absolute path")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError("", f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError("", f"{file}: is not UTF-8 text") from None

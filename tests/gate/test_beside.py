@@ -1,0 +1,181 @@
+"""What the pack finds by itself to judge by: beside it, by variables, and what goes before what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.runtime.proto import analyzer_pb2
+
+from gate.test_waivers import CALL, ENTRY, Refused, asked, said
+from inference_pools import beside, pack
+from inference_pools.rule_sets import PIN_VARIABLE
+from inference_pools.rules import ALL
+from inference_pools.server import AnalyzerService
+from inference_pools.values import to_struct
+from inference_pools.waiver_review import known
+from inference_pools.waivers import FILE_VARIABLE
+from poolgate.sandbox.workspace import Sandbox
+from poolgate.waivers import Source, variables
+from waivers.life import ROOT, TOO_MANY, write_project
+
+ADVISORY = '{"all": "advisory"}'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The pack of a repository."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "policies").mkdir()
+    return tmp_path / "policies"
+
+
+def configured(folder: Path, environ: dict[str, str] | None = None, **config: dict[str, Any]) -> AnalyzerService:
+    """A pack as the engine has it: `config` is what the engine was given; for the rest it sends what the rules are."""
+    found = beside.find(folder, environ or {})
+    waivers = found.waivers.file if found.waivers else None
+    serving = AnalyzerService(
+        "shop", "A pack", pack.policies(), today=date(2026, 11, 10), waivers=waivers, waivable=known(ALL), found=found,
+        every=ALL,
+    )  # fmt: skip
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    for policy in pack.policies():
+        given = dict(config.get(policy.rule.id.replace("-", "_"), {}))
+        value = request.policyConfig[policy.rule.id]
+        level = given.pop("enforcementLevel", str(policy.rule.enforcement))
+        value.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(level.upper())
+        value.properties.CopyFrom(to_struct({**policy.rule.with_options({}).to_json(), **given}))
+    serving.Configure(request, CALL)
+    serving.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(stack="dev", project="life"), CALL)
+    return serving
+
+
+def level(serving: AnalyzerService) -> str:
+    """That of the finding about 80 instances."""
+    ((level, _),) = said(serving.Analyze(asked(), CALL), "capacity-bounded")
+    return level
+
+
+def test_without_anything_the_rules_are_as_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert level(configured(folder)) == "mandatory"
+    assert capsys.readouterr().err == ""
+
+
+def test_what_poolgate_yaml_names_is_in_force_and_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "levels.json").write_text('{"capacity-bounded": {"maximum": 90}}')
+    (folder / "agreed.yaml").write_text("waivers: []\n")
+    settings = "policyConfig: policies/levels.json\nwaivers: policies/agreed.yaml\nprofile: baseline\n"
+    (folder.parent / "poolgate.yaml").write_text(settings + 'ruleSet: "2026.12"\n')
+    assert said(configured(folder).Analyze(asked(), CALL), "capacity-bounded") == []
+    assert capsys.readouterr().err == (
+        f"shop: judged by: policy config {folder}/levels.json (poolgate.yaml); profile baseline; "
+        f"waivers {folder}/agreed.yaml (poolgate.yaml); rule set 2026.12\n"
+    )
+
+
+def test_without_poolgate_yaml_it_is_what_lies_beside_the_pack(folder: Path) -> None:
+    (folder / "policy-config.json").write_text(ADVISORY)
+    assert level(configured(folder)) == "advisory"
+    (folder / "policy-config.json").unlink()
+    (folder.parent / "waivers.yaml").write_text(json.dumps({"waivers": [ENTRY]}))
+    ((given, message),) = said(configured(folder).Analyze(asked(), CALL), "capacity-bounded")
+    assert given == "advisory"
+    assert message.startswith("[waived]")
+
+
+def test_what_the_engine_was_given_goes_before_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "policy-config.json").write_text('{"capacity-bounded": {"maximum": 90}}')
+    environ = {beside.CONFIG_VARIABLE: str(folder / "policy-config.json")}
+    assert level(configured(folder, environ, sku_known={"enforcementLevel": "disabled"})) == "mandatory"
+    assert "policy config as the engine was given it" in capsys.readouterr().err
+
+
+def test_a_variable_goes_before_poolgate_yaml_and_an_empty_one_says_none(folder: Path) -> None:
+    (folder.parent / "poolgate.yaml").write_text("policyConfig: policies/policy-config.json\n")
+    (folder / "policy-config.json").write_text(ADVISORY)
+    other = folder / "other.json"
+    other.write_text('{"capacity-bounded": {"maximum": 70, "enforcementLevel": "mandatory"}}')
+    assert level(configured(folder)) == "advisory"
+    assert level(configured(folder, {beside.CONFIG_VARIABLE: str(other)})) == "mandatory"
+    assert level(configured(folder, {beside.CONFIG_VARIABLE: ""})) == "mandatory"
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "expected"),
+    [
+        ("policyConfig: gone.json\n", {}, "gone.json: cannot be read: No such file"),
+        ("policyConfig: a.json\n", {"a.json": "{"}, "a.json (poolgate.yaml): is no JSON"),
+        ("policyConfig: a.json\n", {"a.json": '{"capacity-bound": "mandatory"}'}, "did you mean capacity-bounded?"),
+        ("policyConfig: a.json\n", {"a.json": '{"all": "disabled"}'}, "every rule is disabled"),
+        ("policyConfig: [a.json]\n", {}, "policyConfig: in "),
+        ("policyConfig: a: b\n", {}, "poolgate.yaml:1:"),
+        ("profile: lax\n", {}, "'lax' is none of baseline, strict"),
+        ("waivers: gone.yaml\n", {}, "gone.yaml: cannot be read: No such file"),
+    ],
+)
+def test_what_is_named_and_of_no_use_ends_the_preview(
+    settings: str, files: dict[str, str], expected: str, folder: Path
+) -> None:
+    (folder.parent / "poolgate.yaml").write_text(settings)
+    for name, text in files.items():
+        (folder.parent / name).write_text(text)
+    with pytest.raises(Refused) as refused:
+        configured(folder)
+    assert str(refused.value).startswith("INVALID_ARGUMENT: ")
+    assert expected in str(refused.value)
+
+
+def test_variables_are_absolute_paths(folder: Path) -> None:
+    for name in (beside.CONFIG_VARIABLE, beside.SETTINGS_VARIABLE):
+        with pytest.raises(Refused, match=f"{name} is 'a.json', expected an absolute path"):
+            configured(folder, {name: "a.json"})
+
+
+def test_exceptions_of_a_config_that_was_found_let_pass(folder: Path) -> None:
+    match = {"policies": ["capacity-bounded"], "targets": [asked().urn]}
+    config = {"version": 2, "policies": {}, "exceptions": {"EXC-1": {"reason": "A test", "match": [match]}}}
+    (folder / "policy-config.json").write_text(json.dumps(config))
+    ((given, message),) = said(configured(folder).Analyze(asked(), CALL), "capacity-bounded")
+    assert given == "advisory"
+    assert "(exempted by EXC-1: A test)" in message
+
+
+def test_a_config_may_name_rules_that_the_pack_does_not_serve(folder: Path) -> None:
+    """Rules over several stacks are no policies, and a pin leaves rules out: their names are no slips."""
+    (folder / "policy-config.json").write_text('{"all": "advisory", "production-capacity-leads": "mandatory"}')
+    assert level(configured(folder)) == "advisory"
+
+
+def test_a_preview_of_poolgate_tells_the_pack_to_look_for_nothing() -> None:
+    given = variables(Source(None, None))
+    assert beside.find(Path(__file__).parent, {**given, beside.SETTINGS_VARIABLE: ""}) == beside.Beside()
+    assert {beside.CONFIG_VARIABLE, beside.PROFILE_VARIABLE, PIN_VARIABLE, FILE_VARIABLE} <= set(given)
+
+
+def test_a_pin_leaves_a_teams_own_rules_alone() -> None:
+    own = replace(ALL[0], id="own-rule", since="1")
+    assert pack._pinned((*ALL, own), "2026.12") == (*ALL, own)
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(300)
+def test_the_engine_shows_what_is_judged_by(tmp_path: Path) -> None:
+    """The real engine without a flag: the waiver that poolgate.yaml names holds, and the output says which it is."""
+    project = write_project(tmp_path / "life", TOO_MANY)
+    agreed = tmp_path / "agreed.yaml"
+    agreed.write_text(json.dumps({"waivers": [ENTRY]}))
+    levels = tmp_path / "levels.json"
+    levels.write_text('{"tags-required": "disabled"}')
+    (tmp_path / "poolgate.yaml").write_text("policyConfig: levels.json\nwaivers: agreed.yaml\n")
+    with Sandbox() as sandbox:
+        copy = sandbox.add_project(project, stacks=["dev"])
+        command = ["pulumi", "preview", "--stack", "dev", "--non-interactive", "--policy-pack", str(ROOT / "policies")]
+        variables = {beside.SETTINGS_VARIABLE: str(tmp_path / "poolgate.yaml"), "POOLGATE_AS_OF": "2026-11-10"}
+        done = sandbox.run(command, cwd=copy, timeout=200.0, env=variables)
+    told = f"judged by: policy config {levels} (poolgate.yaml); waivers {agreed} (poolgate.yaml)"
+    assert told in done.stdout, done.stdout + done.stderr
+    assert "[waived]" in done.stdout
