@@ -243,7 +243,7 @@ class Tally:
 
     def instead(self, most: int = 5) -> str:
         """The first few things that were passed over, to go behind the sentence that nothing was looked at."""
-        told = [f"{each.name} {each.why}" for each in list(self.passed_over)[:most]]
+        told = [f"{_in_words(each)} {each.why}" for each in list(self.passed_over)[:most]]
         left = len(self.passed_over) - len(told)
         return "".join(f"; {each}" for each in [*told, *([f"and {left} more were passed over"] if left else [])])
 
@@ -306,6 +306,11 @@ def _is_told(finding: Finding, told: Mapping[tuple[str, str, str], Finding]) -> 
     if finding.outcome is not Outcome.UNREADABLE or other is None:
         return False
     return (other.fails or not finding.fails) and other.severity.rank >= finding.severity.rank
+
+
+def _in_words(passed: PassedOver) -> str:
+    """What a sentence calls it: the folder where poolgate was started has no other name than a dot."""
+    return f"the {passed.kind} here" if passed.name == "." else passed.name
 
 
 def _counted(findings: list[Finding]) -> list[Finding]:

@@ -60,7 +60,9 @@ def names(tally: Tally) -> list[tuple[str, str, str]]:
     return [(each.kind, each.name, each.why) for each in tally.passed_over]
 
 
-def test_a_repository_of_several_languages(tmp_path: Path, ran: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_repository_of_several_languages(
+    tmp_path: Path, ran: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(
         tmp_path,
         {
@@ -83,6 +85,9 @@ def test_a_repository_of_several_languages(tmp_path: Path, ran: list[str], capsy
     write(tmp_path, {"ts/Pulumi.dev.yaml": "config: {}\n"})
     assert cli.run(["check", "ts", "go"]) == cli.EXIT_NOTHING
     assert "ts is a nodejs program" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path / "ts")
+    assert cli.run(["check"]) == cli.EXIT_NOTHING
+    assert "; the project here is a nodejs program" in capsys.readouterr().err
 
 
 def test_one_project_that_cannot_be_run_keeps_no_other_from_being_judged(
