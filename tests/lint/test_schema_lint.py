@@ -252,9 +252,11 @@ def test_stack_files(tmp_path: Path, text: str, message: str) -> None:
 def test_a_folder_of_stacks_that_is_not_there(tmp_path: Path, key: str) -> None:
     project = f"name: demo\nruntime: python\n{key}: stacsk\n"
     message = "the folder 'stacsk' is not there, so that no stack has any configuration"
-    assert lint(tmp_path, project=project, schema=None)[-1] == (
-        f"Pulumi.yaml:3:{len(key) + 3}: error: {key}: {message} [project-schema]"
-    )
+    place = f"Pulumi.yaml:3:{len(key) + 3}"
+    assert lint(tmp_path, project=project, schema=None)[-1] == f"{place}: warning: {key}: {message} [project-schema]"
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text("config: {}\n")
+    assert lint(tmp_path, project=project, schema=None)[-1] == f"{place}: error: {key}: {message} [project-schema]"
     (tmp_path / "stacsk").write_text("")
     (found,) = lint(tmp_path, project=project, schema=None)
     assert "is not a folder" in found

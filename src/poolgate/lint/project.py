@@ -248,6 +248,13 @@ class Project:
             listing.passed_over.extend(("stack", file, why) for file in elsewhere)
         return listing
 
+    @property
+    def has_stack_files_nearby(self) -> bool:
+        """Whether a file of a stack lies in the project's folder or in one right below it, read or not."""
+        with os.scandir(self.directory) as entries:
+            below = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+        return any(_list_stacks(folder).files for folder in (self.directory, *below))
+
     @cached_property
     def declared(self) -> Mapping[str, ConfigEntry]:
         """Defaults and values of the project's `config:` declarations, by key with namespace."""

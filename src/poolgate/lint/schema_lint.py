@@ -452,7 +452,9 @@ def _lint_stack_folder(project: Project) -> Iterator[LintFinding]:
     key = "stackConfigDir" if isinstance(project.document.value.get("stackConfigDir"), str) else "config"
     state = "is not a folder" if is_there(folder) else "is not there"
     message = f"the folder '{project.document.value[key]}' {state}, so that no stack has any configuration"
-    yield located(project.document, PROJECT_SCHEMA, Problem((key,), message))
+    # A folder that is yet to come, or whose files are not committed, is no fault: nothing lies where it is not read.
+    is_fault = is_there(folder) or project.has_stack_files_nearby
+    yield located(project.document, PROJECT_SCHEMA, Problem((key,), message), "error" if is_fault else "warning")
 
 
 _PROGRAM_IN_YAML: Final = ("configuration", "variables", "resources", "outputs", "components", "pulumi")
