@@ -745,9 +745,9 @@ def _waivers_path(arguments: argparse.Namespace) -> Path:
 def _policy_config(arguments: argparse.Namespace) -> int:
     import json
 
-    rules = _rule_set(arguments)
     from poolgate.report.safe import inert_json
 
+    rules = _rule_set(arguments)
     streams.put(inert_json(json.dumps(rules.config_in_force(), indent=2)) + "\n")
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN

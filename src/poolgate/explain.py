@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from inference_pools.policy_config import Setting
@@ -13,7 +13,9 @@ from inference_pools.rule import Rule
 from poolgate.errors import UsageError
 from poolgate.in_force import InForce, qualified
 from poolgate.own_source import Sketch
+from poolgate.report.safe import inert_json
 from poolgate.rule_set import RuleSet
+from poolgate.streams import inert
 
 _SCHEMA_SUFFIX: Final = ".schema.json"
 
@@ -31,7 +33,12 @@ def rules_table(rules: RuleSet) -> str:
     lines = (
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows
     )
-    return "\n".join(lines) + "\n"
+    return _text(lines)
+
+
+def _text(lines: Iterable[str]) -> str:
+    """Lines as they may reach a runner: what they say of own rules was written by whoever wrote these."""
+    return "".join(f"{inert(line)}\n" for line in lines)
 
 
 def rules_json(rules: RuleSet) -> str:
@@ -40,7 +47,7 @@ def rules_json(rules: RuleSet) -> str:
         *(_described(setting.rule) | _as_json(_here(rules, setting), setting) for setting in rules.settings),
         *(_sketched(one) | _as_json(_of_sketch(rules, one)) for one in rules.not_run.rules),
     ]
-    return json.dumps(described, indent=2) + "\n"
+    return inert_json(json.dumps(described, indent=2)) + "\n"
 
 
 def explain(rule_id: str, rules: RuleSet) -> str:
@@ -52,10 +59,10 @@ def explain(rule_id: str, rules: RuleSet) -> str:
     if setting is None:
         sketch = next((one for one in rules.not_run.rules if one.id == rule_id), None)
         if sketch is not None:
-            return "\n".join(_sketch_explained(sketch, _of_sketch(rules, sketch))) + "\n"
+            return _text(_sketch_explained(sketch, _of_sketch(rules, sketch)))
         near = difflib.get_close_matches(rule_id, [*(rule.id for rule in rules.rules), *rules.not_run.ids], n=1)
         raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    return "\n".join(_explanation(setting, _here(rules, setting))) + "\n"
+    return _text(_explanation(setting, _here(rules, setting)))
 
 
 def _here(rules: RuleSet, setting: Setting) -> InForce:

@@ -20,6 +20,7 @@ from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import read_text, relative_to_here, write_atomically
 from poolgate.findings import Tally
 from poolgate.own_source import NONE, Sketches
+from poolgate.streams import inert
 from poolgate.waivers import Source, Waiving, about_waivers, malformed, place_in
 
 DEFAULT_FILE: Final = Path("waivers.yaml")
@@ -45,7 +46,7 @@ def listed(found: Sequence[Standing]) -> str:
     lines = (
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
     )
-    return "\n".join(lines) + "\n"
+    return "".join(f"{inert(line)}\n" for line in lines)
 
 
 _ORDER: Final = ("invalid", "expired", "expiring", "early", "active")
