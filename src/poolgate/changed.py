@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from poolgate.errors import UsageError
-from poolgate.files import relative_to_here
+from poolgate.files import is_file, relative_to_here
 
 LIMIT: Final = 10.0
 """Seconds that git has for each answer."""
@@ -69,7 +69,7 @@ def _of_event(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The base of a pull request as the event of GitHub tells it, where the checkout is no merge."""
     try:
         file = Path(environment["GITHUB_EVENT_PATH"])
-        if not file.is_file() or file.stat().st_size > _MOST_OF_AN_EVENT:
+        if not is_file(file) or file.stat().st_size > _MOST_OF_AN_EVENT:
             return ()
         sha = json.loads(file.read_bytes())["pull_request"]["base"]["sha"]
     except (OSError, LookupError, TypeError, ValueError, RecursionError):

@@ -18,7 +18,7 @@ from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from inference_pools.runner import crash_site
 from poolgate.errors import UsageError
-from poolgate.files import relative_to_here
+from poolgate.files import is_file, relative_to_here
 
 NAME: Final = "RULES"
 
@@ -50,7 +50,7 @@ def _rules_of(file: Path) -> Sequence[Rule[Any]]:
 def _imported(file: Path) -> ModuleType:
     """The file as a module. It may import what lies beside it, as it does when a pack imports it."""
     file = file.resolve()
-    if not file.is_file():
+    if not is_file(file):
         raise UsageError("no such file of rules", file=relative_to_here(file))
     name = f"_poolgate_own_rules_{abs(hash(file))}"
     specification = importlib.util.spec_from_file_location(name, file)

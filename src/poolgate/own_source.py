@@ -144,7 +144,7 @@ class _Reader:
         if parts[0] in _NOT_BESIDE:
             return None
         for file in (self.folder.joinpath(*parts).with_suffix(".py"), self.folder.joinpath(*parts, "__init__.py")):
-            if all(parts) and file.is_file():
+            if all(parts) and is_file(file):
                 try:
                     return self.module(file)
                 except _UNREADABLE:

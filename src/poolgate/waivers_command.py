@@ -17,7 +17,7 @@ from inference_pools.waiver_review import judge_waivers
 from inference_pools.waivers import ROOT, Standing
 from inference_pools.waivers_file import WaiversError
 from poolgate.errors import NothingMatchedError, UsageError
-from poolgate.files import read_text, relative_to_here, write_atomically
+from poolgate.files import is_there, read_text, relative_to_here, write_atomically
 from poolgate.findings import Tally
 from poolgate.own_source import NONE, Sketches
 from poolgate.streams import inert
@@ -154,7 +154,7 @@ def add(
 
 def _text(file: Path) -> str:
     """The file as it is, its line ends and byte order mark included; empty when there is none yet."""
-    if not file.exists():
+    if not is_there(file):
         return ""
     text = read_text(file)  # Says what is wrong with a file that is no text.
     raw = file.read_bytes().decode("utf-8")

@@ -52,6 +52,7 @@ def test_what_is_told(tmp_path: Path) -> None:
          ("b-two", "b-three")),
         ("from beside import SOME as RULES\n", ("b-three",)),
         ("try:\n    import x\nexcept ImportError:\n    pass\n" + ONE + "RULES = [one]\n", ("a-one",)),
+        (f"from {'n' * 300} import x\n" + ONE + "RULES = [one]\n", ("a-one",)),
         ("RULES = [one]\n" + ONE + "\ndef not_a_rule(rule): rule(id='no')\n", ("a-one",)),
     ],
 )  # fmt: skip

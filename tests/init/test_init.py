@@ -294,3 +294,16 @@ def test_a_folder_that_no_ci_file_can_name(repository: Path, capsys: pytest.Capt
     assert run(["init", str(repository), "--ci=github", "--pack=$(id)"]) == 2
     assert "a CI file cannot name the folder '$(id)'; leave it out with --ci none" in capsys.readouterr().err
     assert not (repository / "poolgate.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["../../elsewhere", "a/b", "n" * 300])
+def test_a_name_that_pulumi_refuses_leads_to_no_file(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "one" / "two"
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(f"runtime: python\nname: {name}\n")
+    (folder / "Pulumi.dev.yaml").write_text("config: {}\n")
+    assert run(["init", str(folder), "--ci", "none"]) == 2
+    assert "Pulumi.yaml:2:7: expected a project name of up to 100 letters" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["Pulumi.dev.yaml", "Pulumi.yaml"]

@@ -21,7 +21,7 @@ from inference_pools.rules import ALL
 from inference_pools.version import PACK_VERSION, __version__
 from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
-from poolgate.files import read_text, relative_to_here, write_atomically
+from poolgate.files import is_file, read_text, relative_to_here, write_atomically
 from poolgate.init.schema_draft import SHARED, draft
 from poolgate.lint import editor_schema
 from poolgate.lint.project import Project, find_projects, load_project
@@ -59,7 +59,8 @@ class Planned:
 def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") -> list[Planned]:
     """The files that a repository lacks. `folder` holds one Pulumi project or several.
 
-    Raises NothingMatchedError when it holds none, UsageError when a project's files cannot be read.
+    Raises NothingMatchedError when it holds none, UsageError when a project's files cannot be read, or when its name
+    is none that Pulumi takes.
     """
     projects = projects_of(folder)
     planned = [
@@ -80,6 +81,14 @@ def projects_of(folder: Path) -> list[Project]:
     left_out = config_file.left_out(config_file.load(settings) if settings else None)
     loaded = [_loaded(found) for found in find_projects(folder, left_out=left_out)]
     projects = [project for project in loaded if not project.is_template]
+    for project in projects:
+        if not _NAME.fullmatch(project.name):
+            raise YamlError(
+                "expected a project name of up to 100 letters, digits, hyphens, underscores and periods: "
+                "the files of its schemas are called so",
+                file=project.file,
+                position=project.document.nearest_position(("name",)),
+            )
     if not projects:
         raise NothingMatchedError(f"no Pulumi.yaml under {folder}")
     return projects
@@ -185,7 +194,7 @@ def _schemas(root: Path, projects: Sequence[Project]) -> Iterator[Planned]:
         file = folder / f"{project.name}.schema.json"
         drafted_schema = draft(project)
         yield Planned(file, _json(drafted_schema), f"what a stack of {project.name} configures")
-        schema = load_schema(file) if file.is_file() else Schema(file, drafted_schema)
+        schema = load_schema(file) if is_file(file) else Schema(file, drafted_schema)
         whole = editor_schema.as_text(editor_schema.editor_schema(project, schema))
         yield Planned(home / editor_schema.file_of(project.name), whole, "a whole file of such a stack, for editors")
     for folder in shared:
@@ -253,6 +262,9 @@ def _ci(folder: Path, projects: Sequence[Project], system: str, pack: str) -> It
     )
     yield Planned(repository / target, text, f"the check of a change, on {system}")
 
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""What Pulumi takes for a project's name; no path, whatever a Pulumi.yaml says."""
 
 _PLAIN: Final = re.compile(r"[\w./+ -]+")
 """What a folder may be called that stands in a CI file as it is, in YAML and in a shell's quotes."""

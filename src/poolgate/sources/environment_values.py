@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poolgate.errors import UsageError
-from poolgate.files import relative_to_here
+from poolgate.files import is_there, relative_to_here
 from poolgate.findings import Finding, Subject, Tally
 from poolgate.lint.project import Project, StackConfig, json_text
 from poolgate.lint.yaml_reader import YamlError, read_yaml, scalar_text
@@ -128,7 +128,7 @@ NOTHING_GIVEN: Final = EnvironmentValues()
 
 def _read(written: str) -> _Given:
     stack, equals, name = written.partition("=")
-    if not equals or Path(written).exists():
+    if not equals or is_there(Path(written)):
         stack, name = "", written
     file = Path(name)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
-from poolgate.files import relative_to_here
+from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, subject_of
 from poolgate.sandbox.program_end import EARLY_END
 
@@ -124,7 +124,7 @@ def _raised_at(message: str) -> Location | None:
 
 def _is_the_programs(name: str) -> bool:
     file = Path(name)
-    return not _is_machinery(name) and not any(part in _INSTALLED for part in file.parts) and file.is_file()
+    return not _is_machinery(name) and not any(part in _INSTALLED for part in file.parts) and is_file(file)
 
 
 def _is_machinery(name: str) -> bool:

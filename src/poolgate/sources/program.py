@@ -29,7 +29,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError, UsageError
-from poolgate.files import cache_directory
+from poolgate.files import cache_directory, is_folder, is_there
 from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
@@ -136,7 +136,7 @@ def _but_for(unanswered: list[LogEntry], log: list[LogEntry]) -> Iterator[LogEnt
 def _refuse_missing(python: Path, program: Path) -> None:
     if not os.access(python, os.X_OK):
         raise UsageError("is not a Python interpreter: the project's virtual environment is missing", file=python)
-    if not program.exists():
+    if not is_there(program):
         raise UsageError("does not exist: no program to run", file=program)
 
 
@@ -157,7 +157,7 @@ def _serving(monitor: Monitor) -> Iterator[str]:
 
 
 def _command(setting: Setting, address: str, python: Path, program: Path) -> list[str]:
-    folder, entry = (program, ".") if program.is_dir() else (program.parent, program.name)
+    folder, entry = (program, ".") if is_folder(program) else (program.parent, program.name)
     options = {
         "monitor": address,
         "engine": address,
