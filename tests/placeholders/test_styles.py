@@ -131,8 +131,10 @@ def test_each_style_is_known_in_an_id(written: str, style: str) -> None:
     (found,) = find_placeholders(value)
     assert (found.kind, found.style) == (Kind.PLACEHOLDER, style)
     assert found.text in value
-    assert found.slot == "the workspace's name"
-    assert "az ml workspace list" in found.suggestion
+    # Of `mlw-@ENV@` the name is there, and the stage in it is missing.
+    is_stage = "ENV@" in written
+    assert found.slot == ("the stage" if is_stage else "the workspace's name")
+    assert is_stage or "az ml workspace list" in found.suggestion
 
 
 @pytest.mark.parametrize(
@@ -409,3 +411,32 @@ def test_marks_alone_are_a_stop_where_one_is_asked_for() -> None:
     assert styles("###", "MODEL_NAME") != []
     assert styles("<your-stop-token>", "STOP_TOKEN") != []
     assert styles("[NAME]", "STOP_TOKEN") != []
+
+
+GUID_IN_USE = "9a7c62c6-16ce-4b5f-bf0e-3610dd4c111c"
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "slot"),
+    [
+        ("pool-{env}-001", "name", "the stage"),
+        ("<environment>", "environment", "the stage"),
+        ("rg-${STAGE}-001", "resourceGroupName", "the stage"),
+        ("Serves the {stage} stage", "description", "the stage"),
+        (f"/subscriptions/{GUID_IN_USE}/resourceGroups/rg-{{env}}", "environmentId", "the stage"),
+        ("azureml://registries/mlr/environments/{env}-serving/versions/3", "environmentId", "the stage"),
+        ("azureml://registries/mlr/environments/{env}/versions/3", "environmentId", "the environment's name"),
+        ("<environment>", "environmentId", "the environment's name"),
+        ("{environment_id}", "name", "the environment's name"),
+        ("{env_folder}", "path", None),
+        ("rg-{project}-dev", "name", "the project"),
+        ("{project_id}", "name", "the project id"),
+    ],
+)
+def test_what_is_meant_by_environment_and_project_is_a_matter_of_the_place(
+    value: str, key: str, slot: str | None
+) -> None:
+    """In a name or a tag it is a stage, and no asset of Azure ML, nor a project of Google Cloud."""
+    (found,) = find_placeholders(value, key=key)
+    assert found.slot == slot
+    assert ("az ml environment" in found.suggestion) == (slot == "the environment's name")

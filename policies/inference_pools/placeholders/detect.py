@@ -46,7 +46,9 @@ def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
         if hit.start < reached:
             continue
         reached = hit.end
-        found.append(_report(hit.kind, text.written(hit.start, hit.end), hit.style, hit.slot or _slot_of_key(key), key))
+        is_all = hit.start == 0 and hit.end == len(text.text)
+        slot = _slot_at(key, hit.slot, is_all=is_all)
+        found.append(_report(hit.kind, text.written(hit.start, hit.end), hit.style, slot, key))
     return found
 
 
@@ -285,6 +287,9 @@ def _spans(inside: list[tuple[Span, Kind]], segment: Segment) -> Iterator[_Hit]:
             run.append(span)
             continue
         slot = segment.slot or _slot_of_words(run[0].inner)
+        is_part = run[0].start > segment.start or run[-1].end < segment.end
+        if is_part and _slot_of_words(run[0].inner) is slots.STAGE:
+            slot = slots.STAGE  # of `rg-{env}` the name is there, and the stage is missing
         yield _Hit(run[0].start, run[-1].end, run_kind, run[0].style, slot)
         if span is not None and kind is not None:
             run, run_kind = [span], kind
@@ -462,14 +467,22 @@ def _ids_in_prose(masked: str, key: str | None) -> Iterator[_Hit]:
 
 
 def _slot_of_words(text: str) -> Slot | None:
-    said = words.tokens(text)
-    if "resource" in said and "group" in said:
-        return slots.NAMED["resourcegroup"]
-    return next((slots.NAMED[word] for word in said if word in slots.NAMED), None)
+    return slots.named(words.tokens(text))
 
 
 def _slot_of_key(key: str | None) -> Slot | None:
     return _slot_of_words(key) if key else None
+
+
+def _slot_at(key: str | None, said: Slot | None, *, is_all: bool) -> Slot | None:
+    """What belongs there, by what the placeholder says of itself and by its key.
+
+    A whole `environmentId` that says `{environment}` means the asset.
+    """
+    of_key = _slot_of_key(key)
+    if is_all and said is slots.STAGE and of_key is slots.AZURE["environments"]:
+        return of_key
+    return said or of_key
 
 
 def _report(kind: Kind, text: str, style: str, slot: Slot | None, key: str | None) -> Placeholder:

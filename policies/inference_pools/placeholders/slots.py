@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -163,6 +163,11 @@ GOOGLE: Final = {
     "endpoints": Slot("the endpoint's id", "the endpoint's number (`gcloud ai endpoints list`)"),
     "models": Slot("the model's id", "the model's id (`gcloud ai models list`)"),
 }
+
+STAGE: Final = Slot("the stage", "the name of the stage, such as dev or prod")
+"""What `{env}` and `<environment>` mean in a name or a tag. The asset of that kind has an id, and stands in ids."""
+PROJECT: Final = Slot("the project", "the project's own name")
+
 _VERSIONED: Final = {"versions": "version", "labels": "label"}
 
 # The last word of a property's name, or of the placeholder itself -> the place it speaks of.
@@ -175,14 +180,15 @@ NAMED: Final = {
     "workspace": AZURE["workspaces"],
     "registry": AZURE["registries"],
     "model": AZURE["models"],
-    "environment": AZURE["environments"],
-    "env": AZURE["environments"],
+    "environment": STAGE,
+    "env": STAGE,
+    "stage": STAGE,
     "pool": AZURE["inferencepools"],
     "endpoint": AZURE["onlineendpoints"],
     "compute": AZURE["computes"],
     "identity": AZURE["userassignedidentities"],
     "account": Slot("the account", "the account's own id or name"),
-    "project": GOOGLE_PROJECT,
+    "project": PROJECT,
     "region": Slot("the region", "a region such as westeurope, eu-west-1 or europe-west4"),
     "location": Slot("the region", "a region such as westeurope, eu-west-1 or europe-west4"),
     "owner": Slot("the owner", "who answers for it: a person's or team's address, such as ml-platform@contoso.com"),
@@ -190,6 +196,23 @@ NAMED: Final = {
     "version": Slot("the version", "a version that exists, such as 3"),
     "tag": Slot("the tag", "a tag that exists"),
 }
+
+_BY_ID: Final = {STAGE: AZURE["environments"], PROJECT: GOOGLE_PROJECT}
+"""What is meant where the words speak of an id, a number or a version: a stage has none."""
+_OF_AN_ID: Final = frozenset(("id", "ids", "number", "version"))
+_STAGES: Final = frozenset(("environment", "env", "stage"))
+_ENDS_OF_A_STAGE: Final = _STAGES | {"name", "short", "suffix"}
+"""The last words of what means a stage; `env_file` and `ENVIRONMENT_FOLDER_PATH` mean none."""
+
+
+def named(said: Sequence[str]) -> Slot | None:
+    """The place that words speak of, such as those of a property's name; None where they name none."""
+    if "resource" in said and "group" in said:
+        return NAMED["resourcegroup"]
+    is_id = not _OF_AN_ID.isdisjoint(said)
+    passed = frozenset() if is_id or (said[-1:] and said[-1] in _ENDS_OF_A_STAGE) else _STAGES
+    slot = next((NAMED[word] for word in said if word in NAMED and word not in passed), None)
+    return _BY_ID.get(slot, slot) if slot is not None and is_id else slot
 
 
 @lru_cache(maxsize=512)
