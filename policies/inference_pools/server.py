@@ -31,6 +31,7 @@ from inference_pools.beside import Beside
 from inference_pools.exemptions import Exemptions, root_of
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
 from inference_pools.model import Resource
+from inference_pools.not_judged import kind_not_judged, sentence
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.reader import ReadError, format_path
@@ -175,6 +176,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._report(self._judge_waivers({f"{stack.project}/{stack.name}" for stack in stacks if stack.name}), response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.AnalyzeStack, request, context, response)
+        if left := sentence(filter(None, (kind_not_judged(resource.type) for resource in request.resources))):
+            self._say(left)
         return response
 
     def Remediate(self, request: Request, context: Context) -> Response:
@@ -283,9 +286,13 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             policy_config.refuse_all_disabled(tuple(given.values()))
         self._settings = tuple(given.values())
         if told := self._found.told(is_configured=is_configured):
-            sys.stderr.write(f"{self._name}: {told}\n")
-            sys.stderr.flush()
+            self._say(told)
         self._prepare()
+
+    def _say(self, line: str) -> None:
+        """Says something of the run as a whole: the engine shows what a pack writes to stderr."""
+        sys.stderr.write(f"{self._name}: {line}\n")
+        sys.stderr.flush()
 
     def _with_found(self, given: Mapping[str, Setting], request: Request) -> dict[str, Setting]:
         """The settings of the policy config that was found beside the pack: the engine was given none, as it seems."""

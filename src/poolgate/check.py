@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference_pools.model import Resource
+from inference_pools.not_judged import kind_not_judged
 from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.runner import judge
@@ -157,6 +158,8 @@ def _judge_run(
             tally.pass_over("resource", made.urn, ONLY_READ)
             continue
         tally.pools += is_pool(made.type)
+        if made.custom and not made.external:
+            tally.leave_unjudged(made.urn, kind_not_judged(made.type))
         if why := why_unjudged(made.type, made.inputs, is_custom=made.custom, ignored=made.ignore_changes):
             tally.pass_over("resource", made.urn, why)
         resource = Resource(

@@ -329,6 +329,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
     _output(parser)
     parser.add_argument("--select", action="append", metavar="RULE", help="run these rules only (id or prefix)")
     parser.add_argument("--ignore", action="append", metavar="RULE", help="do not run these rules (id or prefix)")
+    parser.add_argument(
+        "--fail-on-not-judged", action=argparse.BooleanOptionalAction,
+        help="exit 1 for resources that serve models and that no rule judges, too",
+    )  # fmt: skip
     _rule_options(parser)
     _waiver_options(parser)
 

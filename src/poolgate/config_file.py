@@ -37,6 +37,7 @@ class ConfigFile(NamedTuple):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
+    fail_on_not_judged: bool | None = None
     waivers: Path | None = None
     rules: tuple[Path, ...] = ()
     policy_pack: Path | None = None
@@ -52,6 +53,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "select": "POOLGATE_SELECT",
     "ignore": "POOLGATE_IGNORE",
     "fail_on": "POOLGATE_FAIL_ON",
+    "fail_on_not_judged": "POOLGATE_FAIL_ON_NOT_JUDGED",
     "waivers": "POOLGATE_WAIVERS",
     "rules": "POOLGATE_RULES",
     "policy_pack": "POOLGATE_POLICY_PACK",
@@ -63,6 +65,8 @@ RUNNING: Final = frozenset(("check", "preview"))
 _PATHS: Final = frozenset(("policy_config", "waivers", "policy_pack"))
 _LISTS: Final = frozenset(("select", "ignore"))
 _PATH_LISTS: Final = frozenset(("rules",))
+_SWITCHES: Final = frozenset(("fail_on_not_judged",))
+_WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> None:
@@ -106,6 +110,10 @@ def _from_environment(name: str, text: str) -> Any:
         return [part.strip() for part in text.split(",") if part.strip()] or None
     if name in _PATH_LISTS:
         return [Path(part) for part in text.split(os.pathsep) if part] or None
+    if name in _SWITCHES:
+        if text.casefold() not in _WORDS:
+            raise UsageError(f"is {text!r}, expected true or false", key=_VARIABLES[name])
+        return _WORDS[text.casefold()]
     return Path(text) if name in _PATHS else text
 
 
@@ -213,6 +221,7 @@ def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
         select=tuple(value.get("select", ())),
         ignore=tuple(value.get("ignore", ())),
         fail_on=value.get("failOn"),
+        fail_on_not_judged=value.get("failOnNotJudged"),
         waivers=path("waivers"),
         rules=tuple(_beside(file, written) for written in value.get("rules", ())),
         policy_pack=path("policyPack"),

@@ -144,6 +144,19 @@ class PassedOver(NamedTuple):
     why: str
 
 
+class NotJudged(NamedTuple):
+    """A resource that serves models, and that no rule judges. `kind` is as `inference_pools.not_judged` names it."""
+
+    urn: str
+    kind: str
+
+    @property
+    def stack(self) -> str:
+        """Where it is, as `project/stack`."""
+        subject = subject_of(self.urn, "", "")
+        return "/".join(part for part in (subject.project, subject.stack) if part)
+
+
 class Tally:
     """Findings, and counts of all that was looked at, clean or not.
 
@@ -155,7 +168,8 @@ class Tally:
 
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
-        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "notes", "incomplete", "homes"),
+        *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
+        *("incomplete", "homes"),
     )
 
     def __init__(
@@ -183,6 +197,8 @@ class Tally:
         self.passes: list[tuple[Subject, tuple[str, ...]]] = []
         """What was judged clean: the subject, and the rules that were content with it."""
         self.passed_over: dict[PassedOver, None] = {}
+        self.not_judged: dict[NotJudged, None] = {}
+        """What serves models and has no rule that judges it, in the order in which it was met."""
         self.notes: dict[str, None] = {}
         self.homes: dict[str, str] = {}
         """Where a stack (`project/stack`) or project is written: what is to be opened where no line is known."""
@@ -241,6 +257,11 @@ class Tally:
         """Keeps that something was met and not judged; once, however often it was met."""
         self.passed_over[PassedOver(kind, name, why)] = None
 
+    def leave_unjudged(self, urn: str, kind: str) -> None:
+        """Keeps that a resource serves models and that no rule judges its kind; nothing for a kind that is ""."""
+        if kind:
+            self.not_judged[NotJudged(urn, kind)] = None
+
     def instead(self, most: int = 5) -> str:
         """The first few things that were passed over, to go behind the sentence that nothing was looked at."""
         told = [f"{_in_words(each)} {each.why}" for each in list(self.passed_over)[:most]]
@@ -277,6 +298,7 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Adds what another tally saw."""
         self.passed_over.update(other.passed_over)
+        self.not_judged.update(other.not_judged)
         self.notes.update(other.notes)
         self.homes.update(other.homes)
         self.incomplete = max(self.incomplete, other.incomplete)

@@ -70,6 +70,50 @@ def told(tally: Tally, format_: str = "text", *, verbose: bool = False) -> str:
     return report.render(told_of.but(view=View(verbose=verbose)), format_)
 
 
+# --- what is not judged ---
+
+SERVING = "azure-native:machinelearningservices:OnlineDeployment"
+
+
+def test_what_serves_models_and_has_no_rule_is_counted_by_kind(tmp_path: Path) -> None:
+    entries = [
+        resource(SERVING, "blue"),
+        resource(SERVING, "gone", delete=True),
+        resource(SERVING, "of-others", external=True),
+        resource(STORAGE, "bucket"),
+        pool(),
+    ]
+    begun = {"type": "creating", "resource": resource("aws:sagemaker/model:Model", "begun")}
+    document = export(stack_root(), *entries)
+    document["deployment"]["pending_operations"] = [begun]
+    for name, fast in (("a.json", True), ("b.json", False)):
+        content = text(document) if fast else text(document).decode().encode("utf-16")
+        tally = run(write(tmp_path, name, content))
+        assert [(left.urn, left.kind) for left in tally.not_judged] == [
+            (urn(SERVING, "blue"), "OnlineDeployment (azure-native)"),
+            (urn("aws:sagemaker/model:Model", "begun"), "Model (aws)"),
+        ]
+
+
+def test_a_stack_of_them_alone_is_no_clean_audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path, "vision.json", export(stack_root(), resource(SERVING, "blue")))
+    assert cli.run(["audit", str(file), "--no-config"]) == 4
+    out, err = capsys.readouterr()
+    said = "1 resource that serves models is not judged: 1 OnlineDeployment (azure-native)"
+    assert said in out
+    assert said in err
+    assert "no findings" not in out
+
+
+def test_they_fail_an_audit_that_is_told_to_fail_for_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(write(tmp_path, "vision.json", export(stack_root(), resource(SERVING, "blue"), pool())))
+    options = ["audit", file, "--no-config", "--select=request-timeout-bounded"]
+    assert cli.run(options) == 0
+    assert cli.run([*options, "--fail-on-not-judged"]) == 1
+    assert "failed: 1 resource that serves models is not judged" in capsys.readouterr().out
+    assert cli.run([*options, "--fail-on-not-judged", "--exit-zero"]) == 0
+
+
 # --- what is judged ---
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from inference_pools import pack
@@ -63,3 +64,17 @@ def test_a_stack_is_judged_by_its_inputs() -> None:
 
 def test_what_compares_stacks_is_no_policy_of_the_engine() -> None:
     assert [policy.rule.id for policy in pack.policies(RULES)] == [rule.id for rule in RULES[:-1]]
+
+
+def test_what_serves_models_and_has_no_rule_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    serving = AnalyzerService("poolgate", "A pack", pack.policies(RULES))
+    types = ["aws:sagemaker/endpointConfiguration:EndpointConfiguration", "aws:s3/bucket:Bucket"] * 2
+    request = analyzer_pb2.AnalyzeStackRequest(
+        resources=[analyzer_pb2.AnalyzerResource(type=type_, urn=f"urn:{n}") for n, type_ in enumerate(types)]
+    )
+    context: Any = None
+    assert not serving.AnalyzeStack(request, context).diagnostics
+    said = "poolgate: 2 resources that serve models are not judged: 2 EndpointConfiguration (aws)\n"
+    assert capsys.readouterr().err == said
+    whole(serving, urn("Pool", "pool"))
+    assert capsys.readouterr().err == ""

@@ -170,3 +170,23 @@ RULES = [x]
     (configured / "poolgate.yaml").write_text("policyConfig: levels.json\nrules: [own.py]\n")
     assert run(["explain", "own-x"]) == 0
     assert "\nhere: advisory (levels.json)\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("runtime", "program", "what"),
+    [
+        ("python", "import pulumi_aws as aws\naws.sagemaker.EndpointConfiguration('a')\n", "EndpointConfiguration"),
+        ("yaml", "", "EndpointConfiguration (aws)"),
+    ],
+)
+def test_what_serves_models_and_has_no_rule_is_said(
+    runtime: str, program: str, what: str, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "__main__.py").write_text(program)
+    token = "aws:sagemaker:EndpointConfiguration"
+    resources = f"resources: {{a: {{type: '{token}'}}, b: {{type: 'aws:s3:Bucket'}}}}\n" if runtime == "yaml" else ""
+    (repository / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n{resources}")
+    assert run(["init", "--ci=none"]) == 0
+    out = said(capsys)
+    assert "No inference pool, group or endpoint was found" in out
+    assert f"1 place makes a resource that serves models and that no rule judges: 1 {what}." in out

@@ -23,6 +23,7 @@ ruleSet: "2026.12"
 select: [capacity, tags-required]
 ignore: [description-present]
 failOn: high
+failOnNotJudged: true
 waivers: waivers.yaml
 rules: [own.py]
 policyPack: pack
@@ -77,6 +78,7 @@ def test_everything_that_it_may_say(here: Path) -> None:
         select=("capacity", "tags-required"),
         ignore=("description-present",),
         fail_on="high",
+        fail_on_not_judged=True,
         waivers=team / "waivers.yaml",
         rules=(team / "own.py",),
         policy_pack=team / "pack",
@@ -97,6 +99,11 @@ def test_the_schema_and_the_code_know_the_same_keys(here: Path) -> None:
     assert silent == set()
     assert all(getattr(full, name) for name in ConfigFile._fields)
     assert len(schema["properties"]) == len(ConfigFile._fields) - 1  # all but the file itself
+
+
+def test_a_switch_in_the_environment_is_true_or_false(here: Path) -> None:
+    with pytest.raises(UsageError, match=r"POOLGATE_FAIL_ON_NOT_JUDGED: is 'maybe', expected true or false"):
+        completed([here], {"POOLGATE_FAIL_ON_NOT_JUDGED": "maybe"})
 
 
 def test_it_is_found_upwards_as_far_as_the_root_of_the_repository(here: Path) -> None:
@@ -139,6 +146,7 @@ def test_paths_that_have_different_ones_are_refused(here: Path) -> None:
         ("select", "a, b", ["a", "b"], ["capacity", "tags-required"]),
         ("ignore", "a", ["a"], ["description-present"]),
         ("fail_on", "low", "low", "high"),
+        ("fail_on_not_judged", "FALSE", False, True),
         ("waivers", "e.yaml", Path("e.yaml"), Path("waivers.yaml")),
         ("rules", "e.py", [Path("e.py")], [Path("own.py")]),
         ("policy_pack", "e", Path("e"), Path("pack")),

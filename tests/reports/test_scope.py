@@ -175,6 +175,91 @@ def test_a_run_that_stopped_says_why(format_: str) -> None:
     assert "✅" not in text
 
 
+# What serves models and has no rule that judges it
+
+DEPLOYMENT = "urn:pulumi:prod::vision::azure-native:machinelearningservices:OnlineDeployment::blue"
+CONFIGURATION = "urn:pulumi:prod::vision::aws:sagemaker/endpointConfiguration:EndpointConfiguration::ranker"
+SAID = "2 resources that serve models are not judged: 1 EndpointConfiguration (aws), 1 OnlineDeployment (azure-native)"
+
+
+def serving(tally: Tally, **others: object) -> Report:
+    """A report of a run that met two resources which serve models and which no rule judges."""
+    tally.leave_unjudged(DEPLOYMENT, "OnlineDeployment (azure-native)")
+    tally.leave_unjudged(CONFIGURATION, "EndpointConfiguration (aws)")
+    return report_of().but(tally=tally, **others)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_no_rule_judges_is_counted_and_no_green_tick(format_: str) -> None:
+    report = serving(judged())
+    text = render(report, format_)
+    check_by_schema(text, format_)
+    assert report.conclusion is Conclusion.PASSED
+    assert "✅" not in text
+    if format_ == "json":
+        summary = json.loads(text)["summary"]
+        assert summary["not_judged"] == {"EndpointConfiguration (aws)": 1, "OnlineDeployment (azure-native)": 1}
+        assert [each["urn"] for each in json.loads(text)["not_judged"]] == [DEPLOYMENT, CONFIGURATION]
+    elif format_ == "csv":
+        rows = [row for row in csv.DictReader(io.StringIO(text)) if row["outcome"] == "not judged"]
+        assert [(row["project"], row["stack"], row["name"]) for row in rows] == [
+            ("vision", "prod", "blue"),
+            ("vision", "prod", "ranker"),
+        ]
+    else:
+        assert SAID in text.replace("\\", "")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_what_no_rule_judges_is_named_where_more_is_to_be_said(format_: str) -> None:
+    text = render(serving(judged(), view=View(verbose=True)), format_)
+    check_by_schema(text, format_)
+    if format_ not in ("github", "azure"):  # whose summaries name it
+        assert DEPLOYMENT.rpartition("::")[2] in text
+        assert CONFIGURATION.rpartition("::")[2] in text
+
+
+def test_many_that_no_rule_judges_are_named_within_bounds() -> None:
+    tally = judged()
+    for number in range(1000):
+        tally.leave_unjudged(f"urn:pulumi:prod::vision::aws:sagemaker/model:Model::m{number}", "Model (aws)")
+    lines = render(report_of().but(tally=tally, view=View(verbose=True)), "text").splitlines()
+    assert "1000 resources that serve models are not judged: 1000 Model (aws)" in lines
+    assert lines[-1] == "  and 950 more"
+    assert sum("::aws:sagemaker" in line for line in lines) == 50
+
+
+def test_junit_has_a_skipped_case_for_each_in_the_suite_of_its_stack() -> None:
+    root = etree.fromstring(render(serving(judged()), "junit").encode())
+    (suite,) = root.findall("testsuite[@name='vision/prod']")
+    assert (suite.get("tests"), suite.get("skipped")) == ("2", "2")
+    assert suite[0].get("classname") == DEPLOYMENT.split("::", 2)[-1]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_stack_of_such_resources_alone_is_not_without_findings(format_: str) -> None:
+    report = serving(Tally(stacks=1, resources=2))
+    text = render(report, format_)
+    check_by_schema(text, format_)
+    assert report.conclusion is Conclusion.NOTHING
+    assert "✅" not in text
+    assert "no findings" not in text
+    if format_ != "json":
+        assert text.replace("\\", "").count(SAID) == 1
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_run_fails_for_them_where_it_is_told_to(format_: str) -> None:
+    report = serving(judged(), needs_all_judged=True)
+    text = render(report, format_)
+    check_by_schema(text, format_)
+    assert report.conclusion is Conclusion.FAILED
+    assert f"failed: {SAID}" in text.replace("\\", "") or format_ == "json"
+    assert report_of().but(tally=judged(), needs_all_judged=True).conclusion is Conclusion.PASSED
+    if format_ == "junit":
+        assert etree.fromstring(text.encode()).get("failures") == "2"
+
+
 def test_csv_tells_lines_on_the_run_from_findings() -> None:
     rows = list(csv.DictReader(io.StringIO(render(report_with(Tally(findings=[ADVISORY])), "csv"))))
     assert [row["outcome"] for row in rows if row["rule"]] == ["violated"]

@@ -637,7 +637,7 @@ def trimmed_resource(entry: Any) -> Any:
     if is_pool(entry["type"]):
         is_whole = "external" in entry or not entry.get("inputs")
         return {key: value for key, value in entry.items() if key in KEPT_OF_POOLS or is_whole}
-    return {key: value for key, value in entry.items() if key in ("urn", "type", "delete")}
+    return {key: value for key, value in entry.items() if key in ("urn", "type", "delete", "external")}
 
 
 def test_no_objects_are_made_of_what_nobody_looks_at() -> None:

@@ -13,7 +13,7 @@ from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from inference_pools.values import UNKNOWN_STRING
 from poolgate.check import check
-from poolgate.findings import PassedOver
+from poolgate.findings import NotJudged, PassedOver
 from poolgate.sandbox.workspace import PreviewRun
 from poolgate.sources.preview import read_preview
 from poolgate.sources.unjudged import NO_POOL, why_unjudged
@@ -115,6 +115,7 @@ def test_a_template_that_is_very_deep_is_no_error() -> None:
     assert why_unjudged("azure-native:resources:Deployment", inputs) == ""
 
 
+MODEL = "urn:pulumi:dev::shop::aws:sagemaker/model:Model::"
 PROGRAM = """
 import pulumi
 
@@ -123,6 +124,8 @@ def make(token, name, **options):
 
 make("azure-nativ:machinelearningservices:InferencePool", "near")
 make("acme:index:Thing", "thing")
+make("aws:sagemaker/model:Model", "ranker")
+make("aws:s3/bucket:Bucket", "weights")
 """
 
 
@@ -143,6 +146,13 @@ def test_check_and_preview_say_the_same(tmp_path: Path) -> None:
             "urn": "urn:pulumi:dev::shop::acme:index:Thing::thing",
             "newState": {"type": "acme:index:Thing", "custom": True},
         },
+        *(
+            {"op": op, "urn": f"{MODEL}{name}", "newState": {"type": "aws:sagemaker/model:Model", "custom": is_custom}}
+            for op, name, is_custom in (("create", "ranker", True), ("read", "of-others", True), ("same", "c", False))
+        ),
     ]
     run = PreviewRun(0, [], json.dumps({"steps": steps}), "")
-    assert list(read_preview(run, tmp_path, "shop", "dev").passed_over) == expected
+    previewed = read_preview(run, tmp_path, "shop", "dev")
+    assert list(previewed.passed_over) == expected
+    assert list(previewed.not_judged) == [NotJudged(f"{MODEL}ranker", "Model (aws)")]
+    assert previewed.not_judged == in_process.not_judged

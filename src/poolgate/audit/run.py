@@ -25,7 +25,7 @@ from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.sources import state
-from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, pools, read
+from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, not_judged, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 UNREADABLE_RULE: Final = "state-readable"
@@ -166,6 +166,8 @@ class Auditor:
         tally.judged.add(f"{deployment.project}/{deployment.stack}")
         tally.resources = deployment.live_resources + len(begun)
         tally.pools = len(settled) + len(begun)
+        for urn, kind in not_judged(deployment):
+            tally.leave_unjudged(printable(urn), kind)
         if not found:
             tally.pass_over(
                 "stack", _stack_in(deployment) if deployment.stack else printable(file.name), "has no inference pool"

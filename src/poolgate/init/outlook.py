@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Enforcement
+from inference_pools.not_judged import in_words, kind_not_judged, kinds_in
 from inference_pools.shapes import is_pool
 from poolgate.files import UnreadError, is_file, read_bytes
 from poolgate.lint.project import PROJECT_FILES, Project, walk
@@ -33,6 +34,12 @@ def told(projects: Sequence[Project], rules: RuleSet) -> Iterator[str]:
     """The lines."""
     yield from _levels(rules)
     yield from _wrapped(_found(projects))
+    if left := [kind for project in projects for kind in kinds_not_judged(project)]:
+        what = _number(len(left), "place makes a resource that serves", "places make resources that serve")
+        yield from _wrapped(
+            f"{what} models and that no rule judges: {in_words(left)}. Reports count them; failOnNotJudged in "
+            "poolgate.yaml makes a run fail for them."
+        )
 
 
 def _levels(rules: RuleSet) -> Iterator[str]:
@@ -69,16 +76,24 @@ def _found(projects: Sequence[Project]) -> str:
 def resources_in(project: Project) -> int:
     """How many resources a YAML program has that the rules judge; of another how many places make one, as it seems."""
     if project.runtime == "yaml":
-        return _of_yaml(project)
+        return sum(map(is_pool, _types_in_yaml(project)))
     return sum(len(_SOURCES_MADE.findall(text)) for text in _source_texts(project.directory))
 
 
-def _of_yaml(project: Project) -> int:
+def kinds_not_judged(project: Project) -> list[str]:
+    """The kinds of what a project makes that serves models and that no rule judges, one for each place."""
+    if project.runtime == "yaml":
+        return [kind for type_ in _types_in_yaml(project) if (kind := kind_not_judged(type_))]
+    return [kind for text in _source_texts(project.directory) for kind in kinds_in(text)]
+
+
+def _types_in_yaml(project: Project) -> list[str]:
+    """The types of the resources of a YAML program."""
     value = project.document.value
     resources = value.get("resources") if isinstance(value, dict) else None
     entries = resources.values() if isinstance(resources, dict) else ()
     types = [entry.get("type") for entry in entries if isinstance(entry, dict)]
-    return sum(isinstance(type_, str) and is_pool(type_) for type_ in types)
+    return [type_ for type_ in types if isinstance(type_, str)]
 
 
 def _source_texts(root: Path) -> Iterator[str]:

@@ -38,7 +38,8 @@ class Report:
 
     `rules` are those that ran, in their order. `fail_on` is what the exit code went by, where it was
     not the level of enforcement. `known` is there when a baseline was given, and `change` when the report of another
-    branch was. `stopped` says that the run came to no verdict, and why.
+    branch was. `stopped` says that the run came to no verdict, and why. `needs_all_judged` says that a resource which
+    serves models and which no rule judges makes the run fail.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Report:
         change: Change | None = None,
         view: View | None = None,
         stopped: Stopped | None = None,
+        needs_all_judged: bool = False,
     ) -> None:
         self.command = command
         self.tally = tally
@@ -68,6 +70,7 @@ class Report:
         self.change = change
         self.view = view or View()
         self.stopped = stopped
+        self.needs_all_judged = needs_all_judged
 
     def but(self, **changes: Any) -> Report:
         """The same report with some of its parts, by their names, changed."""
@@ -84,6 +87,11 @@ class Report:
         return fails_from(finding, self.fail_on)
 
     @property
+    def fails_on_not_judged(self) -> bool:
+        """Whether what no rule judges makes the run fail."""
+        return self.needs_all_judged and bool(self.tally.not_judged)
+
+    @property
     def conclusion(self) -> Conclusion:
         """How the run ended. What fails is said before that nothing was judged."""
         if self.stopped:
@@ -92,7 +100,7 @@ class Report:
             return Conclusion.BROKEN
         if self.tally.incomplete:
             return Conclusion.INCOMPLETE
-        if any(self.tally.failing(self.fail_on)):
+        if any(self.tally.failing(self.fail_on)) or self.fails_on_not_judged:
             return Conclusion.FAILED
         return Conclusion.NOTHING if judged_nothing(self.command, self.tally) else Conclusion.PASSED
 

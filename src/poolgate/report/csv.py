@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
-    from poolgate.findings import Finding
+    from poolgate.findings import Finding, NotJudged
     from poolgate.report import Report
 
 _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
@@ -57,6 +57,8 @@ def _of_run(report: Report) -> Iterator[dict[str, str]]:
     """That the run came to no verdict, its notes, and what was passed over: by the reason, or each by its name."""
     if said := scope.headline(report):
         yield {"outcome": str(report.conclusion), "message": said}
+    for resource in report.tally.not_judged:
+        yield _cells_of(resource)
     for note in (*([str(report.known)] if report.known else []), *report.tally.notes):
         yield {"outcome": "note", "message": note}
     if report.view.verbose:
@@ -65,6 +67,18 @@ def _of_run(report: Report) -> Iterator[dict[str, str]]:
     else:
         for passed in scope.reasons(report):
             yield {"outcome": "passed over", "type": passed.kind, "message": str(passed)}
+
+
+def _cells_of(resource: NotJudged) -> dict[str, str]:
+    """A resource that serves models and that no rule judges."""
+    project, _, stack = resource.stack.partition("/")
+    chain, _, name = resource.urn.rpartition("::")
+    message = f"{resource.kind} serves models, and no rule judges it"
+    type_ = chain.rpartition("::")[2].rpartition("$")[2]
+    return {
+        **{"outcome": "not judged", "project": project, "stack": stack, "type": type_, "name": name},
+        **{"message": message, "urn": resource.urn},
+    }
 
 
 def _cell(value: object) -> str:

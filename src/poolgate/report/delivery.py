@@ -76,6 +76,7 @@ class Delivery(NamedTuple):
     baseline: tuple[Entry, ...] | None
     base: tuple[Entry, ...] | None
     fail_on: Severity | None
+    needs_all_judged: bool
     view: View
     environment: Mapping[str, str]
 
@@ -91,6 +92,7 @@ class Delivery(NamedTuple):
             baseline=_earlier(arguments.baseline),
             base=_earlier(arguments.base),
             fail_on=Severity(arguments.fail_on) if arguments.fail_on else None,
+            needs_all_judged=bool(getattr(arguments, "fail_on_not_judged", None)),
             view=view_of(
                 sys.stdout,
                 environment,
@@ -140,6 +142,7 @@ class Delivery(NamedTuple):
             known=known,
             change=change,
             view=self.view,
+            needs_all_judged=self.needs_all_judged,
         )
 
     def write(self, report: Report) -> None:

@@ -160,8 +160,11 @@ def to_data(report: Report) -> dict[str, Any]:
         "clean": tally.outcomes[Outcome.CLEAN],
         "conclusion": str(report.conclusion),
         "headline": scope.headline(report),
-        "notes": list(tally.notes),
-        "passed_over": [list(entry) for entry in tally.passed_over],
+        "notes": [*filter(None, [scope.unjudged(report)]), *tally.notes],
+        "passed_over": [
+            *map(list, tally.passed_over),
+            *(["resource", left.urn, f"is of the kind {left.kind}, which no rule judges"] for left in tally.not_judged),
+        ],
         "fail_on": None if report.fail_on is None else str(report.fail_on),
         "known": None if known is None else {"number": known.number, "changed": known.changed},
         "change": None if report.change is None else _change(report.change),

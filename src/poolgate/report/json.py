@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from poolgate.findings import Finding, Location
     from poolgate.report import Report
 
-SCHEMA_VERSION: Final = "1.2"
-READABLE: Final = ("1.1", SCHEMA_VERSION)
+SCHEMA_VERSION: Final = "1.3"
+READABLE: Final = ("1.1", "1.2", SCHEMA_VERSION)
 """The versions of reports that are read back: what the older ones lack is nothing that is compared."""
 
 
@@ -53,10 +53,12 @@ def to_json(report: Report) -> dict[str, Any]:
             "rules": _counts(finding.rule for finding in findings),
             "baseline": None if known is None else {"known": known.number, "changed": known.changed},
             "passed_over": _counts(entry.kind for entry in tally.passed_over),
+            "not_judged": _counts(resource.kind for resource in tally.not_judged),
         },
         "error": None if report.stopped is None else report.stopped._asdict(),
         "notes": list(tally.notes),
         "passed_over": [entry._asdict() for entry in tally.passed_over],
+        "not_judged": [{"urn": resource.urn, "kind": resource.kind} for resource in tally.not_judged],
         "findings": [finding_json(finding) for finding in findings],
     }
 

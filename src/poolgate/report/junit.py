@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _UNJUDGED: Final = frozenset({Outcome.BROKEN, Outcome.UNREADABLE})
 _PASSED: Final = "passed"
+_JUDGED: Final = "judged"
+"""The test case that a resource has which no rule judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class _Case:
     classname: str
     rule: str
     findings: tuple[Finding, ...] = ()
+    not_judged: str = ""
+    """The kind of a resource that serves models and that no rule judges."""
 
 
 @dataclass(slots=True)
@@ -60,6 +64,8 @@ def _of_run(report: Report) -> list[_Remark]:
     remarks = []
     if said := scope.headline(report):
         remarks.append(_Remark("error", "judged", str(report.conclusion), said))
+    if said := scope.unjudged(report):
+        remarks.append(_Remark("skipped", said, "not judged", said))
     for passed in scope.reasons(report):
         names = passed.names if report.view.verbose else ()
         remarks.append(_Remark("skipped", f"passed over: {passed}", "passed over", f"passed over: {passed}", names))
@@ -84,9 +90,12 @@ def _suites(report: Report) -> list[_Suite]:
         file = finding.location.file if finding.location else ""
         of_stack, names = by_stack[_stack(finding.subject)], (_classname(finding.subject, file), finding.rule)
         of_stack[names] = (*of_stack.get(names, ()), finding)
+    unjudged: dict[str, list[_Case]] = defaultdict(list)
+    for resource in report.tally.not_judged:
+        unjudged[resource.stack].append(_Case(resource.urn.split("::", 2)[-1], _JUDGED, not_judged=resource.kind))
     return [
-        _Suite(stack, [_Case(*names, cases[names]) for names in sorted(cases)])
-        for stack, cases in sorted(by_stack.items())
+        _Suite(stack, [*(_Case(*names, by_stack[stack][names]) for names in sorted(by_stack[stack])), *unjudged[stack]])
+        for stack in sorted({*by_stack, *unjudged})
     ]
 
 
@@ -179,7 +188,12 @@ class _Writer:
     def _case(self, case: _Case) -> None:
         self._open("testcase", 2, classname=case.classname, name=case.rule)
         kind = self._kind(case)
-        if kind != _PASSED:
+        if case.not_judged:
+            message = safe.one_line(f"not judged: {case.not_judged} serves models, and no rule judges it")
+            self._open(kind, 3, type="not judged", message=message)
+            self._xml.endElement(kind)
+            self._xml.characters("\n    ")
+        elif kind != _PASSED:
             telling = [finding for finding in case.findings if self._kind_of(finding) == kind]
             more = f" (and {len(telling) - 1} more)" if len(telling) > 1 else ""
             self._open(kind, 3, type=str(telling[0].outcome), message=_summary(telling[0]) + more)
@@ -200,6 +214,8 @@ class _Writer:
 
     def _kind(self, case: _Case) -> str:
         """The worst of what was found."""
+        if case.not_judged:
+            return "failure" if self._report.needs_all_judged else "skipped"
         kinds = {self._kind_of(finding) for finding in case.findings}
         return next((kind for kind in ("error", "failure", "skipped") if kind in kinds), _PASSED)
 

@@ -74,6 +74,11 @@ def _of_run(report: Report) -> Iterator[str]:
     """What is to be said of the run as a whole."""
     if said := scope.headline(report):
         yield from (f"**{prose(said)}**", "")
+    if said := scope.unjudged(report):
+        yield from (f"**{prose(said)}.**", "")
+    if report.view.verbose and report.tally.not_judged:
+        yield from details("not judged", (f"- {code(line)}" for line in scope.unjudged_by_name(report)))
+        yield ""
     for note in scope.shortened(report.tally.notes, _MOST_REMARKS):
         yield from (f"Note: {prose(note)}", "")
     if said := scope.passed_over(report):
@@ -104,9 +109,13 @@ def _headline(report: Report) -> str:
     if failing:
         return f"❌ poolgate {report.command}: {count(failing, new + 'finding')} to mend"
     others = sum(finding.outcome is not Outcome.WAIVED for finding in report.findings)
+    if report.fails_on_not_judged:
+        return f"❌ poolgate {report.command}: {count(len(report.tally.not_judged), 'resource')} not judged"
+    mark = "⚠️" if report.tally.not_judged else "✅"
+    rest = f", {count(len(report.tally.not_judged), 'resource')} not judged" if report.tally.not_judged else ""
     if others:
-        return f"✅ poolgate {report.command}: nothing to mend, {count(others, 'remark')}"
-    return f"✅ poolgate {report.command}: no {new}findings"
+        return f"{mark} poolgate {report.command}: nothing to mend, {count(others, 'remark')}{rest}"
+    return f"{mark} poolgate {report.command}: no {new}findings{rest}"
 
 
 def _looked_at(report: Report) -> str:

@@ -104,6 +104,9 @@ class _Run:
         report = self._report
         said = scope.headline(report)
         notes = [_notification("error", said)] if said else []
+        notes += [_notification("warning", text) for text in filter(None, [scope.unjudged(report)])]
+        if report.view.verbose:
+            notes += [_notification("note", f"not judged: {text}") for text in scope.unjudged_by_name(report)]
         notes += [_notification("note", text) for text in self._left_out()]
         notes += [_notification("note", note) for note in report.tally.notes]
         if report.view.verbose:

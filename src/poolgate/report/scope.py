@@ -6,6 +6,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from inference_pools import not_judged
 from inference_pools.levels import Outcome
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ OVER_FILES: Final = frozenset({"lint", "waivers"})
 _NOTHING: Final = 4
 """The exit code of a run that found nothing to look at."""
 
+
+MOST_NAMED: Final = 50
+"""So many resources that no rule judges are named where more is to be said; the rest is counted."""
 
 _MOST_PATHS: Final = 3
 """So many properties are named of those that are not known yet."""
@@ -66,8 +70,25 @@ def judged_nothing(command: str, tally: Tally) -> bool:
 
 
 def why_nothing(report: Report) -> str:
-    """What there was none of."""
-    return f"no inference pool among the resources of {stacks_of(report.tally)}"
+    """What there was none of, and what there was in its place."""
+    others = served(report)
+    return f"no inference pool among the resources of {stacks_of(report.tally)}" + (f"; {others}" if others else "")
+
+
+def served(report: Report) -> str:
+    """The sentence on resources that serve models and that no rule judges; "" where there are none."""
+    return not_judged.sentence(resource.kind for resource in report.tally.not_judged)
+
+
+def unjudged(report: Report) -> str:
+    """The same, unless the headline says it."""
+    said = served(report)
+    return "" if said in (headline(report) or "") else said
+
+
+def unjudged_by_name(report: Report) -> Iterator[str]:
+    """Each resource that serves models and that no rule judges."""
+    return shortened((resource.urn for resource in report.tally.not_judged), MOST_NAMED)
 
 
 def stacks_of(tally: Tally) -> str:
@@ -84,6 +105,8 @@ def headline(report: Report) -> str | None:
         return f"nothing judged: {why_nothing(report)}"
     if report.tally.incomplete:
         return "incomplete: a part could not be judged, as the findings say"
+    if report.fails_on_not_judged:
+        return f"failed: {served(report)}, and --fail-on-not-judged asks that all of them are"
     return None
 
 
@@ -132,6 +155,8 @@ def remarks(report: Report) -> Iterator[str]:
     """Each sentence on the run as a whole, for a format that has no place of its own for them; none names a thing."""
     if report.known:
         yield str(report.known)
+    if left := unjudged(report):
+        yield left
     yield from report.tally.notes
     if said := passed_over(report):
         yield said

@@ -68,10 +68,21 @@ class _Text:
         for stack in () if self.view.quiet else scope.waiting(self.report):
             yield from (self._paint("dim", line) for line in self._wrapped(safe.one_line(stack), "  "))
         style = "good" if self.report.conclusion is Conclusion.PASSED else "bad"
+        if style == "good" and self.report.tally.not_judged:
+            style = "advisory"
         if not self.report.stopped:
             yield from (self._paint(style, line) for line in self._wrapped(_summary(self.report), ""))
         if said := scope.headline(self.report):
             yield from (self._paint("bad", line) for line in self._wrapped(safe.one_line(said), "  "))
+        yield from self._not_judged()
+
+    def _not_judged(self) -> Iterator[str]:
+        """What serves models and has no rule that judges it: counted, or each by its name."""
+        if said := scope.unjudged(self.report):
+            yield from (self._paint("advisory", line) for line in self._wrapped(safe.one_line(said), "  "))
+        if self.view.verbose:
+            for line in scope.unjudged_by_name(self.report):
+                yield from self._wrapped(f"  {safe.one_line(line)}", "    ")
 
     def _is_shown(self, finding: Finding) -> bool:
         if self.view.quiet:
@@ -242,6 +253,8 @@ def _summary(report: Report) -> str:
         looked_at = f"{count(tally.stacks, 'stack')}, {pools}"
         judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
     known = f", {report.known.number} known from the baseline" if report.known else ""
+    if not report.findings and scope.judged_nothing(report.command, tally):
+        return f"{looked_at}: nothing judged"
     if not report.findings:
         return f"{looked_at}: {judged}, no {'new ' if report.known else ''}findings{known}"
     failing = sum(finding.fails for finding in report.findings)

@@ -15,6 +15,7 @@ import inference_pools
 from inference_pools import messages
 from inference_pools.exemptions import Exemption
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.not_judged import kind_not_judged
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
@@ -258,6 +259,8 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             read.add(urn)
             continue
         tally.pools += is_pool(token)
+        if made.get("op") != "read" and state.get("custom"):
+            tally.leave_unjudged(urn, kind_not_judged(token))
         inputs, ignored = state.get("inputs") or {}, state.get("ignoreChanges") or ()
         if why := why_unjudged(token, inputs, is_custom=bool(state.get("custom")), ignored=ignored):
             tally.pass_over("resource", urn, why)

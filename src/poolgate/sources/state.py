@@ -26,6 +26,7 @@ from urllib.parse import unquote
 
 from inference_pools.finding import Outcome, Verdict, printable
 from inference_pools.model import Resource
+from inference_pools.not_judged import kind_not_judged
 from inference_pools.reader import Keys, format_path, kind_of
 from inference_pools.shapes import is_pool
 from inference_pools.values import Json
@@ -70,7 +71,7 @@ _SETTLES_NOTHING: Final = frozenset({"deleting", "reading"})
 _PROVIDER_TYPE: Final = "pulumi:providers:"
 _WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
 _NAMED_ALONE: Final = ("urn", "type")
-_KEPT_OF_OTHERS: Final = (*_NAMED_ALONE, "delete")
+_KEPT_OF_OTHERS: Final = (*_NAMED_ALONE, "delete", "external")
 _KEPT_OF_POOLS: Final = frozenset(
     (*_KEPT_OF_OTHERS, "id", "inputs", "propertyDependencies", "protect", "provider", "sourcePosition")
 )
@@ -515,6 +516,23 @@ def pools(deployment: Deployment) -> Iterator[StateResource]:
             continue
         versions = _provider_versions(deployment.resources)
         yield replace(_pool(entry, _Place(deployment.file, operation.keys), versions), pending=operation.kind)
+
+
+def not_judged(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """URN and kind of each resource that serves models and that no rule judges, in the order of the state.
+
+    Left out are those that wait for their deletion, and those that were only read. After them come those that a
+    pending operation makes. A state has few types: resources are looked at one by one only where one of them serves.
+    """
+    entries = deployment.resources
+    begun = [operation.resource for operation in deployment.pending if operation.kind not in _SETTLES_NOTHING]
+    types = {entry["type"] for entry in entries} | {entry["type"] for entry in begun}
+    if not any(map(kind_not_judged, types)):
+        return
+    for entry in (*entries, *begun):
+        kind = kind_not_judged(entry["type"])
+        if kind and not _waits_for_deletion(entry) and entry.get("external") is not True:
+            yield entry["urn"], kind
 
 
 def _waits_for_deletion(entry: Mapping[str, Json]) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from inference_pools.not_judged import kind_not_judged
 from inference_pools.shapes import is_pool
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json, is_unknown
 
@@ -41,7 +42,7 @@ def why_unjudged(token: str, inputs: Mapping[str, Json], *, is_custom: bool = Tr
     A component (`is_custom` false) may be called what it likes: what it makes are resources of their own. `ignored` are
     the properties that a deployment leaves as they are (`ignoreChanges`).
     """
-    if not is_custom:
+    if not is_custom or kind_not_judged(token):
         return ""
     if is_pool(token):
         names = ", ".join(ignored)

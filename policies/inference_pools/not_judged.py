@@ -1,0 +1,106 @@
+"""Resources that serve models and that no rule judges: said, so that nobody takes silence for a verdict.
+
+`_KINDS` is the one place that names them. A kind that rules come to judge is struck out there, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from typing import Final
+
+_VERTEX: Final = ("AiEndpoint", "AiEndpointWithModelGardenDeployment", "AiDeploymentResourcePool", "AiReasoningEngine")
+_KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("azure-native", "machinelearningservices"): (
+        *("OnlineEndpoint", "OnlineDeployment", "BatchEndpoint", "BatchDeployment", "ServerlessEndpoint"),
+        *("EndpointDeployment", "ConnectionDeployment", "MachineLearningService"),
+    ),
+    ("azure-native", "cognitiveservices"): ("Deployment",),
+    ("azure", "cognitive"): ("Deployment",),
+    ("azure", "machinelearning"): ("InferenceCluster",),
+    ("aws", "sagemaker"): ("Endpoint", "EndpointConfiguration", "Model"),
+    ("aws-native", "sagemaker"): ("Endpoint", "EndpointConfig", "InferenceComponent", "InferenceExperiment", "Model"),
+    ("aws", "bedrock"): ("ProvisionedModelThroughput",),
+    ("gcp", "vertex"): _VERTEX,
+    ("gcp", "ml"): ("EngineModel",),
+    ("google-native", "aiplatform"): ("DeploymentResourcePool", "Endpoint"),
+    ("google-native", "ml"): ("Model", "Version"),
+    ("databricks", "index"): ("ModelServing", "ModelServingProvisionedThroughput"),
+    ("kubernetes", "serving.kserve.io"): ("InferenceService", "LLMInferenceService"),
+    ("kubernetes", "inference.networking.k8s.io"): ("InferencePool",),
+    ("kubernetes", "inference.networking.x-k8s.io"): ("InferencePool",),
+}
+"""By package and module, as a type token has them without any version."""
+
+# `azure-native:machinelearningservices/v20240401:OnlineDeployment`, and with the version in the package, where a local
+# one was made for it; `aws:sagemaker/model:Model` and `kubernetes:serving.kserve.io/v1beta1:…` are built alike.
+_TOKEN: Final = re.compile(
+    r"(?P<package>[a-z0-9-]+)(?:_[a-z0-9]+_v[0-9a-z]+)?:(?P<module>[\w.-]+)(?:/[\w.-]+)?:(?P<kind>\w+)"
+)
+
+_COMMON_WORDS: Final = frozenset({"Deployment", "Endpoint", "Model", "Version"})
+"""Kinds whose names alone say nothing: in a program's text the module has to stand before them."""
+
+_SHORTEST_WORD: Final = 2
+"""Modules with names as short as `ml` are not looked for in texts."""
+
+_MOST_KINDS: Final = 8
+
+
+@lru_cache(maxsize=4096)
+def kind_not_judged(token: str) -> str:
+    """The kind of a resource that serves models and that no rule judges, such as `OnlineDeployment (azure-native)`.
+
+    "" for every other type token.
+    """
+    match = _TOKEN.fullmatch(token)
+    if not match or match["kind"] not in _KINDS.get((match["package"], match["module"]), ()):
+        return ""
+    return f"{match['kind']} ({match['package']})"
+
+
+def in_words(kinds: Iterable[str]) -> str:
+    """How many there are of each kind, the most frequent first: `2 Endpoint (aws), 1 Model (aws)`."""
+    counts = sorted(Counter(kinds).items(), key=lambda counted: (-counted[1], counted[0]))
+    told = [f"{number} {kind}" for kind, number in counts[:_MOST_KINDS]]
+    rest = sum(number for _, number in counts[_MOST_KINDS:])
+    return ", ".join([*told, *([f"{rest} more"] if rest else [])])
+
+
+def sentence(kinds: Iterable[str]) -> str:
+    """What is said of a run, or a stack, that has such resources; "" for none."""
+    found = list(kinds)
+    if not found:
+        return ""
+    what = "1 resource that serves models is" if len(found) == 1 else f"{len(found)} resources that serve models are"
+    return f"{what} not judged: {in_words(found)}"
+
+
+def kinds_in(text: str) -> list[str]:
+    """The names of kinds that the text of a program makes, as it seems, one for each place that makes one."""
+    lowered = text.lower()
+    return [
+        made["kind"] or made["common"]
+        for word, pattern in _calls().items()
+        if word in lowered
+        for made in pattern.finditer(text)
+    ]
+
+
+@cache
+def _calls() -> Mapping[str, re.Pattern[str]]:
+    """How a program makes a kind, in the languages that Pulumi has, by a word that stands in every such program."""
+    kinds: dict[str, set[str]] = {}
+    for (package, module), names in _KINDS.items():
+        kinds.setdefault(package if module == "index" else module, set()).update(names)
+    return {word: _call(word, names) for word, names in kinds.items() if len(word) > _SHORTEST_WORD}
+
+
+def _call(word: str, names: set[str]) -> re.Pattern[str]:
+    telling, common = ("|".join(sorted(some)) or "(?!)" for some in (names - _COMMON_WORDS, names & _COMMON_WORDS))
+    return re.compile(
+        rf"(?:(?<!class )(?<!def )(?<!\w)(?:New)?(?P<kind>{telling})"
+        rf"|\b(?i:{re.escape(word)})\.(?:New)?(?P<common>{common}))\s*\("
+    )
