@@ -24,6 +24,7 @@ from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
 from poolgate.lint.schema_lint import LintOptions
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
+from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.judged_stacks import add_unrun, stack_names, why_not_in_process
 from poolgate.sources.stack_program import StackProgram, install, interpreter
@@ -132,6 +133,7 @@ def _judge_stack(
         return tally, Gathered(), None
     gathered = _judge_run(tally, run, project, subject, settings, day, previous)
     program.environment.explain(tally, program.stack)
+    missing_config.point_out(tally, program.stack)
     judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
     return tally, gathered, run
 

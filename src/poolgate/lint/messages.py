@@ -140,17 +140,23 @@ def closest(wrong: str, known: Iterable[str]) -> str:
 
 
 def _nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """The known word that a wrong one resembles. What two keys share is not their namespace."""
+    """The known word that a wrong one resembles. What two keys share is not their namespace.
+
+    A slip in the namespace that is there goes before the same name in another one, and that before anything that is
+    but alike.
+    """
     known = list(known)
-    near = next((word for word in known if _plain(word) == _plain(wrong)), None)
-    if near is not None:
-        return near
+    near = next((word for word in known if is_spelt_alike(word, wrong)), None)
     namespace, colon, name = wrong.rpartition(":")
-    of_namespace = [word.removeprefix(f"{namespace}:") for word in known if colon and word.startswith(f"{namespace}:")]
-    if of_namespace and (found := _alike(name, of_namespace)):
+    if near is not None or not colon:
+        return near or _alike(wrong, known)
+    of_namespace = [word.removeprefix(f"{namespace}:") for word in known if word.startswith(f"{namespace}:")]
+    same = [word for word in known if is_spelt_alike(word.rpartition(":")[2], name)]
+    found = beyond_doubt(name, of_namespace) or (None if len(same) == 1 else _alike(name, of_namespace))
+    if found is not None:
         return f"{namespace}:{found}"
-    elsewhere = [word for word in known if colon and word.rpartition(":")[2] == name]
-    return elsewhere[0] if len(elsewhere) == 1 else None if colon else _alike(wrong, known)
+    near_names = same or [word for word in known if is_slip_of(name, word.rpartition(":")[2])]
+    return near_names[0] if len(near_names) == 1 else None
 
 
 def _alike(wrong: str, known: Iterable[str]) -> str | None:
@@ -175,9 +181,17 @@ def beyond_doubt(wrong: str, known: Iterable[str]) -> str | None:
 def _is_slip(wrong: str, word: str) -> bool:
     namespace, _, name = word.rpartition(":")
     wrong_namespace, _, wrong_name = wrong.rpartition(":")
-    if namespace != wrong_namespace:
-        return False
-    first, second = _plain(wrong_name), _plain(name)
+    return namespace == wrong_namespace and is_slip_of(wrong_name, name)
+
+
+def is_spelt_alike(first: str, second: str) -> bool:
+    """Whether two names differ in case, hyphens and underscores at most."""
+    return _plain(first) == _plain(second)
+
+
+def is_slip_of(wrong: str, name: str) -> bool:
+    """Whether a name is another one but for a slip of the pen: two in a long word."""
+    first, second = _plain(wrong), _plain(name)
     most = 1 if min(len(first), len(second)) < _LONG_WORD else 2
     return abs(len(first) - len(second)) <= most and _distance(first, second) <= most
 

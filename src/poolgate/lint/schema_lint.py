@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from poolgate.lint.messages import (
     spelling_message,
     unknown_key_message,
 )
+from poolgate.lint.namespaces import meant_namespace, near_miss
 from poolgate.lint.project import (
     ConfigEntry,
     Project,
@@ -292,6 +293,12 @@ class _Judge:
         return self.digest_of(document), findings
 
 
+def secrets_of_stack(stack: StackConfig, options: LintOptions = DEFAULT) -> SecretPlaces:
+    """What of a stack's file is not shown. Raises UsageError for a schema that is itself at fault."""
+    judge = _Judge(stack.project, options.schema_of(stack.project), options)
+    return judge.secrets_of(stack.document)
+
+
 def _known_good(judge: _Judge, means: Means) -> KnownGood | None:
     if means.cache is None:
         return None
@@ -401,8 +408,10 @@ def _lint_stack(
         return  # What is wrong has been said: the schema describes what the engine refuses.
     yield from _lint_doubles(stack)
     yield from _lint_nothings(stack, own.values())
-    of_schema = _lint_config(stack, schema, options, root_of) if schema is not None else ()
-    found = [*_lint_declared(stack, root_of), *of_schema]
+    misplaced = _Misplaced(stack, schema)
+    of_schema = list(_lint_config(stack, schema, options, misplaced, root_of)) if schema is not None else []
+    told = {(finding.line, finding.column) for finding in of_schema}
+    found = [*_lint_declared(stack, misplaced, told, root_of), *of_schema, *_lint_namespaces(stack, told)]
     if stack.imports_environments:
         found = list(_without_unknown(stack, found))
     yield from found
@@ -420,6 +429,44 @@ def _without_unknown(stack: StackConfig, found: Iterable[LintFinding]) -> Iterat
         names = ", ".join(sorted(set(missing)))
         message = f"may supply {names}, which this file lacks and the schema asks for; that is not known here"
         yield located(stack.document, CONFIG_UNKNOWN, Problem(("environment",), message, at_key=True), "warning")
+
+
+class _Misplaced:
+    """Keys of a stack's file that nobody knows of, one of which may have been meant for one that is missing."""
+
+    def __init__(self, stack: StackConfig, schema: Schema | None) -> None:
+        self._stack = stack
+        self._schema = schema
+
+    def instead(self, missing: str) -> ConfigEntry | None:
+        """The entry that was probably meant to be the missing one."""
+        near = near_miss(missing, self._unknown)
+        return self._stack.own[near] if near else None
+
+    @cached_property
+    def _unknown(self) -> list[str]:
+        project, schema = self._stack.project, self._schema
+        declared = {project.qualified(key) for key in project.declarations}
+        return [key for key in self._stack.own if key not in declared and not (schema and schema.describes(key))]
+
+
+def _missing_or_misplaced(key: str, message: str, instead: ConfigEntry | None) -> Problem:
+    """A key that is missing, at the one that was meant for it, if there is one."""
+    if instead is None:
+        return Problem(("config",), message, missing=key)
+    return Problem(instead.path, f"{message}; was '{instead.path[1]}' meant for it?", at_key=True, missing=key)
+
+
+def _lint_namespaces(stack: StackConfig, told: Container[tuple[int, int]]) -> Iterator[LintFinding]:
+    """Keys in a namespace that is a slip of the project's, or of a provider's: nobody reads them, or complains."""
+    for key, entry in stack.own.items():
+        namespace, _, name = key.partition(":")
+        meant = meant_namespace(namespace, stack.project.name)
+        if meant is not None:
+            message = f"no project and no provider is called '{namespace}'; did you mean '{meant}:{name}'?"
+            finding = located(stack.document, STACK_SCHEMA, Problem(entry.path, message, at_key=True), "warning")
+            if (finding.line, finding.column) not in told:
+                yield finding
 
 
 def _lint_doubles(stack: StackConfig) -> Iterator[LintFinding]:
@@ -554,8 +601,13 @@ _FITTING: Final[Mapping[Any, frozenset[str]]] = {
 """The types of a schema that a declared type can go with."""
 
 
-def _lint_declared(stack: StackConfig, root_of: RootOf) -> Iterator[LintFinding]:
-    """What the project declares of its configuration, held against what the stack configures."""
+def _lint_declared(
+    stack: StackConfig, misplaced: _Misplaced, told: Container[tuple[int, int]], root_of: RootOf
+) -> Iterator[LintFinding]:
+    """What the project declares of its configuration, held against what the stack configures.
+
+    `told` are the places of which the schema has spoken: of a key that it does not know nothing more need be said.
+    """
     for written, declaration in stack.project.declarations.items():
         key = stack.project.qualified(written)
         entry = stack.own.get(key)
@@ -563,8 +615,11 @@ def _lint_declared(stack: StackConfig, root_of: RootOf) -> Iterator[LintFinding]
         if entry is None:
             if key not in stack.project.declared and key.startswith(f"{stack.project.name}:"):
                 message = f"'{key}' is missing; {stack.project.file.name} declares it without a default"
-                problem = Problem(("config",), message, missing=key)
-                yield located(stack.document, CONFIG_SCHEMA, problem)._replace(suppliable=key)
+                instead = misplaced.instead(key)
+                problem = _missing_or_misplaced(key, message, instead)
+                finding = located(stack.document, CONFIG_SCHEMA, problem)._replace(suppliable=key)
+                if instead is None or (finding.line, finding.column) not in told:
+                    yield finding
             continue
         if "type" not in declared:
             continue
@@ -625,7 +680,7 @@ def _has_declared_type(declaration: Mapping[str, Any], value: Any, *, from_stack
 
 
 def _lint_config(
-    stack: StackConfig, schema: Schema, options: LintOptions, root_of: _StackRootOf
+    stack: StackConfig, schema: Schema, options: LintOptions, misplaced: _Misplaced, root_of: _StackRootOf
 ) -> Iterator[LintFinding]:
     """Judge the configuration, keys with their namespace, by the schema of the project."""
     entries = stack.entries
@@ -639,16 +694,22 @@ def _lint_config(
 
     for problem in _in_case(problems(schema.errors(values), in_config), options.names):
         entry = entries.get(str(problem.path[0])) if problem.path else None
+        suppliable = _suppliable(problem, entry)
         if entry is None or entry.document is not stack.document:
             # Missing keys belong to the file of the stack, what a default breaks belongs to Pulumi.yaml.
             document = entry.document if entry else stack.document
-            path = (*entry.path, *problem.path[1:]) if entry else ("config",)
-            finding = located(document, CONFIG_SCHEMA, problem._replace(path=path, fix=None))
-            yield finding._replace(suppliable=_suppliable(problem, entry))
+            if entry is not None:
+                problem = problem._replace(path=(*entry.path, *problem.path[1:]), fix=None)
+            elif problem.missing is not None:
+                problem = _missing_or_misplaced(problem.missing, problem.message, misplaced.instead(problem.missing))
+            else:
+                problem = problem._replace(path=("config",), fix=None)
+            finding = located(document, CONFIG_SCHEMA, problem)
+            yield finding._replace(suppliable=suppliable)
             continue
         finding = located(stack.document, CONFIG_SCHEMA, _in_file(problem, entry, entry.path[1]))
         shown_path = key_path_text((entry.key, *problem.path[1:]))
-        yield finding._replace(key_path=shown_path, suppliable=_suppliable(problem, entry))
+        yield finding._replace(key_path=shown_path, suppliable=suppliable)
 
 
 def _suppliable(problem: Problem, entry: ConfigEntry | None) -> str:
@@ -683,6 +744,9 @@ def _in_file(problem: Problem, entry: ConfigEntry, written: str | int) -> Proble
         message = unknown_key_message(str(written), near.removeprefix(namespace))
         fix = problem.fix.removeprefix(namespace) if problem.fix else None
         return problem._replace(path=("config", written), message=message, fix=fix)
+    if at_root and near is not None and ":" not in str(written):
+        message = f"'{written}' is read as '{entry.key}', which is not known here; did you mean '{near}'?"
+        return problem._replace(path=("config", written), message=message, fix=None)
     # A key in an old spelling, NAMESPACE:config:NAME, stays as it is.
     doubtful = at_root and str(written) != entry.key
     path = ("config", written, *problem.path[1:])

@@ -154,6 +154,11 @@ class Schema:
             return True
         return any(re.search(pattern, key) for pattern in schema.get("patternProperties", {}))
 
+    def describes(self, key: str) -> bool:
+        """Whether anything is said of a key of the root object, beyond that there may be further ones."""
+        root = self._documents[self.file.name]
+        return any(not isinstance(part, bool | None) for _, part in self._parts_for(root, root, key))
+
     @property
     def sources(self) -> Mapping[str, str] | None:
         """The SHA-256 of its file and of each that it leads to, by their plain names; None if not all are known.

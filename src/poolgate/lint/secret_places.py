@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from poolgate.lint.namespaces import near_miss
 from poolgate.lint.project import Project
 from poolgate.lint.yaml_reader import Document, KeyPath
 
@@ -92,7 +93,21 @@ def of_stack(
             for _, *inner in schema.secrets_in({key: read(key, value)}):
                 # What is inside a JSON text has no place of its own.
                 roots.add(("config", name, *inner) if isinstance(value, (dict, list)) else ("config", name))
+        if _may_be_meant_for(key, value, project, schema, called):
+            roots.add(("config", name))
     return _places(document, roots)
+
+
+def _may_be_meant_for(key: str, value: Any, project: Project, schema: Schema | None, called: set[str]) -> bool:
+    """Whether a key that nobody knows may be that of a secret, misspelt or in another namespace."""
+    declared = {project.qualified(written) for written in project.declarations}
+    if key in declared or (schema is not None and schema.describes(key)):
+        return False
+    properties = schema.contents.get("properties") if schema is not None and schema.calls_secrets else None
+    known = properties if schema is not None and isinstance(properties, dict) else {}
+    return any(near_miss(secret, [key]) for secret in called) or any(
+        schema is not None and near_miss(other, [key]) and any(schema.secrets_in({other: value})) for other in known
+    )
 
 
 def _places(document: Document, roots: set[KeyPath], whole: Iterable[KeyPath] = ()) -> SecretPlaces:

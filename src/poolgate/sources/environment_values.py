@@ -21,6 +21,7 @@ from poolgate.findings import Finding, Subject, Tally
 from poolgate.lint.project import Project, StackConfig, json_text
 from poolgate.lint.yaml_reader import YamlError, read_yaml, scalar_text
 from poolgate.sources.failures import PROGRAM_RULE
+from poolgate.sources.missing_config import MISSING
 
 HIDDEN: Final = "[hidden]"
 """What reports show in place of a value of an environment."""
@@ -31,7 +32,6 @@ _CONFIG: Final = "pulumiConfig"
 _PARTS: Final = frozenset((_CONFIG, "environmentVariables", "files"))
 """What an opened environment may consist of for Pulumi; a file with none of it holds the configuration itself."""
 
-_MISSING: Final = re.compile(r"Missing required configuration variable|is missing configuration value")
 _LONG: Final = 8
 _NAME_LENGTH: Final = 4
 """Texts that are shorter are hidden in messages only: the names of resources are full of them."""
@@ -102,7 +102,7 @@ class EnvironmentValues:
         )
         tally.findings = [
             finding._replace(remedy=remedy)
-            if finding.rule == PROGRAM_RULE and _MISSING.search(finding.message)
+            if finding.rule == PROGRAM_RULE and MISSING.search(finding.message)
             else finding
             for finding in tally.findings
         ]

@@ -36,6 +36,7 @@ from poolgate.sandbox.event_log import read_steps
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
+from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.failures import PROGRAM_RULE, program_failed, provider_refused, tells_of_a_read, without_secrets
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
@@ -111,6 +112,7 @@ def preview(
             found = _name_reads(found, program)
             _hide_secrets(found, program)
             environment.explain(found, program.stack)
+            missing_config.point_out(found, program.stack)
             if trace_config:
                 _trace(found, run, program)
             tally.merge(found)
