@@ -42,6 +42,26 @@ class Location(NamedTuple):
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
 
+class Edit(NamedTuple):
+    """What to write in a file in place of a part of one line, where nobody could have meant anything else.
+
+    Line and columns count from 1, in characters; `end_column` is that of the first character after the part.
+    `replaced` is what stands there now, `text` what is to stand there, quotes and all. `is_key` says that it is a key.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    replaced: str
+    text: str
+    is_key: bool = False
+
+    def __str__(self) -> str:
+        done = "rename it to" if self.is_key else "change it to"
+        return f"{self.file}:{self.line}:{self.column}: {done} {self.text}"
+
+
 class Subject(NamedTuple):
     """The resource a finding is about. A stack that could not be judged has only project and stack.
 
@@ -78,6 +98,8 @@ class Finding(NamedTuple):
     waiver: Waiver | None = None
     related: tuple[Location, ...] = ()
     """Further places that the value came through, the one that made the resource last."""
+    edit: Edit | None = None
+    """What puts it right, where that is certain."""
     occurrence: int = 0
     """Which of the findings of one report that have the same identity it is, from 2; 0 for the first."""
 

@@ -12,7 +12,7 @@ import copy
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ import yaml
 
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here, write_atomically
+from poolgate.findings import Edit
 from poolgate.lint.json_reader import parse_json
 from poolgate.lint.schema_lint import Fix, LintFinding
 from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces
@@ -78,39 +79,127 @@ def _fixed(file: Path, findings: Sequence[LintFinding], secrets_in: Callable[[Pa
     before = _read(file) if any(finding.fix for finding in findings) else None
     if before is None:
         return None
-    is_json = file.suffix == ".json"
-    text, done = before, []
-    # From the end of the file to its beginning, so that a fix does not move the place of another one.
-    for finding in sorted(findings, key=lambda each: (each.line, each.column), reverse=True):
-        changed = apply(text, finding, is_json=is_json) if finding.fix else None
-        if changed is not None:
-            text = changed
-            done.append(finding)
-    if not done:
+    edits = edits_of(file, findings, before)
+    if not edits:
         return None
     places = secrets_in(file)
     private = {line for line in range(1, len(_BREAK.split(before)) + 1) if places.hides(line)}
     private.update(finding.line for finding in findings if finding.is_private)
-    return FixedFile(file, before, text, tuple(reversed(done)), frozenset(private))
+    done = sorted(edits, key=lambda finding: (finding.line, finding.column))
+    return FixedFile(file, before, edited(before, edits.values()), tuple(done), frozenset(private))
+
+
+def edits_of(file: Path, findings: Iterable[LintFinding], text: str | None = None) -> dict[LintFinding, Edit]:
+    """What the fixes of some findings change in a file; of each that is certain to change nothing else.
+
+    All of them can be made together. `text` is that of the file, if it has been read. Raises UsageError when it cannot
+    be.
+    """
+    findings = [finding for finding in findings if finding.fix]
+    text = _read(file) if text is None and findings else text
+    if text is None or not findings:
+        return {}
+    try:
+        return _Text(file, text).edits_of(findings)
+    except (YamlError, yaml.YAMLError):
+        return {}
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """The text with edits in it. Raises ValueError where something else stands in their places, or they overlap."""
+    bom = _BOM if text.startswith(_BOM) else ""
+    body = text.removeprefix(_BOM)
+    starts = _line_starts(body)
+    pieces: list[str] = []
+    done = len(body)
+    for edit in sorted(set(edits), key=lambda each: (each.line, each.column), reverse=True):
+        if edit.line > len(starts):
+            raise ValueError(f"line {edit.line} is not there")
+        start, end = (starts[edit.line - 1] + column - 1 for column in (edit.column, edit.end_column))
+        if end > done or body[start:end] != edit.replaced:
+            raise ValueError(f"line {edit.line} is not as it was")
+        pieces += (body[end:done], edit.text)
+        done = start
+    return bom + body[:done] + "".join(reversed(pieces))
 
 
 def apply(text: str, finding: LintFinding, *, is_json: bool = False) -> str | None:
     """The text with one fix in it; None where it is not certain that nothing else would change."""
-    fix = finding.fix
-    if fix is None:
-        return None
-    body = text.removeprefix(_BOM)
-    span = _span(body, Position(finding.line, finding.column))
-    written = _respelt(body[slice(*span)], fix) if span else None
-    if span is None or written is None:
-        return None
-    changed = body[: span[0]] + written + body[span[1] :]
-    try:
-        old, new = (_parse(each, is_json) for each in (body, changed))
-    except YamlError:
-        return None
-    is_meant = _same(new.value, _meant(old.value, fix))
-    return text[: len(text) - len(body)] + changed if is_meant else None
+    file = Path("text.json" if is_json else "text.yaml")
+    edits = edits_of(file, [finding], text)
+    return edited(text, edits.values()) if edits else None
+
+
+_MOST_ONE_BY_ONE: Final = 20
+"""Fixes of one file that are tried by themselves where they cannot all be made at once: each reads the whole file."""
+
+
+class _Text:
+    """The text of one file, and where its scalars stand."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        """Raises YamlError for a text that cannot be parsed."""
+        self._name = relative_to_here(file)
+        self._is_json = file.suffix == ".json"
+        self._body = text.removeprefix(_BOM)
+        self._starts = _line_starts(self._body)
+        self._scalars = dict(_scalars(yaml.parse(self._body, Loader=_LOADER)))
+        self._value = _parse(self._body, self._is_json).value
+
+    def edits_of(self, findings: Iterable[LintFinding]) -> dict[LintFinding, Edit]:
+        # From the end of the file to its beginning, so that a key is renamed after what is below it was found by it.
+        planned: dict[LintFinding, Edit] = {}
+        for finding in sorted(findings, key=lambda each: (each.line, each.column), reverse=True):
+            if (edit := self._edit(finding)) is not None:
+                planned[finding] = edit
+        chosen = self._that_fit(planned)
+        if not chosen or self._is_meant(chosen):
+            return chosen
+        certain: dict[LintFinding, Edit] = {}
+        for finding in list(planned)[:_MOST_ONE_BY_ONE]:
+            tried = {**certain, finding: planned[finding]}
+            if self._that_fit(tried).keys() == tried.keys() and self._is_meant(tried):
+                certain = tried
+        return certain
+
+    def _edit(self, finding: LintFinding) -> Edit | None:
+        """The fix of one finding as a change to the text; None where the scalar had better be left alone."""
+        end = self._scalars.get(Position(finding.line, finding.column))
+        if finding.fix is None or end is None:
+            return None
+        line = self._starts[finding.line - 1]
+        replaced = self._body[line + finding.column - 1 : line + end - 1]
+        written = _respelt(replaced, finding.fix)
+        if written is None or written == replaced:
+            return None
+        return Edit(self._name, finding.line, finding.column, end, replaced, written, finding.fix.at_key)
+
+    def _that_fit(self, planned: Mapping[LintFinding, Edit]) -> dict[LintFinding, Edit]:
+        """Those that can be made one after the other."""
+        value = copy.deepcopy(self._value)
+        fitting: dict[LintFinding, Edit] = {}
+        made: set[Edit] = set()
+        for finding, edit in planned.items():
+            if edit in made:
+                fitting[finding] = edit
+            elif (put := _put(value, finding.fix)) is not None:
+                value, fitting[finding] = put, edit
+                made.add(edit)
+        return fitting
+
+    def _is_meant(self, edits: Mapping[LintFinding, Edit]) -> bool:
+        """Whether reading the changed text gives the value that there was, but for the fixes."""
+        value = copy.deepcopy(self._value)
+        made: set[Edit] = set()
+        for finding, edit in edits.items():
+            if edit not in made:
+                made.add(edit)
+                value = _put(value, finding.fix)
+        try:
+            changed = _parse(edited(self._body, made), self._is_json)
+        except (ValueError, YamlError):
+            return False
+        return _same(changed.value, value)
 
 
 def _read(file: Path) -> str | None:
@@ -132,40 +221,27 @@ def _parse(text: str, is_json: bool) -> Document:
 # ---------------------------------------------------------------------------------------------------------------
 
 
-def _span(text: str, position: Position) -> tuple[int, int] | None:
-    """Where the scalar at a position begins and ends, in characters; None for one that had better be left alone."""
-    try:
-        events = yaml.parse(text, Loader=_LOADER)
-        event = _scalar_at(events, position)
-    except yaml.YAMLError:
-        return None
-    if event is None or event.style in ("|", ">") or event.tag or event.anchor:
-        return None
-    start, end = event.start_mark, event.end_mark
-    if start.line != end.line:
-        return None
-    line = _line_start(text, start.line)
-    return line + start.column, line + end.column
+def _scalars(events: Iterator[Any]) -> Iterator[tuple[Position, int]]:
+    """Where each scalar begins, and the column after its end, but for those that had better be left alone.
 
-
-def _scalar_at(events: Iterator[Any], position: Position) -> Any:
-    """The scalar that begins at a position, unless it lies inside something with an anchor."""
+    These are block scalars, those of several lines, with a tag or an anchor, or inside something with an anchor.
+    """
     anchored: list[bool] = []
     for event in events:
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            anchored.append(event.anchor is not None)
+            anchored.append(event.anchor is not None or anchored[-1:] == [True])
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             anchored.pop()
         elif isinstance(event, yaml.ScalarEvent):
-            mark: Any = event.start_mark
-            if (mark.line + 1, mark.column + 1) == (position.line, position.column):
-                return None if any(anchored) else event
-    return None
+            start: Any = event.start_mark
+            end: Any = event.end_mark
+            is_plain = event.style not in ("|", ">") and not event.tag and not event.anchor
+            if is_plain and start.line == end.line and anchored[-1:] != [True]:
+                yield Position(start.line + 1, start.column + 1), end.column + 1
 
 
-def _line_start(text: str, line: int) -> int:
-    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
-    return starts[line]
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in _BREAK.finditer(text))]
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -185,17 +261,19 @@ def _respelt(written: str, fix: Fix) -> str | None:
     return fix.text if fix.text.strip() == fix.text and fix.text else None
 
 
-def _meant(value: Any, fix: Fix) -> Any:
-    """The whole value with the fix in it; None where it does not fit."""
-    result = copy.deepcopy(value)
-    holder, outer = result, None
+def _put(value: Any, fix: Fix | None) -> Any:
+    """The whole value with the fix in it, made in place; None, and no change, where it does not fit."""
+    if fix is None:
+        return None
+    holder, outer = value, None
     try:
         for part in fix.path[:-1]:
             outer, holder = holder, holder[part]
         last = fix.path[-1]
+        _ = holder[last]
         if not fix.at_key:
             holder[last] = fix.text
-            return result
+            return value
         if any(key != last and key.casefold() == fix.text.casefold() for key in holder):
             return None  # The other key is there already, or one that is the same to Azure.
         renamed = {fix.text if key == last else key: inner for key, inner in holder.items()}
@@ -204,7 +282,7 @@ def _meant(value: Any, fix: Fix) -> Any:
     if outer is None:
         return renamed
     outer[fix.path[-2]] = renamed
-    return result
+    return value
 
 
 def _same(first: Any, second: Any) -> bool:

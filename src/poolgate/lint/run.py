@@ -14,7 +14,7 @@ from inference_pools.levels import Enforcement, Outcome, Severity
 from poolgate.config_file import NAME
 from poolgate.errors import NothingMatchedError
 from poolgate.files import is_file, relative_to_here
-from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.findings import Edit, Finding, Location, Origin, Subject, Tally
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.files import NOTHING_RAN, SCHEMA, Ran, find_files, lint_file, without
 from poolgate.lint.project import PassOver, Project, find_projects
@@ -202,11 +202,22 @@ def _count_file(tally: Tally, subject: Subject, findings: Sequence[LintFinding])
         tally.outcomes[Outcome.CLEAN] += 1
         tally.passed(subject, [LINT])
     about = Subject("", "", "", subject.project, subject.stack) if subject.project else subject
+    edits = _edits(findings)
     for found in findings:
-        tally.add_finding(_finding(found, about, shown))
+        tally.add_finding(_finding(found, about, shown, edits.get(found)))
 
 
-def _finding(found: LintFinding, subject: Subject, file: str) -> Finding:
+def _edits(findings: Sequence[LintFinding]) -> Mapping[LintFinding, Edit]:
+    """What puts the findings of one file right, as far as that is certain; no line is told that nobody may see."""
+    fixable = [finding for finding in findings if finding.fix and not finding.is_private]
+    if not fixable:
+        return {}
+    from poolgate.lint.fix import edits_of
+
+    return edits_of(fixable[0].file, fixable)
+
+
+def _finding(found: LintFinding, subject: Subject, file: str, edit: Edit | None) -> Finding:
     is_error = found.severity == "error"
     return Finding(
         rule=found.rule,
@@ -219,4 +230,5 @@ def _finding(found: LintFinding, subject: Subject, file: str) -> Finding:
         path=found.key_path,
         origin=Origin.CONFIG,
         location=Location(file, found.line, found.column, found.is_private),
+        edit=edit,
     )

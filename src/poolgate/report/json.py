@@ -11,7 +11,7 @@ from poolgate.report.safe import inert_json
 
 if TYPE_CHECKING:
     from inference_pools.finding import Waiver
-    from poolgate.findings import Finding, Location
+    from poolgate.findings import Edit, Finding, Location
     from poolgate.report import Report
 
 SCHEMA_VERSION: Final = "1.3"
@@ -85,6 +85,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "location": None if finding.location is None else _place(finding.location),
         "related": [_place(place) for place in finding.related],
         "from_resources": list(finding.from_resources),
+        **({"edit": _edit(finding.edit)} if finding.edit is not None else {}),
         "waiver": None if finding.waiver is None else _waiver(finding.waiver),
         "fingerprint": finding.fingerprint,
         "introduced_by": str(finding.origin),
@@ -97,6 +98,16 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
 
 def _place(place: Location) -> dict[str, Any]:
     return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {
+        "file": edit.file,
+        "line": edit.line,
+        "column": edit.column,
+        "end_column": edit.end_column,
+        "text": edit.text,
+    }
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

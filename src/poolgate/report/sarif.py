@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from poolgate.findings import Finding, Subject
+    from poolgate.findings import Edit, Finding, Subject
     from poolgate.report import Report
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -147,6 +147,8 @@ class _Run:
             result["suppressions"] = _suppressions(finding)
         if self._report.known is not None:
             result["baselineState"] = "new"
+        if finding.edit is not None:
+            result["fixes"] = [self._fix(finding.edit)]
         if finding.related:
             result["relatedLocations"] = [
                 {"id": number, **self._physical(place), "message": {"text": "the value comes through here"}}
@@ -179,14 +181,29 @@ class _Run:
         tally = self._report.tally
         return tally.home(subject) or next(iter(tally.homes.values()), "Pulumi.yaml")
 
+    def _fix(self, edit: Edit) -> dict[str, Any]:
+        """What `--fix` does about a finding."""
+        region = {
+            "startLine": edit.line,
+            "startColumn": edit.column,
+            "endLine": edit.line,
+            "endColumn": edit.end_column,
+        }
+        replacement = {"deletedRegion": region, "insertedContent": {"text": edit.text}}
+        change = {"artifactLocation": self._artifact(edit.file), "replacements": [replacement]}
+        return {"description": {"text": _said(f"Write {edit.text}.")}, "artifactChanges": [change]}
+
     def _physical(self, place: Location) -> dict[str, Any]:
-        address, root = self._repositories.uri(place.file)
+        region = {"startLine": place.line, **({"startColumn": place.column} if place.column else {})}
+        return {"physicalLocation": {"artifactLocation": self._artifact(place.file), "region": region}}
+
+    def _artifact(self, file: str) -> dict[str, Any]:
+        address, root = self._repositories.uri(file)
         artifact = {"uri": address}
         if root is not None:
             number = len(self._roots) + 1
             artifact["uriBaseId"] = self._roots.setdefault(root, _ROOT if number == 1 else f"%SRCROOT{number}%")
-        region = {"startLine": place.line, **({"startColumn": place.column} if place.column else {})}
-        return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+        return artifact
 
 
 def _notification(level: str, text: str) -> dict[str, Any]:
