@@ -152,6 +152,7 @@ def _judge_run(
     from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
 
     gathered = Gathered()
+    owners: dict[str, str] = {}
     for made in run.resources:
         if made.type.startswith("pulumi:providers:"):
             continue
@@ -176,14 +177,16 @@ def _judge_run(
         locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)
         verdicts = judge(settings, resource, today=day)
-        about = subject_of(made.urn, made.type, made.name, owner_of(made.inputs))
+        owners[made.urn] = owner_of(made.inputs)
+        about = subject_of(made.urn, made.type, made.name, owners[made.urn])
         tally.add(verdicts, about, Origin.PROGRAM, locate=locator)
     if not tally.pools and not run.failed:
         tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
     for entry in run.log:
         if entry.severity == "error":
             place = place_of(entry.position, project.directory) or gathered.location(entry.urn or "")
-            refused = provider_refused(entry.message.strip(), entry.urn or "", Origin.PROGRAM, place)
+            urn = entry.urn or ""
+            refused = provider_refused(entry.message.strip(), urn, Origin.PROGRAM, place, owner=owners.get(urn, ""))
             tally.add_finding(refused or program_failed(entry.message.strip(), subject, place, Origin.PROGRAM))
     if run.failed and not any(entry.severity == "error" for entry in run.log):
         message = f"the program exited {run.exit_code} and said nothing"

@@ -667,9 +667,13 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 def _diff(arguments: argparse.Namespace) -> int:
     from poolgate.report.difference import render
-    from poolgate.report.earlier import compare, read_report
+    from poolgate.report.earlier import compare, read_run
+    from poolgate.report.reach import NOT_TOLD
 
-    change = compare(read_report(arguments.old), read_report(arguments.new))
+    old, new = read_run(arguments.old), read_run(arguments.new)
+    change = compare(old.findings, new.findings, (old.reach, new.reach))
+    if new.reach.stacks is None and change.not_read:
+        _say(NOT_TOLD)
     streams.put(render(change, arguments.format))
     fails = any(entry.fails for entry in change.new)
     return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN

@@ -152,6 +152,7 @@ FINDINGS = (
 def tally_of(findings: Sequence[Finding] = FINDINGS) -> Tally:
     """What a run over the stack saw."""
     tally = Tally(stacks=1, resources=2, pools=1, projects={"shop"})
+    tally.judged = {"shop/dev"}
     tally.inputs = [("Pulumi.dev.yaml", "a" * 64)]
     for one in findings:
         tally.add_finding(one)

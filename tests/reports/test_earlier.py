@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from referencing import Registry, Resource
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate import cli
 from poolgate.errors import UsageError
-from poolgate.findings import Finding, Location, Tally
+from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.report import Known, render
 from poolgate.report.earlier import compare, entry_of, is_milder, read_report, split
-from reports.bad_stack import PROGRAM, STACK, WAIVER, finding, report_of
+from poolgate.report.reach import Fate, fate_of, reach_in, reach_of
+from reports.bad_stack import POOL, PROGRAM, STACK, WAIVER, finding, report_of
 from reports.test_formats import REPORT_SCHEMA
 
 DIFF_SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "diff.schema.json").read_text("utf-8"))
@@ -243,7 +245,8 @@ def test_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     difference = json.loads(capsys.readouterr().out)
     schemas = Registry().with_resource(REPORT_SCHEMA["$id"], Resource.from_contents(REPORT_SCHEMA))
     Draft202012Validator(DIFF_SCHEMA, registry=schemas).validate(difference)
-    assert difference["summary"] == {"new": 1, "new_failing": 1, "gone": 1, "kept": 2, "changed": 1}
+    counts = {"new": 1, "new_failing": 1, "gone": 1, "not_read": 0, "vanished": 0, "kept": 2, "changed": 1}
+    assert difference["summary"] == counts
     assert difference["new"][0]["path"] == "came"
     assert cli.run(["diff", str(old), str(new), "--format", "markdown", "--exit-zero"]) == 0
     assert "`came`: `is 999, the limit is 50`" in capsys.readouterr().out
@@ -271,6 +274,110 @@ def test_markdown_tells_the_change_against_the_base() -> None:
     assert "🆕 `came`" in text
     assert "🆕 `sku.capacity`" not in text
     assert "<summary>1 gone</summary>" in text
+
+
+# What was not read this time is not gone
+
+
+def in_stack(stack: str, *, project: str = "shop", **others: Any) -> Finding:
+    """A finding in another stack."""
+    subject = subject_of(f"urn:pulumi:{stack}::{project}::{POOL.type}::chat", POOL.type, "chat")
+    return finding(subject=subject, **others)
+
+
+def run_of(*findings: Finding, judged: Collection[str] = (), homes: Mapping[str, str] = MappingProxyType({})) -> Tally:
+    tally = Tally(findings=findings)
+    tally.judged, tally.homes = set(judged), dict(homes)
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("now", "fate"),
+    [
+        (run_of(judged=["shop/a"]), Fate.GONE),
+        (run_of(homes={"shop/a": "Pulumi.a.yaml"}), Fate.NOT_READ),
+        (run_of(in_stack("a", rule="program-runs", path="")), Fate.NOT_READ),
+        (run_of(finding("state-readable", subject=Subject("", "", "exports/a.json", "shop", "a"))), Fate.NOT_READ),
+        (run_of(finding("state-readable", subject=Subject("", "", "exports/a.json", "", ""))), Fate.NOT_READ),
+        (run_of(judged=["shop/b"]), Fate.VANISHED),
+        (run_of(), Fate.VANISHED),
+    ],
+)
+def test_a_finding_is_gone_only_where_its_stack_was_read(now: Tally, fate: Fate) -> None:
+    was = run_of(in_stack("a", message="was"), judged=["shop/a"], homes={"shop/a": "exports/a.json"})
+    (entry,) = map(entry_of, was.findings)
+    assert fate_of(entry, reach_of(was), reach_of(now)) is fate
+    old, new = (json.loads(render(report_of().but(tally=tally), "json")) for tally in (was, now))
+    assert fate_of(entry, reach_in(old), reach_in(new)) is fate
+
+
+def test_a_file_that_was_passed_over_was_not_read() -> None:
+    was = run_of(in_stack("a"), judged=["shop/a"], homes={"shop/a": "exports/a.json"})
+    now = run_of(judged=["shop/b"])
+    now.pass_over("file", "exports/a.json", "holds no state")
+    assert fate_of(entry_of(was.findings[0]), reach_of(was), reach_of(now)) is Fate.NOT_READ
+
+
+def test_what_compares_stacks_is_gone_only_where_all_of_them_were_read() -> None:
+    was = run_of(in_stack("prod", rule="production-capacity-leads"), judged=["shop/prod", "shop/dev"])
+    (entry,) = map(entry_of, was.findings)
+    assert fate_of(entry, reach_of(was), reach_of(run_of(judged=["shop/prod"]))) is Fate.NOT_READ
+    assert fate_of(entry, reach_of(was), reach_of(run_of(judged=["shop/prod", "shop/dev"]))) is Fate.GONE
+
+
+def test_a_finding_about_a_file_goes_by_the_files_that_were_read() -> None:
+    was = run_of(finding()._replace(origin=Origin.CONFIG), judged=["shop/dev"])
+    (entry,) = map(entry_of, was.findings)
+    was.inputs = [(entry.file, "")]
+    now = run_of()
+    now.inputs = [("Pulumi.other.yaml", "")]
+    assert fate_of(entry, reach_of(was), reach_of(now)) is Fate.VANISHED
+    now.inputs.append((entry.file, ""))
+    assert fate_of(entry, reach_of(was), reach_of(now)) is Fate.GONE
+
+
+def test_diff_says_what_was_not_read_and_what_vanished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    was = run_of(in_stack("a"), in_stack("b"), in_stack("c"), judged=["shop/a", "shop/b", "shop/c"])
+    now = run_of(judged=["shop/a"], homes={"shop/b": "Pulumi.b.yaml"})
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    for file, tally in ((old, was), (new, now)):
+        file.write_text(render(report_of().but(tally=tally), "json"))
+    assert cli.run(["diff", str(old), str(new)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "gone     mandatory  shop/a chat: pool-capacity: sku.capacity: is 999, the limit is 50",
+        "not read mandatory  shop/b chat: pool-capacity: sku.capacity: is 999, the limit is 50",
+        "vanished mandatory  shop/c chat: pool-capacity: sku.capacity: is 999, the limit is 50",
+        "note: 2 earlier findings are in what was not read this time (shop/b, shop/c): "
+        "nobody knows whether they are gone",
+        "0 new, 1 gone, 1 not read, 1 vanished, 0 kept (0 with another message)",
+    ]
+    assert cli.run(["diff", str(old), str(new), "--format=json"]) == 0
+    difference = json.loads(capsys.readouterr().out)
+    assert [len(difference[fate]) for fate in ("gone", "not_read", "vanished")] == [1, 1, 1]
+    assert cli.run(["diff", str(old), str(new), "--format=markdown"]) == 0
+    assert "<summary>1 vanished</summary>" in capsys.readouterr().out
+
+
+def test_a_report_that_does_not_tell_what_was_read_tells_of_nothing_gone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = written(tmp_path, "old.json", finding()), written(tmp_path, "new.json")
+    report = json.loads(new.read_text())
+    del report["stacks"]
+    new.write_text(json.dumps({**report, "schema_version": "1.2"}))
+    assert cli.run(["diff", str(old), str(new)]) == 0
+    out, err = capsys.readouterr()
+    assert "0 gone, 1 not read" in out
+    assert "the new report does not say which stacks were read" in err
+
+
+def test_the_base_goes_by_what_was_read_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = written(tmp_path, "base.json", in_stack("a"))
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    cli.run(["lint", str(tmp_path), "--no-config", "--base", str(base), "--format=markdown"])
+    out = capsys.readouterr().out
+    assert "0 gone, 1 vanished" in out
+    assert "nobody knows whether they are gone" in out
 
 
 @pytest.mark.parametrize(

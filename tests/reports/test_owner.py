@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,11 @@ import pytest
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate import cli
 from poolgate.owner import owner_of
+from poolgate.report import render
+from poolgate.report.html import to_data
 from poolgate.sandbox.workspace import PreviewRun
 from poolgate.sources.preview import read_preview
-from reports.bad_stack import POOL
+from reports.bad_stack import POOL, finding, report_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +42,17 @@ ROOT = Path(__file__).parents[2]
 )
 def test_owner(properties: dict[str, Any], owner: str) -> None:
     assert owner_of(properties) == owner
+
+
+def test_owners_that_differ_in_case_alone_are_one() -> None:
+    owners = ("ML-Platform", "ml-platform", "ml-platform", "other", "")
+    found = [
+        finding(subject=POOL._replace(owner=owner, urn=f"{POOL.urn}{number}")) for number, owner in enumerate(owners)
+    ]
+    rows = csv.DictReader(io.StringIO(render(report_of(found), "csv")))
+    assert [row["owner"] for row in rows] == ["ml-platform"] * 3 + ["other", ""]
+    subjects = to_data(report_of(found))["subjects"]
+    assert [subject[-1] for subject in subjects] == ["ml-platform"] * 3 + ["other", ""]
 
 
 def test_check_and_audit_name_the_owner(tmp_path: Path) -> None:

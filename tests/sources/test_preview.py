@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
+from poolgate.check import check
 from poolgate.errors import UsageError
 from poolgate.rule_set import RuleSet
 from poolgate.sandbox.program_end import EARLY_END
@@ -130,3 +132,40 @@ def test_a_pool_that_is_only_read_is_passed_over() -> None:
     tally = read_preview(PreviewRun(0, [], json.dumps({"steps": [step]}), ""), Path(), "shop", "dev")
     assert (tally.findings, tally.pools) == ([], 0)
     assert [each.why for each in tally.passed_over] == [ONLY_READ, NO_POOL]
+
+
+REFUSED = """
+import pulumi
+
+pulumi.CustomResource("azure-native:machinelearningservices:InferencePool", "chat", {
+    "inferencePoolName": pulumi.Config().require("name"), "resourceGroupName": "rg", "workspaceName": "mlw",
+    "location": "westeurope", "tags": {"owner": "ml-platform"}, "inferencePoolProperties": {"nodeSkuType": "x"},
+})
+"""
+
+
+def test_what_the_provider_refuses_has_the_resources_owner_and_the_line_of_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(
+        f"name: shop\nruntime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
+    )
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  shop:name: '!! no name !!'\n")
+    (tmp_path / "__main__.py").write_text(REFUSED)
+    monkeypatch.chdir(tmp_path)
+    in_process = check([tmp_path], default_settings(ALL), timeout=60)
+    token = "azure-native:machinelearningservices:InferencePool"
+    reason = "'inferencePoolName' does not match expression '^[a-zA-Z0-9][a-zA-Z0-9\\-_]{0,254}$'"
+    message = f"{token} resource 'chat' has a problem: {reason}"
+    event = {
+        "diagnosticEvent": {"severity": "error", "message": message, "urn": f"urn:pulumi:dev::shop::{token}::chat"}
+    }
+    monkeypatch.setattr(preview, "run_preview", lambda *_, **__: PreviewRun(1, [event], "", ""))
+    previewed = preview.preview(
+        tmp_path, None, RuleSet(default_settings(ALL), None), pack=tmp_path, timeout=60, read_fixtures=None
+    )
+    for tally in (in_process, previewed):
+        (finding,) = (finding for finding in tally.findings if finding.rule == "provider-check")
+        assert (finding.message, finding.subject.owner) == (reason, "ml-platform")
+        assert finding.location is not None
+        assert (finding.location.file, finding.location.line) == ("Pulumi.dev.yaml", 2)

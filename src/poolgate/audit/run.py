@@ -24,12 +24,10 @@ from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject
 from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
+from poolgate.report.reach import UNREADABLE_RULE
 from poolgate.sources import state
 from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, not_judged, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
-
-UNREADABLE_RULE: Final = "state-readable"
-"""What a state that cannot be read is reported under. No rule can be asked about it, so it is none of them."""
 
 _MOST_PENDING: Final = 5
 _LONGEST_NAME: Final = 80

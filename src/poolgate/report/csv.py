@@ -38,6 +38,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
     "introduced_by": lambda finding: finding.origin,
     "fingerprint": lambda finding: finding.fingerprint,
     "urn": lambda finding: finding.subject.urn,
+    "owner": lambda finding: finding.subject.owner,
 }
 
 
@@ -46,7 +47,7 @@ def render(report: Report) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    for finding in report.findings:
+    for finding in scope.with_one_spelling(report.findings):
         writer.writerow(_cell(value(finding)) for value in _COLUMNS.values())
     for cells in _of_run(report):
         writer.writerow(_cell(cells.get(name, "")) for name in _COLUMNS)

@@ -23,7 +23,7 @@ from poolgate.report.view import View, view_of
 
 if TYPE_CHECKING:
     from inference_pools.rule import Rule
-    from poolgate.report.earlier import Entry
+    from poolgate.report.earlier import Earlier, Entry
 
 STDOUT: Final = Path("-")
 
@@ -74,7 +74,7 @@ class Delivery(NamedTuple):
     automatic: tuple[str, ...]
     summarize: bool
     baseline: tuple[Entry, ...] | None
-    base: tuple[Entry, ...] | None
+    base: Earlier | None
     fail_on: Severity | None
     needs_all_judged: bool
     view: View
@@ -89,7 +89,7 @@ class Delivery(NamedTuple):
             targets=_targets(formats or ["text"], arguments.output or [], arguments.also),
             automatic=(service,) if service and not formats and not arguments.output else (),
             summarize=service is not None and (not formats or service in formats),
-            baseline=_earlier(arguments.baseline),
+            baseline=None if (known := _earlier(arguments.baseline)) is None else known.findings,
             base=_earlier(arguments.base),
             fail_on=Severity(arguments.fail_on) if arguments.fail_on else None,
             needs_all_judged=bool(getattr(arguments, "fail_on_not_judged", None)),
@@ -120,8 +120,12 @@ class Delivery(NamedTuple):
         change, known = None, None
         if self.base is not None:
             from poolgate.report.earlier import compare, entry_of
+            from poolgate.report.reach import reach_of
 
-            change = compare(self.base, [entry_of(finding) for finding in findings])
+            now = [entry_of(finding) for finding in findings]
+            change = compare(self.base.findings, now, (self.base.reach, reach_of(tally)))
+            if change.note:
+                tally.note(change.note)
         if self.baseline is not None:
             from poolgate.report.earlier import split
 
@@ -231,12 +235,12 @@ def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Tar
     return tuple(targets)
 
 
-def _earlier(file: Path | None) -> tuple[Entry, ...] | None:
+def _earlier(file: Path | None) -> Earlier | None:
     if file is None:
         return None
-    from poolgate.report.earlier import read_report
+    from poolgate.report.earlier import read_run
 
-    return tuple(read_report(file))
+    return read_run(file)
 
 
 def tell_stopped(arguments: argparse.Namespace, code: int, message: str) -> None:

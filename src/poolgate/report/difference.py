@@ -9,6 +9,7 @@ from poolgate.report import safe
 from poolgate.report.earlier import Change, Entry
 from poolgate.report.json import SCHEMA_VERSION, dumps
 from poolgate.report.markdown import MARKER, bullet, details
+from poolgate.report.safe import prose
 
 _MOST: Final = 100
 """So many lines of a kind are shown in Markdown, which has to fit a comment."""
@@ -21,12 +22,13 @@ def render(change: Change, format_: str) -> str:
 
 def _text(change: Change) -> str:
     lines: list[str] = []
-    for title, entries in (("new", change.new), ("gone", change.gone)):
+    for title, entries in (("new", change.new), ("gone", change.gone), *change.unknown):
         for entry in entries:
             lines.append(f"{title:<8} {_line(entry)}: {safe.one_line(entry.message)}")
     for old, new in change.changed:
         messages = f"{safe.one_line(new.message)} (was: {safe.one_line(old.message)})"
         lines.append(f"changed  {_line(new)}: {messages}")
+    lines += [f"note: {safe.one_line(change.note)}"] if change.note else []
     lines.append(_summary(change))
     return "".join(f"{safe.inert(line)}\n" for line in lines)
 
@@ -41,7 +43,7 @@ def _line(entry: Entry) -> str:
 def _summary(change: Change) -> str:
     failing = sum(entry.fails for entry in change.new)
     new = f"{len(change.new)} new ({failing} of them to mend)" if change.new else "0 new"
-    return f"{new}, {len(change.gone)} gone, {len(change.kept)} kept ({len(change.changed)} with another message)"
+    return f"{new}, {change.left}, {len(change.kept)} kept ({len(change.changed)} with another message)"
 
 
 def _json(change: Change) -> str:
@@ -51,11 +53,15 @@ def _json(change: Change) -> str:
             "new": len(change.new),
             "new_failing": sum(entry.fails for entry in change.new),
             "gone": len(change.gone),
+            "not_read": len(change.not_read),
+            "vanished": len(change.vanished),
             "kept": len(change.kept),
             "changed": len(change.changed),
         },
         "new": [entry.raw for entry in change.new],
         "gone": [entry.raw for entry in change.gone],
+        "not_read": [entry.raw for entry in change.not_read],
+        "vanished": [entry.raw for entry in change.vanished],
         "changed": [{"old": old.raw, "new": new.raw} for old, new in change.changed],
     }
     return dumps(value)
@@ -64,7 +70,9 @@ def _json(change: Change) -> str:
 def _markdown(change: Change) -> str:
     lines = [MARKER, f"### {_summary(change)}", ""]
     lines += _list("new", change.new) if change.new else []
-    lines += _list("gone", change.gone) if change.gone else []
+    for title, entries in (("gone", change.gone), *change.unknown):
+        lines += _list(title, entries) if entries else []
+    lines += [f"{prose(change.note)}.", ""] if change.note else []
     if change.changed:
         lines += _list("changed", tuple(new for _, new in change.changed))
     return "\n".join(map(safe.inert, lines)).rstrip("\n") + "\n"

@@ -15,11 +15,14 @@ from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Finding, fails
 from poolgate.report.json import READABLE, SCHEMA_VERSION, finding_json
+from poolgate.report.reach import Fate, Reach, fate_of, reach_in
 
 # One that stands alone: those of a date, a version or an id are not nearer to anything.
 _NUMBER: Final = re.compile(r"(?<![\w.:/-])-?\d+(?:\.\d+)?(?![\w:/-]|\.\d)", re.ASCII)
 _LONGEST_NUMBER: Final = 15
 """Digits that a number is told exactly by."""
+
+_MOST_STACKS: Final = 5
 
 _T = TypeVar("_T")
 
@@ -46,8 +49,27 @@ class Entry:
     path: str
     name: str
     stack: str
+    """As `project/stack`, as far as they are known."""
     fingerprint: str
     raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def introduced_by(self) -> str:
+        """Where it was met."""
+        return str(self.raw.get("introduced_by"))
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether it is known in which stack it is."""
+        resource = self.raw.get("resource")
+        return isinstance(resource, dict) and bool(resource.get("project") and resource.get("stack"))
+
+    @property
+    def file(self) -> str:
+        """The file that it is about or stands in; "" for none."""
+        place = self.raw.get("location")
+        named = place.get("file") if isinstance(place, dict) else None
+        return named if isinstance(named, str) else self.name
 
     @property
     def mark(self) -> Mark:
@@ -64,21 +86,61 @@ class Entry:
 class Change:
     """What came, went and stayed between two reports, each in report order.
 
-    `kept` has both sides of each pair. A pair whose messages differ is the same finding with another value.
+    `kept` has both sides of each pair. A pair whose messages differ is the same finding with another value. Of those
+    that are `not_read` or `vanished` nobody knows whether they are gone: their stacks were not read.
     """
 
     new: tuple[Entry, ...]
     gone: tuple[Entry, ...]
     kept: tuple[tuple[Entry, Entry], ...]
+    not_read: tuple[Entry, ...] = ()
+    vanished: tuple[Entry, ...] = ()
 
     @property
     def changed(self) -> tuple[tuple[Entry, Entry], ...]:
         """The pairs that say something else now."""
         return tuple((old, new) for old, new in self.kept if old.message != new.message)
 
+    @property
+    def left(self) -> str:
+        """How many are gone, and of how many nobody knows."""
+        told = [f"{len(self.gone)} gone"]
+        told += [f"{len(some)} {fate}" for fate, some in self.unknown if some]
+        return ", ".join(told)
+
+    @property
+    def unknown(self) -> tuple[tuple[Fate, tuple[Entry, ...]], ...]:
+        """Those of which nobody knows whether they are gone, by what became of their stacks."""
+        return (Fate.NOT_READ, self.not_read), (Fate.VANISHED, self.vanished)
+
+    @property
+    def note(self) -> str:
+        """The sentence on those of which nobody knows; "" where there are none."""
+        unknown = (*self.not_read, *self.vanished)
+        if not unknown:
+            return ""
+        stacks = list(dict.fromkeys(entry.stack or entry.file for entry in unknown))
+        named = ", ".join(stacks[:_MOST_STACKS]) + (
+            f" and {len(stacks) - _MOST_STACKS} more" * (len(stacks) > _MOST_STACKS)
+        )
+        what = "1 earlier finding is" if len(unknown) == 1 else f"{len(unknown)} earlier findings are"
+        return f"{what} in what was not read this time ({named}): nobody knows whether they are gone"
+
+
+class Earlier(NamedTuple):
+    """The findings of a report, and how far its run got."""
+
+    findings: tuple[Entry, ...]
+    reach: Reach
+
 
 def read_report(file: Path) -> list[Entry]:
     """The findings of a JSON report. Raises UsageError, with the key, for a file that is of no version it reads."""
+    return list(read_run(file).findings)
+
+
+def read_run(file: Path) -> Earlier:
+    """A JSON report. Raises UsageError, with the key, for a file that is of no version it reads."""
     name = relative_to_here(file)
     try:
         report = json.loads(read_text(file))
@@ -98,7 +160,8 @@ def read_report(file: Path) -> list[Entry]:
     findings = report.get("findings")
     if not isinstance(findings, list):
         raise UsageError("is missing, or no list", file=name, key="findings")
-    return [reader.entry(finding, f"findings[{number}]") for number, finding in enumerate(findings)]
+    entries = [reader.entry(finding, f"findings[{number}]") for number, finding in enumerate(findings)]
+    return Earlier(tuple(entries), reach_in(report))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +224,25 @@ def entry_of(finding: Finding) -> Entry:
     )
 
 
-def compare(old: Sequence[Entry], new: Sequence[Entry]) -> Change:
-    """What has changed from one report to another."""
+def compare(old: Sequence[Entry], new: Sequence[Entry], reaches: tuple[Reach, Reach] | None = None) -> Change:
+    """What has changed from one report to another. `reaches` says of both how far their runs got.
+
+    Without it, whatever the new one does not have is gone.
+    """
     partner = _partners(old, new)
     matched = {index for index in partner if index is not None}
+    missing = [entry for index, entry in enumerate(old) if index not in matched]
+    fates = [fate_of(entry, *reaches) if reaches else Fate.GONE for entry in missing]
+
+    def of(fate: Fate) -> tuple[Entry, ...]:
+        return tuple(entry for entry, its_fate in zip(missing, fates, strict=True) if its_fate is fate)
+
     return Change(
         new=tuple(entry for entry, index in zip(new, partner, strict=True) if index is None),
-        gone=tuple(entry for index, entry in enumerate(old) if index not in matched),
+        gone=of(Fate.GONE),
         kept=tuple((old[index], entry) for entry, index in zip(new, partner, strict=True) if index is not None),
+        not_read=of(Fate.NOT_READ),
+        vanished=of(Fate.VANISHED),
     )
 
 

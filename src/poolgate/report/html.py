@@ -147,7 +147,7 @@ def to_data(report: Report) -> dict[str, Any]:
     tally, known = report.tally, report.known
     tables = _Tables()
     marks = _marks(report.change)
-    rows = [tables.row(report, finding, marks) for finding in report.findings]
+    rows = [tables.row(report, finding, marks) for finding in scope.with_one_spelling(report.findings)]
     data: dict[str, Any] = {
         "title": _title(report),
         "version": report.version,

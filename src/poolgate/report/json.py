@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from poolgate.report.reach import stacks_met
 from poolgate.report.safe import inert_json
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "notes": list(tally.notes),
         "passed_over": [entry._asdict() for entry in tally.passed_over],
         "not_judged": [{"urn": resource.urn, "kind": resource.kind} for resource in tally.not_judged],
+        "stacks": [{**stack._asdict(), "file": stack.file or None} for stack in stacks_met(tally)],
         "findings": [finding_json(finding) for finding in findings],
     }
 

@@ -139,7 +139,7 @@ def _change(change: Change) -> Iterator[str]:
     failing = sum(entry.fails for entry in change.new)
     serious = f" ({failing} to mend)" if change.new else ""
     changed = f", {len(change.changed)} changed" if change.changed else ""
-    rest = f"{len(change.gone)} gone{changed}, {len(change.kept)} kept"
+    rest = f"{change.left}{changed}, {len(change.kept)} kept"
     yield f"Against the base: **{len(change.new)} new**{serious}, {rest}."
     if change.gone:
         yield ""

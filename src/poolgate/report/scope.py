@@ -10,7 +10,7 @@ from inference_pools import not_judged
 from inference_pools.levels import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from poolgate.findings import Finding, Tally
     from poolgate.report import Report
@@ -162,6 +162,19 @@ def remarks(report: Report) -> Iterator[str]:
         yield said
         yield from map(str, reasons(report))
     yield from waiting(report)
+
+
+def with_one_spelling(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, with owners whose names differ in case alone by the most frequent spelling: they are one."""
+    spellings: dict[str, Counter[str]] = {}
+    for finding in findings:
+        owner = finding.subject.owner
+        spellings.setdefault(owner.casefold(), Counter())[owner] += 1
+    for finding in findings:
+        subject = finding.subject
+        written = spellings[subject.owner.casefold()]
+        owner = min(written, key=lambda spelling: (-written[spelling], spelling))
+        yield finding if owner == subject.owner else finding._replace(subject=subject._replace(owner=owner))
 
 
 def count(number: int, noun: str) -> str:

@@ -174,8 +174,13 @@ def _is_repeated(line: str) -> bool:
     return line.lstrip(" |").startswith("[Previous line repeated ")
 
 
-def provider_refused(message: str, urn: str, origin: Origin, location: Location | None = None) -> Finding | None:
-    """A resource whose inputs the provider's own check refuses; None when the message says something else."""
+def provider_refused(
+    message: str, urn: str, origin: Origin, location: Location | None = None, *, owner: str = ""
+) -> Finding | None:
+    """A resource whose inputs the provider's own check refuses; None when the message says something else.
+
+    `owner` is the resource's.
+    """
     match = _PROBLEM.fullmatch(message) or _NO_TYPE.fullmatch(message)
     if not match:
         return None
@@ -187,7 +192,7 @@ def provider_refused(message: str, urn: str, origin: Origin, location: Location 
         outcome=Outcome.VIOLATED,
         message=told["reason"],
         remedy="Correct the value: the provider refuses the resource before it calls Azure.",
-        subject=subject_of(urn, told["type"], told["name"]),
+        subject=subject_of(urn, told["type"], told["name"], owner),
         path=told["place"].removeprefix(told["name"]).removeprefix("."),
         origin=origin,
         location=location,

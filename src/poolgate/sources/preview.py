@@ -19,11 +19,12 @@ from inference_pools.not_judged import kind_not_judged
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
+from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import Finding, Locator, Origin, Subject, Tally, subject_of
+from poolgate.findings import Finding, Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.left_out import NOTHING as NOTHING_LEFT_OUT
 from poolgate.left_out import LeftOut
 from poolgate.lint.project import Project, load_project
@@ -163,7 +164,7 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
     """Moves findings to the lines of the configuration that they come from, where runs in process prove it.
 
     Where the program does not run in process, or does not make what it made under the engine, they stay. Of a resource
-    that was refused the engine tells no place: it gets that of the run in process.
+    that was refused the engine tells neither place nor inputs: it gets those of the run in process, and its owner.
     """
     from poolgate.sources.trace import Ran, is_traceable, traced
 
@@ -178,14 +179,22 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
     # Of two that were made under one URN the first is meant.
     made = [resource for resource in reversed(in_process.resources) if resource.source_position]
     places = {resource.urn: made_at(resource, program.project.directory) for resource in made}
+    refused = {resource.urn: resource.inputs for resource in in_process.resources if resource.check_failures}
     tally.findings = [
-        finding._replace(location=places.get(finding.subject.urn)) if _lacks_place(finding) else finding
+        _completed(finding, places.get(finding.subject.urn), refused) if _lacks_place(finding) else finding
         for finding in tally.findings
     ]
     ran = Ran.of(program, in_process)
     if ran is not None:
         inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in read_steps(run.stdout)}
-        tally.findings = traced(tally.findings, [replace(ran, judged=inputs)])
+        tally.findings = traced(tally.findings, [replace(ran, judged={**refused, **inputs})])
+
+
+def _completed(finding: Finding, place: Location | None, refused: Mapping[str, Mapping[str, Json]]) -> Finding:
+    """A finding about a resource of which the engine said no more than that."""
+    subject = finding.subject
+    owner = subject.owner or owner_of(refused.get(subject.urn, {}))
+    return finding._replace(location=place, subject=subject._replace(owner=owner))
 
 
 def _name_reads(tally: Tally, program: StackProgram) -> Tally:

@@ -1,0 +1,147 @@
+"""How far a run got: which stacks and files it read. What it does not find in others may still be there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from inference_pools.levels import printable
+from poolgate.findings import Origin
+
+if TYPE_CHECKING:
+    from poolgate.findings import Tally
+    from poolgate.report.earlier import Entry
+
+
+UNREADABLE_RULE: Final = "state-readable"
+"""What a state that cannot be read is reported under. No rule can be asked about it, so it is none of them."""
+
+
+class Fate(StrEnum):
+    """What became of a finding that a later report does not have."""
+
+    GONE = "gone"
+    NOT_READ = "not read"
+    """Its stack was met and not read, or not to its end: nobody knows."""
+    VANISHED = "vanished"
+    """Its stack was not met at all."""
+
+
+class Stack(NamedTuple):
+    """A stack that a run met. `file` is where it is written, "" where that is not known.
+
+    Of a state that could not be read project and stack may be "".
+    """
+
+    project: str
+    stack: str
+    file: str
+    read: bool
+
+    @property
+    def name(self) -> str:
+        """As `project/stack`; its file where neither is known."""
+        return f"{self.project}/{self.stack}" if self.project or self.stack else self.file
+
+
+class Reach(NamedTuple):
+    """What a run met. `stacks` is None where a report does not tell, as those before 1.3 do not."""
+
+    stacks: Mapping[str, Stack] | None
+    files: Collection[str] = frozenset()
+    passed_over: Collection[str] = frozenset()
+
+
+def stacks_met(tally: Tally) -> list[Stack]:
+    """The stacks that a run met, by name: those that it read to the end, and those that it knows of otherwise."""
+    unnamed = {one.subject.name for one in tally.findings if one.rule == UNREADABLE_RULE and not one.subject.stack}
+    judged = {printable(name) for name in tally.judged}
+    files = {printable(name): file for name, file in tally.homes.items() if "/" in name}
+    unread = {f"{one.subject.project}/{one.subject.stack}": one.subject for one in tally.findings if one.subject.stack}
+    met = [Stack("", "", file, read=False) for file in sorted(unnamed)]
+    for name in sorted({*judged, *files, *unread}):
+        project, _, stack = name.partition("/")
+        subject = unread.get(name)
+        file = files.get(name) or (subject.name if subject and not subject.urn else "")
+        met.append(Stack(project, stack, file, read=name in judged))
+    return met
+
+
+def reach_of(tally: Tally) -> Reach:
+    """What a run of this process met."""
+    return Reach(
+        {stack.name: stack for stack in stacks_met(tally)},
+        frozenset(name for name, _ in tally.inputs),
+        frozenset(entry.name for entry in tally.passed_over),
+    )
+
+
+def reach_in(report: Mapping[str, Any]) -> Reach:
+    """What the run behind a JSON report met. What is malformed in it counts as not told."""
+
+    def texts(values: Any, key: str) -> frozenset[str]:
+        entries = values if isinstance(values, list) else ()
+        return frozenset(
+            text for entry in entries if isinstance(entry, dict) and isinstance(text := entry.get(key), str)
+        )
+
+    run = report.get("run")
+    files = texts(run.get("inputs") if isinstance(run, dict) else (), "name")
+    passed_over = texts(report.get("passed_over"), "name")
+    stacks = report.get("stacks")
+    if not isinstance(stacks, list):
+        return Reach(None, files, passed_over)
+    met = [
+        Stack(entry["project"], entry["stack"], entry.get("file") or "", entry.get("read") is True)
+        for entry in stacks
+        if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("project", "stack"))
+    ]
+    return Reach({stack.name: stack for stack in met}, files, passed_over)
+
+
+def fate_of(entry: Entry, old: Reach, new: Reach) -> Fate:
+    """What became of a finding of an old report that the new one does not have."""
+    if entry.introduced_by == Origin.CONFIG or not entry.has_stack:
+        return _fate_of_file(entry.file, old, new)
+    if new.stacks is None:
+        return Fate.NOT_READ
+    names = _stacks_behind(entry, old) if _compares_stacks(entry.rule) else {entry.stack}
+    fates = {_fate_of_stack(name, old, new.stacks, new) for name in names}
+    own = _fate_of_stack(entry.stack, old, new.stacks, new)
+    return own if own is not Fate.GONE or fates == {Fate.GONE} else Fate.NOT_READ
+
+
+def _fate_of_file(file: str, old: Reach, new: Reach) -> Fate:
+    """A file is looked for only among those that were read before: not every report names what it read."""
+    if file not in old.files or not new.files or file in new.files:
+        return Fate.GONE
+    return Fate.NOT_READ if file in new.passed_over else Fate.VANISHED
+
+
+def _fate_of_stack(name: str, old: Reach, met: Mapping[str, Stack], new: Reach) -> Fate:
+    if name in met:
+        return Fate.GONE if met[name].read else Fate.NOT_READ
+    before = (old.stacks or {}).get(name)
+    is_seen = before is not None and before.file and (before.file in new.passed_over or _is_unread(before.file, met))
+    return Fate.NOT_READ if is_seen or name in new.passed_over else Fate.VANISHED
+
+
+def _is_unread(file: str, met: Mapping[str, Stack]) -> bool:
+    return any(stack.file == file and not stack.read for stack in met.values())
+
+
+def _stacks_behind(entry: Entry, old: Reach) -> set[str]:
+    """The stacks that a finding about several of a project may rest on: all of the project that were there."""
+    project, _, _ = entry.stack.partition("/")
+    return {entry.stack, *(stack.name for stack in (old.stacks or {}).values() if stack.project == project)}
+
+
+def _compares_stacks(rule: str) -> bool:
+    from inference_pools.rule import Scope
+    from inference_pools.rules import ALL
+
+    return any(known.id == rule and known.scope is Scope.PROJECT for known in ALL)
+
+
+NOT_TOLD: Final = "the new report does not say which stacks were read: write it anew with this poolgate"
