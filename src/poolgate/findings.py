@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from inference_pools.finding import Verdict, Waiver
 
 
+PROGRAM_RULE: Final = "program-runs"
+PROVIDER_RULE: Final = "provider-check"
+"""What no rule finds, but the run of a program, and the provider's own check of a resource."""
+
 _INDEX: Final = re.compile(r"\[\d+\]")
 
 

@@ -116,7 +116,7 @@ def test_github_gets_annotations_and_a_summary_unasked(
     out = capsys.readouterr().out
     assert "1 mandatory and 0 advisory findings" in out
     assert out.splitlines()[-1].startswith("::error file=Pulumi.yaml,line=3,")
-    assert summary.read_text("utf-8").startswith(f"before\n{MARKER}\n### ❌ poolgate lint: 1 finding to mend\n")
+    assert summary.read_text("utf-8").startswith(f"before\n{MARKER}\n### ❌ poolgate lint: 1 line to edit, 1 finding\n")
 
 
 @pytest.mark.parametrize(("format_", "summarized"), [("github", True), ("json", False), ("azure", False)])
@@ -153,12 +153,16 @@ def test_no_service_no_annotations(project: Path, capsys: pytest.CaptureFixture[
 
 def test_annotations_are_the_ten_most_severe_of_a_kind() -> None:
     from inference_pools.finding import Severity
+    from poolgate.findings import Location
     from poolgate.report import render
 
+    def at(line: int) -> Location:
+        return Location("Pulumi.dev.yaml", line)
+
     found = [finding(path=f"low{number}", severity=Severity.LOW, location=None) for number in range(3)]
-    groups = [finding(f"rule-{number}", path="x", severity=Severity.MEDIUM) for number in range(20)]
-    worst = finding("zz-worst", severity=Severity.CRITICAL)
-    lines = render(report_of([*found, *groups, worst]), "github").splitlines()
+    lines_of_one = [finding("rule", path="x", severity=Severity.MEDIUM, location=at(line)) for line in range(4, 24)]
+    worst = finding("zz-worst", severity=Severity.CRITICAL, location=at(3))
+    lines = render(report_of([*found, *lines_of_one, worst]), "github").splitlines()
     assert len(lines) == 10
     assert "(zz-worst)" in lines[0]
     assert all("low" not in line for line in lines)

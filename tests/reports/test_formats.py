@@ -15,11 +15,10 @@ from lxml import etree
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.rules import ALL
-from poolgate.findings import Location, Subject
+from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE, Location, Subject
 from poolgate.lint.schema_lint import CONFIG_SCHEMA, POLICY_SCHEMA, PROJECT_SCHEMA, STACK_SCHEMA, SURPRISE, SYNTAX
 from poolgate.report import FORMATS, Known, render
 from poolgate.report.catalogue import abouts
-from poolgate.sources.failures import PROGRAM_RULE, PROVIDER_RULE
 from reports.bad_stack import (
     EXPECTED,
     FINDINGS,

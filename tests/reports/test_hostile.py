@@ -103,7 +103,7 @@ def findings(text: str) -> list[Finding]:
         hostile(text),
         hostile(text, Outcome.UNKNOWN, Enforcement.ADVISORY),
         hostile(text, Outcome.WAIVED),
-        hostile(text, enforcement=Enforcement.ADVISORY),
+        hostile(text, enforcement=Enforcement.ADVISORY)._replace(location=Location(text or "file", 2)),
     ]
 
 

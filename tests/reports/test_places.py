@@ -37,7 +37,7 @@ def test_places_are_those_of_the_repository_wherever_poolgate_is_started(
     name = "infra/shop/Pulumi.dev.yaml"
     assert f"::error file={name},line=1," in said["github"]
     assert f";sourcepath={name};linenumber=1;" in said["azure"]
-    assert f" at `{name}:1`" in said["markdown"]
+    assert f"**`{name}:1`** in " in said["markdown"]
     artifact = {"uri": name, "uriBaseId": "%SRCROOT%"}
     results = json.loads(said["sarif"])["runs"][0]["results"]
     assert [result["locations"][0]["physicalLocation"]["artifactLocation"] for result in results] == [artifact]

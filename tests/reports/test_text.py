@@ -111,23 +111,29 @@ def test_a_message_of_several_lines_keeps_them() -> None:
     assert "\n              KeyError\n" in text
 
 
-def test_a_line_is_shown_once_for_each_resource(tmp_path: object) -> None:
+def test_a_line_is_shown_once() -> None:
     place = Location(__file__, 1)
     found = [finding(location=place), finding(path="b", location=place), finding(path="c", location=None)]
     assert render(report_of(found), "text").count("1 | ") == 1
+
+
+def test_a_tab_is_shown_as_blanks() -> None:
+    text = render(report_of([finding(message="Missing\n\tplease set\ta value")]), "text")
+    assert "\n                  please set  a value\n" in text
 
 
 @pytest.mark.parametrize("outcome", [Outcome.VIOLATED, Outcome.UNKNOWN])
 def test_a_file_that_is_gone_has_no_frame(outcome: Outcome) -> None:
     found = [finding(outcome=outcome, location=Location("gone.yaml", 4)), finding(path="b")]
     text = render(report_of(found), "text")
-    assert "at:  gone.yaml:4" in text
+    assert "shop/dev: InferencePool chat (gone.yaml:4)\n" in text
+    assert "4 | " not in text
 
 
 def test_summary_counts_each_finding_once() -> None:
     advisory = finding(path="x", enforcement=Enforcement.ADVISORY)
     last = render(report_of([advisory, finding()]), "text").splitlines()[-1]
-    assert "1 mandatory and 1 advisory findings, 0 not judged" in last
+    assert "1 line to edit, 1 mandatory and 1 advisory findings, 0 not judged" in last
 
 
 # Progress

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from poolgate.findings import Location, Origin, Subject
+from poolgate.findings import PROVIDER_RULE, Location, Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources import failures
-from poolgate.sources.failures import PROVIDER_RULE, program_failed, provider_refused, tells_of_a_read
+from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read
 
 STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
 

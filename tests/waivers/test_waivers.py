@@ -528,8 +528,8 @@ def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> Non
 def test_all_that_poolgate_reports_can_be_named() -> None:
     """What the harness reports of its own is known here, where the gate has no harness to ask."""
     from poolgate.audit.run import UNREADABLE_RULE
+    from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE
     from poolgate.lint import files, schema_lint
-    from poolgate.sources.failures import PROGRAM_RULE, PROVIDER_RULE
 
     kinds = {kind.rule for kind in vars(files).values() if isinstance(kind, files.FileKind)}
     schemas = {value for name, value in vars(schema_lint).items() if name.endswith(("_SCHEMA", "SYNTAX", "SURPRISE"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,6 +15,7 @@ from poolgate.report.view import View
 if TYPE_CHECKING:
     from inference_pools.finding import Severity
     from inference_pools.rule import Rule
+    from poolgate.report.by_line import Edits, Lines
     from poolgate.report.catalogue import About
     from poolgate.report.earlier import Change
 
@@ -82,6 +83,31 @@ class Report:
         """What there is to report, in report order."""
         return self.tally.sorted_findings
 
+    @cached_property
+    def lines(self) -> Lines:
+        """What is to be edited for each finding."""
+        from poolgate.report.by_line import Lines
+
+        return Lines(self.findings, self.tally.home)
+
+    @cached_property
+    def edits(self) -> Edits:
+        """How much there is to edit."""
+        return self.edits_for(self.findings)
+
+    def edits_for(self, findings: Iterable[Finding]) -> Edits:
+        """How much there is to edit for some of the findings.
+
+        What is waived is no work, nor what is not known yet, unless the run fails by it. A broken rule is mended
+        elsewhere.
+        """
+        open_ = (Outcome.VIOLATED, Outcome.UNREADABLE)
+        return self.lines.edits(
+            finding
+            for finding in findings
+            if finding.outcome in open_ or (self.fails(finding) and finding.outcome is not Outcome.BROKEN)
+        )
+
     def fails(self, finding: Finding) -> bool:
         """Whether a finding made the run fail."""
         return fails_from(finding, self.fail_on)
@@ -120,7 +146,7 @@ class Report:
         return stranger(finding.rule, finding.severity)
 
 
-_MADE_OF_PARTS: Final = frozenset(("findings", "_abouts"))
+_MADE_OF_PARTS: Final = frozenset(("findings", "lines", "edits", "_abouts"))
 """What a report keeps once it was asked for."""
 
 _MODULES: Final[Mapping[str, str]] = {

@@ -82,6 +82,17 @@ def frame_of(place: Location, *, color: bool = False) -> Iterator[str]:
         yield f"\x1b[2m{bar} |\x1b[0m \x1b[{'1;31' if is_carets else '0'}m{rest}\x1b[0m" if color else line
 
 
+def word_at(place: Location) -> str | None:
+    """What is written at a place, without its quotes; None where it may be a secret, or cannot be read."""
+    text = _text(str(Path(place.file).absolute()))
+    if text is None or place.column is None or place.is_private or not 1 <= place.line <= len(_lines(text)):
+        return None
+    if _is_hidden(text, place.line):
+        return None
+    line, at = _lines(text)[place.line - 1], place.column - 1
+    return line[at : at + _length(line, at)].strip("\"'")
+
+
 def masked(text: str, private: Iterable[int] = ()) -> str:
     """The text with HIDDEN in place of every line that may hold a secret.
 
@@ -131,8 +142,7 @@ def _window(line: str, column: int | None, length: int | None) -> tuple[str, int
     """The part of a line to show, and where the carets go, in columns of a terminal."""
     at = min((column or 1) - 1, len(line))
     if length is None:
-        match = _YAML_TOKEN.match(line, at, at + _LONGEST_TOKEN) or _TOKEN.match(line, at, at + _LONGEST_TOKEN)
-        length = len(match[0]) if match else 1
+        length = _length(line, at)
     start = 0 if at + length <= _WIDEST else max(0, at - _WIDEST // 3)
     end = min(len(line), start + _WIDEST)
     head, tail = "…" if start else "", "…" if end < len(line) else ""
@@ -140,6 +150,12 @@ def _window(line: str, column: int | None, length: int | None) -> tuple[str, int
     before = _width(head + _printable(line[start:at]))
     marked = max(1, _width(_printable(line[at : min(at + length, end)])))
     return head + shown + tail, before, marked
+
+
+def _length(line: str, at: int) -> int:
+    """Characters of the word that begins at an index of a line."""
+    match = _YAML_TOKEN.match(line, at, at + _LONGEST_TOKEN) or _TOKEN.match(line, at, at + _LONGEST_TOKEN)
+    return len(match[0]) if match else 1
 
 
 def _printable(text: str) -> str:

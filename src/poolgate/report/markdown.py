@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome
 from poolgate.report import scope
+from poolgate.report.by_line import MOST_NAMED, names_in_words
 from poolgate.report.places import Repositories
 from poolgate.report.safe import code, inert, plain, prose
 from poolgate.report.scope import Conclusion, count
 
 if TYPE_CHECKING:
-    from poolgate.findings import Finding, Subject
+    from poolgate.findings import Finding, Location, Subject
     from poolgate.report import Report
+    from poolgate.report.by_line import Group, Said
     from poolgate.report.earlier import Change, Entry
 
 COMMENT: Final = 60_000
@@ -107,7 +109,8 @@ def _headline(report: Report) -> str:
         return f"❌ poolgate {report.command}: {count(broken, 'judgement')} could not be made, a rule is broken"
     new = "new " if report.known else ""
     if failing:
-        return f"❌ poolgate {report.command}: {count(failing, new + 'finding')} to mend"
+        edits = report.edits_for(filter(report.fails, report.findings))
+        return f"❌ poolgate {report.command}: {edits}, {count(failing, new + 'finding')}"
     others = sum(finding.outcome is not Outcome.WAIVED for finding in report.findings)
     if report.fails_on_not_judged:
         return f"❌ poolgate {report.command}: {count(len(report.tally.not_judged), 'resource')} not judged"
@@ -181,52 +184,78 @@ def _section(
 ) -> None:
     if not findings:
         return
+    edits = report.edits_for(findings)
+    title += f", {edits}" if edits.number else ""
     head = f"<details{' open' if is_open else ''}><summary>{len(findings)} {title}</summary>"
     if not writer.add([head, ""]):
         writer.left_out += len(findings)
         return
     repositories = Repositories()
-    for subject, group in groupby(findings, key=lambda finding: finding.subject):
-        heading: list[str] = [_subject(subject), ""]
-        for _, of_rule in groupby(sorted(group, key=_rule_and_place), key=_rule_and_place):
-            found = list(of_rule)
-            if not writer.left_out and writer.add([*heading, *_findings(report, found, new, repositories)]):
+    for group in report.lines.groups(findings):
+        heading: list[str] = [_heading(group, repositories), ""]
+        for of_rule in _by_rule(group.entries):
+            said = _entries(report, group, of_rule, new, repositories)
+            if not writer.left_out and writer.add([*heading, *said]):
                 heading = []
             else:
-                writer.left_out += len(found)
+                writer.left_out += sum(len(entry.findings) for entry in of_rule)
         if not heading:
             writer.add([""])
     writer.lines += ["</details>", ""]
 
 
-def _subject(subject: Subject) -> str:
-    stack = "/".join(part for part in (subject.project, subject.stack) if part)
-    kind = subject.type.rsplit(":", 1)[-1]
-    return (
-        f"**{code(stack)}** {plain(kind)} {code(subject.name)}".rstrip()
-        if subject.urn
-        else f"**{code(stack or subject.name)}**"
-    )
+def _heading(group: Group, repositories: Repositories) -> str:
+    """The line to edit, and whose findings it has."""
+    place = group.place
+    names = [code(stack) if place else f"**{code(stack)}**" for stack in group.stacks]
+    owner = names_in_words(names)
+    if group.resources:
+        of = _resources(group.resources) if group.is_of_one_mind else count(len(group.resources), "resource")
+        owner = f"{owner} {of}"
+    return f"**{_place(place, repositories)}** in {owner}" if place else owner
 
 
-def _rule_and_place(finding: Finding) -> tuple[str, str, str]:
-    return finding.rule, finding.outcome, str(finding.location or "")
+def _resources(subjects: Iterable[Subject]) -> str:
+    """The resources by type and name, as many as are named."""
+    names = dict.fromkeys((subject.type.rpartition(":")[2], subject.name) for subject in subjects if subject.urn)
+    told = []
+    before = None
+    for kind, name in islice(names, MOST_NAMED):
+        told.append(code(name) if kind == before else f"{plain(kind)} {code(name)}")
+        before = kind
+    rest = len(names) - len(told)
+    return ", ".join(told) + (f" and {rest} more" if rest else "")
 
 
-def _findings(report: Report, findings: Sequence[Finding], new: set[str], repositories: Repositories) -> Iterator[str]:
-    """What one rule says of one resource and line."""
-    first = findings[0]
+def _place(place: Location, repositories: Repositories) -> str:
+    return code(f"{repositories.inside(place.file) or place.file}:{place.line}")
+
+
+def _by_rule(entries: Iterable[Said]) -> Iterable[list[Said]]:
+    """The entries of each rule together, in their order."""
+    of_rule: dict[tuple[str, Outcome], list[Said]] = {}
+    for entry in entries:
+        of_rule.setdefault((entry.first.rule, entry.first.outcome), []).append(entry)
+    return of_rule.values()
+
+
+def _entries(
+    report: Report, group: Group, entries: Sequence[Said], new: set[str], repositories: Repositories
+) -> Iterator[str]:
+    """What one rule says of a line; of which resources, where that is not all of the line's."""
+    first = entries[0].first
     rule = report.about(first)
     name = f"[{plain(rule.id)}]({rule.source})" if rule.source else plain(rule.id)
     mark = "" if first.outcome in (Outcome.VIOLATED, Outcome.WAIVED) else f", {first.outcome}"
-    place = first.location
-    file = (repositories.inside(place.file) or place.file) if place else ""
-    where = f" at {code(f'{file}:{place.line}')}" if place else ""
+    elsewhere = first.location if not group.is_here(first) else None
+    where = f" at {_place(elsewhere, repositories)}" if elsewhere else ""
     yield f"- **{name}** ({first.severity}{mark}){where}"
-    for finding in findings:
-        is_new = "🆕 " if finding.fingerprint in new else ""
+    for entry in entries:
+        finding = entry.first
+        is_new = "🆕 " if any(one.fingerprint in new for one in entry.findings) else ""
         path = f"{code(finding.path)}: " if finding.path else ""
         is_open = finding.remedy and finding.outcome is not Outcome.WAIVED
         fix = f"<br>Fix: {prose(finding.remedy)}" if is_open else ""
         waiver = f"<br>{plain(finding.waiver.note)}" if finding.waiver else ""
-        yield f"  - {is_new}{path}{code(finding.message) or 'says nothing'}{fix}{waiver}"
+        of = "" if group.is_of_all(entry) else f"<br>Of {_resources(entry.subjects)}"
+        yield f"  - {is_new}{path}{code(finding.message) or 'says nothing'}{fix}{waiver}{of}"

@@ -16,6 +16,7 @@ from inference_pools.levels import printable
 # beginning of one, white space left out.
 _ORDER: Final = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
 _COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_TAB: Final = 4
 _XML_INVALID: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # slow to compile, so not done here
 # All that means something inside a line of Markdown on GitHub or Azure DevOps: no text begins a line of a report.
 _MARKUP: Final = re.compile(r"([!#$&()*.:<>@\[\\\]_`{|}~])")
@@ -26,10 +27,10 @@ _BEYOND: Final = re.compile("[^\x00-\x7e]+")
 
 
 def lines(text: str) -> list[str]:
-    """The text's lines, with every character that is not printable written as an escape."""
+    """The text's lines, tabs as blanks, with every other character that is not printable written as an escape."""
     if text.isprintable():
         return [text]
-    return [printable(line) for line in text.splitlines()] or [""]
+    return [printable(line.expandtabs(_TAB)) for line in text.splitlines()] or [""]
 
 
 def one_line(text: str) -> str:

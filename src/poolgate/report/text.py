@@ -1,4 +1,4 @@
-"""The report for people: by stack and resource, then what is wrong and what to do."""
+"""The report for people: by the line to edit, then what is wrong with it and what to do."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from inference_pools.levels import Enforcement, Outcome
 from poolgate.report import safe, scope
+from poolgate.report.by_line import MOST_IN_HEADING, MOST_NAMED, Said, names_in_words, resources_in_words
 from poolgate.report.scope import Conclusion, count
 
 if TYPE_CHECKING:
-    from poolgate.findings import Finding, Location, Subject
+    from poolgate.findings import Finding, Location
     from poolgate.report import Report
+    from poolgate.report.by_line import Group
     from poolgate.report.view import View
 
 _LABEL_WIDTH: Final = 10
@@ -48,8 +50,6 @@ class _Text:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.explained: set[str] = set()
-        self.framed: set[Location] = set()
-        """The places of the present resource whose lines were shown."""
 
     @property
     def view(self) -> View:
@@ -57,8 +57,8 @@ class _Text:
 
     def lines(self) -> Iterator[str]:
         shown = [finding for finding in self.report.findings if self._is_shown(finding)]
-        for subject, group in groupby(shown, key=lambda finding: finding.subject):
-            yield from self._of_subject(subject, list(group))
+        for group in self.report.lines.groups(shown):
+            yield from self._of_group(group)
             yield ""
         if self.view.verbose:
             yield from self._details()
@@ -102,26 +102,30 @@ class _Text:
         for line in lines:
             yield from self._wrapped(f"  {safe.one_line(line)}", "    ")
 
-    def _of_subject(self, subject: Subject, findings: list[Finding]) -> Iterator[str]:
-        """A heading, then the findings; a place that all of them share stands in the heading."""
-        self.framed.clear()
-        places = {finding.location for finding in findings}
-        shared = places.pop() if len(places) == 1 else None
-        heading = _heading(subject) + (f" ({safe.one_line(str(shared))})" if shared else "")
+    def _of_group(self, group: Group) -> Iterator[str]:
+        """A heading with the line to edit and what it is about, the line, then what is wrong with it."""
+        entries = group.entries
+        is_named = group.is_of_one_mind
+        place = group.place
+        heading = safe.one_line(group.heading) + (f" ({safe.one_line(str(place))})" if place else "")
         yield from (self._paint("heading", line) for line in self._wrapped(heading, "  "))
-        if shared:
-            yield from self._frame(shared, "  ")
-        separate = shared is None
-        for finding in findings:
-            if finding.outcome is Outcome.WAIVED:
-                yield from self._waived(finding)
-            elif finding.outcome is not Outcome.UNKNOWN:
-                yield from self._one(finding, show_place=separate)
-        unknown = [finding for finding in findings if finding.outcome is Outcome.UNKNOWN]
-        for key, group in groupby(sorted(unknown, key=_unknown_key), key=_unknown_key):
-            yield from self._unknown(key[0], list(group), show_place=separate)
+        if place:
+            yield from self._frame(place, "  ")
+        if is_named and len(group.resource_names) > MOST_IN_HEADING:
+            named = safe.one_line(resources_in_words(group.resources, most=self._most))
+            yield from (self._paint("dim", line) for line in self._wrapped(f"  {named}", "  "))
+        for entry in entries:
+            if entry.first.outcome is not Outcome.UNKNOWN:
+                yield from self._waived(entry) if entry.first.outcome is Outcome.WAIVED else self._one(entry)
+                yield from self._around(group, entry, is_named=is_named)
+        unknown = [finding for entry in entries for finding in entry.findings if finding.outcome is Outcome.UNKNOWN]
+        for key, same in groupby(sorted(unknown, key=_unknown_key), key=_unknown_key):
+            of_place = Said(tuple(same))
+            yield from self._unknown(key[0], of_place)
+            yield from self._around(group, of_place, is_named=is_named)
 
-    def _one(self, finding: Finding, *, show_place: bool) -> Iterator[str]:
+    def _one(self, entry: Said) -> Iterator[str]:
+        finding = entry.first
         place = f"{safe.one_line(finding.path)}: " if finding.path else ""
         mark = "" if finding.outcome is Outcome.VIOLATED else f"[{finding.outcome}] "
         first, *rest = safe.lines(finding.message)
@@ -129,44 +133,51 @@ class _Text:
         yield from (_INDENT + line for line in rest)
         if finding.remedy:
             yield from self._note("fix: ", finding.remedy, "fix")
-        if show_place:
-            yield from self._places(finding)
         if self.view.explain and finding.rule not in self.explained:
             self.explained.add(finding.rule)
             if why := self.report.about(finding).why:
                 yield from self._note("why: ", why, "dim")
 
-    def _waived(self, finding: Finding) -> Iterator[str]:
+    def _waived(self, entry: Said) -> Iterator[str]:
+        finding = entry.first
         place = f"{safe.one_line(finding.path)}: " if finding.path else ""
         note = f" ({safe.one_line(finding.waiver.note)})" if finding.waiver else ""
         yield from self._labelled(finding, "waived", f": {place}{safe.one_line(finding.message)}{note}")
 
-    def _unknown(self, path: str, findings: list[Finding], *, show_place: bool) -> Iterator[str]:
+    def _unknown(self, path: str, entry: Said) -> Iterator[str]:
         """What could not be judged at one place, whichever rules wanted it."""
-        first = findings[0]
-        rules = safe.one_line(", ".join(dict.fromkeys(finding.rule for finding in findings)))
+        first = entry.first
+        rules = safe.one_line(", ".join(dict.fromkeys(finding.rule for finding in entry.findings)))
         label = f"  {first.enforcement:<{_LABEL_WIDTH}}"
         text = f"{label}  [unknown] {safe.one_line(path)}: {safe.one_line(first.message)}; not judged by {rules}"
         head, *rest = self._wrapped(text, _INDENT)
         yield self._paint(str(first.enforcement), label) + head[len(label) :]
         yield from rest
-        if first.from_resources:
-            yield from self._note("may come from ", ", ".join(first.from_resources), "dim")
-        if show_place:
-            yield from self._places(first)
+        if sources := tuple(dict.fromkeys(urn for finding in entry.findings for urn in finding.from_resources)):
+            yield from self._note("may come from ", names_in_words(sources, self._most), "dim")
 
-    def _places(self, finding: Finding) -> Iterator[str]:
-        if finding.location:
-            yield from self._note("at:  ", str(finding.location), "dim")
-            for place in finding.related:
-                yield from self._note("via: ", str(place), "dim")
-            yield from self._frame(finding.location, _INDENT)
+    def _around(self, group: Group, entry: Said, *, is_named: bool) -> Iterator[str]:
+        """Of which resources it is, where the heading has not said that, and where else there is something to see."""
+        if not is_named and not group.is_of_all(entry):
+            of = resources_in_words(entry.subjects, with_stacks=len(group.stacks) > 1, most=self._most)
+            yield from self._note("of:  ", of, "dim")
+        place = entry.first.location
+        if place and not group.is_here(entry.first):
+            yield from self._note("at:  ", str(place), "dim")
+            yield from self._frame(place, _INDENT)
+        if self.view.verbose:
+            via = tuple(dict.fromkeys(str(place) for finding in entry.findings for place in finding.related))
+            yield from (line for place in via for line in self._note("via: ", place, "dim"))
+
+    @property
+    def _most(self) -> int | None:
+        """So many are named of those that have something in common."""
+        return None if self.view.verbose else MOST_NAMED
 
     def _frame(self, place: Location, indent: str) -> Iterator[str]:
-        if not self.view.quiet and place not in self.framed:
+        if not self.view.quiet:
             from poolgate.report.frame import frame_of
 
-            self.framed.add(place)
             yield from (indent + line for line in frame_of(place, color=self.view.color))
 
     def _labelled(self, finding: Finding, label: str, text: str) -> Iterator[str]:
@@ -225,12 +236,6 @@ class _Text:
         return f"\x1b[{code}m{text}\x1b[0m" if self.view.color and code and text else text
 
 
-def _heading(subject: Subject) -> str:
-    stack = "/".join(part for part in (subject.project, subject.stack) if part)
-    kind = subject.type.rsplit(":", 1)[-1]
-    return safe.one_line(f"{stack}: {kind} {subject.name}" if subject.urn else stack or subject.name)
-
-
 def _unknown_key(finding: Finding) -> tuple[str, str, str]:
     return (finding.path, finding.message, finding.enforcement)
 
@@ -264,7 +269,8 @@ def _summary(report: Report) -> str:
         finding.enforcement is Enforcement.ADVISORY and finding.outcome not in (Outcome.UNKNOWN, Outcome.WAIVED)
         for finding in report.findings
     )
-    counts = f"{failing} mandatory and {advisory} advisory findings, {unknown} not judged"
+    edits = f"{report.edits}, " if report.edits.number else ""
+    counts = f"{edits}{failing} mandatory and {advisory} advisory findings, {unknown} not judged"
     return f"{looked_at}: {counts}{f', {waived} waived' if waived else ''}{known}, {judged}"
 
 

@@ -10,11 +10,8 @@ from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.files import is_file, relative_to_here
-from poolgate.findings import Finding, Location, Origin, Subject, subject_of
+from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE, Finding, Location, Origin, Subject, subject_of
 from poolgate.sandbox.program_end import EARLY_END
-
-PROGRAM_RULE: Final = "program-runs"
-PROVIDER_RULE: Final = "provider-check"
 
 # What the engine says of a CheckFailure: `TYPE resource 'NAME' has a problem: REASON. Examine values at 'NAME.PATH'.`
 _PROBLEM: Final = re.compile(

@@ -7,12 +7,11 @@ from typing import Final
 
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import Finding, Location, Tally
+from poolgate.findings import PROGRAM_RULE, Finding, Location, Tally
 from poolgate.lint.namespaces import near_miss
 from poolgate.lint.project import StackConfig
 from poolgate.lint.schema_lint import secrets_of_stack
 from poolgate.lint.yaml_reader import Position, YamlError
-from poolgate.sources.failures import PROGRAM_RULE
 
 MISSING: Final = re.compile(
     r"Missing required configuration variable(?: '(?P<key>[^']*)')?"

@@ -24,7 +24,7 @@ from inference_pools.version import PACK_VERSION
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import Finding, Location, Locator, Origin, Subject, Tally, subject_of
+from poolgate.findings import PROGRAM_RULE, Finding, Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.left_out import NOTHING as NOTHING_LEFT_OUT
 from poolgate.left_out import LeftOut
 from poolgate.lint.project import Project, load_project
@@ -39,7 +39,7 @@ from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectU
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
-from poolgate.sources.failures import PROGRAM_RULE, program_failed, provider_refused, tells_of_a_read, without_secrets
+from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read, without_secrets
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.languages import cannot_run
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of

@@ -19,10 +19,9 @@ from inference_pools.finding import Outcome
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError
 from poolgate.files import read_text
-from poolgate.findings import Finding, Location
+from poolgate.findings import PROVIDER_RULE, Finding, Location
 from poolgate.findings import Origin as IntroducedBy
 from poolgate.sandbox.project_files import SECRET_STAND_IN
-from poolgate.sources.failures import PROVIDER_RULE
 from poolgate.sources.origin import (
     ABSENT,
     Change,
