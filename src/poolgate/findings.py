@@ -34,13 +34,15 @@ class Origin(StrEnum):
 class Location(NamedTuple):
     """A place in a file. Lines and columns count from 1; the file is relative to where poolgate was started.
 
-    `is_private` says that a secret stands there in clear, or may: no report shows the line.
+    `is_private` says that a secret stands there in clear, or may: no report shows the line. Of one that is not
+    `is_shown` nothing is said in its place either.
     """
 
     file: str
     line: int
     column: int | None = None
     is_private: bool = False
+    is_shown: bool = True
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
@@ -261,7 +263,8 @@ class Tally:
             elif verdict.outcome.reported:
                 location = locate.location(verdict.path) if locate else None
                 from_resources = locate.from_resources(verdict) if locate else ()
-                self.findings.append(finding_of(verdict, subject, origin, location, from_resources))
+                related = locate.related(verdict.path) if locate else ()
+                self.findings.append(finding_of(verdict, subject, origin, location, from_resources, related))
         self.passed(subject, clean)
 
     def passed(self, subject: Subject, rules: Iterable[str]) -> None:
@@ -379,6 +382,7 @@ def finding_of(
     origin: Origin,
     location: Location | None,
     from_resources: tuple[str, ...] = (),
+    related: tuple[Location, ...] = (),
 ) -> Finding:
     """A verdict as reports list it."""
     return Finding(
@@ -394,6 +398,7 @@ def finding_of(
         location=location,
         from_resources=from_resources,
         waiver=verdict.waiver,
+        related=related,
     )
 
 
@@ -403,6 +408,10 @@ class Locator:
     def location(self, path: str) -> Location | None:
         """The place to edit for a property path."""
         return None
+
+    def related(self, path: str) -> tuple[Location, ...]:
+        """Further places that the value came through, the one that made the resource last."""
+        return ()
 
     def from_resources(self, verdict: Verdict) -> tuple[str, ...]:
         """The URNs that an unknown value may come from."""

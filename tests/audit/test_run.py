@@ -65,6 +65,13 @@ def only(findings: list[Finding]) -> Finding:
     return findings[0]
 
 
+def stands_at(finding: Finding) -> None:
+    """A finding stands at its resource's line in the state's file."""
+    assert finding.location is not None
+    line = Path(finding.location.file).read_text("utf-8").splitlines()[finding.location.line - 1]
+    assert line.strip() == f'"urn": "{finding.subject.urn}",'
+
+
 def told(tally: Tally, format_: str = "text", *, verbose: bool = False) -> str:
     told_of = report.Report("audit", tally, "2026-11-20T10:00:00Z", 0.1, "0", None)
     return report.render(told_of.but(view=View(verbose=verbose)), format_)
@@ -135,10 +142,12 @@ def test_slow_pool_of_a_real_export_is_found_and_its_deleted_twin_is_not() -> No
         Enforcement.MANDATORY,
     )
     assert managed.origin is Origin.STATE
-    assert managed.location == Location("__main__.py", 41)
+    stands_at(managed)
+    assert managed.related == (Location("__main__.py", 41),)
     assert "2 hours" in managed.message
     assert read_only.subject.name == "shared"
-    assert read_only.location is None
+    stands_at(read_only)
+    assert read_only.related == ()
     assert (tally.stacks, tally.resources, tally.pools) == (1, 6, 3)
 
 
@@ -147,8 +156,23 @@ def test_secret_is_not_judged_and_points_to_where_it_comes_from() -> None:
     (secret,) = [finding for finding in tally.findings if finding.subject.name == "secretive"]
     assert (secret.outcome, secret.path, secret.message) == (Outcome.UNKNOWN, "tags.owner", "a secret, not read")
     assert secret.from_resources == ("urn:pulumi:prod::ranking::azure-native:storage:StorageAccount::models",)
-    assert secret.location == Location("pools/secretive.py", 7, 5)
+    stands_at(secret)
+    assert secret.related == (Location("pools/secretive.py", 7, 5),)
     assert "v1:" not in told(tally, "json")
+
+
+def test_a_finding_has_the_file_of_its_state_and_no_line_of_it_is_shown(tmp_path: Path) -> None:
+    document = export(stack_root(), *(pool(name, slow_pool_inputs()) for name in "ba"))
+    plain = run(write(tmp_path, "plain.json", document))
+    for finding in plain.findings:
+        stands_at(finding)
+    out = told(plain)
+    assert f"at:  {tmp_path}/plain.json:" in out
+    assert '"urn"' not in out
+    compact = run(write(tmp_path, "compact.json", json.dumps(document, separators=(",", ":")).encode()))
+    packed = run(write(tmp_path, "packed.json.gz", gzip.compress(text(document))))
+    for tally, name in ((compact, "compact.json"), (packed, "packed.json.gz")):
+        assert [str(finding.location) for finding in tally.findings] == [f"{tmp_path / name}:1"] * 2
 
 
 def test_export_and_backend_of_a_stack_give_the_same_findings() -> None:

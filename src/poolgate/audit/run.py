@@ -17,6 +17,7 @@ from inference_pools.rule import Scope
 from inference_pools.runner import enabled
 from inference_pools.values import Json
 from poolgate.audit.listing import StateFile, list_states
+from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.files import UnreadError, read_bytes
@@ -146,6 +147,7 @@ class Auditor:
         deployment: Deployment | None = None
         try:
             data = _content(file)
+            written = StateText(file.name, data)
             if self._name_inputs:
                 import hashlib  # takes as long as four states do, where no digest is wanted
 
@@ -170,18 +172,19 @@ class Auditor:
             tally.pass_over(
                 "stack", _stack_in(deployment) if deployment.stack else printable(file.name), "has no inference pool"
             )
-        self._judge_pools(settled, tally)
+        self._judge_pools(settled, tally, written)
         if self._looks_at_stacks or self._compares or deployment.pending:
             for pool in settled:
-                gathered.add(pool.resource, pool)
+                gathered.add(pool.resource, InState(pool, written))
         if self._looks_at_stacks:
             judge_stacks(tally, gathered, self._settings, Origin.STATE, self.today)
         if deployment.pending:
             tally.note(_interrupted(deployment))
-            self._judge_pending([pool for pool in found if pool.pending], tally, gathered)
+            self._judge_pending([pool for pool in found if pool.pending], tally, gathered, written)
+        written.forget()
         return tally, gathered
 
-    def _judge_pools(self, found: Iterable[StateResource], tally: Tally) -> None:
+    def _judge_pools(self, found: Iterable[StateResource], tally: Tally, written: StateText) -> None:
         clean = not_applicable = 0
         for pool in found:
             judged = self._judge.judge(pool.resource)
@@ -189,12 +192,14 @@ class Auditor:
             not_applicable += judged.not_applicable
             if judged.reported or self._keep_passes:
                 subject = _subject(pool)
-                tally.add(judged.reported, subject, Origin.STATE, locate=pool)
+                tally.add(judged.reported, subject, Origin.STATE, locate=InState(pool, written))
                 tally.passed(subject, judged.clean)
         tally.count(Outcome.CLEAN, clean)
         tally.count(Outcome.NOT_APPLICABLE, not_applicable)
 
-    def _judge_pending(self, pending: Sequence[StateResource], tally: Tally, gathered: Gathered) -> None:
+    def _judge_pending(
+        self, pending: Sequence[StateResource], tally: Tally, gathered: Gathered, written: StateText
+    ) -> None:
         """Adds what is wrong with pools as they may be, where not the same is wrong with them as they are.
 
         `gathered` has the pools of the stack as they are.
@@ -202,12 +207,14 @@ class Auditor:
         as_they_may_be = Tally(keep_passes=self._keep_passes)
         changed = Gathered(dict(gathered.pools), dict(gathered.locators))
         for pool in pending:
-            changed.add(pool.resource, pool)
-        self._judge_pools([pool for pool in pending if pool.resource.urn not in gathered.pools], as_they_may_be)
+            changed.add(pool.resource, InState(pool, written))
+        new = [pool for pool in pending if pool.resource.urn not in gathered.pools]
+        self._judge_pools(new, as_they_may_be, written)
         tally.passes += as_they_may_be.passes
         for outcome in (Outcome.CLEAN, Outcome.NOT_APPLICABLE):
             tally.count(outcome, as_they_may_be.outcomes[outcome])
-        self._judge_pools([pool for pool in pending if pool.resource.urn in gathered.pools], as_they_may_be)
+        there = [pool for pool in pending if pool.resource.urn in gathered.pools]
+        self._judge_pools(there, as_they_may_be, written)
         if self._looks_at_stacks:
             judge_stacks(as_they_may_be, changed, self._settings, Origin.STATE, self.today)
         said = {(finding.identity, finding.message) for finding in tally.findings}

@@ -177,7 +177,7 @@ class Lines:
             return (_OWNER, subject.urn, subject.project, subject.stack, subject.name)
         if finding.origin is not Origin.STATE:
             return (_LINE, place.file, str(place.line))
-        if place.file == self._home(subject):
+        if not place.is_shown or place.file == self._home(subject):
             return (_OWNER, subject.urn, subject.project, subject.stack, subject.name)
         return (_LINE, place.file, str(place.line), subject.project)
 

@@ -74,7 +74,7 @@ def code_frame(
 
 def frame_of(place: Location, *, color: bool = False) -> Iterator[str]:
     """The frame of a place in a file; nothing where the file cannot be read, or the place is not in it."""
-    text = _text(str(Path(place.file).absolute()))
+    text = _text(str(Path(place.file).absolute())) if place.is_shown else None
     frame = code_frame(text, place.line, place.column, is_private=place.is_private) if text is not None else []
     for number, line in enumerate(frame):
         bar, _, rest = line.partition(" | ")

@@ -205,6 +205,11 @@ def decompress(data: bytes, file: str) -> bytes:
     return data
 
 
+def is_compressed(data: bytes) -> bool:
+    """Whether the bytes are not yet the text of a state."""
+    return data.startswith(tuple(_UNPACKERS))
+
+
 def refuse_large(data: bytes, file: str) -> None:
     """Raises StateError for more than LARGEST_STATE."""
     if len(data) > LARGEST_STATE:
