@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged
@@ -26,7 +26,7 @@ from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
-from poolgate.sources.judged_stacks import add_unrun, stack_names, why_not_in_process
+from poolgate.sources.judged_stacks import add_unrun, chosen, names_of, refuse_unknown, why_not_in_process
 from poolgate.sources.stack_program import StackProgram, install, interpreter
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
@@ -55,6 +55,8 @@ def check(
     with findings are run again to find the lines of the configuration where the values were written. With `installing`,
     which is told of it, the virtual environments that programs lack are made. `environment` has what the ESC
     environments of stacks supply.
+    With `lint_options.stacks` only stacks of these names are looked at, and no rule over all the stacks of a project is
+    asked where some of its stacks are left out; UsageError where no project has one of them.
     A project that cannot be run is a finding, and the run is incomplete; the others are judged. Programs of other
     languages are passed over. Raises NothingMatchedError when there is no project.
     """
@@ -64,7 +66,10 @@ def check(
     load_fixtures(read_fixtures)  # what is wrong with them is said once, before anything is run
     tally = Tally()
     stacks: list[StackProgram] = []
-    for folder in project_folders(paths, tally, lint_options.left_out):
+    in_part: set[str] = set()
+    folders = project_folders(paths, tally, lint_options.left_out)
+    refuse_unknown(lint_options.stacks, folders)
+    for folder in folders:
         unreadable = unreadable_of(lint_into(tally, folder, lint_options))
         if any(file.stem == "Pulumi" for file in unreadable):
             continue
@@ -72,6 +77,11 @@ def check(
         if why := why_not_in_process(project):
             tally.pass_over("project", relative_to_here(folder), why)
             continue
+        names = chosen(tally, project, lint_options.stacks)
+        if not names:
+            continue
+        if len(names) < len(names_of(project)):
+            in_part.add(project.name)
         try:
             if installing is not None:
                 install(project, installing)
@@ -81,7 +91,7 @@ def check(
             continue
         stacks += [
             StackProgram.of(project, name, timeout, read_fixtures, environment)
-            for name in stack_names(tally, project)
+            for name in names
             if project.stack_files.get(name) not in unreadable
         ]
 
@@ -103,7 +113,9 @@ def check(
             gathered.merge(seen)
             if run is not None:
                 runs.append((stack_program, run))
-    judge_projects(tally, gathered, settings, Origin.PROGRAM, day)
+    judge_projects(tally, gathered.without(in_part), settings, Origin.PROGRAM, day)
+    if in_part:
+        tally.note(_IN_PART.format(", ".join(sorted(in_part))))
     if trace_config:
         progress(0, 1, "finding the lines of the configuration")
         _trace(tally, runs)
@@ -111,6 +123,9 @@ def check(
     tally.stacks = len(stacks)
     environment.hide(tally, {stack.project for stack in stacks})
     return tally
+
+
+_IN_PART: Final = "the rules over all stacks of a project did not judge {}: --stack leaves stacks of it out"
 
 
 def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]]) -> None:

@@ -149,11 +149,18 @@ class _MisusedError(SystemExit):
 class _Parser(argparse.ArgumentParser):
     """A parser that says what was probably meant."""
 
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Keeps what was given: where something else is missing argparse says nothing of an option it does not know."""
+        self._given = () if args is None else tuple(args)
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         """Ends the process with exit code 2."""
         from poolgate.completions import meant
 
-        near = meant(self, message)
+        near = meant(self, message, self._given)
         said = printable(without_credentials_within(f"{message}; did you mean {near}?" if near else message))
         try:
             super().error(said)
@@ -196,6 +203,10 @@ def _columns() -> int:
 
 def _check_options(check: argparse.ArgumentParser) -> None:
     _paths(check)
+    check.add_argument(
+        "-s", "--stack", action="append", dest="stacks", metavar="NAME",
+        help="judge this stack only; may be repeated; default: every stack of every project",
+    )  # fmt: skip
     check.add_argument(
         "--install",
         action="store_true",
@@ -338,8 +349,25 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 
 def _waiver_options(parser: argparse.ArgumentParser) -> None:
+    _day_option(parser)
     parser.add_argument("--waivers", type=Path, metavar="FILE", help="findings that are agreed to be lived with")
     parser.add_argument("--no-waivers", action="store_true", help="use no waivers, whatever the configuration says")
+
+
+def _day_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-of", type=_day, metavar="DATE",
+        help="judge as on another day, such as 2027-06-01; default: POOLGATE_AS_OF, else today",
+    )  # fmt: skip
+
+
+def _day(written: str) -> date:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"is {printable(written)!r}, expected a date such as 2027-01-31") from None
 
 
 def _waiver_commands(parser: argparse.ArgumentParser) -> None:
@@ -354,6 +382,7 @@ def _waiver_commands(parser: argparse.ArgumentParser) -> None:
     for command in (listing, linting, adding):
         command.set_defaults(command="waivers", no_waivers=False)
         command.add_argument("--waivers", type=Path, metavar="FILE", help="the waivers file")
+        _day_option(command)
         _rule_options(command)
 
 
@@ -464,9 +493,13 @@ def _waivers(arguments: argparse.Namespace) -> Source:
     return load(None if arguments.no_waivers else arguments.waivers)
 
 
-def _today() -> date:
+def _today(arguments: argparse.Namespace) -> date:
     """The day to judge by. Raises UsageError when the environment names one that is none."""
     from datetime import UTC, datetime
+
+    named: date | None = getattr(arguments, "as_of", None)
+    if named is not None:
+        return named
 
     from inference_pools.context import day_to_judge_by
 
@@ -474,6 +507,15 @@ def _today() -> date:
         return day_to_judge_by(os.environ, datetime.now(UTC))
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _told_day(arguments: argparse.Namespace) -> str:
+    """What a report says of the day it judges by; "" where that is the present one because nobody named another."""
+    from inference_pools.context import AS_OF_VARIABLE
+
+    by = "--as-of" if getattr(arguments, "as_of", None) else AS_OF_VARIABLE
+    is_named = by == "--as-of" or os.environ.get(AS_OF_VARIABLE)
+    return f"judged as of {_today(arguments)} ({by})" if is_named else ""
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -494,10 +536,10 @@ def _check(arguments: argparse.Namespace) -> int:
                 rules.settings,
                 timeout=arguments.timeout,
                 read_fixtures=arguments.read_fixtures,
-                today=_today(),
+                today=_today(arguments),
                 previous=before,
                 trace_config=arguments.trace_config,
-                lint_options=arguments.lint_options,
+                lint_options=arguments.lint_options._replace(stacks=frozenset(arguments.stacks or ())),
                 progress=_progress(arguments),
                 installing=_say if arguments.install else None,
                 environment=environment,
@@ -560,7 +602,7 @@ def _preview(arguments: argparse.Namespace) -> int:
                 arguments.stack,
                 rules,
                 pack=arguments.policy_pack,
-                variables={**previous.variables(exports), **variables(waivers)},
+                variables={**previous.variables(exports), **variables(waivers), **_day_variable(arguments)},
                 trace_config=arguments.trace_config,
                 progress=_progress(arguments),
                 timeout=arguments.timeout,
@@ -571,6 +613,13 @@ def _preview(arguments: argparse.Namespace) -> int:
         ),
         waivers,
     )
+
+
+def _day_variable(arguments: argparse.Namespace) -> dict[str, str]:
+    """What tells the pack of a preview the day that the command line names."""
+    from inference_pools.context import AS_OF_VARIABLE
+
+    return {AS_OF_VARIABLE: str(arguments.as_of)} if arguments.as_of else {}
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:
@@ -590,7 +639,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         lambda: audit(
             arguments.sources,
             rules.settings,
-            today=_today(),
+            today=_today(arguments),
             jobs=arguments.jobs,
             keep_passes=needs_passes(arguments),
             name_inputs=names_inputs(arguments),
@@ -708,7 +757,7 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
 
     source = _waivers(arguments)
     rules = _rule_set(arguments)
-    found = standings(source, rules.settings, _today(), rules.not_run)
+    found = standings(source, rules.settings, _today(arguments), rules.not_run)
     from poolgate.report.safe import inert_json
 
     streams.put(inert_json(listed_json(source, found)) if arguments.format == "json" else listed(found))
@@ -720,14 +769,16 @@ def _waivers_lint(arguments: argparse.Namespace) -> int:
     from poolgate.waivers_command import lint
 
     rules = _rule_set(arguments)
-    return _finish(arguments, rules, lambda: lint(_waivers_path(arguments), rules.settings, _today(), rules.not_run))
+    return _finish(
+        arguments, rules, lambda: lint(_waivers_path(arguments), rules.settings, _today(arguments), rules.not_run)
+    )
 
 
 def _waivers_add(arguments: argparse.Namespace) -> int:
     from poolgate.files import relative_to_here
     from poolgate.waivers_command import add
 
-    today, file = _today(), _waivers_path(arguments)
+    today, file = _today(arguments), _waivers_path(arguments)
     given = {name: getattr(arguments, f"new_{name}") for name, *_ in _ADDED}
     target = {name: given.pop(name) for name in ("urn", "stack", "path")}
     entry = {
@@ -771,19 +822,21 @@ def _finish(
     from poolgate.report.delivery import Delivery
 
     delivery = Delivery.of(arguments)
-    waiving = _waiving(waivers, rules) if waivers else None
+    waiving = _waiving(waivers, rules, _today(arguments)) if waivers else None
+    day = _told_day(arguments)
     touched = _touched(arguments)
     started, clock = datetime.now(UTC), time.monotonic()
     tally = work()
     not_run = rules.not_run if rules else _not_run(arguments)
     if note := not_run.note(getattr(arguments, "rules_not_run", ())):
         tally.note(note)
-    if touched:
-        tally.note(touched)
+    for told in (day, touched):
+        if told:
+            tally.note(told)
     if waiving is not None:
         from poolgate.waivers import settle
 
-        settle(tally, arguments.command, waiving)
+        settle(tally, arguments.command, waiving, in_part=bool(getattr(arguments, "stacks", None)))
     if rules is not None:
         rules.unlist(tally)
     if rules is not None and rules.exceptions:
@@ -824,12 +877,12 @@ def _touched(arguments: argparse.Namespace) -> str:
     return changed.note(since, start, judged_by, is_asked_for=named is not None)
 
 
-def _waiving(waivers: Source, rules: RuleSet | None) -> Waiving:
+def _waiving(waivers: Source, rules: RuleSet | None, today: date) -> Waiving:
     """The waivers under the terms of the policy; what is wrong with those is said before anything is run."""
     from poolgate.own_source import NONE
     from poolgate.waivers import Waiving
 
-    return Waiving(waivers, rules.settings if rules else None, _today(), rules.not_run if rules else NONE)
+    return Waiving(waivers, rules.settings if rules else None, today, rules.not_run if rules else NONE)
 
 
 def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -27,22 +28,32 @@ def script(parser: argparse.ArgumentParser, shell: str, words: Mapping[str, Iter
     return shtab.complete(parser, shell) + "\n"
 
 
-_WRITTEN: Final = re.compile(r"invalid choice: '(?P<choice>[^']*)'|unrecognized arguments: (?P<option>--[\w-]+)")
+_CHOICE: Final = re.compile(r"invalid choice: '(?P<choice>[^']*)'")
+_OF_OPTIONS: Final = re.compile(r"unrecognized arguments|arguments are required|one of the arguments .* is required")
 
 
-def meant(parser: argparse.ArgumentParser, message: str) -> str | None:
-    """What is near to the command, option or choice that an error of the parser is about."""
-    written = _WRITTEN.search(message)
-    if written is None:
+def meant(parser: argparse.ArgumentParser, message: str, given: Iterable[str] = ()) -> str | None:
+    """What is near to the command, option or choice that an error of the parser is about; `given` are the words that
+    it was to read.
+    """
+    written = _CHOICE.search(message)
+    if written is not None:
+        return _nearest(written["choice"], (str(name) for each in _actions(parser) for name in each.choices or ()))
+    if not _OF_OPTIONS.search(message):
         return None
+    known = [name for each in _actions(parser) for name in each.option_strings if name.startswith("--")]
+    for word in takewhile(lambda word: word != "--", given):
+        name = word.partition("=")[0]
+        if name.startswith("--") and not any(option.startswith(name) for option in known):
+            near = _nearest(name, known)
+            return f"{near} instead of {name}" if near and name not in message else near
+    return None
+
+
+def _nearest(written: str, known: Iterable[str]) -> str | None:
     import difflib
 
-    known = [
-        name
-        for action in _actions(parser)
-        for name in (action.option_strings if written["option"] else map(str, action.choices or ()))
-    ]
-    return next(iter(difflib.get_close_matches(written["option"] or written["choice"], known, n=1)), None)
+    return next(iter(difflib.get_close_matches(written, list(known), n=1)), None)
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

@@ -102,15 +102,16 @@ def _emptied(setting: Setting) -> Options:
     return setting.rule.with_options({**setting.options.to_json(), "inline": {}})
 
 
-def settle(tally: Tally, command: str, waiving: Waiving) -> None:
-    """What the waivers make of all that a command found."""
+def settle(tally: Tally, command: str, waiving: Waiving, *, in_part: bool = False) -> None:
+    """What the waivers make of all that a command found. `in_part` says that it looked at some stacks only."""
     if command == "preview":
         waiving.read_back(tally)
     elif command == "lint":
         waiving.apply(tally)
     else:
         waiving.apply(tally)
-        waiving.judge(tally, View.ALL if command == "audit" else View.PROJECT, lints=command == "check")
+        view = View.ALL if command == "audit" else View.STACK if in_part else View.PROJECT
+        waiving.judge(tally, view, lints=command == "check")
 
 
 class Waiving:

@@ -141,6 +141,10 @@ def test_profiles_change_what_blocks(capsys: pytest.CaptureFixture[str]) -> None
 def test_another_day_to_judge_by(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POOLGATE_AS_OF", "2029-01-01")
     assert _report(capsys, "check", SEED)[1]["summary"]["rules"]["sku-retiring"] == 1
+    monkeypatch.setenv("POOLGATE_AS_OF", "2026-01-01")
+    report = _report(capsys, "check", SEED, "--as-of", "2029-01-01")[1]
+    assert report["summary"]["rules"]["sku-retiring"] == 1
+    assert "judged as of 2029-01-01 (--as-of)" in report["notes"]
     monkeypatch.setenv("POOLGATE_AS_OF", "soon")
     assert poolgate("check", SEED) == 2
     assert "POOLGATE_AS_OF is 'soon'" in capsys.readouterr().err
@@ -358,6 +362,9 @@ def _files(folder: Path) -> list[Path]:
         (["audit", "--slect=x", "states"], "--select"),
         (["check", "--format", "jsn"], "json"),
         (["waivers", "lst"], "list"),
+        (["check", "stacks", "--stak=dev"], "--stack"),
+        (["check", "--polcy-config", "file.json"], "--policy-config"),
+        (["waivers", "add", "--rule", "x", "--resaon", "y"], "--reason instead of --resaon"),
     ],
 )
 def test_what_is_mistyped_is_told_what_was_meant(

@@ -195,3 +195,49 @@ def test_a_project_that_cannot_be_previewed_keeps_no_other_from_it(
         ("c", "c/Pulumi.yaml"),
         ("a", "a/Pulumi.yaml"),
     ]
+
+
+def test_only_the_stacks_that_are_asked_for_are_looked_at(
+    tmp_path: Path, ran: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiver = (
+        "- {rule: tags-required, target: {stack: a/*}, reason: x, owner: me, ticket: T-1, created: 2026-11-01, "
+        "expires: 2027-01-01}\n"
+    )
+    write(
+        tmp_path,
+        {
+            "a/Pulumi.yaml": manifest("a"),
+            "a/Pulumi.dev.yaml": "",
+            "a/Pulumi.prod.yaml": "config: [1]\n",
+            "b/Pulumi.yaml": manifest("b", "nowhere"),
+            "b/Pulumi.test.yaml": "",
+            "waivers.yaml": f"waivers:\n{waiver}",
+        },
+    )
+    command = ["check", "--waivers", "waivers.yaml", "--as-of", "2026-11-20", "--verbose"]
+    assert cli.run([*command, "--stack", "dev"]) == cli.EXIT_NOTHING  # no pool is made
+    out = capsys.readouterr().out
+    assert ran == ["a/dev"]
+    assert "note: judged as of 2026-11-20 (--as-of)\n" in out
+    assert "all stacks of a project did not judge a: --stack" in out
+    assert "  stack a/prod: is none of those that --stack names\n" in out
+    assert "  stack b/test: is none of those that --stack names\n" in out
+    assert "Pulumi.prod.yaml" not in out
+    assert "covers nothing" not in out
+
+    (tmp_path / "a" / "Pulumi.prod.yaml").write_text("")
+    cli.run([*command, "-s", "dev", "-s", "prod"])
+    out = capsys.readouterr().out
+    assert ran == ["a/dev", "a/dev", "a/prod"]
+    assert "did not judge" not in out
+
+
+@pytest.mark.parametrize("command", ["check", "preview"])
+def test_a_stack_that_is_not_there_is_told_the_nearest(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"Pulumi.yaml": manifest("a"), "Pulumi.dev.yaml": "", "Pulumi.prod.yaml": ""})
+    assert cli.run([command, "--stack", "prd"]) == cli.EXIT_USAGE
+    said = "Pulumi.yaml: has no stack 'prd'; did you mean 'prod'?; there are: dev, prod\n"
+    assert capsys.readouterr().err.endswith(said)

@@ -153,7 +153,7 @@ def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = A
     for finding in linted.findings:
         by_file.setdefault(finding.file, []).append(finding)
     unreadable = unreadable_of(linted)
-    stacks = {file: name for name, file in project.stack_files.items()} if project else {}
+    stacks = {file: name for name, file in options.stack_files_of(project).items()} if project else {}
     name = project.name if project else folder.name
     tally.projects.add(name)
     if project:

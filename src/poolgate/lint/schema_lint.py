@@ -76,6 +76,8 @@ class LintOptions(NamedTuple):
     left_out: LeftOut = NOTHING
     root: Path | None = None
     """The folder of the poolgate.yaml, where there is one."""
+    stacks: frozenset[str] = frozenset()
+    """The names of the only stacks to look at; all where it is empty."""
 
     def schema_of(self, project: Project) -> Path | None:
         """The file with the schema of a project's configuration, if it has one."""
@@ -84,6 +86,11 @@ class LintOptions(NamedTuple):
             folder = os.path.abspath(project.directory)  # noqa: PTH100 - as config_file has it
             named = self.schemas.get(folder) or self.schemas.get(project.name)
         return named or find_project_schema(project.directory, project.name)
+
+    def stack_files_of(self, project: Project) -> Mapping[str, Path]:
+        """The files of those of a project's stacks that are to be looked at, by the name of the stack."""
+        files = project.stack_files
+        return {name: file for name, file in files.items() if name in self.stacks} if self.stacks else files
 
 
 DEFAULT: Final = LintOptions()
@@ -194,7 +201,7 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
     good = [] if findings else [own_digest]
     findings = [*findings, *_lint_stack_folder(project)]  # asked every time: the folder is in no file's digest
     waiting: list[tuple[str, Path]] = []
-    for name, file in project.stack_files.items():
+    for name, file in options.stack_files_of(project).items():
         if known and known.has(digest := digest_of(file)):
             digests[file] = digest
         else:

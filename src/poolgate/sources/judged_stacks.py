@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from poolgate.errors import PoolgateError
+from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Origin, Subject, Tally
-from poolgate.lint.project import Project
+from poolgate.lint.messages import closest
+from poolgate.lint.project import Project, load_project
 from poolgate.lint.yaml_reader import YamlError
 from poolgate.sources.failures import program_failed
 
@@ -17,6 +19,9 @@ DEFAULT_STACK: Final = "dev"
 
 TEMPLATE: Final = "is a template, of which `pulumi new` makes projects; `poolgate lint` judges it"
 """Why a template is passed over."""
+
+NOT_ASKED_FOR: Final = "is none of those that --stack names"
+"""Why a stack is passed over."""
 
 _UNRUN: Final = "Until that is mended nothing of it is judged, and the run exits {code} whatever else is found."
 
@@ -30,13 +35,53 @@ def stack_names(tally: Tally, project: Project) -> list[str]:
     for name, stack_file in project.stack_files.items():
         tally.lives_in(project.name, name, relative_to_here(stack_file))
     if project.stack_files:
-        return list(project.stack_files)
+        return names_of(project)
     file = relative_to_here(project.file)
     tally.note(
         f"{file}: no stack has a file, so the project is judged as a stack {DEFAULT_STACK} without configuration of "
         f"its own; write Pulumi.{DEFAULT_STACK}.yaml where that is not what it is deployed with."
     )
-    return [DEFAULT_STACK]
+    return names_of(project)
+
+
+def names_of(project: Project) -> list[str]:
+    """The names of a project's stacks; of one without a stack file the name that it is judged under."""
+    return list(project.stack_files) or [DEFAULT_STACK]
+
+
+def no_such_stack(name: str, known: Iterable[str]) -> str:
+    """That there is no stack of a name, with the nearest one and all others."""
+    names = list(dict.fromkeys(known))
+    return f"has no stack {name!r}{closest(name, names)}; there are: {', '.join(names)}"
+
+
+def refuse_unknown(wanted: Iterable[str], folders: Iterable[Path]) -> None:
+    """Raises UsageError for a stack that none of the projects in these folders has.
+
+    Where the file of one cannot be read nothing is refused: the stack may be of that one.
+    """
+    try:
+        projects = [load_project(folder) for folder in folders]
+    except YamlError:
+        return
+    known = [name for project in projects for name in names_of(project)]
+    for name in wanted:
+        if name not in known:
+            files = ", ".join(relative_to_here(project.file) for project in projects)
+            raise UsageError(no_such_stack(name, known), file=files)
+
+
+def chosen(tally: Tally, project: Project, wanted: Collection[str]) -> list[str]:
+    """The stacks to judge of those that `stack_names` has: all, or the ones that are wanted; the tally is told the
+    others.
+    """
+    if not wanted:
+        return stack_names(tally, project)
+    kept = [name for name in names_of(project) if name in wanted]
+    for name in names_of(project):
+        if name not in wanted:
+            tally.pass_over("stack", f"{project.name}/{name}", NOT_ASKED_FOR)
+    return [name for name in stack_names(tally, project) if name in kept] if kept else []
 
 
 def why_not_in_process(project: Project) -> str:

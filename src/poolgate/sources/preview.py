@@ -40,7 +40,7 @@ from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read, without_secrets
-from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
+from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, no_such_stack, stack_names
 from poolgate.sources.languages import cannot_run
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of
 from poolgate.sources.stack_program import StackProgram
@@ -155,8 +155,8 @@ def _chosen(tally: Tally, path: Path, stack: str | None, left_out: LeftOut) -> l
     tally.projects = {project.name for project, _ in chosen}
     if projects and not chosen:
         files = ", ".join(relative_to_here(project.file) for project in projects)
-        known = ", ".join(dict.fromkeys(name for names in stacks.values() for name in names))
-        raise UsageError(f"has no stack {stack!r}; there are: {known}", file=files)
+        known = [name for names in stacks.values() for name in names]
+        raise UsageError(no_such_stack(str(stack), known), file=files)
     return chosen
 
 
