@@ -91,7 +91,7 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
     yield ""
     yield rule.why
     yield ""
-    remediated = " The level `remediate` does it." if rule.fix else ""
+    remediated = " Where that is certain, the level `remediate` and `poolgate check --fix` do it." if rule.fix else ""
     yield f"Fix: {rule.remedy.format_map(options)}{remediated}"
     yield ""
     if set(rule.options) - set(COMMON):

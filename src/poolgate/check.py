@@ -118,7 +118,7 @@ def check(
         tally.note(_IN_PART.format(", ".join(sorted(in_part))))
     if trace_config:
         progress(0, 1, "finding the lines of the configuration")
-        _trace(tally, runs)
+        _trace(tally, runs, settings)
         progress(1, 1, "")
     tally.stacks = len(stacks)
     environment.hide(tally, {stack.project for stack in stacks})
@@ -128,11 +128,13 @@ def check(
 _IN_PART: Final = "the rules over all stacks of a project did not judge {}: --stack leaves stacks of it out"
 
 
-def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]]) -> None:
+def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]], settings: Sequence[Setting]) -> None:
     """Moves findings to the lines of the configuration that they come from, where that is proven."""
+    from poolgate.sources.certain_fix import fixing
     from poolgate.sources.trace import Ran, traced
 
-    tally.findings = traced(tally.findings, [ran for program, run in runs if (ran := Ran.of(program, run))])
+    programs = [ran for program, run in runs if (ran := Ran.of(program, run))]
+    tally.findings = traced(tally.findings, programs, fixing(settings))
 
 
 def _judge_stack(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from inference_pools.rule import Rule
-    from poolgate.findings import Tally
+    from poolgate.findings import Finding, Tally
     from poolgate.own_source import Sketches
     from poolgate.report import Report
     from poolgate.report.progress import Progress
@@ -213,6 +213,7 @@ def _check_options(check: argparse.ArgumentParser) -> None:
         help="make the virtual environments that programs lack, with pip, uv or poetry",
     )
     _common(check)
+    _fix_options(check)
     _program_options(check)
 
 
@@ -222,9 +223,15 @@ def _lint_options(lint: argparse.ArgumentParser) -> None:
     _waiver_options(lint)
     _own_rules(lint)
     _config_options(lint)
-    lint.add_argument("--fix", action="store_true", help="put right what nobody could have meant otherwise, then lint")
-    lint.add_argument("--diff", action="store_true", help="show what --fix would change first, and change nothing")
+    _fix_options(lint)
     lint.add_argument("--no-cache", action="store_true", help="read nothing from, and write nothing to, the cache")
+
+
+def _fix_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fix", action="store_true", help="put right what nobody could have meant otherwise, then judge"
+    )
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change first, and change nothing")
 
 
 def _preview_options(preview: argparse.ArgumentParser) -> None:
@@ -526,27 +533,50 @@ def _check(arguments: argparse.Namespace) -> int:
     environment = EnvironmentValues.load(arguments.environment_values or ())
     rules = _rule_set(arguments)
     before = previous.load(previous.named(arguments.previous, os.environ))
-    return _finish(
-        arguments,
-        rules,
-        lambda: previous.with_unused(
-            before,
-            check(
-                arguments.paths,
-                rules.settings,
-                timeout=arguments.timeout,
-                read_fixtures=arguments.read_fixtures,
-                today=_today(arguments),
-                previous=before,
-                trace_config=arguments.trace_config,
-                lint_options=arguments.lint_options._replace(stacks=frozenset(arguments.stacks or ())),
-                progress=_progress(arguments),
-                installing=_say if arguments.install else None,
-                environment=environment,
-            ),
-        ),
-        _waivers(arguments),
-    )
+    waivers = _waivers(arguments)
+
+    def judge() -> Tally:
+        return check(
+            arguments.paths,
+            rules.settings,
+            timeout=arguments.timeout,
+            read_fixtures=arguments.read_fixtures,
+            today=_today(arguments),
+            previous=before,
+            trace_config=arguments.trace_config,
+            lint_options=arguments.lint_options._replace(stacks=frozenset(arguments.stacks or ())),
+            progress=_progress(arguments),
+            installing=_say if arguments.install else None,
+            environment=environment,
+        )
+
+    def findings_to_mend(tally: Tally) -> Iterable[Finding]:
+        return _not_agreed(tally, arguments, rules, waivers)
+
+    if arguments.diff:
+        from poolgate.fix import show_edits
+
+        found = findings_to_mend(judge())
+        return EXIT_FINDINGS if show_edits(found, arguments.lint_options, streams.put, _say) else EXIT_CLEAN
+
+    def judge_and_fix() -> Tally:
+        from poolgate.fix import check_and_fix
+
+        return check_and_fix(judge, findings_to_mend, _say)
+
+    work = judge_and_fix if arguments.fix else judge
+    return _finish(arguments, rules, lambda: previous.with_unused(before, work()), waivers)
+
+
+def _not_agreed(tally: Tally, arguments: argparse.Namespace, rules: RuleSet, waivers: Source) -> Iterable[Finding]:
+    """The findings of a verdict, which stays as it is, that no waiver covers and no exception exempts."""
+    from copy import deepcopy
+
+    from inference_pools.levels import Outcome
+
+    settled = deepcopy(tally)
+    _settle(settled, arguments, rules, _waiving(waivers, rules, _today(arguments)))
+    return [finding for finding in settled.findings if finding.outcome is Outcome.VIOLATED]
 
 
 def _lint(arguments: argparse.Namespace) -> int:
@@ -833,16 +863,7 @@ def _finish(
     for told in (day, touched):
         if told:
             tally.note(told)
-    if waiving is not None:
-        from poolgate.waivers import settle
-
-        settle(tally, arguments.command, waiving, in_part=bool(getattr(arguments, "stacks", None)))
-    if rules is not None:
-        rules.unlist(tally)
-    if rules is not None and rules.exceptions:
-        from poolgate import exemptions
-
-        exemptions.settle(tally, arguments.command, rules)
+    _settle(tally, arguments, rules, waiving)
     tally.tell_once()
     report = delivery.report(
         arguments.command,
@@ -855,6 +876,20 @@ def _finish(
     arguments.is_reported = True
     delivery.write(report)
     return _exit_code(report, is_lenient=arguments.exit_zero)
+
+
+def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, waiving: Waiving | None) -> None:
+    """What waivers and the policy config make of the findings."""
+    if waiving is not None:
+        from poolgate.waivers import settle
+
+        settle(tally, arguments.command, waiving, in_part=bool(getattr(arguments, "stacks", None)))
+    if rules is not None:
+        rules.unlist(tally)
+    if rules is not None and rules.exceptions:
+        from poolgate import exemptions
+
+        exemptions.settle(tally, arguments.command, rules)
 
 
 def _touched(arguments: argparse.Namespace) -> str:

@@ -63,10 +63,6 @@ class Edit(NamedTuple):
     text: str
     is_key: bool = False
 
-    def __str__(self) -> str:
-        done = "rename it to" if self.is_key else "change it to"
-        return f"{self.file}:{self.line}:{self.column}: {done} {self.text}"
-
 
 class Subject(NamedTuple):
     """The resource a finding is about. A stack that could not be judged has only project and stack.

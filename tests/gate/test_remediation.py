@@ -10,10 +10,13 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from inference_pools import pack
+from inference_pools.model import Resource
 from inference_pools.rules.request_timeout_format import request_timeout_format
+from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
 from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase
 from inference_pools.rules.tags_required import tags_required
 from inference_pools.server import AnalyzerService
+from inference_pools.shapes import view
 from inference_pools.values import (
     OUTPUT_SIGNATURE,
     SECRET_SIGNATURE,
@@ -98,6 +101,27 @@ def test_a_timeout_that_might_mean_another_thing_is_left_alone(written: str) -> 
     assert remediate(pool(written)) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "allowed", "meant"),
+    [
+        ("standard", ["Standard", "Premium"], "Standard"),
+        ("PREMIUM", ["Standard", "Premium"], "Premium"),
+        ("premium", ["Standard"], None),
+        ("Standrad", ["Standard"], None),
+        ("Standard", ["Standard"], None),
+    ],
+)
+def test_an_allowed_tier_is_written_in_its_own_case(written: str, allowed: list[Json], meant: str | None) -> None:
+    properties = pool() | {"sku": {"name": "Standard_DS3_v2", "tier": written}}
+    seen = view(Resource("urn:pulumi:dev::shop::t::pool", POOL, "pool", properties))
+    assert seen is not None
+    assert sku_tier_allowed.fix is not None
+
+    fixed = sku_tier_allowed.fix(seen, sku_tier_allowed.with_options({"allowed": allowed}))
+    expected = properties | {"sku": {"name": "Standard_DS3_v2", "tier": meant}}
+    assert fixed == (None if meant is None else expected)
+
+
 def test_an_endpoint_has_its_timeout_elsewhere() -> None:
     def endpoint(timeout: str) -> dict[str, Json]:
         limits = {"requestTimeout": timeout}
@@ -165,9 +189,6 @@ def test_what_is_not_known_is_not_put_right() -> None:
 
 
 def test_what_was_asked_about_is_not_changed() -> None:
-    from inference_pools.model import Resource
-    from inference_pools.shapes import view
-
     properties = pool("pt30s", {"Owner": "ml"})
     before = copy.deepcopy(properties)
     seen = view(Resource("urn:pulumi:dev::shop::t::pool", POOL, "pool", properties))

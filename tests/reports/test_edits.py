@@ -97,3 +97,13 @@ def test_edits_are_made_where_the_text_is_as_it_was() -> None:
             edited("a: 1\nb: 2\n", [wrong])
     with pytest.raises(ValueError, match="line 1"):
         edited("abc: 1\n", [Edit("f", 1, 1, 3, "ab", "x"), Edit("f", 1, 2, 4, "bc", "y")])
+
+
+def test_a_stack_that_lies_outside_its_project_has_no_fix(
+    stack: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = stack.rename(tmp_path_factory.mktemp("elsewhere") / stack.name)
+    stack.symlink_to(elsewhere)
+    results = report("sarif", SARIF_SCHEMA, capsys)["runs"][0]["results"]
+    assert results
+    assert not any("fixes" in result for result in results)

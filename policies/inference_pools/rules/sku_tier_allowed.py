@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from inference_pools import option_checks
+from inference_pools import edits, option_checks
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Sku
 from inference_pools.rule import Option, Options, rule
+from inference_pools.shapes import Pool, facets_of
+from inference_pools.values import Json
+
+
+def _fix(pool: Pool, options: Options) -> Mapping[str, Json] | None:
+    """An allowed tier in its own case: `standard` is Standard, and a misspelt one might be any."""
+    properties = pool.resource.properties
+    for sku in facets_of(pool, Sku):
+        tier = sku.tier
+        meant = [allowed for allowed in options.allowed if tier is not None and allowed.casefold() == tier.casefold()]
+        if meant and tier not in options.allowed:
+            properties = edits.put(properties, sku.keys_of("tier"), meant[0])
+    return None if properties is pool.resource.properties else properties
 
 
 @rule(
@@ -28,6 +41,7 @@ from inference_pools.rule import Option, Options, rule
     },
     since="2026.12",
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
+    fix=_fix,
 )
 def sku_tier_allowed(sku: Sku, options: Options) -> Iterator[Finding]:
     """Azure takes four tiers and refuses any other, but only at deployment; not every one of them suits serving."""

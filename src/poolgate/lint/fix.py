@@ -105,6 +105,12 @@ def edits_of(file: Path, findings: Iterable[LintFinding], text: str | None = Non
         return {}
 
 
+def edit_of(file: Path, position: Position, fix: Fix) -> Edit | None:
+    """The one change to a file that a fix at a position is; None where it is not certain to change nothing else."""
+    finding = LintFinding(file, *position, rule="", key_path="", message="", fix=fix)
+    return edits_of(file, [finding]).get(finding)
+
+
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """The text with edits in it. Raises ValueError where something else stands in their places, or they overlap."""
     bom = _BOM if text.startswith(_BOM) else ""
@@ -210,6 +216,14 @@ def _read(file: Path) -> str | None:
         return None
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
+
+
+def text_of(file: Path) -> str:
+    """The text of a file, line ends as they are. Raises UsageError where there is none to be had."""
+    text = _read(file)
+    if text is None:
+        raise UsageError("is not UTF-8 text", file=file)
+    return text
 
 
 def _parse(text: str, is_json: bool) -> Document:

@@ -161,7 +161,7 @@ def lint_into(tally: Tally, folder: Path, options: LintOptions, means: Means = A
     folders: dict[str, tuple[str, frozenset[str]]] = {}
     for file in [project.file, *stacks] if project else sorted(unreadable):
         subject = Subject("", "", _shown(file, folders), name, stacks.get(file, ""))
-        _count_file(tally, subject, by_file.get(file, ()))
+        _count_file(tally, subject, by_file.get(file, ()), folder)
         digest = linted.digests.get(file) or _digest(file) if means.with_digests else ""
         tally.inputs.append((subject.name, digest))
     tally.stacks += len(stacks)
@@ -195,22 +195,25 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _count_file(tally: Tally, subject: Subject, findings: Sequence[LintFinding]) -> None:
+def _count_file(tally: Tally, subject: Subject, findings: Sequence[LintFinding], within: Path | None = None) -> None:
     """Adds what the lint says of one file."""
     shown = subject.name
     if not findings:
         tally.outcomes[Outcome.CLEAN] += 1
         tally.passed(subject, [LINT])
     about = Subject("", "", "", subject.project, subject.stack) if subject.project else subject
-    edits = _edits(findings)
+    edits = _edits(findings, within)
     for found in findings:
         tally.add_finding(_finding(found, about, shown, edits.get(found)))
 
 
-def _edits(findings: Sequence[LintFinding]) -> Mapping[LintFinding, Edit]:
-    """What puts the findings of one file right, as far as that is certain; no line is told that nobody may see."""
+def _edits(findings: Sequence[LintFinding], within: Path | None) -> Mapping[LintFinding, Edit]:
+    """What puts the findings of one file right, as far as that is certain; no line is told that nobody may see.
+
+    A file that is not `within` the folder of the project it belongs to, is somebody else's as well.
+    """
     fixable = [finding for finding in findings if finding.fix and not finding.is_private]
-    if not fixable:
+    if not fixable or (within is not None and not fixable[0].file.resolve().is_relative_to(within.resolve())):
         return {}
     from poolgate.lint.fix import edits_of
 

@@ -25,7 +25,7 @@ from inference_pools.values import SIGNATURE_KEY, Json, is_unknown
 from poolgate.files import relative_to_here
 from poolgate.findings import Location
 from poolgate.lint.project import ConfigEntry, SecureValue
-from poolgate.lint.yaml_reader import KeyPath, scalar_text
+from poolgate.lint.yaml_reader import Document, KeyPath, scalar_text
 
 Scalar: TypeAlias = str | bool | int | float
 Inputs: TypeAlias = Mapping[str, Mapping[str, Json]]
@@ -233,6 +233,23 @@ class Configuration:
             return None
         return Location(relative_to_here(entry.document.file), position.line, position.column)
 
+    def written(self, spot: Spot) -> tuple[Document, KeyPath] | None:
+        """The document that a scalar stands in by itself, and its path there; None for one inside a JSON text."""
+        entry = self._entries[spot.key]
+        if isinstance(entry.value, str) and spot.path:
+            return None
+        return entry.document, (*entry.path, *spot.path)
+
+    def texts_renamed(self, names: Mapping[Spot, str], secret: str) -> dict[str, str]:
+        """The configuration as the program gets it, with members of objects under other names."""
+        texts = self.texts((), secret)
+        for key in {spot.key for spot in names}:
+            value = self._values[key]
+            for spot in sorted((spot for spot in names if spot.key == key), key=lambda spot: -len(spot.path)):
+                value = _renamed_in(value, spot.path, names[spot])
+            texts[key] = self._entries[key]._replace(value=value).text(secret)
+        return texts
+
     def texts(self, changes: Iterable[Change], secret: str) -> dict[str, str]:
         """The configuration as the program gets it, with some parts changed; `secret` stands for each secret."""
         changed: dict[str, Any] = {}
@@ -280,6 +297,16 @@ def _with(value: Any, path: KeyPath, new: Scalar) -> Any:
     if isinstance(value, list):
         return [_with(item, tuple(rest), new) if index == first else item for index, item in enumerate(value)]
     return {**value, first: _with(value.get(first), tuple(rest), new)}
+
+
+def _renamed_in(value: Any, path: KeyPath, name: str) -> Any:
+    first, *rest = path
+    if not rest:
+        return {name if key == first else key: item for key, item in value.items()}
+    changed = _renamed_in(value[first], tuple(rest), name)
+    if isinstance(value, list):
+        return [changed if index == first else item for index, item in enumerate(value)]
+    return {**value, first: changed}
 
 
 def _same(part: Any, item: Json) -> bool:

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from inference_pools import messages
 from inference_pools.exemptions import Exemption
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.not_judged import kind_not_judged
+from inference_pools.policy_config import Setting
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
@@ -115,7 +116,7 @@ def preview(
             environment.explain(found, program.stack)
             missing_config.point_out(found, program.stack)
             if trace_config:
-                _trace(found, run, program)
+                _trace(found, run, program, rules.settings)
             tally.merge(found)
     progress(1, 1, "")
     environment.hide(tally, {project for project, _ in chosen})
@@ -160,12 +161,13 @@ def _chosen(tally: Tally, path: Path, stack: str | None, left_out: LeftOut) -> l
     return chosen
 
 
-def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
+def _trace(tally: Tally, run: PreviewRun, program: StackProgram, settings: Sequence[Setting]) -> None:
     """Moves findings to the lines of the configuration that they come from, where runs in process prove it.
 
     Where the program does not run in process, or does not make what it made under the engine, they stay. Of a resource
     that was refused the engine tells neither place nor inputs: it gets those of the run in process, and its owner.
     """
+    from poolgate.sources.certain_fix import fixing
     from poolgate.sources.trace import Ran, is_traceable, traced
 
     if program.project.runtime != "python":
@@ -187,7 +189,7 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram) -> None:
     ran = Ran.of(program, in_process)
     if ran is not None:
         inputs = {step["urn"]: (step.get("newState") or {}).get("inputs") or {} for step in read_steps(run.stdout)}
-        tally.findings = traced(tally.findings, [replace(ran, judged={**refused, **inputs})])
+        tally.findings = traced(tally.findings, [replace(ran, judged={**refused, **inputs})], fixing(settings))
 
 
 def _completed(finding: Finding, place: Location | None, refused: Mapping[str, Mapping[str, Json]]) -> Finding:

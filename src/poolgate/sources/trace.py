@@ -11,17 +11,26 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from inference_pools.finding import Outcome
+from inference_pools.model import Resource
+from inference_pools.policy_config import Setting
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError
 from poolgate.files import read_text
-from poolgate.findings import PROVIDER_RULE, Finding, Location
+from poolgate.findings import PROVIDER_RULE, Edit, Finding, Location
 from poolgate.findings import Origin as IntroducedBy
+from poolgate.lint.fix import edit_of
+from poolgate.lint.project import StackConfig
+from poolgate.lint.schema_lint import Fix, secrets_of_stack
+from poolgate.lint.secret_places import SecretPlaces
 from poolgate.sandbox.project_files import SECRET_STAND_IN
+from poolgate.sources.certain_fix import Meant, meant
 from poolgate.sources.origin import (
     ABSENT,
     Change,
@@ -71,44 +80,84 @@ _UNTRACED: Final = frozenset((Outcome.UNKNOWN, Outcome.BROKEN))
 class Ran:
     """A program and what came of running it with the stack's own configuration.
 
-    `judged` are the inputs that the findings are about, where those were not the same run's but the engine's.
+    `judged` are the inputs that the findings are about, where those were not the same run's but the engine's. `made`
+    are the resources, by URN.
     """
 
     program: StackProgram
     inputs: Inputs
     judged: Inputs | None = None
+    made: Mapping[str, Resource] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: StackProgram, run: ProgramRun) -> Ran | None:
         """None for a program that failed: what it would have made is not known."""
-        return cls(program, _inputs(run)) if run.exit_code == 0 else None
+        if run.exit_code != 0:
+            return None
+        made = {
+            each.urn: Resource(each.urn, each.type, each.name, each.inputs, each.provider_version or None)
+            for each in run.resources
+        }
+        return cls(program, _inputs(run), made=made)
 
 
-def traced(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[Finding]:
+def traced(
+    findings: Sequence[Finding], programs: Iterable[Ran], fixing: Mapping[str, Setting] = MappingProxyType({})
+) -> list[Finding]:
     """The findings, in the same order, on the line of the configuration where that is proven.
 
-    The others keep their places. Programs are run again, several at once.
+    The others keep their places. Programs are run again, several at once. What a rule of those that are `fixing`, by
+    their ids, is certain of is told with the finding, where the value was passed on from the stack's file as it is.
     """
     from poolgate.sources.program import ended_with_us
 
     wanted = _wanted(findings, programs)
     if not wanted:
         return list(findings)
+    fixable: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.rule in fixing and finding.outcome is Outcome.VIOLATED:
+            fixable[finding.subject.urn, finding.path].add(finding.rule)
     places: dict[tuple[str, str], Location] = {}
+    edits: dict[tuple[str, str, str], Edit] = {}
     jobs = os.cpu_count() or 1
     with ThreadPoolExecutor(jobs) as runs, ThreadPoolExecutor(jobs) as stacks, ended_with_us():
 
-        def places_of(work: tuple[Ran, Mapping[Target, set[str]]]) -> dict[tuple[str, str], Location]:
+        def trace(work: tuple[Ran, Mapping[Target, set[str]]]) -> tuple[_Places, _Edits]:
             ran, targets = work
-            proven = _Tracer(ran, list(targets), runs).places()
-            return {(target.urn, path): place for target, place in proven.items() for path in targets[target]}
+            tracer = _Tracer(ran, list(targets), runs)
+            proven = tracer.places()
+            meanings = {
+                (rule, target, path): its_meaning
+                for target in proven
+                for path in targets[target]
+                for rule in fixable.get((target.urn, path), ())
+                if (its_meaning := meant(fixing[rule], ran.made[target.urn], target.keys)) is not None
+            }
+            made = tracer.edits({(target, its_meaning) for (_, target, _), its_meaning in meanings.items()})
+            return (
+                {(target.urn, path): place for target, place in proven.items() for path in targets[target]},
+                {
+                    (rule, target.urn, path): made[target, its_meaning]
+                    for (rule, target, path), its_meaning in meanings.items()
+                    if (target, its_meaning) in made
+                },
+            )
 
-        for found in stacks.map(places_of, wanted):
+        for found, certain in stacks.map(trace, wanted):
             places.update(found)
-    return [
-        _moved(finding, places.get((finding.subject.urn, _path(finding)))) if is_traceable(finding) else finding
-        for finding in findings
-    ]
+            edits.update(certain)
+    return [_told(finding, places, edits) if is_traceable(finding) else finding for finding in findings]
+
+
+_Places: TypeAlias = dict[tuple[str, str], Location]
+_Edits: TypeAlias = dict[tuple[str, str, str], Edit]
+
+
+def _told(finding: Finding, places: _Places, edits: _Edits) -> Finding:
+    urn = finding.subject.urn
+    moved = _moved(finding, places.get((urn, _path(finding))))
+    return moved._replace(edit=edits.get((finding.rule, urn, finding.path)))
 
 
 def _moved(finding: Finding, place: Location | None) -> Finding:
@@ -194,6 +243,7 @@ class _Tracer:
         self._parent = {target: lookup(ran.inputs[target.urn], target.keys[:-1]) for target in targets}
         self._configuration = Configuration(ran.program.entries, names)
         self._places: dict[Target, Location] = {}
+        self._copies: dict[Target, Spot] = {}
         self._left = min(MOST_RUNS, MOST_RESOURCES // len(ran.inputs))
         self._hung = False
 
@@ -230,7 +280,8 @@ class _Tracer:
                     proven[target].add(spot)
         for target, origins in proven.items():
             if len(origins) == 1:
-                self._places[target] = origins.pop().place
+                self._copies[target] = origins.pop()
+                self._places[target] = self._copies[target].place
 
     def _affordable(
         self, candidates: Mapping[Target, tuple[Spot, ...]]
@@ -257,6 +308,72 @@ class _Tracer:
             alone = self._try(Design.one_by_one(pending), attempt)
             yield alone
             spots = [spot for spot, runs in alone.sets.items() if any(alone.trials[run] is None for run in runs)]
+
+    # --- what to write instead ---
+
+    def edits(self, wanted: Iterable[tuple[Target, Meant]]) -> dict[tuple[Target, Meant], Edit]:
+        """What to write in the stack's file for some properties to be as they are meant; once `places` has been told.
+
+        Of a value that is passed on as it is the trials have proven it. That a name is passed on, too, is tried.
+        """
+        copied = {
+            (target, its_meaning): self._copies[target] for target, its_meaning in wanted if target in self._copies
+        }
+        names = {
+            each: spot
+            for each, spot in copied.items()
+            if each[1].is_name and spot.path[-1:] == (each[0].keys[-1],) and spot.text is not None
+        }
+        proven = self._passed_on(names)
+        values = {each: spot for each, spot in copied.items() if not each[1].is_name and spot.text is not None}
+        edits = {each: self._edit(spot, each[1]) for each, spot in {**values, **proven}.items()}
+        return {each: edit for each, edit in edits.items() if edit is not None}
+
+    def _passed_on(self, names: Mapping[tuple[Target, Meant], Spot]) -> Mapping[tuple[Target, Meant], Spot]:
+        """The names that are passed on as they are; if not all of them, then those that one by one are, if few."""
+        if not names or self._are_passed_on(names):
+            return names
+        if len(names) == 1 or len(names) > _FEW:
+            return {}
+        return {each: spot for each, spot in names.items() if self._are_passed_on({each: spot})}
+
+    def _are_passed_on(self, names: Mapping[tuple[Target, Meant], Spot]) -> bool:
+        """Whether members that are called otherwise in the configuration are so in the resources, with their values."""
+        if not names or self._left < 1:
+            return False
+        self._left -= 1
+        renamed = {spot: its_meaning.text for (_, its_meaning), spot in names.items()}
+        trial = self._run((), self._configuration.texts_renamed(renamed, SECRET_STAND_IN))
+        if trial is None:
+            return False
+        try:
+            return all(
+                lookup(trial.inputs.get(target.urn, {}), (*target.keys[:-1], its_meaning.text)) == self._before[target]
+                and lookup(trial.inputs.get(target.urn, {}), target.keys) is ABSENT
+                for target, its_meaning in names
+            )
+        except HiddenError:
+            return False
+
+    def _edit(self, spot: Spot, its_meaning: Meant) -> Edit | None:
+        """The change to the stack's own file, which lies in the project; None where anything is in doubt."""
+        stack, found = self._program.stack, self._configuration.written(spot)
+        if stack is None or found is None or found[0] is not stack.document or not self._is_ours(stack):
+            return None
+        document, path = found
+        position = document.key_position_of(path) if its_meaning.is_name else document.position_of(path)
+        if position is None or self._secrets.hides(position.line) or _is_hidden(spot.place):
+            return None
+        fix = Fix(path, its_meaning.is_name, its_meaning.text)
+        return edit_of(stack.file, position, fix)
+
+    def _is_ours(self, stack: StackConfig) -> bool:
+        return stack.file.resolve().is_relative_to(stack.project.directory.resolve())
+
+    @cached_property
+    def _secrets(self) -> SecretPlaces:
+        assert self._program.stack is not None
+        return secrets_of_stack(self._program.stack)
 
     # --- values that the program makes something of ---
 
@@ -296,9 +413,11 @@ class _Tracer:
         return Experiment(design.sets, list(self._runs.map(self._trial, changes)))
 
     def _trial(self, changes: Sequence[Change]) -> Trial | None:
+        return self._run(changes, self._configuration.texts(changes, SECRET_STAND_IN))
+
+    def _run(self, changes: Sequence[Change], config: Mapping[str, str]) -> Trial | None:
         if self._hung:
             return None
-        config = self._configuration.texts(changes, SECRET_STAND_IN)
         try:
             run = self._program.run(config, min(self._program.timeout, TRIAL_SECONDS))
         except (PoolgateError, OSError):  # such as a configuration that has outgrown what a process may be given
