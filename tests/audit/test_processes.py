@@ -35,8 +35,9 @@ def states(tmp_path: Path) -> Path:
     for number in range(7):
         project = f"project-{number % 3}"
         inputs = slow_pool_inputs("PT2H" if number % 2 else "PT30S")
-        own = pool(f"pool-{number}", inputs, urn=urn(pool()["type"], f"pool-{number}", project=project))
-        root = {**stack_root(project=project), "urn": urn("pulumi:pulumi:Stack", "root", project=project)}
+        place = {"project": project, "stack": f"prod-{number}"}
+        own = pool(f"pool-{number}", inputs, urn=urn(pool()["type"], f"pool-{number}", **place))
+        root = {**stack_root(), "urn": urn("pulumi:pulumi:Stack", "root", **place)}
         (folder / f"{number}.json").write_bytes(text(export(root, provider(), *[own] * (1 + number))))
     (folder / "other.json").write_text("{}")
     (folder / "broken.json").write_text("{")

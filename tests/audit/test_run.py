@@ -37,6 +37,7 @@ from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.tags_required import tags_required
 from poolgate import cli, report
+from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
 from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
@@ -75,6 +76,60 @@ def stands_at(finding: Finding) -> None:
 def told(tally: Tally, format_: str = "text", *, verbose: bool = False) -> str:
     told_of = report.Report("audit", tally, "2026-11-20T10:00:00Z", 0.1, "0", None)
     return report.render(told_of.but(view=View(verbose=verbose)), format_)
+
+
+# --- several states of one stack ---
+
+
+def at(time: str, *entries: Any) -> Any:
+    document = export(stack_root(), provider(), *entries)
+    document["deployment"]["manifest"] = {**document["deployment"]["manifest"], "time": time}
+    return document
+
+
+OLD, NEW = "2026-11-20T10:00:00.123456789+01:00", "2026-11-20T09:30:00Z"
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, gzip.compress])
+def test_of_a_stack_that_was_exported_twice_the_newest_counts(pack: Any, tmp_path: Path) -> None:
+    """The old one has the greater clock time, in another zone."""
+    older = write(tmp_path, "b.json", pack(text(at(OLD, pool(inputs=slow_pool_inputs())))))
+    newer = write(tmp_path, "a.json", pack(text(at(NEW, pool(), pool("second")))))
+    tally = run(tmp_path)
+    assert (tally.stacks, tally.pools, tally.findings) == (1, 2, [])
+    assert list(tally.passed_over) == [PassedOver("file", str(older), OLDER)]
+    assert list(tally.notes) == [f"1 stack is in several files and judged by the newest: ranking/prod by {newer}"]
+    assert run(older).findings
+
+
+def test_of_copies_the_first_counts(tmp_path: Path) -> None:
+    document = export(stack_root(), resource(STORAGE, "bucket"))
+    for name in ("a.json", "b.json", "c.json"):
+        write(tmp_path, name, document)
+    tally = run(tmp_path)
+    assert tally.stacks == 1
+    assert [each.name for each in tally.passed_over if each.kind == "file"] == [
+        str(tmp_path / n) for n in ("b.json", "c.json")
+    ]
+
+
+def test_an_export_and_the_backend_of_a_stack_are_one(tmp_path: Path) -> None:
+    write(tmp_path, ".pulumi/stacks/ranking/prod.json", checkpoint(provider(), pool()))
+    export_of_it = write(tmp_path, "exports/prod.json", at("2026-11-19T10:00:00Z", pool(inputs=slow_pool_inputs())))
+    tally = run(f"file://{tmp_path}", export_of_it)
+    assert (tally.stacks, tally.findings) == (1, [])
+
+
+def test_stacks_of_one_name_with_other_resources_are_both_judged(tmp_path: Path) -> None:
+    for number in "12":
+        own = {"id": f"{number}f9d2b0e-6f0d-4a53-9c8a-0d1f0c6a1b11"}
+        document = export(stack_root(), provider(**own), pool(inputs=slow_pool_inputs(), **own))
+        write(tmp_path, f"{number}.json", document)
+    tally = run(tmp_path)
+    assert (tally.stacks, len(tally.findings)) == (2, 2)
+    assert list(tally.notes) == [
+        "2 files have a stack called ranking/prod, with other resources in each: all of them are judged"
+    ]
 
 
 # --- what is not judged ---
@@ -213,7 +268,8 @@ def test_stack_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> N
     write(tmp_path, "a.json", export(stack_root(), pool(inputs=slow_pool_inputs())))
     write(tmp_path, "b.json", b'{"version": 3,\n "deployment": {')
     write(tmp_path, "c.json", export(version=7))
-    write(tmp_path, "d.json.gz", gzip.compress(text(checkpoint(stack_root(), pool()))))
+    other = urn(pool()["type"], "ranker", stack="dev")
+    write(tmp_path, "d.json.gz", gzip.compress(text(checkpoint(stack_root(stack="dev"), pool(urn=other)))))
     tally = run(tmp_path)
     assert (tally.stacks, tally.resources, tally.pools) == (2, 4, 2)
     assert sorted(finding.rule for finding in tally.findings) == ["request-timeout-bounded", *[UNREADABLE_RULE] * 2]

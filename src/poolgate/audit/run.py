@@ -16,6 +16,7 @@ from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
 from inference_pools.values import Json
+from poolgate.audit.copies import newest_only
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
@@ -57,7 +58,8 @@ def audit(
     """Judges every pool in every state under the paths.
 
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
-    something else is passed over, and so are stacks without a pool; the tally names them. `stacks` counts the states
+    something else is passed over, and so are stacks without a pool and all but the newest state of a stack; the tally
+    names them. `stacks` counts the states
     that could be read. `jobs` is the number of processes; where it is not given it follows from the number of
     processors and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what
     was read, with its digest, which takes a fifth of the time. Files that are `left_out` are not read. Raises
@@ -71,6 +73,7 @@ def audit(
             tally.pass_over("file", printable(file.name), WHY)
         else:
             files.append(file)
+    files = newest_only(files, tally)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
     with _no_garbage_collection():

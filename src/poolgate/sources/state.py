@@ -146,6 +146,8 @@ class Deployment:
     keys: Keys
     resources: Sequence[Mapping[str, Json]]
     pending: Sequence[Operation] = ()
+    time: str = ""
+    """When Pulumi wrote it, as its manifest has it."""
 
     @property
     def live_resources(self) -> int:
@@ -429,7 +431,11 @@ def deployment_of(document: Json, file: str) -> Deployment:
     pending = list(_pending(content, place))
     if not resources and pending:
         stack, project = _names_in_urn(pending[0].resource["urn"], (stack, project))
-    return Deployment(file, stack, project, version, keys, resources, pending)
+    manifest = content.get("manifest")
+    time = manifest.get("time") if isinstance(manifest, dict) else None
+    return Deployment(
+        file, stack, project, version, keys, resources, pending, time=time if isinstance(time, str) else ""
+    )
 
 
 def _pending(content: Mapping[str, Json], place: _Place) -> Iterator[Operation]:

@@ -1,0 +1,154 @@
+"""Several states of one stack in an audit, of which the newest counts: an export of last week says what was.
+
+Which files may be of one stack is told by their first bytes; only those are read twice. That they are is told by what
+the resources are: two backends may each have a stack of the same name, and both are judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from inference_pools.finding import printable
+from poolgate.audit.listing import StateFile
+from poolgate.files import UnreadError, is_file, read_bytes
+from poolgate.findings import Tally
+from poolgate.sources import state
+from poolgate.sources.state import StateError
+
+OLDER: Final = "is a state of a stack of which another file has one that is as new or newer"
+"""Why a file is passed over."""
+
+_HEAD: Final = 16 * 1024
+"""Bytes: Pulumi writes the manifest first and the stack's own resource next."""
+_GZIP: Final = zlib.MAX_WBITS | 16
+_URN: Final = re.compile(rb"urn:pulumi:(?P<stack>[^:\"\\]+)::(?P<project>[^:\"\\]+)::")
+_MOST_NAMED: Final = 5
+
+
+class _Seen(NamedTuple):
+    """What tells one state from another. `ids` are those of providers and pools, by URN."""
+
+    number: int
+    file: StateFile
+    name: str
+    written: datetime
+    digest: str
+    ids: Mapping[str, str]
+
+    def is_of_one_stack_with(self, other: _Seen) -> bool:
+        """Whether both have a resource of the same id, or the same content."""
+        same = any(other.ids.get(urn) == id_ for urn, id_ in self.ids.items())
+        return same or self.digest == other.digest
+
+
+def newest_only(files: Sequence[StateFile], tally: Tally) -> list[StateFile]:
+    """The files without those of which another one has a newer state of the same stack; the tally is told."""
+    passed_over: set[int] = set()
+    told: list[str] = []
+    for candidates in _candidates(files):
+        by_name: dict[str, list[_Seen]] = defaultdict(list)
+        for seen in filter(None, (_seen(number, files[number]) for number in candidates)):
+            by_name[seen.name].append(seen)
+        for name, states in by_name.items():
+            kept = _kept(states)
+            older = [seen for seen in states if seen not in kept]
+            passed_over.update(seen.number for seen in older)
+            if older:
+                told.append(f"{name} by {kept[0].file.name}")
+            if len(kept) > 1:
+                tally.note(
+                    f"{len(kept)} files have a stack called {printable(name)}, with other resources in each: "
+                    "all of them are judged"
+                )
+    for number in sorted(passed_over):
+        tally.pass_over("file", printable(files[number].name), OLDER)
+    if told:
+        tally.note(_note(told))
+    return [file for number, file in enumerate(files) if number not in passed_over]
+
+
+def _note(told: Sequence[str]) -> str:
+    which = "1 stack is" if len(told) == 1 else f"{len(told)} stacks are"
+    rest = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
+    return printable(f"{which} in several files and judged by the newest: {', '.join(told[:_MOST_NAMED])}{rest}")
+
+
+def _kept(states: Sequence[_Seen]) -> list[_Seen]:
+    """The newest state of each stack, the newest of all first; of those of one time the one that was listed first."""
+    kept: list[_Seen] = []
+    for seen in sorted(states, key=lambda one: (one.written, -one.number), reverse=True):
+        if not any(seen.is_of_one_stack_with(other) for other in kept):
+            kept.append(seen)
+    return kept
+
+
+def _candidates(files: Sequence[StateFile]) -> Iterator[list[int]]:
+    """The numbers of the files that may be of one stack, by what they are called."""
+    by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, file in enumerate(files if len(files) > 1 else ()):
+        if name := _name(file):
+            by_name[name].append(number)
+    return (numbers for numbers in by_name.values() if len(numbers) > 1)
+
+
+def _name(file: StateFile) -> tuple[str, str] | None:
+    """Project and stack, as the place in a backend or the first bytes have them; None for what has neither.
+
+    What is no regular file is read once and no more.
+    """
+    if file.project and file.stack:
+        return file.project, file.stack
+    if file.unlistable or not is_file(file.path):
+        return None
+    with suppress(OSError, ValueError), file.path.open("rb") as stream:
+        match = _URN.search(_unpacked(stream.read(_HEAD)))
+        if match:
+            return match["project"].decode("utf-8", "replace"), match["stack"].decode("utf-8", "replace")
+    return None
+
+
+def _unpacked(head: bytes) -> bytes:
+    """As much of a text as its first bytes hold, where it is compressed as Pulumi does it by default."""
+    if not state.is_compressed(head):
+        return head
+    with suppress(zlib.error):
+        return zlib.decompressobj(_GZIP).decompress(head, _HEAD)
+    return b""
+
+
+def _seen(number: int, file: StateFile) -> _Seen | None:
+    """What a state is told by; None for one that cannot be read, which is said when it is to be judged."""
+    if not is_file(file.path):
+        return None
+    try:
+        data = state.decompress(read_bytes(file.path, state.LARGEST_STATE), file.name)
+        deployment = state.deployment_of(state.parse(data, file.name), file.name)
+    except (StateError, UnreadError):
+        return None
+    if not deployment.stack:
+        return None
+    name = f"{deployment.project}/{deployment.stack}"
+    ids = dict(_ids(deployment.resources))
+    return _Seen(number, file, name, _time(deployment.time), hashlib.sha256(data).hexdigest(), ids)
+
+
+def _ids(resources: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, str]]:
+    for entry in resources:
+        urn, id_ = entry["urn"], entry.get("id")
+        if isinstance(urn, str) and isinstance(id_, str) and id_:
+            yield urn, id_
+
+
+def _time(written: str) -> datetime:
+    """A time as Pulumi writes it (RFC 3339); the earliest there is for none."""
+    with suppress(ValueError):
+        time = datetime.fromisoformat(written)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return datetime.min.replace(tzinfo=UTC)
