@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
@@ -381,17 +381,32 @@ def _waiver_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     listing = _command(commands, "list", _waivers_list, "list the waivers, with how it stands with each")
     listing.add_argument("--format", choices=("text", "json"), default="text")
+    listing.add_argument(
+        "--report", type=Path, metavar="REPORT",
+        help="say how many findings each covers in a report that check, preview or audit wrote with --format json",
+    )  # fmt: skip
     linting = _command(commands, "lint", _waivers_lint, "say what is wrong with a waivers file")
     _output(linting)
     adding = _command(commands, "add", _waivers_add, "write a waiver at the end of the file")
     for name, metavar, meaning, is_needed in _ADDED:
         adding.add_argument(f"--{name}", dest=f"new_{name}", metavar=metavar, help=meaning, required=is_needed)
-    for command in (listing, linting, adding):
+    adding.add_argument(
+        "--allow-unknown-stack", action="store_true", help="also for a stack that no project here has a file of"
+    )
+    extending = _command(commands, "extend", _waivers_extend, "let a waiver hold until a later day")
+    extending.add_argument("waiver", metavar="ID", help=_WAIVER_ID)
+    extending.add_argument("--until", type=_day, metavar="DATE", required=True, help="the new last day")
+    removing = _command(commands, "remove", _waivers_remove, "take waivers out of the file")
+    removing.add_argument("removed", nargs="+", metavar="ID", help=_WAIVER_ID)
+    pruning = _command(commands, "prune", _waivers_prune, "take the waivers out of the file that have expired")
+    for command in (listing, linting, adding, extending, removing, pruning):
         command.set_defaults(command="waivers", no_waivers=False)
         command.add_argument("--waivers", type=Path, metavar="FILE", help="the waivers file")
         _day_option(command)
         _rule_options(command)
 
+
+_WAIVER_ID: Final = "its ticket, or its number as `waivers list` shows it and findings do: waivers[3]"
 
 _ADDED: Final = (
     ("rule", "RULE", "the rule's id, or the beginning of several and *", True),
@@ -790,7 +805,13 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
     found = standings(source, rules.settings, _today(arguments), rules.not_run)
     from poolgate.report.safe import inert_json
 
-    streams.put(inert_json(listed_json(source, found)) if arguments.format == "json" else listed(found))
+    covers = None
+    if arguments.report is not None:
+        from poolgate.waivers_cover import covers_in
+
+        covers = covers_in(arguments.report, found)
+    as_json = arguments.format == "json"
+    streams.put(inert_json(listed_json(source, found, covers)) if as_json else listed(found, covers))
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -817,11 +838,51 @@ def _waivers_add(arguments: argparse.Namespace) -> int:
         "created": today.isoformat(),
     }
     rules = _rule_set(arguments)
-    waiver = add(file, entry, rules.settings, today, rules.not_run)
+    stacks = None if arguments.allow_unknown_stack else _stacks_at_hand(arguments)
+    waiver = add(file, entry, rules.settings, today, rules.not_run, stacks)
     streams.put(streams.inert(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}") + "\n")
     _say_not_run(arguments, rules.not_run)
     if arguments.waivers is None:
         _say(f"not in force yet: write `waivers: {file}` into poolgate.yaml, or pass --waivers {file}")
+    return EXIT_CLEAN
+
+
+def _stacks_at_hand(arguments: argparse.Namespace) -> Collection[str] | None:
+    from poolgate.waivers_command import stacks_at_hand
+
+    folder = arguments.config_found.parent if arguments.config_found else Path()
+    return stacks_at_hand(folder, arguments.left_out)
+
+
+def _waivers_extend(arguments: argparse.Namespace) -> int:
+    from poolgate.files import relative_to_here
+    from poolgate.waivers_edit import extend
+
+    file, rules = _waivers_path(arguments), _rule_set(arguments)
+    waiver = extend(file, arguments.waiver, arguments.until, rules.settings, _today(arguments), rules.not_run)
+    streams.put(streams.inert(f"{relative_to_here(file)}: {waiver.rule} {waiver.note}") + "\n")
+    _say_not_run(arguments, rules.not_run)
+    return EXIT_CLEAN
+
+
+def _waivers_remove(arguments: argparse.Namespace) -> int:
+    from poolgate.waivers_edit import remove
+
+    return _put_removed(_waivers_path(arguments), remove(_waivers_path(arguments), arguments.removed))
+
+
+def _waivers_prune(arguments: argparse.Namespace) -> int:
+    from poolgate.waivers_edit import prune
+
+    file, rules = _waivers_path(arguments), _rule_set(arguments)
+    return _put_removed(file, prune(file, rules.settings, _today(arguments), rules.not_run))
+
+
+def _put_removed(file: Path, told: Sequence[str]) -> int:
+    from poolgate.files import relative_to_here
+
+    for line in told or ("no waiver has expired, nothing was removed",):
+        streams.put(streams.inert(f"{relative_to_here(file)}: {line}") + "\n")
     return EXIT_CLEAN
 
 
@@ -952,7 +1013,7 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
     "rules": (_rules, "list the rules", _rules_options),
     "explain": (_explain, "say what a rule asks, why, and how to meet it", _explain_options),
     "schema": (_schema, "print a JSON Schema", _schema_options),
-    "waivers": (_waivers_list, "list, lint or add waivers", _waiver_commands),
+    "waivers": (_waivers_list, "list, lint, add, extend, remove or prune waivers", _waiver_commands),
     "diff": (_diff, "what came and went between two JSON reports; exits 1 for new failures", _diff_options),
     "completions": (_completions, "print what a shell needs to complete poolgate", _completions_options),
     "policy-config": (_policy_config, "print the policy config that is in force, in full", _rule_options),

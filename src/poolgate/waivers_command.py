@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from inference_pools import waivers_file
+from inference_pools.context import stack_and_project
 from inference_pools.finding import Outcome, Verdict, Waiver
 from inference_pools.policy_config import Setting
 from inference_pools.waiver_review import judge_waivers
-from inference_pools.waivers import ROOT, Standing
-from inference_pools.waivers_file import WaiversError
+from inference_pools.waivers import ROOT, Standing, concerns, covers_rule, matches
+from inference_pools.waivers_file import WaiversError, WaiversFile
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import is_there, read_text, relative_to_here, write_atomically
 from poolgate.findings import Tally
+from poolgate.left_out import LeftOut
+from poolgate.lint.messages import closest
+from poolgate.lint.project import find_projects, load_project
 from poolgate.own_source import NONE, Sketches
+from poolgate.sources.judged_stacks import names_of
 from poolgate.streams import inert
 from poolgate.waivers import Source, Waiving, about_waivers, malformed, place_in
+
+if TYPE_CHECKING:
+    from poolgate.waivers_cover import Cover
 
 DEFAULT_FILE: Final = Path("waivers.yaml")
 """The file that `add` begins when nothing names another."""
@@ -38,10 +46,14 @@ def standings(source: Source, settings: Sequence[Setting], today: date, not_run:
     return waiving.register.all_standings()
 
 
-def listed(found: Sequence[Standing]) -> str:
-    """The waivers as a table, those that need attention first."""
-    rows: list[tuple[str, ...]] = [("standing", "expires", "rule", "target", "owner", "ticket", "reason")]
-    rows += [_row(standing) for standing in sorted(found, key=_urgency)]
+def listed(found: Sequence[Standing], covers: Sequence[Cover] | None = None) -> str:
+    """The waivers as a table, those that need attention first; with what each covers, where that is told."""
+    heads = ("id", "standing", "expires", *(("covers",) if covers else ()), *_COLUMNS)
+    rows: list[tuple[str, ...]] = [heads]
+    for number in sorted(range(len(found)), key=lambda number: _urgency(found[number])):
+        standing = found[number]
+        covered = (str(covers[number]),) if covers else ()
+        rows.append((str(number), standing.word, standing.waiver.expires.isoformat(), *covered, *_row(standing)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     lines = (
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
@@ -49,6 +61,7 @@ def listed(found: Sequence[Standing]) -> str:
     return "".join(f"{inert(line)}\n" for line in lines)
 
 
+_COLUMNS: Final = ("rule", "target", "owner", "ticket", "reason")
 _ORDER: Final = ("invalid", "expired", "expiring", "early", "active")
 
 
@@ -60,8 +73,6 @@ def _row(standing: Standing) -> tuple[str, ...]:
     waiver = standing.waiver
     target = " ".join(part for part in (waiver.target.stack, waiver.target.urn, waiver.target.path) if part)
     return (
-        standing.word,
-        waiver.expires.isoformat(),
         waiver.rule,
         target,
         waiver.owner,
@@ -70,14 +81,18 @@ def _row(standing: Standing) -> tuple[str, ...]:
     )
 
 
-def listed_json(source: Source, found: Sequence[Standing]) -> str:
+def listed_json(source: Source, found: Sequence[Standing], covers: Sequence[Cover] | None = None) -> str:
     """The waivers with all that is known of them, in the order of the file."""
-    return json.dumps([_described(source, standing) for standing in found], indent=2, ensure_ascii=False) + "\n"
+    described = [_described(source, number, standing) for number, standing in enumerate(found)]
+    for one, cover in zip(described, covers or (), strict=False):
+        one["covers"] = {"findings": cover.number, "why_not_known": cover.why or None}
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
-def _described(source: Source, standing: Standing) -> dict[str, Any]:
+def _described(source: Source, number: int, standing: Standing) -> dict[str, Any]:
     location = source.location(standing.keys)
     return {
+        "id": number,
         "standing": standing.word,
         "days_left": standing.days_left,
         "problems": [f"{defect.field} {defect.message}" for defect in standing.defects],
@@ -132,15 +147,21 @@ def add(
     settings: Sequence[Setting],
     today: date,
     not_run: Sketches = NONE,
+    stacks: Collection[str] | None = None,
 ) -> Waiver:
     """Writes one more waiver at the end of a file, and leaves every byte of the others as it is.
 
-    The file is begun when it is not there. Raises UsageError for a waiver that would not hold, and for a file to
-    which nothing can be added without rewriting it.
+    The file is begun when it is not there. `stacks` are all there are, as `project/stack`; None where nobody knows.
+    Raises UsageError for a waiver that would not hold, one that says what another says already, one for a stack that is
+    not there, and for a file to which nothing can be added without rewriting it.
     """
     before = _text(file)
-    old = waivers_file.read(before.removeprefix(_MARK)).waivers
+    content = waivers_file.read(before.removeprefix(_MARK))
+    old = content.waivers
     waiver = _checked(entry, settings, today, not_run)
+    if stacks:
+        _refuse_unknown_stack(waiver, stacks)
+    _refuse_double(waiver, content, Waiving(Source(file, content), settings, today, not_run), file)
     after = _appended(before, as_tree(waiver), file)
     try:
         written = waivers_file.read(after.removeprefix(_MARK)).waivers
@@ -150,6 +171,50 @@ def add(
         raise UsageError("cannot be added to; write the waivers as a list, one entry after the other", file=file)
     write_atomically(file, after)
     return waiver
+
+
+def stacks_at_hand(folder: Path, left_out: LeftOut) -> Collection[str] | None:
+    """The stacks of the projects in a folder, as `project/stack`; None where there is none, or one cannot be read."""
+    try:
+        projects = [load_project(each) for each in find_projects(folder, left_out=left_out)]
+    except UsageError:
+        return None
+    return {f"{project.name}/{name}" for project in projects for name in names_of(project)} or None
+
+
+def _refuse_unknown_stack(waiver: Waiver, stacks: Collection[str]) -> None:
+    if any(concerns(waiver, stack) for stack in stacks):
+        return
+    named = waiver.target.stack or "/".join(reversed(stack_and_project(waiver.target.urn)))
+    key = "target.stack" if waiver.target.stack else "target.urn"
+    message = (
+        f"no project here has the stack {named}{closest(named, stacks)}; nothing was written. "
+        "Where only a backend has it: --allow-unknown-stack"
+    )
+    raise UsageError(message, key=key)
+
+
+def _refuse_double(waiver: Waiver, content: WaiversFile, waiving: Waiving, file: Path) -> None:
+    """Raises UsageError where another waiver has the same rule and target, or covers all this one would, as long."""
+    for number, standing in enumerate(waiving.register.all_standings()):
+        other = standing.waiver
+        is_same = (other.rule, other.target) == (waiver.rule, waiver.target)
+        is_wider = not standing.defects and other.expires >= waiver.expires and _contains(other, waiver)
+        if is_same or is_wider:
+            line = content.place((ROOT, number))[0]
+            what = "has the same rule and target" if is_same else f"covers that already ({other.rule})"
+            message = (
+                f"{ROOT}[{number}] {what}, until {other.expires} ({other.owner}, {other.ticket}); nothing was written. "
+                f"To let it hold longer: poolgate waivers extend {number} --until DATE"
+            )
+            raise UsageError(message, file=f"{relative_to_here(file)}:{line}")
+
+
+def _contains(wide: Waiver, narrow: Waiver) -> bool:
+    """Whether a waiver covers all that another one covers."""
+    pairs = [(getattr(wide.target, part), getattr(narrow.target, part)) for part in ("stack", "urn", "path")]
+    is_rule = covers_rule(wide, narrow.rule.removesuffix("*"))
+    return is_rule and all(not glob or (bool(text) and matches(glob, text)) for glob, text in pairs)
 
 
 def _text(file: Path) -> str:

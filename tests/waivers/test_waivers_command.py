@@ -169,7 +169,7 @@ def test_a_file_that_nothing_can_be_added_to_stays(
 
 def test_a_list_in_brackets_is_not_rewritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "w.yaml"
-    one = json.dumps({**OPTIONS, "target": {"stack": OPTIONS["stack"]}, "created": DAY, "stack": None})
+    one = json.dumps({**OPTIONS, "target": {"stack": "fleet/dev"}, "created": DAY, "stack": None})
     entry_ = {name: value for name, value in json.loads(one).items() if value is not None}
     before = json.dumps({"waivers": [entry_]})
     file.write_text(before)
@@ -198,8 +198,8 @@ def test_list_has_what_needs_attention_first(tmp_path: Path, capsys: pytest.Capt
     file.write_text(FILE)
     assert cli.run(["waivers", "list", "--waivers", str(file)]) == 0
     rows = lines(capsys)
-    assert rows[0][:3] == ["standing", "expires", "rule"]
-    assert [row[:3] for row in rows[1:]] == [
+    assert rows[0][:4] == ["id", "standing", "expires", "rule"]
+    assert [row[1:4] for row in rows[1:]] == [
         ["invalid", "2027-03-01", "no-plaintext-secret"],
         ["expired", "2026-11-30", "tags-required"],
         ["expiring", "2026-12-05", "sku-*"],
@@ -225,7 +225,7 @@ def test_list_of_the_policy_config(tmp_path: Path, capsys: pytest.CaptureFixture
     inline["waivers"][0] |= {"target": {"stack": "fleet/prod"}, "created": "2026-11-22"}  # type: ignore[dict-item]
     config.write_text(json.dumps({"waivers-valid": {"inline": inline}}))
     assert cli.run(["waivers", "list", "--policy-config", str(config)]) == 0
-    assert [row[0] for row in lines(capsys)] == ["standing", "active"]
+    assert [row[1] for row in lines(capsys)] == ["standing", "active"]
 
 
 def test_no_waivers_at_all_is_never_a_success(capsys: pytest.CaptureFixture[str]) -> None:

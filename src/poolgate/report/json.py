@@ -88,7 +88,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "related": [_place(place) for place in finding.related],
         "from_resources": list(finding.from_resources),
         **({"edit": _edit(finding.edit)} if finding.edit is not None else {}),
-        "waiver": None if finding.waiver is None else _waiver(finding.waiver),
+        "waiver": None if finding.waiver is None else waiver_json(finding.waiver),
         "fingerprint": finding.fingerprint,
         "introduced_by": str(finding.origin),
     }
@@ -112,7 +112,8 @@ def _edit(edit: Edit) -> dict[str, Any]:
     }
 
 
-def _waiver(waiver: Waiver) -> dict[str, Any]:
+def waiver_json(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as a finding has it that it covers."""
     return {
         "rule": waiver.rule,
         "target": {"urn": waiver.target.urn, "stack": waiver.target.stack, "path": waiver.target.path},
