@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.levels import Outcome
@@ -20,6 +21,10 @@ MOST_NAMED: Final = 4
 
 MOST_IN_HEADING: Final = 2
 """So many resources are named in a heading, where the place has to be seen."""
+
+_SETTLED: Final = {Outcome.WAIVED: 1, Outcome.UNKNOWN: 2}
+_CONSEQUENCES: Final = {PROVIDER_RULE: 2, PROGRAM_RULE: 3}
+"""In which order they come after all others."""
 
 _LINE: Final = "line"
 _OWNER: Final = "owner"
@@ -45,11 +50,12 @@ class Said(NamedTuple):
         return tuple(dict.fromkeys(finding.subject for finding in self.findings))
 
 
-class Group(NamedTuple):
+class Group:
     """The findings that one edit mends, in the order to read them in: the schema's word first, a failure last."""
 
-    key: Key
-    findings: tuple[Finding, ...]
+    def __init__(self, key: Key, findings: tuple[Finding, ...]) -> None:
+        self.key = key
+        self.findings = findings
 
     @property
     def place(self) -> Location | None:
@@ -65,9 +71,11 @@ class Group(NamedTuple):
         place = finding.location
         return place is not None and self.key[:3] == (_LINE, place.file, str(place.line))
 
-    @property
+    @cached_property
     def entries(self) -> list[Said]:
         """The findings, with what is said of several resources said once."""
+        if len(self.findings) == 1:
+            return [Said(self.findings)]
         same: dict[tuple[object, ...], list[Finding]] = {}
         for one in self.findings:
             about = one.location if not self.is_here(one) else None
@@ -75,7 +83,7 @@ class Group(NamedTuple):
             same.setdefault((*said, one.waiver, about), []).append(one)
         return [Said(tuple(findings)) for findings in same.values()]
 
-    @property
+    @cached_property
     def resources(self) -> tuple[Subject, ...]:
         """The resources that something is said of, each once, whichever stack they are of."""
         by_urn = {finding.subject.urn: finding.subject for finding in reversed(self.findings) if finding.subject.urn}
@@ -93,10 +101,12 @@ class Group(NamedTuple):
 
     def is_of_all(self, entry: Said) -> bool:
         """Whether an entry is about every resource of the group, or about no resource: then none has to be named."""
-        own = {subject.urn for subject in entry.subjects if subject.urn}
+        if len(self.resources) < 2:
+            return True
+        own = {finding.subject.urn for finding in entry.findings if finding.subject.urn}
         return not own or len(own) == len(self.resources)
 
-    @property
+    @cached_property
     def is_of_one_mind(self) -> bool:
         """Whether all that is said is about all of the resources."""
         return all(map(self.is_of_all, self.entries))
@@ -158,7 +168,10 @@ class Lines:
         by_key: dict[Key, list[Finding]] = {}
         for finding in findings:
             by_key.setdefault(self.key(finding), []).append(finding)
-        groups = [Group(key, tuple(sorted(found, key=_order))) for key, found in by_key.items()]
+        groups = [
+            Group(key, tuple(found) if len(found) == 1 else tuple(sorted(found, key=_order)))
+            for key, found in by_key.items()
+        ]
         if any(finding.rule == PROGRAM_RULE for group in groups for finding in group.findings):
             firsts = {group.key: by_key[group.key][0].subject for group in groups}
             groups.sort(key=lambda group: (*_stack_key(firsts[group.key]), group.findings[0].rule == PROGRAM_RULE))
@@ -233,10 +246,8 @@ def _joined(told: Sequence[str], number: int) -> str:
 
 def _order(finding: Finding) -> tuple[int, int, bool, int]:
     """What a reader wants to know first: what the schema asks, then the rules, then what fails because of it."""
-    outcomes = {Outcome.WAIVED: 1, Outcome.UNKNOWN: 2}
-    consequences = {PROVIDER_RULE: 2, PROGRAM_RULE: 3}
-    rank = 0 if _is_schemas(finding) else consequences.get(finding.rule, 1)
-    return outcomes.get(finding.outcome, 0), rank, not finding.fails, -finding.severity.rank
+    rank = 0 if _is_schemas(finding) else _CONSEQUENCES.get(finding.rule, 1)
+    return _SETTLED.get(finding.outcome, 0), rank, not finding.fails, -finding.severity.rank
 
 
 def _is_schemas(finding: Finding) -> bool:

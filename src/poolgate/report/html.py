@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
@@ -30,9 +31,12 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "rule", "severity", "enforcement", "outcome", "status", "subject", "path", "message", "remedy", "file", "line",
-    "column", "related", "from", "waiver", "origin", "fingerprint", "change",
+    "column", "related", "from", "waiver", "origin", "fingerprint", "change", "edit",
 )  # fmt: skip
-"""What each row of `findings` has, in this order; `web/report/src/data.ts` reads it by these names."""
+"""What each row of `findings` has, in this order; `web/report/src/data.ts` reads it by these names.
+
+`edit` is a number that those have in common which one edit mends; null for a finding that is alone.
+"""
 
 TO_MEND: Final = "to mend"
 ADVISORY: Final = "advisory"
@@ -147,7 +151,11 @@ def to_data(report: Report) -> dict[str, Any]:
     tally, known = report.tally, report.known
     tables = _Tables()
     marks = _marks(report.change)
-    rows = [tables.row(report, finding, marks) for finding in scope.with_one_spelling(report.findings)]
+    rows = [
+        tables.row(report, finding, marks, None if len(findings) == 1 else number)
+        for number, findings in enumerate(_together(report))
+        for finding in findings
+    ]
     data: dict[str, Any] = {
         "title": _title(report),
         "version": report.version,
@@ -158,6 +166,7 @@ def to_data(report: Report) -> dict[str, Any]:
         "resources": tally.resources,
         "pools": tally.pools,
         "clean": tally.outcomes[Outcome.CLEAN],
+        "edits": str(report.edits),
         "conclusion": str(report.conclusion),
         "headline": scope.headline(report),
         "notes": [*filter(None, [scope.unjudged(report)]), *tally.notes],
@@ -178,6 +187,19 @@ def to_data(report: Report) -> dict[str, Any]:
     return {name: _seen(value) for name, value in data.items()}
 
 
+def _together(report: Report) -> Iterator[tuple[Finding, ...]]:
+    """The findings, those together that one edit of a line mends.
+
+    What is waived or not judged is no work, and must not go under in what is.
+    """
+    for group in report.lines.groups(scope.with_one_spelling(report.findings)):
+        if group.place is None:
+            yield from ((finding,) for finding in group.findings)
+        else:
+            for _, same in groupby(group.findings, key=lambda finding: _STATUSES.get(finding.outcome, "")):
+                yield tuple(same)
+
+
 def _seen(value: Any) -> Any:
     """The value with every character of its texts one that can be seen: a page shows them to people."""
     if isinstance(value, str):
@@ -194,7 +216,7 @@ class _Tables:
     texts: _Table = field(default_factory=_Table)
     waivers: _Table = field(default_factory=_Table)
 
-    def row(self, report: Report, finding: Finding, marks: dict[str, str]) -> list[Any]:
+    def row(self, report: Report, finding: Finding, marks: dict[str, str], edit: int | None) -> list[Any]:
         """One finding, as COLUMNS has it."""
         place, waiver = finding.location, finding.waiver
         fingerprint = finding.fingerprint
@@ -217,6 +239,7 @@ class _Tables:
             str(finding.origin),
             fingerprint,
             marks.get(fingerprint, ""),
+            edit,
         ]
 
     def _place(self, place: Location) -> list[int | None]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from inference_pools.levels import Outcome
 from poolgate.report.reach import stacks_met
 from poolgate.report.safe import inert_json
 
@@ -50,7 +51,10 @@ def to_json(report: Report) -> dict[str, Any]:
             "resources": tally.resources,
             "pools": tally.pools,
             "outcomes": {str(outcome): count for outcome, count in sorted(tally.outcomes.items())},
-            "severities": _counts(str(finding.severity) for finding in findings),
+            "severities": _counts(
+                str(finding.severity) for finding in findings if finding.outcome is not Outcome.UNKNOWN
+            ),
+            "edits": report.edits._asdict(),
             "rules": _counts(finding.rule for finding in findings),
             "baseline": None if known is None else {"known": known.number, "changed": known.changed},
             "passed_over": _counts(entry.kind for entry in tally.passed_over),

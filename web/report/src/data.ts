@@ -40,6 +40,8 @@ interface Raw {
   resources: number;
   pools: number;
   clean: number;
+  /** How much there is to edit, in words; empty where there is nothing. */
+  edits: string;
   conclusion: string;
   /** What has to be said of a run that came to no verdict. */
   headline: string | null;
@@ -73,6 +75,8 @@ export interface Row {
   message: string;
   remedy: string;
   place: string;
+  /** What findings have in common that one edit mends; null where there is no other. */
+  line: number | null;
   related: string[];
   from: string[];
   waiver: Waiver | null;
@@ -92,6 +96,11 @@ export const STATUSES: readonly string[] = ["to mend", "advisory", "not judged",
 export function rank(order: readonly string[], value: string): number {
   const index = order.indexOf(value);
   return index < 0 ? order.length : index;
+}
+
+/** What a chart counts a finding as: how grave it would be is not known of what was not judged. */
+export function graveness(row: Row): string {
+  return row.outcome === "unknown" ? "" : row.severity;
 }
 
 /** Reads the block of JSON in the page. What is to mend comes first, the most severe of it at the top. */
@@ -122,6 +131,7 @@ export function readData(): Data {
       message: cell("message") as string,
       remedy: text(cell("remedy")),
       place: place(cell("file"), cell("line"), cell("column")),
+      line: cell("edit") as number | null,
       related: (cell("related") as PlaceRow[]).map((other) => place(...other)),
       from: (cell("from") as number[]).map(text),
       waiver: waiver === null ? null : raw.waivers[waiver as number]!,
@@ -130,8 +140,12 @@ export function readData(): Data {
       change: cell("change") as string,
     };
   });
-  const order = (row: Row): number => rank(STATUSES, row.status) * 10 + rank(SEVERITIES, row.severity);
-  rows.sort((a, b) => order(a) - order(b)); // Stable: within these it stays in report order.
+  const own = (row: Row): number => rank(STATUSES, row.status) * 10 + rank(SEVERITIES, row.severity);
+  const worst = new Map<number, number>();
+  for (const row of rows) if (row.line !== null) worst.set(row.line, Math.min(own(row), worst.get(row.line) ?? Infinity));
+  const order = (row: Row): number => (row.line === null ? own(row) : worst.get(row.line)!);
+  // Stable: what one edit mends is together, and in the order in which it is to be read.
+  rows.sort((a, b) => order(a) - order(b) || (a.line ?? 0) - (b.line ?? 0));
   return { ...raw, rows };
 }
 

@@ -1,8 +1,8 @@
 /** The table of findings, a page of it at a time, and what is shown of one that is opened. */
 
 import type { Row, Rule } from "./data";
-import { brokenName, brokenPath, h, prose } from "./dom";
-import type { Model, Sort } from "./model";
+import { brokenName, brokenPath, count, counted, h, prose } from "./dom";
+import type { Group, Model, Said, Sort } from "./model";
 
 const HEADINGS: readonly [Sort, string][] = [
   ["severity", "Severity"],
@@ -14,6 +14,10 @@ const HEADINGS: readonly [Sort, string][] = [
   ["message", "Finding"],
   ["place", "Place"],
 ];
+
+/** As many resources are named of those that the same is said of. */
+const NAMED = 3;
+const NAMED_WHEN_OPEN = 50;
 
 export interface Actions {
   sort(by: Sort): void;
@@ -29,6 +33,9 @@ export class FindingsTable {
   private readonly body = h("tbody", { role: "rowgroup" });
   private readonly heads = new Map<Sort, HTMLTableCellElement>();
   private readonly hasPlaces: boolean;
+  /** The lines of which all findings are shown, by their numbers. */
+  private readonly unfolded = new Set<number>();
+  private isPrinting = false;
 
   constructor(
     private readonly model: Model,
@@ -61,14 +68,56 @@ export class FindingsTable {
       if (id === sort) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
-    const rows = this.model.page;
-    if (!rows.length) {
+    const groups = this.model.page;
+    if (!groups.length) {
       this.body.replaceChildren(this.nothing());
       return;
     }
-    this.body.replaceChildren(
-      ...rows.flatMap((row, index) => (row === open ? [this.row(row, index, true), this.opened(row, index)] : [this.row(row, index, false)])),
+    this.body.replaceChildren(...groups.flatMap((group, index) => this.group(group, index, open)));
+  }
+
+  /** Shows all that there is, for paper cannot be unfolded. */
+  print(isPrinting: boolean): void {
+    this.isPrinting = isPrinting;
+  }
+
+  /** What one edit mends: what it is first of all, and the rest of it when somebody wants to know. */
+  private group(group: Group, index: number, open: Row | null): HTMLTableRowElement[] {
+    const [first, ...rest] = group;
+    const line = first[0].line;
+    const isOpenBelow = open !== null && rest.some((said) => said.includes(open));
+    const isUnfolded = this.isPrinting || isOpenBelow || (line !== null && this.unfolded.has(line));
+    const shown = isUnfolded ? group : [first];
+    return shown.flatMap((said, number) => {
+      const isOpen = open !== null && said.includes(open);
+      const name = `${index}-${number}`;
+      const fold = number === 0 && rest.length && !this.isPrinting ? this.fold(line!, rest, isUnfolded, open) : null;
+      const row = this.row(said, isOpen ? open : said[0], name, isOpen, number > 0, fold);
+      return isOpen ? [row, this.opened(said, open, name)] : [row];
+    });
+  }
+
+  private fold(line: number, rest: Said[], isUnfolded: boolean, open: Row | null): HTMLElement {
+    const number = rest.reduce((sum, said) => sum + said.length, 0);
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "fold",
+        "aria-expanded": String(isUnfolded),
+        click: (event) => {
+          event.stopPropagation();
+          if (isUnfolded) this.unfolded.delete(line);
+          else this.unfolded.add(line);
+          if (isUnfolded && open && rest.some((said) => said.includes(open))) this.actions.open(null);
+          else this.draw(open);
+          [...this.body.querySelectorAll<HTMLButtonElement>("button.fold")].find((one) => one.dataset["line"] === String(line))?.focus();
+        },
+      },
+      `${count(number)} more ${number === 1 ? "finding" : "findings"} of this line`,
     );
+    button.dataset["line"] = String(line);
+    return button;
   }
 
   /** Brings the opened finding into sight, and the focus to it. */
@@ -91,14 +140,14 @@ export class FindingsTable {
     );
   }
 
-  private row(row: Row, index: number, isOpen: boolean): HTMLTableRowElement {
+  private row(said: Said, row: Row, name: string, isOpen: boolean, follows: boolean, fold: HTMLElement | null): HTMLTableRowElement {
     const button = h(
       "button",
       {
         type: "button",
         class: "opener",
         "aria-expanded": String(isOpen),
-        "aria-controls": isOpen ? `opened-${index}` : null,
+        "aria-controls": isOpen ? `opened-${name}` : null,
         click: (event) => {
           event.stopPropagation();
           this.actions.open(isOpen ? null : row);
@@ -111,7 +160,7 @@ export class FindingsTable {
       "tr",
       {
         role: "row",
-        class: `finding ${row.status === "to mend" ? "mend" : ""} ${isOpen ? "open" : ""}`,
+        class: `finding ${row.status === "to mend" ? "mend" : ""} ${isOpen ? "open" : ""} ${follows ? "follows" : ""}`,
         click: () => {
           // Whoever marks text with the mouse wants to copy it.
           if (!getSelection()?.toString()) this.actions.open(isOpen ? null : row);
@@ -125,23 +174,28 @@ export class FindingsTable {
         row.change === "new" && h("span", { class: "badge new" }, "new"),
       ),
       cell("rule", button),
-      cell("resource", brokenName(row.resource || "whole stack")),
-      cell("stack", brokenName(row.stack || "none")),
+      cell("resource", ...listed(row, said, (one) => one.resource || "whole stack")),
+      cell("stack", ...listed(row, said, (one) => one.stack || "none")),
       cell("owner", row.owner || h("span", { class: "quiet" }, "none")),
-      cell("message", row.path && h("code", { class: "path" }, brokenPath(row.path)), h("span", { class: "message" }, row.message)),
+      cell(
+        "message",
+        row.path && h("code", { class: "path" }, brokenPath(row.path)),
+        h("span", { class: "message" }, row.message),
+        fold,
+      ),
       this.hasPlaces && cell("place", row.place ? brokenName(row.place) : h("span", { class: "quiet" }, "not known")),
     );
     return element;
   }
 
-  private opened(row: Row, index: number): HTMLTableRowElement {
+  private opened(said: Said, row: Row, name: string): HTMLTableRowElement {
     const { about, waiver } = row;
     const copied = h("span", { class: "quiet" });
     const link = this.actions.linkTo(row);
     const copy = h("button", { type: "button", class: "action", click: () => void this.copy(link, copied) }, "Copy link");
     return h(
       "tr",
-      { class: "opened", role: "row", id: `opened-${index}` },
+      { class: "opened", role: "row", id: `opened-${name}` },
       h(
         "td",
         { colspan: this.heads.size, role: "cell" },
@@ -163,6 +217,7 @@ export class FindingsTable {
           {},
           ...fact("Resource", row.resource || "whole stack"),
           ...fact("Stack", row.stack),
+          ...fact("Also of", ...others(row, said)),
           ...fact("Owner", row.owner || "none, by its tags"),
           ...fact("Type", row.type),
           ...fact("URN", row.urn),
@@ -212,7 +267,21 @@ export function severity(row: { severity: string }): HTMLElement {
   return h("span", { class: `badge ${row.severity}` }, row.severity);
 }
 
-function cell(name: string, ...children: (Node | string | false)[]): HTMLTableCellElement {
+/** The names of what the same is said of, as many as there is room for. */
+function listed(row: Row, said: Said, nameOf: (row: Row) => string): (Node | string)[] {
+  const names = [...new Set([row, ...said].map(nameOf))];
+  const shown = names.slice(0, NAMED).flatMap((name, index) => (index ? [", ", brokenName(name)] : [brokenName(name)]));
+  return names.length > NAMED ? [...shown, ` and ${count(names.length - NAMED)} more`] : shown;
+}
+
+/** Of which other resources the same is said, when one of them is opened. */
+function others(row: Row, said: Said): string[] {
+  const names = said.filter((other) => other !== row).map((other) => [other.stack, other.resource].filter(Boolean).join(" "));
+  const rest = names.length - NAMED_WHEN_OPEN;
+  return rest > 0 ? [...names.slice(0, NAMED_WHEN_OPEN), `and ${counted(rest, "other")}`] : names;
+}
+
+function cell(name: string, ...children: (Node | string | false | null)[]): HTMLTableCellElement {
   return h("td", { class: `c-${name}`, role: "cell" }, ...children);
 }
 

@@ -91,18 +91,19 @@ class Page {
   private header(): HTMLElement {
     const { data } = this;
     const facts = [
+      data.edits && h("strong", {}, data.edits),
       counted(data.stacks, "stack"),
       `${counted(data.pools, "pool")} of ${counted(data.resources, "resource")}`,
       `${counted(data.clean, "judgement")} clean`,
       data.known && `${count(data.known.number)} known from the baseline and left out${data.known.changed ? `, ${count(data.known.changed)} of them with a milder value` : ""}`,
       data.fail_on && `fails from severity ${data.fail_on}`,
-    ].filter(Boolean);
+    ].filter((fact): fact is string | HTMLElement => Boolean(fact));
     const started = new Date(data.started);
     return h(
       "header",
       {},
       h("h1", {}, data.title),
-      h("p", { class: "summary" }, facts.join(" · ")),
+      h("p", { class: "summary" }, ...facts.flatMap((fact, index) => (index ? [" · ", fact] : [fact]))),
       h("p", { class: "quiet" }, Number.isNaN(started.getTime()) ? "" : `Run of ${started.toISOString().slice(0, 16).replace("T", " ")} UTC`),
       data.headline && h("p", { class: "headline", role: "alert" }, prose(data.headline)),
       ...data.notes.map((note) => h("p", { class: "note" }, prose(note))),
@@ -231,6 +232,7 @@ class Page {
       if (isPrinting) size = this.model.pageSize;
       this.model.pageSize = isPrinting ? PRINTED : size;
       document.documentElement.toggleAttribute("data-printing", isPrinting);
+      this.table.print(isPrinting);
       adoptStyle();
       this.drawFacets();
       this.drawTable();
@@ -416,7 +418,7 @@ class Page {
       h("label", { for: "size" }, "Rows"),
       size,
     );
-    this.pager.hidden = this.model.matching <= PAGE_SIZES[0];
+    this.pager.hidden = this.model.lines <= PAGE_SIZES[0];
     if (this.pager.contains(document.getElementById(focused))) document.getElementById(focused)?.focus();
   }
 

@@ -1,4 +1,4 @@
-/** The findings as a table that filters, sorts and pages: TanStack Table, which draws nothing. */
+/** The findings as a table that filters and sorts, by TanStack Table, which draws nothing; and pages of lines to edit. */
 
 import {
   columnFacetingFeature,
@@ -7,14 +7,12 @@ import {
   createColumnHelper,
   createFacetedRowModel,
   createFilteredRowModel,
-  createPaginatedRowModel,
   createSortedRowModel,
-  rowPaginationFeature,
   rowSortingFeature,
   tableFeatures,
 } from "@tanstack/table-core";
 import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
-import { haystack, rank, SEVERITIES, STATUSES, type Row } from "./data";
+import { graveness, haystack, rank, SEVERITIES, STATUSES, type Row } from "./data";
 
 /** What can be chosen from, each by a list of values of which a finding has one. */
 export const FACETS = ["status", "severity", "rule", "owner", "stack", "outcome", "enforcement", "change"] as const;
@@ -38,18 +36,21 @@ const features = tableFeatures({
   facetedRowModel: createFacetedRowModel(),
   rowSortingFeature,
   sortedRowModel: createSortedRowModel(),
-  rowPaginationFeature,
-  paginatedRowModel: createPaginatedRowModel(),
 });
 
 const helper = createColumnHelper<typeof features, Row>();
 const IDS = [...new Set<Facet | Sort>([...FACETS, ...SORTS])];
 
+/** What a finding counts as in a facet. */
+function valueOf(row: Row, id: Facet | Sort): string {
+  return id === "severity" ? graveness(row) : row[id];
+}
+
 const columns = helper.columns([
   ...IDS.map((id) =>
     helper.accessor((row) => row[id], {
       id,
-      filterFn: (row, _id, chosen: readonly string[]) => chosen.includes(row.original[id]),
+      filterFn: (row, _id, chosen: readonly string[]) => chosen.includes(valueOf(row.original, id)),
       sortFn: (a, b) => {
         const order = ORDERS[id];
         if (order) return rank(order, a.original[id]) - rank(order, b.original[id]);
@@ -76,9 +77,18 @@ export interface State {
   descending: boolean;
 }
 
+/** Findings that say the same of several resources; the first one stands for all. */
+export type Said = readonly [Row, ...Row[]];
+
+/** What one edit mends, or one finding by itself: what is said, each once. */
+export type Group = readonly [Said, ...Said[]];
+
 export class Model {
   private readonly table;
   private readonly counted = new Map<Facet, { of: readonly unknown[]; counts: [value: string, number: number][] }>();
+  private grouped: { of: readonly unknown[]; groups: Group[] } | null = null;
+  private index = 0;
+  private size: number = PAGE_SIZES[0];
   private state: State = { query: "", filters: {}, sort: null, descending: false };
 
   constructor(readonly rows: Row[]) {
@@ -87,8 +97,6 @@ export class Model {
       columns,
       data: rows,
       getRowId: (_row, index) => String(index),
-      autoResetPageIndex: false,
-      initialState: { pagination: { pageIndex: 0, pageSize: PAGE_SIZES[0] } },
     });
   }
 
@@ -106,7 +114,7 @@ export class Model {
       ...(words.length ? [{ id: SEARCH, value: words }] : []),
     ]);
     this.table.setSorting(state.sort ? [{ id: state.sort, desc: state.descending }] : []);
-    this.table.setPageIndex(0);
+    this.index = 0;
   }
 
   /** Adds a value to what is chosen of a facet, or takes it away. */
@@ -131,7 +139,10 @@ export class Model {
     if (known?.of === flatRows) return known.counts;
     const values = new Map<string, number>();
     // Counted here: the table's own way keeps a list of values for each row and column.
-    for (const { original } of flatRows) values.set(original[facet], (values.get(original[facet]) ?? 0) + 1);
+    for (const { original } of flatRows) {
+      const value = valueOf(original, facet);
+      if (value || facet !== "severity") values.set(value, (values.get(value) ?? 0) + 1);
+    }
     const order = ORDERS[facet];
     const counts = [...values].sort((a, b) =>
       order ? rank(order, a[0]) - rank(order, b[0]) : b[1] - a[1] || collator.compare(a[0], b[0]),
@@ -145,36 +156,70 @@ export class Model {
     return this.table.getFilteredRowModel().rows.length;
   }
 
-  get page(): Row[] {
-    return this.table.getRowModel().rows.map((row) => row.original);
+  /** What matches and is shown, by what one edit mends. */
+  private get groups(): Group[] {
+    const { rows } = this.table.getSortedRowModel();
+    if (this.grouped?.of === rows) return this.grouped.groups;
+    const groups = groupsOf(rows.map((row) => row.original));
+    this.grouped = { of: rows, groups };
+    return groups;
+  }
+
+  /** How many rows there are to turn the pages of. */
+  get lines(): number {
+    return this.groups.length;
+  }
+
+  get page(): Group[] {
+    return this.groups.slice(this.index * this.size, (this.index + 1) * this.size);
   }
 
   get pages(): number {
-    return Math.max(1, this.table.getPageCount());
+    return Math.max(1, Math.ceil(this.lines / this.size));
   }
 
   get pageIndex(): number {
-    return this.table.atoms.pagination.get().pageIndex;
+    return this.index;
   }
 
   set pageIndex(index: number) {
-    this.table.setPageIndex(Math.min(Math.max(index, 0), this.pages - 1));
+    this.index = Math.min(Math.max(index, 0), this.pages - 1);
   }
 
   get pageSize(): number {
-    return this.table.atoms.pagination.get().pageSize;
+    return this.size;
   }
 
   set pageSize(size: number) {
-    const first = this.pageIndex * this.pageSize;
-    this.table.setPagination({ pageIndex: Math.floor(first / size), pageSize: size });
+    const first = this.index * this.size;
+    this.size = size;
+    this.index = Math.floor(first / size);
   }
 
   /** Goes to the page that has a finding; whether there is one. */
   goTo(fingerprint: string): boolean {
-    const index = this.table.getSortedRowModel().rows.findIndex((row) => row.original.fingerprint === fingerprint);
+    const index = this.groups.findIndex((group) => group.some((said) => said.some((row) => row.fingerprint === fingerprint)));
     if (index < 0) return false;
-    this.pageIndex = Math.floor(index / this.pageSize);
+    this.pageIndex = Math.floor(index / this.size);
     return true;
   }
+}
+
+/** The findings in their order, those of one line where the first of them is. */
+function groupsOf(rows: Row[]): Group[] {
+  const groups: Map<string, [Row, ...Row[]]>[] = [];
+  const ofLine = new Map<number, Map<string, [Row, ...Row[]]>>();
+  for (const row of rows) {
+    let group = row.line === null ? undefined : ofLine.get(row.line);
+    if (!group) {
+      group = new Map();
+      groups.push(group);
+      if (row.line !== null) ofLine.set(row.line, group);
+    }
+    const key = JSON.stringify([row.rule, row.enforcement, row.outcome, row.path, row.message, row.change]);
+    const said = group.get(key);
+    if (said) said.push(row);
+    else group.set(key, [row]);
+  }
+  return groups.map((group) => [...group.values()] as unknown as Group);
 }
