@@ -14,7 +14,7 @@ from lxml import etree
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate import cli
 from poolgate.findings import Finding, Tally
-from poolgate.report import FORMATS, Report, render
+from poolgate.report import FORMATS, Report, render, scope
 from poolgate.report.earlier import read_report
 from poolgate.report.scope import Conclusion, Stopped
 from poolgate.report.view import View
@@ -250,7 +250,10 @@ def test_a_stack_of_such_resources_alone_is_not_without_findings(format_: str) -
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_run_fails_for_them_where_it_is_told_to(format_: str) -> None:
+    alone = serving(Tally(stacks=1, resources=2), needs_all_judged=True)
     report = serving(judged(), needs_all_judged=True)
+    assert scope.headline(alone) == scope.headline(report)
+    assert alone.conclusion is Conclusion.FAILED
     text = render(report, format_)
     check_by_schema(text, format_)
     assert report.conclusion is Conclusion.FAILED

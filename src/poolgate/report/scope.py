@@ -101,12 +101,12 @@ def headline(report: Report) -> str | None:
     if report.stopped:
         is_nothing = report.stopped.conclusion is Conclusion.NOTHING
         return f"{'nothing judged' if is_nothing else 'stopped, nothing was judged'}: {report.stopped.message}"
+    if report.fails_on_not_judged and not report.tally.incomplete:
+        return f"failed: {served(report)}, and --fail-on-not-judged asks that all of them are"
     if judged_nothing(report.command, report.tally):
         return f"nothing judged: {why_nothing(report)}"
     if report.tally.incomplete:
         return "incomplete: a part could not be judged, as the findings say"
-    if report.fails_on_not_judged:
-        return f"failed: {served(report)}, and --fail-on-not-judged asks that all of them are"
     return None
 
 
