@@ -167,7 +167,7 @@ def test_a_program_that_lacks_a_value_fails_at_the_key_that_was_meant(tmp_path: 
     finding = failed(tmp_path, message)
 
     assert finding.location is not None
-    assert finding.location[1:] == (3, 3, False)
+    assert (finding.location.line, finding.location.column, finding.location.is_private) == (3, 3, False)
     assert finding.remedy.startswith(f"Was 'other:pols' at {tmp_path}/Pulumi.dev.yaml:3:3 meant for it? Write ")
     assert (finding.outcome, finding.enforcement) == (Outcome.UNREADABLE, Enforcement.MANDATORY)
     assert finding.severity is Severity.HIGH
@@ -178,7 +178,7 @@ def test_without_such_a_key_it_fails_where_the_key_is_to_be_added(tmp_path: Path
     finding = failed(tmp_path, PYTHON)
 
     assert finding.location is not None
-    assert finding.location[1:] == (1, 1, False)
+    assert (finding.location.line, finding.location.column, finding.location.is_private) == (1, 1, False)
     assert finding.remedy.startswith("Mend the program or its configuration")
     assert failed(tmp_path, "KeyError: 'fleet:pools'").location is None
 
