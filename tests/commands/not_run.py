@@ -1,0 +1,83 @@
+"""The commands of the documentation that no test types, each with the reason.
+
+A command that stands in a page and not here is run by tests/commands/test_pages.py, in the folder the page is about
+(tests/commands/places.py). One that takes no part in a test, and why, is listed here by its page and its text. What is
+listed is still held to poolgate's own command line.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_SUITE: Final = "runs these very tests, or installs what they run with"
+_INSTALLS: Final = "downloads packages; tests/init/test_ci.py installs poolgate and a pack from a wheel"
+_CLOUD: Final = "needs an account and what is stored there"
+_BEFORE: Final = "needs an export of what the reader has deployed; tests/sources/test_previous.py gives one"
+_HOURS: Final = "takes from minutes to hours"
+_BRANCHES: Final = "needs two branches of the reader's repository; tests/reports/test_earlier.py gives two reports"
+_PAGE: Final = "downloads packages of npm and builds the page; tests/reports/test_html_build.py does so"
+
+NOT_RUN: Final[dict[tuple[str, str], str]] = {
+    ("README.md", "make check    # lints and judges the sample stacks; no engine, no cloud"): _SUITE,
+    ("README.md", "make test     # all tests, the real engine included"): _SUITE,
+    (
+        "README.md",
+        "pip install ./poolgate          # a clone of this repository, or the wheel built from it",
+    ): _INSTALLS,
+    ("README.md", "(cd policies && pulumi install)"): _INSTALLS,
+    ("docs/gate.md", "(cd policies && pulumi install)"): _INSTALLS,
+    (
+        "docs/audit.md",
+        "poolgate audit exports/ file:///var/lib/pulumi --format json --output audit.json",
+    ): "audits what the reader has: tests/audit/test_run.py reads backends",
+    ("docs/audit.md", "python -m benchmarks audit"): _HOURS,
+    ("docs/check.md", "pulumi env open acme/dev > values.json"): _CLOUD,
+    ("docs/check.md", "poolgate check --environment-values values.json"): _CLOUD,
+    (
+        "docs/check.md",
+        "poolgate preview --environment-values <(pulumi env open acme/dev)   # bash, zsh: nothing on the disk",
+    ): _CLOUD,
+    ("docs/ci.md", "pip wheel --no-deps --wheel-dir dist ./poolgate"): _INSTALLS,
+    ("docs/ci.md", "PIP_FIND_LINKS=$PWD/dist poolgate preview your-platform"): _INSTALLS,
+    (
+        "docs/mutation-tests.md",
+        "make mutants                                                           # all of it: hours",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --share 0.1                     # a tenth, drawn by --seed",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation durations rules/names --survivors   # modules that begin so, what survived",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --share 0.025 --seed 2026 --only functions --jobs 2",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --share 0.03 --seed 77 --only functions --jobs 2",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --share 0.03 --seed 505 --only functions --jobs 2",
+    ): _HOURS,
+    ("docs/prices-and-quotas.md", "pulumi stack export --stack prod --file before.json"): _BEFORE,
+    ("docs/prices-and-quotas.md", "poolgate check --previous before.json"): _BEFORE,
+    ("docs/prices-and-quotas.md", "poolgate preview --previous before.json"): _BEFORE,
+    (
+        "docs/prices-and-quotas.md",
+        "POOLGATE_PREVIOUS=$PWD/before.json pulumi preview --policy-pack policies",
+    ): _BEFORE,
+    ("docs/reports.md", "git switch main && poolgate check --format json --output base.json"): _BRANCHES,
+    (
+        "docs/reports.md",
+        "git switch - && poolgate check --base base.json --format markdown --output comment.md",
+    ): _BRANCHES,
+    ("docs/reports.md", "cd web/report"): _PAGE,
+    ("docs/reports.md", "npm ci"): _PAGE,
+    ("docs/reports.md", "npm run check"): _PAGE,
+    ("docs/reports.md", "npm run build"): _PAGE,
+}
+"""Reasons by page and command."""
