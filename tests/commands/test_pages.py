@@ -28,6 +28,8 @@ RUN_PAGES = [name for name, page in READ.items() if any(
 )]  # fmt: skip
 READ_BEFORE = [block.commands for block in READ["README.md"].blocks]
 """What another page repeats word for word of README, which is run, is not run again: the engine takes its time."""
+_AS_OF = f"note: judged as of {TODAY} (POOLGATE_AS_OF)\n"
+"""What a reader on that day does not see."""
 _MARK = "\x1e"
 _PACK = re.compile(r"[^\s\"]*/packs/0/policies\b")
 """Where the sandbox keeps its copy of the pack."""
@@ -100,7 +102,10 @@ def faults(block: Block, place: Path, environment: dict[str, str]) -> Iterator[s
         ["bash", "-c", script], cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL, timeout=LIMIT, check=False, text=True, encoding="utf-8",
     )  # fmt: skip
-    said = re.split(rf"\n{_MARK}(\d+)\n", _PACK.sub("../../policies", done.stdout).replace(str(place.parent), ""))
+    said = re.split(
+        rf"\n{_MARK}(\d+)\n",
+        _PACK.sub("../../policies", done.stdout).replace(str(place.parent), "").replace(_AS_OF, ""),
+    )
     for one, seen, code in zip(typed, said[::2], said[1::2], strict=False):
         if one.shown:
             apart = difference(one.shown, seen.splitlines())
