@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,19 @@ azure.machinelearningservices.InferencePool(
         "request_configuration": {"request_timeout": "PT30S", "max_concurrent_requests_per_instance": 4},
     },
 )
+"""
+
+_WAIVERS: Final = """\
+waivers:
+  - rule: capacity-bounded
+    target:
+      stack: chat/prod
+      path: sku.capacity
+    reason: Load test ahead of the sale
+    owner: ml-platform
+    ticket: OPS-4711
+    created: 2026-11-22
+    expires: 2027-01-31
 """
 
 
@@ -113,11 +127,75 @@ PLACES: Final[dict[str, Callable[[Path], Path]]] = {
     "docs/waivers.md": chat,
 }
 """The pages that speak of a repository of the reader's own; all others speak of a clone of this one."""
+
+
+def served_elsewhere(folder: Path) -> Path:
+    """Exports of two stacks: a pool and two resources that serve models by other means; a third such resource."""
+    home = _repository(folder / "served")
+    online, other = (
+        "azure-native:machinelearningservices:OnlineDeployment",
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+    )
+    vertex = "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool"
+    _export(
+        home / "exports" / "ranking.json", state_builder.stack_root(), state_builder.provider(), state_builder.pool(),
+        state_builder.resource(online, "blue"), state_builder.resource(other, "green"),
+    )  # fmt: skip
+    search = {"project": "search"}
+    _export(
+        home / "exports" / "search.json", state_builder.stack_root(**search),
+        state_builder.resource(vertex, "pool", **search),
+        state_builder.resource(state_builder.STORAGE, "files", **search),
+    )  # fmt: skip
+    return home
+
+
+def two_audits(folder: Path) -> Path:
+    """Two reports, between which one state was damaged and another went away."""
+    home = _repository(folder / "two-audits")
+    slow = state_builder.slow_pool_inputs()
+    for project in ("ranking", "search"):
+        urn = state_builder.urn(state_builder.POOL, "ranker", project=project)
+        root = state_builder.stack_root(project=project)
+        _export(
+            home / "d" / f"{project}.json",
+            root,
+            state_builder.provider(),
+            {**state_builder.pool("ranker", slow), "urn": urn},
+        )
+    _audit(home, "monday.json")
+    (home / "d" / "ranking.json").write_text('{"version": 3, "deployment": {')
+    (home / "d" / "search.json").unlink()
+    _audit(home, "friday.json")
+    return home
+
+
+def _export(file: Path, *resources: state_builder.Entry) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(state_builder.text(state_builder.export(*resources)))
+
+
+def _audit(home: Path, report: str) -> None:
+    command = [sys.executable, "-m", "poolgate", "audit", "d", "--format=json", f"--output={report}"]
+    subprocess.run(command, cwd=home, capture_output=True, check=False)
+
+
+def _with_waiver(home: Path) -> Path:
+    """With the one waiver that the page begins with, after those that it has removed."""
+    (home / "waivers.yaml").write_text(_WAIVERS)
+    return home
+
+
 BLOCK_PLACES: Final[dict[tuple[str, str], Callable[[Path], Path]]] = {
     (
         "README.md",
         "pip install ./poolgate          # a clone of this repository, or the wheel built from it",
     ): lambda folder: sample_project(folder).parent,
+    ("docs/reports.md", "poolgate audit exports"): served_elsewhere,
+    ("docs/reports.md", "poolgate diff monday.json friday.json"): two_audits,
+    ("docs/waivers.md", "poolgate check chat --waivers waivers.yaml"): lambda folder: _with_waiver(
+        folder / "chat-platform"
+    ),
     ("docs/waivers.md", "export POOLGATE_WAIVERS=$PWD/waivers.yaml"): lambda folder: _too_large(
         folder / "chat-platform"
     ),
