@@ -28,7 +28,7 @@ STATIC = (
     "waivers list",
     "waivers list --format json",
     "waivers lint",
-    "waivers add --rule shop-even-capacity --stack shop/dev --reason r --owner o --ticket t --expires 2027-01-01",
+    "waivers add --rule shop-even-capacity --stack shop/* --reason r --owner o --ticket t --expires 2027-01-01",
     "policy-config",
     "schema pool",
     "schema --editor .",
