@@ -286,8 +286,8 @@ def _explain_options(explain: argparse.ArgumentParser) -> None:
 
 
 def _schema_options(schema: argparse.ArgumentParser) -> None:
-    which = schema.add_mutually_exclusive_group(required=True)
-    which.add_argument("name", nargs="?", help="such as pool, pulumi-stack, poolgate, waivers, policy-config or report")
+    which = schema.add_mutually_exclusive_group()
+    which.add_argument("name", nargs="?", help="its name, or that of a project here; default: list all")
     which.add_argument(
         "--editor", type=Path, dest="path", metavar="PROJECT",
         help="that of a stack's whole file, for editors, made from the schema of the project in this folder",
@@ -300,6 +300,13 @@ def _diff_options(diff: argparse.ArgumentParser) -> None:
     diff.add_argument("new", type=Path, metavar="NEW", help="a later one")
     diff.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     diff.add_argument("--exit-zero", action="store_true", help="exit 0 whatever came")
+
+
+def _doctor_options(doctor: argparse.ArgumentParser) -> None:
+    _paths(doctor)
+    doctor.add_argument("--format", choices=("text", "json"), default="text")
+    _config_options(doctor)
+    doctor.set_defaults(no_waivers=False)
 
 
 def _completions_options(completions: argparse.ArgumentParser) -> None:
@@ -773,6 +780,36 @@ def _diff(arguments: argparse.Namespace) -> int:
     return EXIT_FINDINGS if fails and not arguments.exit_zero else EXIT_CLEAN
 
 
+def _doctor(arguments: argparse.Namespace) -> int:
+    from poolgate.doctor import Given, as_json, as_text, diagnose, settings_named
+    from poolgate.report.safe import inert_json
+
+    # It runs nothing of a repository, whoever names it.
+    own, arguments.rules = tuple(arguments.rules or ()), None
+    arguments.rules_not_run = (*own, *arguments.rules_not_run)
+    settings = settings_named(vars(arguments), os.environ)
+    if day := _told_day(arguments):
+        settings["day"] = day
+    given = Given(
+        paths=arguments.paths,
+        lint_options=arguments.lint_options,
+        config_file=arguments.config_found,
+        policy_config=arguments.policy_config,
+        waivers=arguments.waivers,
+        policy_pack=arguments.policy_pack,
+        own_rules=arguments.rules_not_run,
+        settings=settings,
+        load_rules=lambda: _rule_set(arguments),
+        load_waivers=lambda: _waivers(arguments),
+    )
+    seen = diagnose(given)
+    if arguments.format == "json":
+        streams.put(inert_json(as_json(seen)))
+    else:
+        streams.put("".join(f"{streams.inert(line)}\n" for line in as_text(seen)))
+    return seen.exit_code
+
+
 def _completions(arguments: argparse.Namespace) -> int:
     from inference_pools.rule_sets import PROFILES
     from inference_pools.rules import ALL
@@ -791,9 +828,15 @@ def _schema(arguments: argparse.Namespace) -> int:
 
         streams.put(inert_json(as_text(schema_for_editors(arguments.path, arguments.lint_options))))
         return EXIT_CLEAN
-    from poolgate.explain import schema_text
+    from poolgate.report.safe import inert_json
+    from poolgate.schema_listing import as_text as as_table
+    from poolgate.schema_listing import listing, text_of
 
-    streams.put(schema_text(arguments.name))
+    listed = listing(arguments.lint_options, arguments.lint_options.root or Path())
+    if arguments.name is None:
+        streams.put("".join(f"{streams.inert(line)}\n" for line in as_table(listed)))
+    else:
+        streams.put(inert_json(text_of(arguments.name, listed)))
     return EXIT_CLEAN
 
 
@@ -1012,9 +1055,14 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
     "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
     "rules": (_rules, "list the rules", _rules_options),
     "explain": (_explain, "say what a rule asks, why, and how to meet it", _explain_options),
-    "schema": (_schema, "print a JSON Schema", _schema_options),
+    "schema": (_schema, "print a JSON Schema, or list all there are", _schema_options),
     "waivers": (_waivers_list, "list, lint, add, extend, remove or prune waivers", _waiver_commands),
     "diff": (_diff, "what came and went between two JSON reports; exits 1 for new failures", _diff_options),
+    "doctor": (
+        _doctor,
+        "say what is installed, what was found, and what stands in the way; runs nothing",
+        _doctor_options,
+    ),
     "completions": (_completions, "print what a shell needs to complete poolgate", _completions_options),
     "policy-config": (_policy_config, "print the policy config that is in force, in full", _rule_options),
 }

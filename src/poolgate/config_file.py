@@ -46,7 +46,7 @@ class ConfigFile(NamedTuple):
     exclude: tuple[str, ...] = ()
 
 
-_VARIABLES: Final[Mapping[str, str]] = {
+VARIABLES: Final[Mapping[str, str]] = {
     "policy_config": "POOLGATE_POLICY_CONFIG",
     "profile": "POOLGATE_PROFILE",
     "rule_set": "POOLGATE_RULE_SET",
@@ -59,7 +59,7 @@ _VARIABLES: Final[Mapping[str, str]] = {
     "policy_pack": "POOLGATE_POLICY_PACK",
 }
 """The variable of the environment for each option of the command line that the file may set."""
-_LINTING: Final = frozenset(("lint", "check", "schema"))
+_LINTING: Final = frozenset(("lint", "check", "schema", "doctor"))
 RUNNING: Final = frozenset(("check", "preview"))
 """The commands that run what a repository holds: its programs, and so the rules that its poolgate.yaml names."""
 _PATHS: Final = frozenset(("policy_config", "waivers", "policy_pack"))
@@ -76,7 +76,7 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
     Raises UsageError, with file, line and key, for a poolgate.yaml that says what it cannot.
     """
     found = _named(arguments, environment)
-    for name, variable in _VARIABLES.items():
+    for name, variable in VARIABLES.items():
         value = getattr(arguments, name, None)
         if value is None and environment.get(variable):
             value = _from_environment(name, environment[variable])
@@ -112,7 +112,7 @@ def _from_environment(name: str, text: str) -> Any:
         return [Path(part) for part in text.split(os.pathsep) if part] or None
     if name in _SWITCHES:
         if text.casefold() not in _WORDS:
-            raise UsageError(f"is {text!r}, expected true or false", key=_VARIABLES[name])
+            raise UsageError(f"is {text!r}, expected true or false", key=VARIABLES[name])
         return _WORDS[text.casefold()]
     return Path(text) if name in _PATHS else text
 
@@ -150,7 +150,7 @@ def _refuse_severity(arguments: argparse.Namespace) -> None:
 
     written = getattr(arguments, "fail_on", None)
     if written is not None and written not in list(Severity):
-        raise UsageError(f"is {written!r}, expected one of {', '.join(Severity)}", key=_VARIABLES["fail_on"])
+        raise UsageError(f"is {written!r}, expected one of {', '.join(Severity)}", key=VARIABLES["fail_on"])
 
 
 def _named(arguments: argparse.Namespace, environment: Mapping[str, str]) -> ConfigFile | None:

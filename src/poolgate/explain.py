@@ -1,4 +1,4 @@
-"""What `poolgate rules`, `explain`, `schema` and `policy-config` say."""
+"""What `poolgate rules`, `explain` and `policy-config` say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
@@ -16,8 +16,6 @@ from poolgate.own_source import Sketch
 from poolgate.report.safe import inert_json
 from poolgate.rule_set import RuleSet
 from poolgate.streams import inert
-
-_SCHEMA_SUFFIX: Final = ".schema.json"
 
 
 def rules_table(rules: RuleSet) -> str:
@@ -76,17 +74,6 @@ def _of_sketch(rules: RuleSet, one: Sketch) -> InForce:
 def _as_json(here: InForce, setting: Setting | None = None) -> dict[str, Any]:
     options = None if setting is None else setting.options.to_json()
     return {"here": {"enforcement": here.level, "said_by": here.why, "options": options}}
-
-
-def schema_text(name: str) -> str:
-    """A schema by its name. Raises UsageError when there is none."""
-    from poolgate.lint.schema_store import packaged_folder
-
-    folder = packaged_folder()
-    names = sorted(file.name.removesuffix(_SCHEMA_SUFFIX) for file in folder.glob(f"*{_SCHEMA_SUFFIX}"))
-    if name not in names:
-        raise UsageError(f"no schema is called {name!r}; there are {', '.join(names)}")
-    return (folder / f"{name}{_SCHEMA_SUFFIX}").read_text(encoding="utf-8")
 
 
 def _described(rule: Rule[Any]) -> dict[str, Any]:

@@ -126,14 +126,10 @@ def test_a_schema_elsewhere_is_found_by_poolgate_yaml(tmp_path: Path, capsys: py
     assert json.loads(capsys.readouterr().out)["title"] == "Pulumi.<stack>.yaml of shop"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [([], "one of the arguments name --editor is required"), (["pool", "--editor", "."], "not allowed with")],
-)
-def test_one_schema_at_a_time(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_schema_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        run(["schema", *arguments])
-    assert message in capsys.readouterr().err
+        run(["schema", "pool", "--editor", "."])
+    assert "not allowed with" in capsys.readouterr().err
 
 
 def test_a_project_that_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

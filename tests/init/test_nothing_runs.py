@@ -33,6 +33,7 @@ STATIC = (
     "schema pool",
     "schema --editor .",
     "diff ../a.json ../a.json",
+    "schema",
     "completions bash",
     "init --ci=none",
 )
@@ -80,6 +81,17 @@ def test_a_rule_that_is_known_by_name_is_not_unknown(
     assert "no rule is called" not in said.out + said.err
     if "--diff" not in command and "--fix" not in command:
         assert SAID in said.out + said.err
+
+
+@pytest.mark.parametrize("more", [[], ["--format", "json"]])
+def test_the_doctor_runs_nothing_either(
+    more: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor what a variable names: it is to be run in anyone's repository."""
+    monkeypatch.setenv("POOLGATE_RULES", str(checkout / "policies" / "own_rules.py"))
+    assert run(["doctor", *more]) in (0, 1)
+    assert "POOLGATE_RULES" in capsys.readouterr().out
+    assert ran(checkout) == ""
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from poolgate import cli
-from poolgate.config_file import _VARIABLES, ConfigFile, complete, find, load
+from poolgate.config_file import VARIABLES, ConfigFile, complete, find, load
 from poolgate.errors import UsageError
 from poolgate.lint.schema_store import packaged
 
@@ -46,7 +46,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "repository"
     (root / ".git").mkdir(parents=True)
     monkeypatch.chdir(root)
-    for variable in ("POOLGATE_CONFIG", *_VARIABLES.values()):
+    for variable in ("POOLGATE_CONFIG", *VARIABLES.values()):
         monkeypatch.delenv(variable, raising=False)
     return root
 
@@ -156,12 +156,12 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_file(
     here: Path, name: str, text: str, in_environment: Any, in_file: Any
 ) -> None:
     put(here)
-    variable = {_VARIABLES[name]: text}
+    variable = {VARIABLES[name]: text}
     given: Any = {"fail_on": "critical", "rules": [Path("given")]}.get(name, Path("given"))
     assert getattr(completed([here], variable, **{name: given}), name) is given
     assert getattr(completed([here], variable, **{name: None}), name) == in_environment
     assert getattr(completed([here], **{name: None}), name) == in_file
-    assert getattr(completed([here], {_VARIABLES[name]: ""}), name) == in_file
+    assert getattr(completed([here], {VARIABLES[name]: ""}), name) == in_file
     (here / "poolgate.yaml").write_text("")
     assert getattr(completed([here]), name) is None
 

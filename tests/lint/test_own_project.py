@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poolgate import cli
-from poolgate.config_file import _VARIABLES, load
+from poolgate.config_file import VARIABLES, load
 from poolgate.lint.files import KINDS, POLICY_CONFIG
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
 
@@ -98,5 +98,5 @@ def test_the_page_names_what_there_is() -> None:
     for kind in (*KINDS, POLICY_CONFIG):
         assert f"(../schemas/{kind.schema}.schema.json)" in PAGE
         assert f"`{kind.rule}`" in PAGE
-    assert all(f"`{variable}`" in PAGE for variable in _VARIABLES.values())
+    assert all(f"`{variable}`" in PAGE for variable in VARIABLES.values())
     assert all(f'"{keyword}"' in PAGE for keyword in (SECRET_KEYWORD, DURATION_KEYWORD, SPELLING_KEYWORD))

@@ -70,11 +70,14 @@ _TOOLCHAINS = ("pip", "uv", "poetry")
 _TYPECHECKERS = ("mypy", "pyright")
 
 
-def read_options(root: Path, options: Mapping[str, object], program: Path | None = None) -> PythonOptions:
+def read_options(
+    root: Path, options: Mapping[str, object], program: Path | None = None, *, ask_poetry: bool = True
+) -> PythonOptions:
     """Read `runtime.options`; relative paths are relative to `root`, the folder of the project file.
 
-    `program` is the file or folder that `main` names, `root` by default. Raises OptionsError for a wrong type and for
-    names that Pulumi does not know, EnvironmentMissingError where poetry is needed and not there.
+    `program` is the file or folder that `main` names, `root` by default. Poetry, which starts the interpreter of an
+    environment to tell where it is, is asked for it unless `ask_poetry` is off. Raises OptionsError for a wrong type
+    and for names that Pulumi does not know, EnvironmentMissingError where poetry is needed and not there.
     """
     for name in ("virtualenv", "toolchain", "typechecker"):
         if not isinstance(options.get(name, ""), str):
@@ -93,7 +96,7 @@ def read_options(root: Path, options: Mapping[str, object], program: Path | None
     toolchain = toolchain or _found_toolchain(folder)
     virtualenv = root / written if written else None  # joining keeps an absolute path as it is
     if toolchain == "poetry":
-        virtualenv = _poetry_environment(folder)
+        virtualenv = _poetry_environment(folder) if ask_poetry else folder / _IN_PROJECT
     elif toolchain == "uv" and virtualenv is None:
         virtualenv = _uv_environment(folder)
     return PythonOptions(virtualenv, written, typechecker, toolchain, folder)
@@ -120,6 +123,9 @@ def _uv_environment(folder: Path) -> Path:
     return (manifest.parent if manifest else folder) / (os.environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
 
 
+_IN_PROJECT: Final = ".venv"
+"""Where poetry looks first."""
+
 POETRY_LIMIT: Final = 60.0
 """Seconds that poetry may take to say where an environment is."""
 
@@ -129,7 +135,7 @@ def _poetry_environment(folder: Path) -> Path:
 
     Raises EnvironmentMissingError when there is no poetry to ask.
     """
-    in_project = folder / ".venv"  # where poetry looks first
+    in_project = folder / _IN_PROJECT
     if is_virtualenv(in_project) and shutil.which("poetry") is None:
         return in_project
     return _asked_of_poetry(folder.resolve(), os.environ.get("PATH", "")) or in_project
