@@ -112,6 +112,14 @@ def test_leaves_are_the_scalars_that_are_no_secret(tmp_path: Path) -> None:
     ]
 
 
+def test_the_place_of_a_scalar_is_that_of_its_value_of_a_text_too(tmp_path: Path) -> None:
+    leaves = Configuration(entries(tmp_path, STACK)).leaves
+    lines = STACK.splitlines()
+    at = {leaf.key: lines[leaf.place.line - 1][(leaf.place.column or 0) - 1 :] for leaf in leaves}
+    assert at["shop:plain"] == "PT5S"
+    assert at["shop:more"].startswith("'{")
+
+
 def test_changes_go_into_the_texts_the_program_gets(tmp_path: Path) -> None:
     configuration = Configuration(entries(tmp_path, STACK))
     by_path = {(leaf.key, leaf.path): leaf for leaf in configuration.leaves}

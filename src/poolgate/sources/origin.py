@@ -224,11 +224,11 @@ class Configuration:
                 yield entry
 
     def _place(self, entry: ConfigEntry, path: KeyPath) -> Location | None:
-        """The line of the key, where there is one: the value of an object begins on the next line."""
-        whole = entry.path if isinstance(entry.value, str) else (*entry.path, *path)
+        """Where the value is written; of an object the key, where there is one, for it begins on the next line."""
         position = entry.position(path)
-        if isinstance(_at(self._values[entry.key], path), dict) or isinstance(entry.value, str):
-            position = entry.document.key_position_of(whole) or position
+        is_text = isinstance(entry.value, str)
+        if not is_text and isinstance(_at(self._values[entry.key], path), dict):
+            position = entry.document.key_position_of((*entry.path, *path)) or position
         if position is None or entry.document.file is None:
             return None
         return Location(relative_to_here(entry.document.file), position.line, position.column)
