@@ -18,6 +18,7 @@ PACKAGE = "inference_pools"
 MAY_IMPORT = {
     "version": (),
     "values": (),
+    "not_judged": (),
     "regions": (),
     "durations": (),
     "vm_sizes": (),
@@ -107,6 +108,7 @@ MAY_IMPORT = {
         "finding",
         "messages",
         "model",
+        "not_judged",
         "policy_config",
         "previous",
         "reader",
