@@ -1,4 +1,5 @@
-"""What a repository keeps for its gate, found by the pack itself: the policy config, the waivers and the rule set.
+"""What a repository keeps for its gate, found by the pack itself: the policy config, the waivers, the rule set
+and the choice of rules.
 
 `pulumi preview --policy-pack policies` then judges as `poolgate check` does, without a flag. A variable goes before
 what poolgate.yaml names, and that before files of the usual names beside the pack. What is named and cannot be read is
@@ -23,6 +24,8 @@ SETTINGS_FILE: Final = "poolgate.yaml"
 SETTINGS_VARIABLE: Final = "POOLGATE_CONFIG"
 CONFIG_VARIABLE: Final = "POOLGATE_POLICY_CONFIG"
 PROFILE_VARIABLE: Final = "POOLGATE_PROFILE"
+SELECT_VARIABLE: Final = "POOLGATE_SELECT"
+IGNORE_VARIABLE: Final = "POOLGATE_IGNORE"
 CONFIG_FILE: Final = "policy-config.json"
 WAIVERS_FILE: Final = "waivers.yaml"
 
@@ -46,6 +49,9 @@ class Beside:
     waivers: Named | None = None
     profile: str | None = None
     rule_set: str | None = None
+    select: tuple[str, ...] = ()
+    """The rules to judge by, by id or by how it begins; none means all."""
+    ignore: tuple[str, ...] = ()
     problem: ConfigError | None = None
     """Why it cannot be told what to judge by: the engine is told when it configures the pack."""
 
@@ -75,6 +81,8 @@ class Beside:
             found += [f"profile {self.profile}"] if self.profile else []
         found += [f"waivers {self.waivers}"] if self.waivers else []
         found += [f"rule set {self.rule_set}"] if self.rule_set else []
+        found += [f"only the rules {', '.join(self.select)}"] if self.select else []
+        found += [f"not the rules {', '.join(self.ignore)}"] if self.ignore else []
         return "judged by: " + "; ".join(found) if found else ""
 
 
@@ -99,7 +107,16 @@ def _find(folder: Path | None, environ: Mapping[str, str]) -> Beside:
         _by_variable(WAIVERS_VARIABLE, environ, found.waivers),
         environ.get(PROFILE_VARIABLE, found.profile) or None,
         environ.get(rule_sets.PIN_VARIABLE, found.rule_set) or None,
+        _listed(SELECT_VARIABLE, environ, found.select),
+        _listed(IGNORE_VARIABLE, environ, found.ignore),
     )
+
+
+def _listed(name: str, environ: Mapping[str, str], found: tuple[str, ...]) -> tuple[str, ...]:
+    """A list with commas, in the variable if it is there."""
+    if name not in environ:
+        return found
+    return tuple(part.strip() for part in environ[name].split(",") if part.strip())
 
 
 def _by_variable(name: str, environ: Mapping[str, str], found: Named | None) -> Named | None:
@@ -147,7 +164,15 @@ def _of_settings(file: Path) -> Beside:
         written = text(key)
         return Named(file.parent / written, SETTINGS_FILE) if written else None
 
-    return Beside(named("policyConfig"), named("waivers"), text("profile"), text("ruleSet"))
+    def texts(key: str) -> tuple[str, ...]:
+        written = value.get(key) or []
+        if not isinstance(written, list) or not all(isinstance(one, str) for one in written):
+            raise ConfigError(key, f"in {file}: expected a list of texts")
+        return tuple(written)
+
+    return Beside(
+        named("policyConfig"), named("waivers"), text("profile"), text("ruleSet"), texts("select"), texts("ignore")
+    )
 
 
 def _lying(*files: Path) -> Named | None:

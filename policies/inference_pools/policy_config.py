@@ -197,6 +197,42 @@ def refuse_unknown(name: str, known: Iterable[str], *, at: str = "") -> NoReturn
     )
 
 
+def chosen(
+    settings: Iterable[Setting],
+    select: Sequence[str],
+    ignore: Sequence[str],
+    others: Iterable[str] = (),
+    *,
+    is_open: bool = False,
+) -> tuple[Setting, ...]:
+    """The settings, with the rules disabled that `select` and `ignore` leave out: ids, or how they begin.
+
+    `others` are names of rules that have no setting here, which may be meant, too; `is_open` says that there may be
+    more of them. An empty `select` means every rule. Raises ConfigError for what is the beginning of no rule's id.
+    """
+    settings = tuple(settings)
+    ids = [*(setting.rule.id for setting in settings), *others]
+    left = _meant(select, ids, is_open=is_open) if select else set(ids)
+    left -= _meant(ignore, ids, is_open=is_open)
+    return tuple(
+        setting if setting.rule.id in left else replace(setting, enforcement=Enforcement.DISABLED)
+        for setting in settings
+    )
+
+
+def _meant(prefixes: Sequence[str], ids: Sequence[str], *, is_open: bool) -> set[str]:
+    found: set[str] = set()
+    for prefix in prefixes:
+        matches = {id_ for id_ in ids if id_.startswith(prefix)}
+        if not matches or not prefix:
+            near = _near(prefix, ids)
+            if prefix and not near and is_open:
+                continue  # of rules that are not known by name
+            raise ConfigError("", f"no rule is called {prefix!r}{near}")
+        found |= matches
+    return found
+
+
 def refuse_all_disabled(settings: Sequence[Setting]) -> None:
     """Raises ConfigError when no rule is left: a gate that looks at nothing must not look like one that passed."""
     if settings and all(setting.enforcement is Enforcement.DISABLED for setting in settings):

@@ -282,6 +282,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         is_configured = _says_something(given.values())
         if not is_configured:
             given = self._with_found(given, request)
+        given = self._chosen(given)
         if not self._others:
             policy_config.refuse_all_disabled(tuple(given.values()))
         self._settings = tuple(given.values())
@@ -293,6 +294,12 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         """Says something of the run as a whole: the engine shows what a pack writes to stderr."""
         sys.stderr.write(f"{self._name}: {line}\n")
         sys.stderr.flush()
+
+    def _chosen(self, given: Mapping[str, Setting]) -> dict[str, Setting]:
+        """The settings, with the rules disabled that the repository leaves out; a team's own policies stay."""
+        others = [*(rule.id for rule in self._every if rule.id not in given), *self._others]
+        settings = policy_config.chosen(given.values(), self._found.select, self._found.ignore, others)
+        return {setting.rule.id: setting for setting in settings}
 
     def _with_found(self, given: Mapping[str, Setting], request: Request) -> dict[str, Setting]:
         """The settings of the policy config that was found beside the pack: the engine was given none, as it seems."""

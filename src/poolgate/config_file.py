@@ -76,8 +76,12 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
     Raises UsageError, with file, line and key, for a poolgate.yaml that says what it cannot.
     """
     found = _named(arguments, environment)
+    alone = _standing_alone(arguments)
     for name, variable in VARIABLES.items():
         value = getattr(arguments, name, None)
+        if name in alone:
+            setattr(arguments, name, value)
+            continue
         if value is None and environment.get(variable):
             value = _from_environment(name, environment[variable])
         if value is None and found is not None and name != "rules":
@@ -90,6 +94,14 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
     arguments.left_out = left_out(found)
     if getattr(arguments, "command", None) in _LINTING:
         arguments.lint_options = _lint_options(found, arguments.policy_config)
+
+
+def _standing_alone(arguments: argparse.Namespace) -> frozenset[str]:
+    """The options for which neither environment nor file are asked: the profile under a policy config that the
+    command line names. The engine's own `--policy-pack-config` stands alone in the gate, for no pack can tell what of
+    it the engine has filled in; so that the two mean the same, it does so here.
+    """
+    return frozenset(("profile",)) if getattr(arguments, "policy_config", None) is not None else frozenset()
 
 
 def _set_rules(arguments: argparse.Namespace, found: ConfigFile | None) -> None:

@@ -232,24 +232,7 @@ def _chosen(
     settings: Iterable[Setting], select: Sequence[str] | None, ignore: Sequence[str] | None, not_run: Sketches
 ) -> tuple[Setting, ...]:
     """The settings with what the command line leaves out disabled."""
-    settings = tuple(settings)
-    ids = [*(setting.rule.id for setting in settings), *not_run.ids]
-    selected = _matching(select, ids, not_run) if select else set(ids)
-    ignored = _matching(ignore, ids, not_run) if ignore else set()
-    return tuple(
-        setting if setting.rule.id in selected - ignored else replace(setting, enforcement=Enforcement.DISABLED)
-        for setting in settings
-    )
-
-
-def _matching(prefixes: Sequence[str], ids: Sequence[str], not_run: Sketches) -> set[str]:
-    found: set[str] = set()
-    for prefix in prefixes:
-        matches = {id_ for id_ in ids if id_.startswith(prefix)}
-        if not matches or not prefix:
-            near = difflib.get_close_matches(prefix, ids, n=1)
-            if prefix and not near and not not_run.is_complete:
-                continue  # of rules that are not known by name
-            raise UsageError(f"no rule is called {prefix!r}" + (f"; did you mean {near[0]}?" if near else ""))
-        found |= matches
-    return found
+    try:
+        return policy_config.chosen(settings, select or (), ignore or (), not_run.ids, is_open=not not_run.is_complete)
+    except ConfigError as error:
+        raise UsageError(str(error)) from None  # which is nothing that the policy config's file says

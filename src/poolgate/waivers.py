@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from inference_pools import waivers_file
-from inference_pools.beside import CONFIG_VARIABLE, PROFILE_VARIABLE
+from inference_pools.beside import CONFIG_VARIABLE, IGNORE_VARIABLE, PROFILE_VARIABLE, SELECT_VARIABLE
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.policy_config import ConfigError, Setting, default_settings
 from inference_pools.rule import Options, Rule, Scope
@@ -86,7 +86,7 @@ def variables(source: Source) -> Mapping[str, str]:
     """What the pack of a preview is told: the file, or that there is none; and to look for nothing else to judge by,
     since the engine is given the levels and options of all rules.
     """
-    nothing = dict.fromkeys((CONFIG_VARIABLE, PROFILE_VARIABLE, PIN_VARIABLE), "")
+    nothing = dict.fromkeys((CONFIG_VARIABLE, PROFILE_VARIABLE, PIN_VARIABLE, SELECT_VARIABLE, IGNORE_VARIABLE), "")
     return {**nothing, FILE_VARIABLE: str(source.file.resolve()) if source.file else ""}
 
 

@@ -13,12 +13,18 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from gate.test_waivers import CALL, ENTRY, Refused, asked, said
 from inference_pools import beside, pack
+from inference_pools.finding import Enforcement
+from inference_pools.rule import Scope
 from inference_pools.rule_sets import PIN_VARIABLE
 from inference_pools.rules import ALL
+from inference_pools.runner import enabled
 from inference_pools.server import AnalyzerService
 from inference_pools.values import to_struct
 from inference_pools.waiver_review import known
 from inference_pools.waivers import FILE_VARIABLE
+from poolgate.cli import _parser
+from poolgate.config_file import complete
+from poolgate.rule_set import load
 from poolgate.sandbox.workspace import Sandbox
 from poolgate.waivers import Source, variables
 from waivers.life import ROOT, TOO_MANY, write_project
@@ -113,6 +119,9 @@ def test_a_variable_goes_before_poolgate_yaml_and_an_empty_one_says_none(folder:
         ("policyConfig: a.json\n", {"a.json": '{"all": "disabled"}'}, "every rule is disabled"),
         ("policyConfig: [a.json]\n", {}, "policyConfig: in "),
         ("policyConfig: a: b\n", {}, "poolgate.yaml:1:"),
+        ("select: capacity\n", {}, "select: in "),
+        ("ignore: [capacity-bond]\n", {}, "no rule is called 'capacity-bond'; did you mean capacity-bounded?"),
+        ("select: [tags]\nignore: [tags]\n", {}, "every rule is disabled"),
         ("profile: lax\n", {}, "'lax' is none of baseline, strict"),
         ("waivers: gone.yaml\n", {}, "gone.yaml: cannot be read: No such file"),
     ],
@@ -150,9 +159,62 @@ def test_a_config_may_name_rules_that_the_pack_does_not_serve(folder: Path) -> N
     assert level(configured(folder)) == "advisory"
 
 
+def test_the_rules_that_poolgate_yaml_chooses_are_chosen_here_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder.parent / "poolgate.yaml").write_text("select: [capacity, tags]\nignore: [capacity-bounded]\n")
+    serving = configured(folder)
+    assert {setting.rule.id for setting in enabled(serving._settings)} == {"tags-required", "capacity-meets-load"}
+    assert capsys.readouterr().err == (
+        "shop: judged by: only the rules capacity, tags; not the rules capacity-bounded\n"
+    )
+    assert level(configured(folder, {beside.SELECT_VARIABLE: "capacity-b, sku", beside.IGNORE_VARIABLE: ""}))
+
+
+Settings = dict[str, tuple[Enforcement, Any]]
+
+
+def in_the_gate(folder: Path, environ: dict[str, str], given: dict[str, dict[str, Any]]) -> Settings:
+    of = configured(folder, environ, **{rule.replace("-", "_"): value for rule, value in given.items()})._settings
+    return {one.rule.id: (one.enforcement, one.options.to_json()) for one in of}
+
+
+def in_a_check(folder: Path, environ: dict[str, str], *flags: str) -> Settings:
+    arguments = _parser("check").parse_args(["check", str(folder), *flags])
+    complete(arguments, environ)
+    loaded = load(
+        arguments.policy_config, profile=arguments.profile, pin=arguments.rule_set, select=arguments.select,
+        ignore=arguments.ignore,
+    )  # fmt: skip
+    return {
+        one.rule.id: (one.enforcement, one.options.to_json())
+        for one in loaded.settings
+        if one.rule.scope is not Scope.PROJECT
+    }
+
+
+@pytest.mark.parametrize("is_flag", [True, False], ids=["given", "found"])
+@pytest.mark.parametrize("environ", [{}, {beside.PROFILE_VARIABLE: "strict"}], ids=["", "profile in a variable"])
+@pytest.mark.parametrize(
+    "settings", ["", "profile: strict\n", "profile: strict\npolicyConfig: found.json\nselect: [capacity, tags]\n"]
+)
+def test_check_and_gate_have_the_same_in_force(
+    settings: str, environ: dict[str, str], is_flag: bool, folder: Path
+) -> None:
+    """Whatever poolgate.yaml says, and whether a policy config is given by a flag of either, or not."""
+    (folder.parent / "poolgate.yaml").write_text(settings or "{}\n")
+    (folder.parent / "found.json").write_text('{"tags-required": "advisory"}')
+    config = {"capacity-bounded": {"enforcementLevel": "mandatory", "maximum": 20}}
+    flag = folder / "given.json"
+    flag.write_text(json.dumps(config))
+    gate = in_the_gate(folder, environ, config if is_flag else {})
+    assert gate == in_a_check(folder, environ, *([f"--policy-config={flag}"] if is_flag else []))
+
+
 def test_a_preview_of_poolgate_tells_the_pack_to_look_for_nothing() -> None:
     given = variables(Source(None, None))
     assert beside.find(Path(__file__).parent, {**given, beside.SETTINGS_VARIABLE: ""}) == beside.Beside()
+    assert {beside.SELECT_VARIABLE, beside.IGNORE_VARIABLE} <= set(given)
     assert {beside.CONFIG_VARIABLE, beside.PROFILE_VARIABLE, PIN_VARIABLE, FILE_VARIABLE} <= set(given)
 
 

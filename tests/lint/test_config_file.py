@@ -166,6 +166,14 @@ def test_the_command_line_goes_before_the_environment_and_that_before_the_file(
     assert getattr(completed([here]), name) is None
 
 
+def test_a_policy_config_of_the_command_line_has_no_profile_under_it_but_that_of_the_command_line(here: Path) -> None:
+    put(here)
+    variable = {VARIABLES["profile"]: "baseline"}
+    assert completed([here], variable, policy_config=Path("a.json"), profile=None).profile is None
+    assert completed([here], variable, policy_config=Path("a.json"), profile="strict").profile == "strict"
+    assert completed([here], {VARIABLES["policy_config"]: "a.json"}, profile=None).profile == "strict"
+
+
 def test_one_can_be_named_or_left_out(here: Path) -> None:
     put(here)
     other = here / "other.yaml"
