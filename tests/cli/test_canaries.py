@@ -338,8 +338,14 @@ def test_what_reads_no_configuration(command: str, project: Path, capsys: pytest
     assert shown(capsys) == []
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", str(project), f"--format={form}"]) in (0, 1)
+    assert shown(capsys) == []
+
+
 def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
-    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff"}
+    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor"}
     further = {"rules", "explain", "completions", "policy-config", "waivers"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}

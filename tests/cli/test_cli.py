@@ -187,7 +187,7 @@ def test_select_and_ignore(capsys: pytest.CaptureFixture[str]) -> None:
         (("audit", "no-such-file"), "no-such-file"),
         (("check", SEED, "--select", "tags-requird"), "no rule is called 'tags-requird'; did you mean tags-required?"),
         (("explain", "capacity"), "no rule is called 'capacity'"),
-        (("schema", "pools"), "no schema is called 'pools'; there are"),
+        (("schema", "pools"), "no schema is called 'pools'; did you mean 'pool'?; there are"),
         (("check", SEED, "--format", "json", "--format", "text"), "several --format need an --output each"),
         (("check", SEED, "--output", "a", "--output", "b"), "give each format its file"),
         (("check", SEED, "--policy-config", "no-such.json"), "no-such.json: cannot be read"),

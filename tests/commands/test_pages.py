@@ -19,6 +19,10 @@ from poolgate.files import cache_directory
 from poolgate.sandbox.engine import require_engine
 
 LIMIT = 280.0
+ADVICE = (
+    "Show in the page what is seen, with a line `...` for what is left out, or mend what is wrong. A command that no test "
+    "can type is listed in tests/commands/not_run.py, with the reason."
+)
 TODAY = "2026-11-22"
 """The day that the pages' examples are of."""
 
@@ -75,7 +79,7 @@ def test_what_a_page_tells_to_type_does_what_it_shows(name: str, tmp_path: Path)
             continue
         elsewhere = BLOCK_PLACES.get((name, block.commands[0].text))
         wrong += faults(block, elsewhere(tmp_path) if elsewhere else usual, environment)
-    assert not wrong, "\n\n".join(wrong)
+    assert not wrong, "\n\n".join([*wrong, ADVICE])
 
 
 def shell(folder: Path, *, has_engine: bool) -> dict[str, str]:
