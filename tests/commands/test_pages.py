@@ -15,13 +15,12 @@ from commands.blocks import PAGES, Block, Command, Page, calls_of, difference, r
 from commands.not_run import NOT_RUN
 from commands.places import BLOCK_PLACES, PLACES, fresh_clone
 from poolgate.cli import _parser
-from poolgate.files import cache_directory
 from poolgate.sandbox.engine import require_engine
 
 LIMIT = 280.0
 ADVICE = (
-    "Show in the page what is seen, with a line `...` for what is left out, or mend what is wrong. A command that no test "
-    "can type is listed in tests/commands/not_run.py, with the reason."
+    "Show in the page what is seen, with a line `...` for what is left out, or mend what is wrong. "
+    "A command that no test can type is listed in tests/commands/not_run.py, with the reason."
 )
 TODAY = "2026-11-22"
 """The day that the pages' examples are of."""
@@ -92,7 +91,7 @@ def shell(folder: Path, *, has_engine: bool) -> dict[str, str]:
     (folder / "home").mkdir()
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     variables = {"PATH": path, "HOME": str(folder / "home"), "POOLGATE_AS_OF": TODAY, "COLUMNS": "120"}
-    variables |= {"XDG_CACHE_HOME": str(cache_directory().parent), "POOLGATE_NO_CACHE": "1", "LC_ALL": "C.UTF-8"}
+    variables |= {"XDG_CACHE_HOME": str(folder / "cache"), "POOLGATE_NO_CACHE": "1", "LC_ALL": "C.UTF-8"}
     return variables | ({"POOLGATE_ENGINE": str(require_engine().path)} if has_engine else {})
 
 
