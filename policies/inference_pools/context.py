@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from inference_pools.reader import Keys, Leaf, frozen
+from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, Json
 
 ENVIRONMENT_TAGS: Final = ("environment", "env")
@@ -88,7 +89,7 @@ def sight_of(urn: str, properties: Mapping[str, Json]) -> Hashable:
     tags = properties.get(_TAGS)
     if type(tags) is dict and SIGNATURE_KEY not in tags:
         tags = {name: value for name, value in tags.items() if name.casefold() in ENVIRONMENT_TAGS}
-    return urn.partition("::")[0], frozen(tags)
+    return Urn.parse(urn).stack, frozen(tags)
 
 
 def words_of(name: str) -> list[str]:
@@ -110,9 +111,3 @@ def day_to_judge_by(environ: Mapping[str, str], now: datetime) -> date:
         return date.fromisoformat(written)
     except ValueError:
         raise ValueError(f"{AS_OF_VARIABLE} is {written!r}, expected a date such as 2027-01-31") from None
-
-
-def stack_and_project(urn: str) -> tuple[str, str]:
-    """Stack and project that a URN names: `urn:pulumi:STACK::PROJECT::TYPES::NAME`."""
-    head, _, rest = urn.partition("::")
-    return head.removeprefix("urn:pulumi:"), rest.partition("::")[0]

@@ -19,6 +19,7 @@ from typing import Final
 
 from inference_pools.levels import printable
 from inference_pools.reader import Keys
+from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
 
 ROOT: Final = "exceptions"
@@ -27,7 +28,6 @@ EXEMPTED_BY: Final = "exempted by"
 _KEYS: Final = ("reason", "match")
 _MATCH_KEYS: Final = ("policies", "targets")
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]+")
-_URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::(?:(?!::).)+::.+", re.DOTALL)
 _DIGITS: Final = re.compile(r"([0-9]+)")
 
 
@@ -141,7 +141,7 @@ class _Reader:
     def _check_target(self, keys: Keys, target: str) -> None:
         if "*" in target:
             self._wrong(keys, f"is {target!r}: the engine knows no patterns; name each URN, letter by letter")
-        elif not _URN.fullmatch(target):
+        elif not is_urn(target):
             self._wrong(keys, f"is {target!r}, expected a URN (urn:pulumi:STACK::PROJECT::TYPE::NAME)")
 
     def _texts(self, keys: Keys, written: Json) -> tuple[str, ...]:
@@ -188,21 +188,9 @@ class Exemptions:
         for exception in self._exceptions:
             for number, match in enumerate(exception.matches):
                 for index, target in enumerate(match.targets):
-                    is_seen = set(match.policies) <= set(ran) and stack_of(target) in stacks
+                    is_seen = set(match.policies) <= set(ran) and Urn.parse(target).full_stack in stacks
                     if is_seen and (exception.id, target) not in self._used:
                         yield (ROOT, exception.id, "match", number, "targets", index), target
-
-
-def stack_of(urn: str) -> str:
-    """`project/stack` of a URN."""
-    head, _, rest = urn.partition("::")
-    return f"{rest.partition('::')[0]}/{head.removeprefix('urn:pulumi:')}"
-
-
-def root_of(stack: str) -> str:
-    """The URN of a stack, `project/stack`, itself: where the engine puts violations that name no resource."""
-    project, _, name = stack.partition("/")
-    return f"urn:pulumi:{name}::{project}::pulumi:pulumi:Stack::{project}-{name}"
 
 
 def _natural(id_: str) -> list[tuple[int, int, str]]:

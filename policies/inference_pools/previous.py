@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from inference_pools.context import stack_and_project
 from inference_pools.shapes import is_pool
+from inference_pools.urn import Urn
 from inference_pools.values import Json
 
 PREVIOUS_VARIABLE: Final = "POOLGATE_PREVIOUS"
@@ -40,7 +40,7 @@ class Previous:
     def inputs(self, urn: str) -> Mapping[str, Json] | None:
         """The inputs of a resource's last update: {} for one that is new, None where its stack was not exported."""
         known = self._inputs.get(urn)
-        if known is None and stack_and_project(urn) in self._stacks:
+        if known is None and _stack_of(urn) in self._stacks:
             return {}
         return known
 
@@ -57,13 +57,18 @@ def read(exports: Iterable[tuple[str, str | bytes]]) -> Previous:
             urn, type_ = (resource.get(key) for key in ("urn", "type"))
             if not isinstance(urn, str) or not isinstance(type_, str):
                 raise PreviousError(f"{name}: deployment.resources[{number}]: expected a urn and a type")
-            stacks.add(stack_and_project(urn))
+            stacks.add(_stack_of(urn))
             # A resource that waits for its deletion has been replaced by one with the same URN.
             if is_pool(type_) and not resource.get("delete"):
                 # A state that was repaired by hand may have outputs alone.
                 was = resource.get("inputs") or resource.get("outputs")
                 inputs[urn] = was if isinstance(was, Mapping) else {}
     return Previous(inputs, frozenset(stacks))
+
+
+def _stack_of(urn: str) -> tuple[str, str]:
+    stack, project, *_ = Urn.parse(urn)
+    return stack, project
 
 
 def _resources(name: str, text: str | bytes) -> list[Mapping[str, Json]]:

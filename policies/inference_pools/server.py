@@ -28,7 +28,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
 from inference_pools import messages, policy_config, rule_sets, waivers_file
 from inference_pools.beside import Beside
-from inference_pools.exemptions import Exemptions, root_of
+from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
 from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged, sentence
@@ -39,6 +39,7 @@ from inference_pools.rule import Rule, Scope
 from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
 from inference_pools.shapes import is_pool, view
 from inference_pools.stack import Stack, stacks_of
+from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
 from inference_pools.waiver_review import judge_waivers, known, register
@@ -248,7 +249,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _exempted(self, verdict: Verdict) -> Verdict:
         """The verdict in the light of the exceptions of a policy config that the engine does not know of."""
-        exemption = self._exemptions.find(verdict.rule, verdict.urn or root_of(self._stack))
+        exemption = self._exemptions.find(verdict.rule, verdict.urn or str(Urn.of_stack(self._stack)))
         if exemption is None or not can_be_waived(verdict.outcome, verdict.enforcement):
             return verdict
         message = exemption.beside(verdict.message)

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from inference_pools.catalog import Kind
-from inference_pools.context import Context, stack_and_project
+from inference_pools.context import Context
 from inference_pools.model import Resource
 from inference_pools.reader import Leaf
 from inference_pools.shapes import Pool, view
+from inference_pools.urn import Urn
 
 T = TypeVar("T")
 
@@ -44,8 +45,8 @@ class Stack:
 
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
     """The surroundings of a resource."""
-    stack, project = stack_and_project(resource.urn)
-    return Context(project, stack, Leaf(resource.properties, ("tags",)), day, forced_environment)
+    urn = Urn.parse(resource.urn)
+    return Context(urn.project, urn.stack, Leaf(resource.properties, ("tags",)), day, forced_environment)
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:
@@ -58,8 +59,9 @@ def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequenc
     for resource in resources:
         pool = view(resource)
         if pool is not None:
-            found.setdefault(stack_and_project(resource.urn), []).append(pool)
-    return [Stack(project, name, tuple(sorted(pools, key=_order)), day) for (name, project), pools in found.items()]
+            urn = Urn.parse(resource.urn)
+            found.setdefault((urn.project, urn.stack), []).append(pool)
+    return [Stack(project, name, tuple(sorted(pools, key=_order)), day) for (project, name), pools in found.items()]
 
 
 _KINDS: Final = tuple(Kind)

@@ -15,9 +15,9 @@ from enum import IntEnum
 from functools import cache
 from typing import Final
 
-from inference_pools.context import stack_and_project
 from inference_pools.finding import Enforcement, Outcome, Target, Verdict, Waiver
 from inference_pools.reader import Keys, format_path
+from inference_pools.urn import Urn, beginning
 from inference_pools.values import Json
 
 FILE_VARIABLE: Final = "POOLGATE_WAIVERS"
@@ -196,8 +196,7 @@ def covers(waiver: Waiver, rule: str, urn: str, stack: str, path: str) -> bool:
 
 def concerns(waiver: Waiver, stack: str) -> bool:
     """Whether a waiver may cover anything in a stack, `project/stack`."""
-    project, _, name = stack.partition("/")
-    return matches(waiver.target.stack, stack) and _may_begin(waiver.target.urn, f"urn:pulumi:{name}::{project}::")
+    return matches(waiver.target.stack, stack) and _may_begin(waiver.target.urn, beginning(stack))
 
 
 def _concerns_any(waiver: Waiver, stacks: frozenset[str]) -> bool:
@@ -218,8 +217,8 @@ def _stack_pattern(waiver: Waiver) -> str:
     """The stacks that a waiver may cover something in, `project/stack`, as its target or its URN has them."""
     if waiver.target.stack:
         return waiver.target.stack
-    head, _, rest = waiver.target.urn.partition("::")
-    return f"{rest.partition('::')[0] if '::' in rest else '*'}/{head.removeprefix('urn:pulumi:')}"
+    urn = Urn.parse(waiver.target.urn)
+    return urn.full_stack if urn.types else f"*/{urn.stack}"
 
 
 def _named(waiver: Waiver) -> View:
@@ -312,8 +311,7 @@ class Register:
         """The verdict as it is with the waivers: another outcome and level where one covers it."""
         if not self._waivers or not verdict.outcome.reported:
             return verdict
-        name, project = stack_and_project(verdict.urn)
-        stack = f"{project}/{name}"
+        stack = Urn.parse(verdict.urn).full_stack
         waiver = self.find(verdict.rule, verdict.urn, stack, verdict.path, verdict.outcome, verdict.enforcement)
         if waiver is None:
             return verdict
@@ -321,10 +319,10 @@ class Register:
 
     def spares(self, rule: str, urn: str) -> bool:
         """Whether a waiver that holds covers anything that a rule may find in a resource."""
-        name, project = stack_and_project(urn)
+        stack = Urn.parse(urn).full_stack
         return self._known.get(rule, False) and any(
             not self._standings[number].defects
-            and matches(self._waivers[number].target.stack, f"{project}/{name}")
+            and matches(self._waivers[number].target.stack, stack)
             and matches(self._waivers[number].target.urn, urn)
             for number in self._about(rule)
         )

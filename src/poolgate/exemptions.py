@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from inference_pools.exemptions import Exemptions, root_of, stack_of
+from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome
 from inference_pools.policy_config import Setting
 from inference_pools.reader import Keys, format_path
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
+from inference_pools.urn import Urn
 from inference_pools.waivers import can_be_waived
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
@@ -46,7 +47,7 @@ def settle(tally: Tally, command: str, rules: RuleSet) -> None:
 
 def _exempted(finding: Finding, exemptions: Exemptions, tally: Tally, counts: Counter[str]) -> Finding:
     subject = finding.subject
-    exemption = exemptions.find(finding.rule, subject.urn or root_of(f"{subject.project}/{subject.stack}"))
+    exemption = exemptions.find(finding.rule, subject.urn or str(Urn.of_stack(f"{subject.project}/{subject.stack}")))
     if exemption is None or not can_be_waived(finding.outcome, finding.enforcement):
         return finding
     move(tally, finding.outcome, Outcome.WAIVED)
@@ -72,7 +73,7 @@ def _looked_at(tally: Tally, command: str, rules: RuleSet) -> set[str]:
     if command == "check" and not any(finding.rule in NOT_JUDGED for finding in tally.findings):
         projects = {stack.partition("/")[0] for stack in stacks}
         named = {
-            stack_of(target)
+            Urn.parse(target).full_stack
             for exception in rules.exceptions
             for match in exception.matches
             for target in match.targets

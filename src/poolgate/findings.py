@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.levels import Enforcement, Outcome, Severity
+from inference_pools.urn import Urn
 
 if TYPE_CHECKING:
     from inference_pools.finding import Verdict, Waiver
@@ -415,8 +416,6 @@ class Locator:
 
 
 def subject_of(urn: str, type_: str, name: str, owner: str = "") -> Subject:
-    """The subject with stack and project as its URN says them: `urn:pulumi:STACK::PROJECT::TYPES::NAME`."""
-    head, _, rest = urn.partition("::")
-    stack = head.removeprefix("urn:pulumi:")
-    project = rest.partition("::")[0]
-    return Subject(urn=urn, type=type_, name=name, project=project, stack=stack, owner=owner)
+    """The subject with stack and project as its URN says them."""
+    parts = Urn.parse(urn)
+    return Subject(urn=urn, type=type_, name=name, project=parts.project, stack=parts.stack, owner=owner)

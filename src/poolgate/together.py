@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from inference_pools.context import stack_and_project
 from inference_pools.finding import Verdict
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
 from inference_pools.runner import judge_project, judge_stack
 from inference_pools.shapes import is_pool
 from inference_pools.stack import Stack, stacks_of
+from inference_pools.urn import Urn
 from poolgate.findings import Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.owner import owner_of
 
@@ -60,7 +60,7 @@ class Gathered:
 
 
 def _project_in(urn: str) -> str:
-    return stack_and_project(urn)[1]
+    return Urn.parse(urn).project
 
 
 def judge_stacks(

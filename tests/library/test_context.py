@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inference_pools.context import Context, day_to_judge_by, stack_and_project
+from inference_pools.context import Context, day_to_judge_by
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Capacity, Location, Resource
 from inference_pools.policy_config import ConfigError, parse
@@ -69,10 +69,6 @@ def test_an_unknown_tag_leaves_the_environment_unknown() -> None:
 def test_the_day_is_asked_for_in_vain_when_nobody_gave_it() -> None:
     with pytest.raises(LookupError, match="needs today's date"):
         _ = Context("shop", "dev", Leaf({}, ("tags",))).today
-
-
-def test_stack_and_project_of_a_urn() -> None:
-    assert stack_and_project("urn:pulumi:prod::shop::a$b::name") == ("prod", "shop")
 
 
 @rule(Capacity, id="at-most", title="At most", **SAYS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inference_pools.exemptions import Exemption, Exemptions, root_of, stack_of
+from inference_pools.exemptions import Exemption, Exemptions
 from inference_pools.policy_config import ConfigError, contents, parse, refuse_not_exempt
 from inference_pools.rules import ALL
 from inference_pools.values import Json
@@ -67,11 +67,6 @@ def test_a_target_is_unused_when_its_stack_was_seen_and_its_policies_ran() -> No
     ]
     assert list(agreed.unused({"fleet/dev"}, IDS)) == []
     assert list(agreed.unused({"fleet/prod"}, ["capacity-bounded"])) == []
-
-
-def test_stacks_and_urns() -> None:
-    assert stack_of(URN) == "fleet/prod"
-    assert root_of("fleet/prod") == "urn:pulumi:prod::fleet::pulumi:pulumi:Stack::fleet-prod"
 
 
 def exception(**parts: Json) -> dict[str, Json]:

@@ -17,6 +17,7 @@ PACKAGE = "inference_pools"
 
 MAY_IMPORT = {
     "version": (),
+    "urn": (),
     "values": (),
     "not_judged": (),
     "regions": (),
@@ -33,10 +34,10 @@ MAY_IMPORT = {
     "plaintext_secrets": ("placeholders", "values"),
     "model": ("asset_ids", "catalog", "reader", "values"),
     "shapes": ("catalog", "model", "reader", "values"),
-    "context": ("reader", "values"),
-    "waivers": ("context", "finding", "reader", "values"),
+    "context": ("reader", "urn", "values"),
+    "waivers": ("finding", "reader", "urn", "values"),
     "waivers_file": ("finding", "reader", "values", "waivers"),
-    "stack": ("catalog", "context", "model", "reader", "shapes"),
+    "stack": ("catalog", "context", "model", "reader", "shapes", "urn"),
     "serving": ("catalog", "model", "queueing", "reader", "shapes", "stack", "values"),
     "rule": ("context", "durations", "finding", "model", "shapes", "stack", "values", "waivers"),
     "edits": ("reader", "values"),
@@ -71,7 +72,7 @@ MAY_IMPORT = {
         "vm_sizes",
         "waivers",
     ),
-    "exemptions": ("levels", "reader", "values"),
+    "exemptions": ("levels", "reader", "urn", "values"),
     "policy_config": ("context", "exemptions", "finding", "reader", "rule", "values"),
     "rule_sets": ("policy_config", "rule", "values"),
     "runner": (
@@ -100,7 +101,7 @@ MAY_IMPORT = {
     ),
     "waiver_review": ("finding", "policy_config", "reader", "rule", "runner", "waivers"),
     "messages": ("finding",),
-    "previous": ("context", "shapes", "values"),
+    "previous": ("shapes", "urn", "values"),
     "beside": ("policy_config", "rule_sets", "values", "waivers", "waivers_file"),
     "server": (
         "beside",
@@ -117,6 +118,7 @@ MAY_IMPORT = {
         "runner",
         "shapes",
         "stack",
+        "urn",
         "values",
         "version",
         "waiver_review",

@@ -15,6 +15,7 @@ from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
+from inference_pools.urn import Urn
 from inference_pools.values import Json
 from poolgate.audit.copies import newest_only
 from poolgate.audit.listing import StateFile, list_states
@@ -245,7 +246,7 @@ def _interrupted(deployment: Deployment) -> str:
 
 def _name_in(resource: Mapping[str, Json]) -> str:
     """Type and name of a resource, short enough for a sentence of several."""
-    name = f"{resource['type'].rpartition(':')[2]} {resource['urn'].rpartition('::')[2]}"
+    name = f"{resource['type'].rpartition(':')[2]} {Urn.parse(resource['urn']).name}"
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 

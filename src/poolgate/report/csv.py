@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from inference_pools.urn import Urn
 from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
@@ -72,12 +73,10 @@ def _of_run(report: Report) -> Iterator[dict[str, str]]:
 
 def _cells_of(resource: NotJudged) -> dict[str, str]:
     """A resource that serves models and that no rule judges."""
-    project, _, stack = resource.stack.partition("/")
-    chain, _, name = resource.urn.rpartition("::")
+    urn = Urn.parse(resource.urn)
     message = f"{resource.kind} serves models, and no rule judges it"
-    type_ = chain.rpartition("::")[2].rpartition("$")[2]
     return {
-        **{"outcome": "not judged", "project": project, "stack": stack, "type": type_, "name": name},
+        **{"outcome": "not judged", "project": urn.project, "stack": urn.stack, "type": urn.type, "name": urn.name},
         **{"message": message, "urn": resource.urn},
     }
 

@@ -18,6 +18,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from inference_pools.finding import Outcome
 from inference_pools.levels import printable
+from inference_pools.urn import Urn
 from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _suites(report: Report) -> list[_Suite]:
         of_stack[names] = (*of_stack.get(names, ()), finding)
     unjudged: dict[str, list[_Case]] = defaultdict(list)
     for resource in report.tally.not_judged:
-        unjudged[resource.stack].append(_Case(resource.urn.split("::", 2)[-1], _JUDGED, not_judged=resource.kind))
+        unjudged[resource.stack].append(_Case(Urn.parse(resource.urn).within_stack, _JUDGED, not_judged=resource.kind))
     return [
         _Suite(stack, [*(_Case(*names, by_stack[stack][names]) for names in sorted(by_stack[stack])), *unjudged[stack]])
         for stack in sorted({*by_stack, *unjudged})
@@ -106,7 +107,7 @@ def _stack(subject: Subject) -> str:
 def _classname(subject: Subject, file: str) -> str:
     """What CI services group by: the resource, by its URN without the stack; else the file."""
     if subject.urn:
-        return subject.urn.split("::", 2)[-1]
+        return Urn.parse(subject.urn).within_stack
     return subject.name or file or "stack"
 
 

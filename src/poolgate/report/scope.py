@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools import not_judged
 from inference_pools.levels import Outcome
+from inference_pools.urn import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -132,7 +133,7 @@ def waits(report: Report, finding: Finding) -> bool:
     if finding.outcome is not Outcome.UNKNOWN or not finding.from_resources or report.view.verbose:
         return False
     subject = finding.subject
-    own = f"urn:pulumi:{subject.stack}::{subject.project}::"
+    own = beginning(f"{subject.project}/{subject.stack}")
     return all(urn.startswith(own) for urn in finding.from_resources) and not report.fails(finding)
 
 

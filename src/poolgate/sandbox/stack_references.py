@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json
 from poolgate.standin.fixtures import STACK_REFERENCE
 
@@ -50,9 +51,9 @@ def _state(project: str, stack: str, reference: Mapping[str, Json]) -> dict[str,
         for name, value in (reference.get("outputs") or {}).items()
     }
     root = {
-        "urn": f"urn:pulumi:{stack}::{project}::pulumi:pulumi:Stack::{project}-{stack}",
+        "urn": str(Urn.of_stack(f"{project}/{stack}")),
         "custom": False,
-        "type": "pulumi:pulumi:Stack",
+        "type": ROOT_STACK_TYPE,
         "outputs": outputs,
     }
     latest = {"manifest": {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}, "resources": [root]}

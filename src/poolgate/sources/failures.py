@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.urn import Urn
 from poolgate.files import is_file, relative_to_here
 from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE, Finding, Location, Origin, Subject, subject_of
 from poolgate.sandbox.program_end import EARLY_END
@@ -181,7 +182,7 @@ def provider_refused(
     match = _PROBLEM.fullmatch(message) or _NO_TYPE.fullmatch(message)
     if not match:
         return None
-    told = {"name": urn.rpartition("::")[2], "place": "", **match.groupdict("")}
+    told = {"name": Urn.parse(urn).name, "place": "", **match.groupdict("")}
     return Finding(
         rule=PROVIDER_RULE,
         severity=Severity.HIGH,

@@ -21,6 +21,7 @@ from math import comb
 from typing import Any, Final, TypeAlias
 
 from inference_pools.reader import Keys
+from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, Json, is_unknown
 from poolgate.files import relative_to_here
 from poolgate.findings import Location
@@ -447,13 +448,13 @@ def renamed(urn: str, inputs: Inputs, changes: Sequence[Change]) -> str | None:
     """The URN that a resource has once the configuration is changed; None when that is uncertain."""
     if urn in inputs:
         return urn
-    head, separator, name = urn.rpartition("::")
+    *_, name = parts = Urn.parse(urn)
     pairs = [(spot.text, str(value)) for spot, value in changes if spot.text and spot.text in name]
     all_at_once = name
     for old, new in sorted(pairs, key=lambda pair: -len(pair[0])):
         all_at_once = all_at_once.replace(old, new)
     names = {all_at_once, *(name.replace(old, new) for old, new in pairs)}
-    found = {head + separator + other for other in names} & inputs.keys()
+    found = {str(parts._replace(name=other)) for other in names} & inputs.keys()
     return found.pop() if len(found) == 1 else None
 
 

@@ -20,6 +20,7 @@ from inference_pools.policy_config import Setting
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import is_pool
+from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
 from inference_pools.waivers import can_be_waived
@@ -55,7 +56,6 @@ _LAST_LINES: Final = 200
 _ENDED: Final = re.compile(
     rf"an unhandled error occurred: (?:program exited with non-zero exit code: (?P<code>-?\d+)|{re.escape(EARLY_END)})"
 )
-_ROOT_STACK: Final = "pulumi:pulumi:Stack"
 _STOPPED: Final = "The engine stops here: `poolgate check` also judges what the program makes after it."
 
 
@@ -328,7 +328,7 @@ class _Step:
 
     @property
     def subject(self) -> Subject:
-        return subject_of(self.urn, self.type, self.urn.rsplit("::", 1)[-1], self.owner)
+        return subject_of(self.urn, self.type, Urn.parse(self.urn).name, self.owner)
 
 
 def _steps(stdout: str, directory: Path) -> Iterator[_Step]:
@@ -343,7 +343,7 @@ def _steps(stdout: str, directory: Path) -> Iterator[_Step]:
 
 def _step(urn: str, steps: Mapping[str, _Step]) -> _Step:
     """The step of a resource; of one that has none, what its URN says."""
-    return steps.get(urn) or _Step(urn, _type_in(urn), Locator())
+    return steps.get(urn) or _Step(urn, Urn.parse(urn).type, Locator())
 
 
 def _add_policy_event(tally: Tally, event: Mapping[str, Any], steps: Mapping[str, _Step]) -> None:
@@ -440,16 +440,10 @@ def _lacks_outputs(events: Iterable[Mapping[str, Any]]) -> bool:
     is_summed_up, told, errors = False, 0, False
     for event in events:
         state = event.get("resOutputsEvent", {}).get("metadata")
-        told += isinstance(state, dict) and state.get("type") == _ROOT_STACK
+        told += isinstance(state, dict) and state.get("type") == ROOT_STACK_TYPE
         is_summed_up = is_summed_up or "summaryEvent" in event
         errors = errors or event.get("diagnosticEvent", {}).get("severity") == "error"
     return is_summed_up and not errors and told < 2
-
-
-def _type_in(urn: str) -> str:
-    """The type that a URN names: the last of its type chain."""
-    parts = urn.split("::")
-    return parts[2].rsplit("$", 1)[-1] if len(parts) > 3 else ""
 
 
 def _last_words(run: PreviewRun) -> str:

@@ -27,6 +27,7 @@ from typing import IO, Literal
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
+from inference_pools.urn import of_reference
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory, is_folder, is_there
@@ -340,7 +341,7 @@ def _in_program_order(resources: list[RegisteredResource]) -> Iterator[Registere
     waiting: dict[str, set[str]] = {}
     followers: dict[str, list[str]] = {}
     for resource in resources:
-        needed = {resource.parent or "", resource.provider.rpartition("::")[0], *resource.dependencies}
+        needed = {resource.parent or "", of_reference(resource.provider), *resource.dependencies}
         waiting[resource.urn] = (needed & by_urn.keys()) - {resource.urn}
         for urn in waiting[resource.urn]:
             followers.setdefault(urn, []).append(resource.urn)

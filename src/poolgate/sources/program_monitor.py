@@ -31,6 +31,7 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
+from inference_pools.urn import ROOT_STACK_TYPE, Urn, of_reference
 from inference_pools.values import (
     OUTPUT_SIGNATURE,
     SECRET_SIGNATURE,
@@ -65,7 +66,6 @@ _SEVERITIES: Mapping[int, Severity] = {
     engine_pb2.ERROR: "error",
 }
 
-ROOT_STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 _HIDDEN = "[secret]"
@@ -499,7 +499,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         if not request.HasField("retainOnDelete") and parent.retain_on_delete is not None:
             request.retainOnDelete = parent.retain_on_delete
         if not request.provider and parent.provider:
-            package = _provider_package(_urn_of_reference(parent.provider))
+            package = _provider_package(of_reference(parent.provider))
             if not request.custom or package == _package(request.type):
                 request.provider = parent.provider
 
@@ -644,9 +644,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def _new_urn(self, parent: str, token: str, name: str) -> str:
         if parent and parent not in self._state.by_urn:
             raise _Refused(f"could not find parent resource {parent}")
-        parents = "" if not parent else parent.split("::")[2]
-        qualified = token if parents in ("", ROOT_STACK_TYPE) else f"{parents}${token}"
-        urn = f"urn:pulumi:{self._setting.stack}::{self._setting.project}::{qualified}::{name}"
+        urn = str(Urn.made(self._setting.stack, self._setting.project, token, name, parent))
         if urn in self._state.by_urn:
             message = f"Duplicate resource URN '{urn}'; try giving it a unique name"
             self.say("error", message, urn)
@@ -726,7 +724,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     def _provider_for(self, request: Any, options: Any) -> tuple[str, _Provider]:
         if options.provider:
-            provider = self._state.providers.get(_urn_of_reference(options.provider))
+            provider = self._state.providers.get(of_reference(options.provider))
             if provider is None:
                 raise _Refused(f"unknown provider '{options.provider}'")
             return options.provider, provider
@@ -740,7 +738,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         if key not in self._state.default_providers:
             self._state.default_providers[key] = self._new_default_provider(*key)
         reference = self._state.default_providers[key]
-        return reference, self._state.providers[_urn_of_reference(reference)]
+        return reference, self._state.providers[of_reference(reference)]
 
     def _new_default_provider(self, package: str, version: str, url: str) -> str:
         """Register a default provider, configured by the stack's settings in the package's namespace."""
@@ -826,12 +824,7 @@ def _package(token: str) -> str:
 
 
 def _provider_package(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2].removeprefix(_PROVIDER_PREFIX)
-
-
-def _urn_of_reference(reference: str) -> str:
-    """The URN in a provider reference `urn::id`."""
-    return reference.rpartition("::")[0]
+    return Urn.parse(urn).type.removeprefix(_PROVIDER_PREFIX)
 
 
 def _with_version(properties: Mapping[str, Json], version: str) -> dict[str, Json]:

@@ -29,6 +29,7 @@ from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.reader import Keys, format_path, kind_of
 from inference_pools.shapes import is_pool
+from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
 from poolgate.findings import Location, Locator
 
@@ -75,7 +76,6 @@ _KEPT_OF_OTHERS: Final = (*_NAMED_ALONE, "delete", "external")
 _KEPT_OF_POOLS: Final = frozenset(
     (*_KEPT_OF_OTHERS, "id", "inputs", "propertyDependencies", "protect", "provider", "sourcePosition")
 )
-_URN: Final = re.compile(r"urn:pulumi:[^:]+::[^:]+::.+?::(?P<name>.+)", re.DOTALL)
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
 )
@@ -503,8 +503,8 @@ def _names_in_checkpoint(name: str) -> tuple[str, str]:
 
 
 def _names_in_urn(urn: str, otherwise: tuple[str, str]) -> tuple[str, str]:
-    parts = urn.removeprefix("urn:pulumi:").split("::")
-    return (parts[0], parts[1]) if _URN.fullmatch(urn) else otherwise
+    parts = Urn.parse(urn)
+    return (parts.stack, parts.project) if is_urn(urn) else otherwise
 
 
 def pools(deployment: Deployment) -> Iterator[StateResource]:
@@ -552,8 +552,7 @@ def _waits_for_deletion(entry: Mapping[str, Json]) -> bool:
 
 def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str]) -> StateResource:
     urn: str = entry["urn"]
-    match = _URN.fullmatch(urn)
-    if not match:
+    if not is_urn(urn):
         raise place.error("urn", f"is no URN: {urn!r}")
     for key, type_ in _TYPES_OF_MEMBERS.items():
         value = entry.get(key)
@@ -568,7 +567,7 @@ def _pool(entry: Mapping[str, Json], place: _Place, versions: Mapping[str, str])
         resource=Resource(
             urn=urn,
             type=entry["type"],
-            name=match["name"],
+            name=Urn.parse(urn).name,
             properties=tree,
             id=entry.get("id"),
             outputs=is_external or has_outputs,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
+from inference_pools.urn import Urn
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError
 from poolgate.files import read_text
@@ -239,7 +240,7 @@ class _Tracer:
         self._runs = runs
         self._targets = targets
         self._before: dict[Target, Seen] = {target: lookup(ran.inputs[target.urn], target.keys) for target in targets}
-        names = (urn.rpartition("::")[2] for urn in ran.inputs)
+        names = (Urn.parse(urn).name for urn in ran.inputs)
         self._parent = {target: lookup(ran.inputs[target.urn], target.keys[:-1]) for target in targets}
         self._configuration = Configuration(ran.program.entries, names)
         self._places: dict[Target, Location] = {}

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_STRING, Json, is_unknown
 from poolgate.standin.types import AutoName, ResourceType, look_up, major_of
 from poolgate.standin.wire import contains_unknowns, secret, strip_secrets, without_nulls
@@ -116,7 +117,7 @@ def _fill_name(
         news[key] = autonaming.proposed_name or ""
         was_random = True
     else:
-        news[key] = _made_up_name(strategy, urn.rpartition("::")[2], seed)
+        news[key] = _made_up_name(strategy, Urn.parse(urn).name, seed)
         was_random = strategy != "copy"
     if was_random:
         news[CREATE_BEFORE_DELETE] = True
@@ -314,7 +315,7 @@ def _preview_of(node: Mapping[str, Json], value: Json) -> Json:
 def resource_id(token: str, inputs: Mapping[str, Json], *, urn: str, provider_version: str) -> str:
     """A plausible ARM id for a resource with these (known) inputs, in the subscription of all zeros."""
     kind = look_up(token, provider_version)
-    name = urn.rpartition("::")[2]
+    name = Urn.parse(urn).name
     if kind is None or not kind.path:
         module, _, own = token.partition(":")[2].partition(":")
         return f"/subscriptions/{_STAND_IN_SUBSCRIPTION}/providers/Microsoft.{module}/{own}/{name}"

@@ -27,6 +27,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from poolgate.errors import PoolgateError
 from poolgate.standin.check import (
@@ -305,7 +306,7 @@ def _type_of(request: Any) -> str:
     """The type token; older engines send the URN only."""
     if request.type:
         return str(request.type)
-    return str(request.urn.split("::")[2].rpartition("$")[2])
+    return Urn.parse(request.urn).type
 
 
 def _parameters(request: Any) -> tuple[str, str]:
