@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from inference_pools import waivers_file
-from inference_pools.context import stack_and_project
 from inference_pools.finding import Outcome, Verdict, Waiver
 from inference_pools.policy_config import Setting
+from inference_pools.urn import Urn
 from inference_pools.waiver_review import judge_waivers
 from inference_pools.waivers import ROOT, Standing, concerns, covers_rule, matches
 from inference_pools.waivers_file import WaiversError, WaiversFile
@@ -185,7 +185,7 @@ def stacks_at_hand(folder: Path, left_out: LeftOut) -> Collection[str] | None:
 def _refuse_unknown_stack(waiver: Waiver, stacks: Collection[str]) -> None:
     if any(concerns(waiver, stack) for stack in stacks):
         return
-    named = waiver.target.stack or "/".join(reversed(stack_and_project(waiver.target.urn)))
+    named = waiver.target.stack or Urn.parse(waiver.target.urn).full_stack
     key = "target.stack" if waiver.target.stack else "target.urn"
     message = (
         f"no project here has the stack {named}{closest(named, stacks)}; nothing was written. "

