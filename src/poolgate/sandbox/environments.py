@@ -299,13 +299,13 @@ def creation_commands(virtualenv: Path, requirements: Path | None) -> list[list[
     """The commands that create a virtual environment and install into it: uv when there, else venv and pip."""
     python = str(virtualenv / "bin" / "python")
     uv = shutil.which("uv")
+    # Nothing is compiled here: of a provider's SDK, hundreds of megabytes, a program imports a few modules.
     if uv:
-        # Not compiled here: of a provider's SDK, hundreds of megabytes, a program imports a few modules.
         commands = [[uv, "venv", "--quiet", f"--python={sys.executable}", str(virtualenv)]]
         install = [uv, "pip", "install", "--quiet", f"--python={python}"]
     else:
         commands = [[sys.executable, "-I", "-m", "venv", str(virtualenv)]]
-        install = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     if requirements is not None:
         commands.append([*install, "-r", str(requirements)])
     return commands
