@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -16,9 +16,6 @@ from inference_pools.values import SIGNATURE_KEY, Json
 ENVIRONMENT_TAGS: Final = ("environment", "env")
 PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
 """What an environment is called when it is production, in lower case; also as a part of a stack's name."""
-
-AS_OF_VARIABLE: Final = "POOLGATE_AS_OF"
-"""The environment variable that gives another day to judge by than the present one."""
 
 _TAGS: Final = "tags"
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
@@ -100,14 +97,3 @@ def words_of(name: str) -> list[str]:
 @lru_cache(maxsize=256)
 def _means_production(environment: str) -> bool:
     return not PRODUCTION.isdisjoint(words_of(environment))
-
-
-def day_to_judge_by(environ: Mapping[str, str], now: datetime) -> date:
-    """The day that `POOLGATE_AS_OF` names, else that of `now`. Raises ValueError for what is no date."""
-    written = environ.get(AS_OF_VARIABLE)
-    if not written:
-        return now.date()
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise ValueError(f"{AS_OF_VARIABLE} is {written!r}, expected a date such as 2027-01-31") from None

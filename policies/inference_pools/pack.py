@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import pulumi_policy as sdk
 
 from inference_pools import beside, messages, policy_config, previous, rule_sets, server
-from inference_pools.context import day_to_judge_by
+from inference_pools.day import day_to_judge_by
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
 from inference_pools.rule import Rule, Scope

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
+from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.levels import Severity, printable
 from inference_pools.version import __version__
 from poolgate import streams
@@ -530,7 +531,7 @@ def _today(arguments: argparse.Namespace) -> date:
     if named is not None:
         return named
 
-    from inference_pools.context import day_to_judge_by
+    from inference_pools.day import day_to_judge_by
 
     try:
         return day_to_judge_by(os.environ, datetime.now(UTC))
@@ -540,11 +541,10 @@ def _today(arguments: argparse.Namespace) -> date:
 
 def _told_day(arguments: argparse.Namespace) -> str:
     """What a report says of the day it judges by; "" where that is the present one because nobody named another."""
-    from inference_pools.context import AS_OF_VARIABLE
-
-    by = "--as-of" if getattr(arguments, "as_of", None) else AS_OF_VARIABLE
-    is_named = by == "--as-of" or os.environ.get(AS_OF_VARIABLE)
-    return f"judged as of {_today(arguments)} ({by})" if is_named else ""
+    named: date | None = getattr(arguments, "as_of", None)
+    if named is not None:
+        return f"judged as of {named} (--as-of)"
+    return f"judged as of {_today(arguments)} ({AS_OF_VARIABLE})" if os.environ.get(AS_OF_VARIABLE) else ""
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -669,8 +669,6 @@ def _preview(arguments: argparse.Namespace) -> int:
 
 def _day_variable(arguments: argparse.Namespace) -> dict[str, str]:
     """What tells the pack of a preview the day that the command line names."""
-    from inference_pools.context import AS_OF_VARIABLE
-
     return {AS_OF_VARIABLE: str(arguments.as_of)} if arguments.as_of else {}
 
 

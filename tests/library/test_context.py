@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from inference_pools.context import Context, day_to_judge_by
+from inference_pools.context import Context
+from inference_pools.day import day_to_judge_by
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Capacity, Location, Resource
 from inference_pools.policy_config import ConfigError, parse

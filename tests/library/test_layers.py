@@ -18,6 +18,7 @@ PACKAGE = "inference_pools"
 MAY_IMPORT = {
     "version": (),
     "urn": (),
+    "day": (),
     "values": (),
     "not_judged": (),
     "regions": (),
@@ -127,7 +128,7 @@ MAY_IMPORT = {
     ),
     "pack": (
         "beside",
-        "context",
+        "day",
         "finding",
         "messages",
         "model",

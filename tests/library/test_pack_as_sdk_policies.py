@@ -10,7 +10,7 @@ import pulumi_policy as sdk
 import pytest
 
 from inference_pools import pack
-from inference_pools.context import AS_OF_VARIABLE
+from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.values import Json
 from inference_pools.waiver_review import NO_WAIVERS
 

@@ -19,7 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from inference_pools import pack, server
-from inference_pools.context import AS_OF_VARIABLE
+from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.policy_config import ConfigError
 from inference_pools.previous import PREVIOUS_VARIABLE
 from inference_pools.rule_sets import PIN_VARIABLE

@@ -41,7 +41,8 @@ def test_the_page_shows_what_is_printed(
     arguments: str, output: str, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(arguments.split()) == 1
-    assert capsys.readouterr().out == output
+    told = capsys.readouterr()
+    assert told.err + told.out == output
 
 
 def test_with_the_mistakes_put_right_it_is_clean(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
