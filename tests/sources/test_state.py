@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audit.state_builder import (
@@ -651,6 +651,7 @@ def test_no_objects_are_made_of_what_nobody_looks_at() -> None:
 
 
 @given(DOCUMENTS)
+@example({"": None, "\0": []})
 def test_what_is_read_fast_is_what_python_reads(document: Any) -> None:
     data = json.dumps(document).encode()
     found = json.dumps(state.parse(data, "x"), sort_keys=True)
@@ -658,7 +659,8 @@ def test_what_is_read_fast_is_what_python_reads(document: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", ['"a": 1, "a": 2', '"n": 123456789012345678901234567890', '"t": "\\ud800"', '"n": 1e400']
+    "odd",
+    ['"a": 1, "a": 2', '"n": 123456789012345678901234567890', '"t": "\\ud800"', '"n": 1e400', '"type\\u0000": "t"'],
 )
 def test_what_only_python_reads_is_read_as_python_does(odd: str) -> None:
     document = text(export(stack_root(), pool())).decode().replace('"custom": true', odd)

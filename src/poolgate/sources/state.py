@@ -289,7 +289,7 @@ def _parse_fast(data: bytes) -> Json:
 
     def container(value: Object) -> dict[str, Json]:
         names = tuple(value)
-        _refuse_doubles(names)
+        _refuse_odd(names)
         return {name: within(name, value[name]) for name in names}
 
     def within(name: str, value: Json) -> Json:
@@ -332,9 +332,9 @@ def _parser() -> Parser:
 def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None:
     """The names of an entry's members that are worth an object in Python; None where all are.
 
-    Raises ValueError for a name that stands twice.
+    Raises ValueError where simdjson would find another member by a name than Python does.
     """
-    _refuse_doubles(names)
+    _refuse_odd(names)
     if type_ is None or type_.startswith(_PROVIDER_TYPE):
         return None
     if is_pool(type_):
@@ -346,9 +346,11 @@ def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None
     return _NAMED_ALONE if kept == _NAMED_ALONE else kept
 
 
-def _refuse_doubles(names: Sequence[str]) -> None:
+def _refuse_odd(names: Sequence[str]) -> None:
     if len(set(names)) < len(names):
         raise ValueError("a name stands twice: Pulumi and Python take the last such member, simdjson the first")
+    if "\0" in "".join(names):
+        raise ValueError("a name has a NUL: by such a name simdjson looks for what stands before the NUL")
 
 
 def _parse_thoroughly(data: bytes, file: str) -> Json:
