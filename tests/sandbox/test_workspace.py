@@ -291,9 +291,9 @@ def azure_project(make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def provider_command(sandbox: Sandbox) -> tuple[int, str]:
-    (provider,) = sandbox._providers.values()
-    command = Path(f"/proc/{provider.process.pid}/cmdline").read_text().replace("\0", " ").strip()
-    return provider.process.pid, command
+    (provider,) = sandbox._providers
+    command = Path(f"/proc/{provider.pid}/cmdline").read_text().replace("\0", " ").strip()
+    return provider.pid, command
 
 
 @pytest.mark.parametrize("apply", [False, True])
@@ -585,7 +585,9 @@ def test_an_interrupt_leaves_nothing_behind(
 ) -> None:
     project = make_project(stacks={"dev": "", "prod": ""})
     pid_file = tmp_path / "pid"
-    script = f"sleep 300 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}; wait"
+    # A shell of Debian's ends by SIGINT only where it does not wait for a command that has ended well.
+    begin = f"sleep 300 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}"
+    script = f"trap 'exit 130' INT; {begin}; wait"
     process = start_sandbox(unused_engine, project, tmp_path / "temporary", script)
     try:
         assert wait_until(pid_file.exists)

@@ -26,7 +26,7 @@ from pathlib import Path
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
 from poolgate.sandbox.locks import locked
-from poolgate.sandbox.processes import ending, wait_with_progress
+from poolgate.sandbox.processes import running, wait_with_progress
 
 Report = Callable[[str], None]
 Version = tuple[int, int, int]
@@ -247,16 +247,17 @@ def _run_step(
     report(f"{what} (at most {limit:.0f} s)")
     start = time.monotonic()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            list(command),
-            cwd=cwd,
-            env=None if environment is None else dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        with ending(process):
+        with running(
+            lambda: subprocess.Popen(
+                list(command),
+                cwd=cwd,
+                env=None if environment is None else dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        ) as process:
             code = wait_with_progress(process, limit=limit, every=PROGRESS_SECONDS, report=report, what=what)
         if code == 0:
             report(f"{what}: done in {time.monotonic() - start:.0f} s")

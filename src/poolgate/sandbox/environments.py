@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 from inference_pools.version import __version__
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.sandbox.locks import locked
-from poolgate.sandbox.processes import ending, wait_with_progress
+from poolgate.sandbox.processes import running, wait_with_progress
 
 Report = Callable[[str], None]
 
@@ -325,16 +325,17 @@ def _run(command: _Command, report: Report, limit: float) -> None:
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     environ = {**kept, **command.variables}
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            list(command.words),
-            cwd=command.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environ,
-            start_new_session=True,
-        )
-        with ending(process):
+        with running(
+            lambda: subprocess.Popen(
+                list(command.words),
+                cwd=command.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environ,
+                start_new_session=True,
+            )
+        ) as process:
             code = wait_with_progress(
                 process, limit=limit, every=_PROGRESS_SECONDS, report=report, what=f"running {what}"
             )

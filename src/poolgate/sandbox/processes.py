@@ -94,21 +94,50 @@ def end_session(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECOND
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Holds back Ctrl-C and SIGTERM until the block has ended: an impatient second one must leave nothing behind."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    """Holds back Ctrl-C and SIGTERM until the block has ended: an impatient second one must leave nothing behind.
+
+    Not by the mask of the thread: another thread would take the signal, and Python raises in the main one all the
+    same; and a process started in the block would inherit it. Other threads are never disturbed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+
+    def hold(number: int, _frame: FrameType | None) -> None:
+        held.append(number)
+
+    before = {}
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if handler not in (signal.SIG_IGN, None):  # None: by other means than Python's, which cannot be put back
+                before[number] = handler
+                signal.signal(number, hold)
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in dict.fromkeys(held):
+            signal.raise_signal(late)
 
 
 @contextlib.contextmanager
-def ending(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """Whatever happens in the block, an interrupt included, nothing of the process's session is left."""
+def running(start: Callable[[], subprocess.Popen[bytes]]) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that `start` starts in a session of its own; nothing of that is left after the block.
+
+    That holds whatever happens, an interrupt included, even one that comes while the process is being started: it
+    waits until there is something to end.
+    """
+    process = None
     try:
+        with undisturbed():
+            process = start()
+            watch_session(process)
         yield process
     finally:
-        end_session(process)
+        if process is not None:
+            end_session(process)
 
 
 def wait_with_progress(

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -30,7 +31,7 @@ from poolgate.files import cache_directory
 from poolgate.sandbox import environments, project_files, stack_references
 from poolgate.sandbox.engine import Engine, require_engine
 from poolgate.sandbox.event_log import read_events
-from poolgate.sandbox.processes import end_session, ended_by_sigterm, ending, undisturbed, watch_session
+from poolgate.sandbox.processes import end_session, ended_by_sigterm, running, undisturbed, watch_session
 from poolgate.standin.fixtures import load_fixtures
 
 DEFAULT_TIMEOUT = 600.0
@@ -134,12 +135,6 @@ class PreviewRun:
     stderr: str
 
 
-@dataclass(frozen=True)
-class _Provider:
-    process: subprocess.Popen[bytes]
-    port: int
-
-
 @dataclass
 class _Project:
     copy: Path
@@ -170,7 +165,8 @@ class Sandbox:
         self._projects: list[_Project] = []
         self._packs: dict[Path, Path] = {}
         self._originals: dict[str, str] = {}
-        self._providers: dict[str, _Provider] = {}
+        self._providers: list[subprocess.Popen[bytes]] = []
+        self._provider_ports: dict[str, int] = {}
         try:
             for name in ("bin", "home", "state", "azure", "projects", "packs"):
                 (self._root / name).mkdir()
@@ -190,11 +186,12 @@ class Sandbox:
     def close(self) -> None:
         """End what was started and remove the sandbox's folder. May be called twice."""
         with undisturbed():
-            for provider in self._providers.values():
-                end_session(provider.process)
-                assert provider.process.stdout is not None
-                provider.process.stdout.close()
+            for provider in self._providers:
+                end_session(provider)
+                assert provider.stdout is not None
+                provider.stdout.close()
             self._providers.clear()
+            self._provider_ports.clear()
             shutil.rmtree(self._root, ignore_errors=True)
 
     @property
@@ -313,7 +310,7 @@ class Sandbox:
         }
         project = self._project_at(cwd)
         if project is not None and project.provider_version is not None:
-            port = self._provider(project.provider_version).port
+            port = self._provider_port(project.provider_version)
             result["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{port}"
         return result
 
@@ -327,9 +324,9 @@ class Sandbox:
         """
         self._check_allowed(command)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            process = self._start(command, cwd, env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            start = partial(self._start, command, cwd, env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             try:
-                with ending(process):
+                with running(start) as process:
                     code = process.wait(timeout)
             except subprocess.TimeoutExpired:
                 printed = [self.as_written(_text_of(stream)) for stream in (out, err)]
@@ -342,8 +339,7 @@ class Sandbox:
         Ctrl-C is passed on, so that the engine can end in order. Raises as `run` does.
         """
         self._check_allowed(command)
-        process = self._start(command, cwd, None)
-        with ending(process):
+        with running(partial(self._start, command, cwd, None)) as process:
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -442,7 +438,7 @@ class Sandbox:
     ) -> subprocess.Popen[bytes]:
         environment = {**self.environment(cwd), **(env or {})}
         try:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 list(command),
                 cwd=cwd,
                 env=environment,
@@ -455,8 +451,6 @@ class Sandbox:
             raise UsageError(f"no such command: {command[0]}") from error
         except OSError as error:
             raise UsageError(f"{command[0]} cannot be run: {error.strerror}") from error
-        watch_session(process)
-        return process
 
     def _check_allowed(self, command: Sequence[str]) -> None:
         if not self._allow_apply:
@@ -470,37 +464,37 @@ class Sandbox:
                     return project
         return self._projects[0] if len(self._projects) == 1 else None
 
-    def _provider(self, version: str) -> _Provider:
-        if version not in self._providers:
-            self._providers[version] = self._start_provider(version)
-        return self._providers[version]
+    def _provider_port(self, version: str) -> int:
+        if version not in self._provider_ports:
+            self._provider_ports[version] = self._start_provider(version)
+        return self._provider_ports[version]
 
-    def _start_provider(self, version: str) -> _Provider:
+    def _start_provider(self, version: str) -> int:
+        """Start a stand-in that ends with the sandbox, and return its port."""
         command = [sys.executable, "-P", "-m", "poolgate.standin.provider", "--provider-version", version]
         if self._allow_apply:
             command.append("--allow-apply")
         if self._read_fixtures is not None:
             command += ["--read-fixtures", str(self._read_fixtures.resolve())]
         with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-                cwd=self._root,
-            )
-            watch_session(process)
+            with undisturbed():
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    start_new_session=True,
+                    cwd=self._root,
+                )
+                self._providers.append(process)
+                watch_session(process)
             try:
-                line = _first_line(process, PROVIDER_LIMIT)
-                return _Provider(process, int(line))
+                return int(_first_line(process, PROVIDER_LIMIT))
             except ValueError:
                 end_session(process)
+                self._providers.remove(process)
                 reason = _tail(_text_of(errors)) or f"it printed no port within {PROVIDER_LIMIT:.0f} s"
                 raise PoolgateError(f"the stand-in for azure-native {version} did not start: {reason}") from None
-            except BaseException:
-                end_session(process)
-                raise
 
 
 def _first_line(process: subprocess.Popen[bytes], limit: float) -> bytes:
