@@ -748,9 +748,8 @@ def _agrees_to_replace(path: Path) -> bool:
 def _rules(arguments: argparse.Namespace) -> int:
     from poolgate.explain import rules_json, rules_table
 
-    show = rules_json if arguments.format == "json" else rules_table
     rules = _rule_set(arguments)
-    streams.put(show(rules))
+    streams.put(rules_json(rules) if arguments.format == "json" else rules_table(rules, streams.width()))
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -759,7 +758,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     from poolgate.explain import explain
 
     rules = _rule_set(arguments)
-    streams.put(explain(arguments.rule, rules))
+    streams.put(explain(arguments.rule, rules, streams.width()))
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 
@@ -852,7 +851,8 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
 
         covers = covers_in(arguments.report, found)
     as_json = arguments.format == "json"
-    streams.put(inert_json(listed_json(source, found, covers)) if as_json else listed(found, covers))
+    shown = inert_json(listed_json(source, found, covers)) if as_json else listed(found, covers, streams.width())
+    streams.put(shown)
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
@@ -16,22 +15,24 @@ from poolgate.own_source import Sketch
 from poolgate.report.safe import inert_json
 from poolgate.rule_set import RuleSet
 from poolgate.streams import inert
+from poolgate.table import paragraph, table
+
+_HEADS: Final = ("rule", "severity", "level here", "said by", "what it asks")
 
 
-def rules_table(rules: RuleSet) -> str:
-    """The rules, a line each, with the level in force and who said so; of those that were not run what is known."""
-    rows = [("rule", "severity", "level here", "said by", "what it asks")]
+def rules_table(rules: RuleSet, width: int | None = None) -> str:
+    """The rules, a line each, with the level in force and who said so; of those that were not run what is known.
+
+    `width` is that of the terminal; None for a pipe, where no line is broken.
+    """
+    rows = []
     for setting in rules.settings:
         here, rule = _here(rules, setting), setting.rule
         rows.append((rule.id, str(rule.severity), here.level, here.why, rule.title))
     for one in rules.not_run.rules:
         here = _of_sketch(rules, one)
         rows.append((one.id, one.severity or "?", here.level, here.why, one.title or "?"))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = (
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows
-    )
-    return _text(lines)
+    return _text(table(_HEADS, rows, width))
 
 
 def _text(lines: Iterable[str]) -> str:
@@ -48,19 +49,20 @@ def rules_json(rules: RuleSet) -> str:
     return inert_json(json.dumps(described, indent=2)) + "\n"
 
 
-def explain(rule_id: str, rules: RuleSet) -> str:
+def explain(rule_id: str, rules: RuleSet, width: int | None = None) -> str:
     """One rule, in full and as it is in force; one that was not run as its source tells it.
 
+    `width` is that of the terminal, None for a pipe.
     Raises UsageError, with the nearest name, when there is none.
     """
     setting = next((setting for setting in rules.settings if setting.rule.id == rule_id), None)
     if setting is None:
         sketch = next((one for one in rules.not_run.rules if one.id == rule_id), None)
         if sketch is not None:
-            return _text(_sketch_explained(sketch, _of_sketch(rules, sketch)))
+            return _text(_sketch_explained(sketch, _of_sketch(rules, sketch), width))
         near = difflib.get_close_matches(rule_id, [*(rule.id for rule in rules.rules), *rules.not_run.ids], n=1)
         raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    return _text(_explanation(setting, _here(rules, setting)))
+    return _text(_explanation(setting, _here(rules, setting), width))
 
 
 def _here(rules: RuleSet, setting: Setting) -> InForce:
@@ -110,45 +112,46 @@ def _sketched(one: Sketch) -> dict[str, Any]:
     return {"id": one.id, **{name: None if value == "" else value for name, value in told.items()}}
 
 
-def _sketch_explained(one: Sketch, here: InForce) -> Iterator[str]:
+def _sketch_explained(one: Sketch, here: InForce, width: int | None) -> Iterator[str]:
     yield f"{one.id}: {one.title}" if one.title else one.id
     yield f"severity {one.severity or 'not known'}, {one.enforcement or 'level not known'}"
     if here.level != "?":
         yield f"here: {here.level} ({here.why})"
     if one.why:
         yield ""
-        yield from textwrap.wrap(one.why, 100)
+        yield from paragraph(one.why, width)
     if one.remedy:
         yield ""
-        yield from textwrap.wrap(f"Fix: {one.remedy}", 100)
+        yield from paragraph(f"Fix: {one.remedy}", width)
     yield ""
-    yield f"A rule of your own, made at {one.file}:{one.line}. It was not run: this is what its source tells."
+    made = f"A rule of your own, made at {one.file}:{one.line}. It was not run: this is what its source tells."
+    yield from paragraph(made, width)
     if one.source:
         yield f"Source: {one.source}"
 
 
-def _explanation(setting: Setting, here: InForce) -> Iterator[str]:
+def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator[str]:
     rule = setting.rule
     yield f"{rule.id}: {rule.title}"
     yield f"severity {rule.severity}, by default {rule.enforcement}, since {rule.since}"
-    yield f"here: {', '.join((here.level, *qualified(setting)))} ({here.why})"
+    yield from paragraph(f"here: {', '.join((here.level, *qualified(setting)))} ({here.why})", width)
     yield ""
-    yield from textwrap.wrap(rule.why, 100)
+    yield from paragraph(rule.why, width)
     yield ""
-    yield from textwrap.wrap(f"Fix: {setting.remedy}", 100)
+    yield from paragraph(f"Fix: {setting.remedy}", width)
     yield ""
     yield "Options:"
     values = setting.options.to_json()
     for name, option in rule.options.items():
         set_here = f": {json.dumps(values[name])} here ({here.options[name]})" if name in here.options else ""
-        yield f"  {name} (default {json.dumps(option.json_default)}){set_here}"
+        yield from paragraph(f"{name} (default {json.dumps(option.json_default)}){set_here}", width, "  ")
         choices = f" One of {', '.join(option.choices)}." if option.choices else ""
-        yield from textwrap.wrap(option.doc + choices, 96, initial_indent="    ", subsequent_indent="    ")
+        yield from paragraph(option.doc + choices, width, "    ")
     yield ""
     if rule.fix:
         yield "The level remediate puts it right."
     if not rule.waivable:
         yield "No waiver covers what it finds."
     if rule.controls:
-        yield f"Controls, by analogy: {', '.join(rule.controls)}"
+        yield from paragraph(f"Controls, by analogy: {', '.join(rule.controls)}", width)
     yield f"Source: {rule.source}"

@@ -46,6 +46,13 @@ class _Closed(io.TextIOBase):
         raise OSError(errno.EBADF, "it is closed")
 
 
+def width() -> int | None:
+    """The columns that what is written to stdout may take; None where that is no terminal."""
+    from poolgate.report.view import view_of
+
+    return view_of(sys.stdout, os.environ).width
+
+
 def put(text: str) -> None:
     """Writes to stdout, what its encoding lacks as an escape: a report must not end in the middle.
 

@@ -25,7 +25,7 @@ from poolgate.lint.messages import closest
 from poolgate.lint.project import find_projects, load_project
 from poolgate.own_source import NONE, Sketches
 from poolgate.sources.judged_stacks import names_of
-from poolgate.streams import inert
+from poolgate.table import table
 from poolgate.waivers import Source, Waiving, about_waivers, malformed, place_in
 
 if TYPE_CHECKING:
@@ -46,19 +46,18 @@ def standings(source: Source, settings: Sequence[Setting], today: date, not_run:
     return waiving.register.all_standings()
 
 
-def listed(found: Sequence[Standing], covers: Sequence[Cover] | None = None) -> str:
-    """The waivers as a table, those that need attention first; with what each covers, where that is told."""
+def listed(found: Sequence[Standing], covers: Sequence[Cover] | None = None, width: int | None = None) -> str:
+    """The waivers as a table, those that need attention first; with what each covers, where that is told.
+
+    `width` is that of the terminal; None for a pipe, where no line is broken.
+    """
     heads = ("id", "standing", "expires", *(("covers",) if covers else ()), *_COLUMNS)
-    rows: list[tuple[str, ...]] = [heads]
+    rows = []
     for number in sorted(range(len(found)), key=lambda number: _urgency(found[number])):
         standing = found[number]
         covered = (str(covers[number]),) if covers else ()
         rows.append((str(number), standing.word, standing.waiver.expires.isoformat(), *covered, *_row(standing)))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    lines = (
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows
-    )
-    return "".join(f"{inert(line)}\n" for line in lines)
+    return "".join(f"{line}\n" for line in table(heads, rows, width))
 
 
 _COLUMNS: Final = ("rule", "target", "owner", "ticket", "reason")
