@@ -49,6 +49,7 @@ def test_an_error_in_the_block_ends_the_process_as_well(tmp_path: Path) -> None:
     assert session_members(process.pid) == []
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_an_interrupt_while_the_process_starts_ends_it_as_well(tmp_path: Path, elsewhere: bool) -> None:
     """Whichever thread the signal reaches, Python raises in the main one."""
