@@ -112,6 +112,22 @@ def _find(folder: Path | None, environ: Mapping[str, str]) -> Beside:
     )
 
 
+def from_elsewhere(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables with which a copy of the pack, in another place, judges by what lies around this folder.
+
+    What lies in the folder is copied with it.
+    """
+    if environ.get(SETTINGS_VARIABLE):
+        return {}
+    settings = _settings_file(folder, environ)
+    if settings is not None:
+        return {SETTINGS_VARIABLE: str(settings)}
+    waivers = folder.parent / WAIVERS_FILE
+    if WAIVERS_VARIABLE in environ or (folder / WAIVERS_FILE).is_file() or not waivers.is_file():
+        return {}
+    return {WAIVERS_VARIABLE: str(waivers)}
+
+
 def _listed(name: str, environ: Mapping[str, str], found: tuple[str, ...]) -> tuple[str, ...]:
     """A list with commas, in the variable if it is there."""
     if name not in environ:

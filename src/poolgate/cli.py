@@ -244,7 +244,9 @@ def _preview_options(preview: argparse.ArgumentParser) -> None:
         help="a Pulumi project, or a folder that holds some (default: here)",
     )
     preview.add_argument("-s", "--stack", help="the stack; default: every stack of the project")
-    preview.add_argument("--policy-pack", type=Path, metavar="DIR", help="the pack; default: poolgate's own")
+    preview.add_argument(
+        "--policy-pack", type=Path, metavar="DIR", help="the pack; default: poolgate.yaml's, else poolgate's own"
+    )
     _common(preview)
     _program_options(preview)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from inference_pools.version import __version__
 from poolgate import cli, doctor
 from poolgate.sandbox.engine import Engine
 
@@ -70,6 +72,28 @@ def test_a_project_that_is_ready(
     assert out.endswith("nothing stands in the way\n")
     assert "PULUMI_ACCESS_TOKEN" in out
     assert "pul-secret" not in out + json.dumps(told)
+
+
+def test_a_pack_that_asks_for_this_poolgate_needs_no_environment_of_its_own(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `preview` and `sandbox` have it: for a version that no index has there would be no other."""
+    environment(shop / "venv", "pulumi==3.1.0")
+    environment(shop / "own", "poolgate==1", "pulumi_policy==1.2.3")
+    monkeypatch.setattr(sys, "prefix", str(shop / "own"))
+    pack = shop / "policies"
+    pack.mkdir()
+    (pack / "PulumiPolicy.yaml").write_text("runtime: {name: python, options: {virtualenv: venv}}\n")
+    (pack / "requirements.txt").write_text(f"# what the pack needs\npoolgate=={__version__}\n")
+    (shop / "poolgate.yaml").write_text("policyPack: policies\n")
+    code, told = seen(capsys, "shop")
+    assert [one["what"] for one in told["problems"]] == []
+    assert code == 0
+    assert told["pack_environment"]["path"] == "shop/own"
+    (pack / "requirements.txt").write_text("poolgate==1999.1\n")
+    code, told = seen(capsys, "shop")
+    assert code == 1
+    assert told["pack_environment"]["state"] == "missing"
 
 
 def test_what_is_in_the_way_has_its_remedy(

@@ -20,12 +20,13 @@ from inference_pools.rules import ALL
 from inference_pools.runner import enabled
 from inference_pools.server import AnalyzerService
 from inference_pools.values import to_struct
+from inference_pools.version import __version__
 from inference_pools.waiver_review import known
 from inference_pools.waivers import FILE_VARIABLE
 from poolgate.cli import _parser
 from poolgate.config_file import complete
 from poolgate.rule_set import load
-from poolgate.sandbox.workspace import Sandbox
+from poolgate.sandbox.workspace import Sandbox, sandbox_command
 from poolgate.waivers import Source, variables
 from waivers.life import ROOT, TOO_MANY, write_project
 
@@ -221,6 +222,48 @@ def test_a_preview_of_poolgate_tells_the_pack_to_look_for_nothing() -> None:
 def test_a_pin_leaves_a_teams_own_rules_alone() -> None:
     own = replace(ALL[0], id="own-rule", since="1")
     assert pack._pinned((*ALL, own), "2026.12") == (*ALL, own)
+
+
+@pytest.mark.parametrize(
+    ("files", "environ", "expected"),
+    [
+        ([], {}, {}),
+        (["poolgate.yaml", "waivers.yaml"], {}, {beside.SETTINGS_VARIABLE: "poolgate.yaml"}),
+        (["policies/poolgate.yaml"], {}, {beside.SETTINGS_VARIABLE: "policies/poolgate.yaml"}),
+        (["poolgate.yaml"], {beside.SETTINGS_VARIABLE: "/named.yaml"}, {}),
+        (["waivers.yaml"], {}, {FILE_VARIABLE: "waivers.yaml"}),
+        (["waivers.yaml", "policies/waivers.yaml"], {}, {}),
+        (["waivers.yaml"], {FILE_VARIABLE: ""}, {}),
+    ],
+)
+def test_a_copy_of_a_pack_is_told_what_lies_around_the_pack(
+    files: list[str], environ: dict[str, str], expected: dict[str, str], folder: Path
+) -> None:
+    for name in files:
+        (folder.parent / name).write_text("{}\n")
+    found = beside.from_elsewhere(folder, environ)
+    assert found == {variable: str(folder.parent / name) for variable, name in expected.items()}
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(300)
+def test_the_sandboxs_gate_judges_as_the_repositorys_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`poolgate sandbox -- pulumi preview --policy-pack policies` copies the pack, and not what lies around it."""
+    write_project(tmp_path, TOO_MANY)
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    options = "runtime: {name: python, options: {toolchain: pip, virtualenv: venv}}\n"
+    (policies / "PulumiPolicy.yaml").write_text(options)
+    (policies / "requirements.txt").write_text(f"poolgate=={__version__}\n")
+    (policies / "__main__.py").write_text("from inference_pools.pack import serve\nserve()\n")
+    (tmp_path / "agreed.yaml").write_text(json.dumps({"waivers": [ENTRY]}))
+    (tmp_path / "poolgate.yaml").write_text("waivers: agreed.yaml\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POOLGATE_AS_OF", "2026-11-10")
+    assert sandbox_command(["--", "pulumi", "preview", "--stack", "dev", "--policy-pack", "policies"]) == 0
+    assert f"judged by: waivers {tmp_path / 'agreed.yaml'} (poolgate.yaml)" in capfd.readouterr().out
 
 
 @pytest.mark.engine

@@ -369,8 +369,6 @@ def ensure(
         return found
     error = PackEnvironmentError if manifest == "PulumiPolicy.yaml" else EnvironmentMissingError
     where = folder / manifest
-    if options.toolchain == "pip" and _asks_for_this_poolgate(folder / "requirements.txt"):
-        return Path(sys.prefix)
     try:
         if options.toolchain == "poetry":
             return _make_with_poetry(options.program or folder, report, limit)
@@ -462,9 +460,15 @@ def _asks_for_this_poolgate(requirements: Path) -> bool:
 
 
 def existing(folder: Path, options: PythonOptions, cache: Path) -> Path | None:
-    """The virtual environment that is there now: the project's own, else one that `ensure` made; None for neither."""
+    """The virtual environment that is there now; None for none.
+
+    It is the project's own; else poolgate's, for a pack that needs no more than this poolgate; else one that `ensure`
+    made.
+    """
     if options.virtualenv is None or is_virtualenv(options.virtualenv):
         return options.virtualenv
+    if options.toolchain == "pip" and _asks_for_this_poolgate(folder / "requirements.txt"):
+        return Path(sys.prefix)
     recipe = _recipe(folder, options)
     made = _place(recipe, cache) if recipe is not None else None
     return made if made is not None and (made / _COMPLETE).is_file() else None

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from inference_pools import beside
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
 from poolgate.sandbox import environments, project_files, stack_references
@@ -276,6 +277,13 @@ class Sandbox:
         self._packs[pack] = copy
         return copy
 
+    def pack_variables(self) -> dict[str, str]:
+        """The variables with which the copies of packs judge by what lies around the packs; of several, the first's."""
+        found: dict[str, str] = {}
+        for pack in self._packs:
+            found = beside.from_elsewhere(pack, os.environ) | found
+        return found
+
     def add_config(self, file: Path) -> Path:
         """Copy a stack's configuration that lies elsewhere (`--config-file`) into the sandbox; returns the copy.
 
@@ -333,13 +341,15 @@ class Sandbox:
                 raise _timed_out(command, timeout, *printed) from None
             return Completed(code, _text_of(out), _text_of(err))
 
-    def pass_through(self, command: Sequence[str], *, cwd: Path, timeout: float) -> int:
+    def pass_through(
+        self, command: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str] | None = None
+    ) -> int:
         """Run a command on our own standard streams and return its exit code, 128 + n after a signal n.
 
         Ctrl-C is passed on, so that the engine can end in order. Raises as `run` does.
         """
         self._check_allowed(command)
-        with running(partial(self._start, command, cwd, None)) as process:
+        with running(partial(self._start, command, cwd, env)) as process:
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -727,7 +737,7 @@ def sandbox_command(command: Sequence[str], timeout: float = DEFAULT_TIMEOUT) ->
         inside = copy / place.relative_to(project)
         if is_pulumi:
             command = _adapted(command, sandbox, place, inside)
-        return sandbox.pass_through(command, cwd=inside, timeout=timeout)
+        return sandbox.pass_through(command, cwd=inside, timeout=timeout, env=sandbox.pack_variables())
 
 
 def _adapted(command: Sequence[str], sandbox: Sandbox, here: Path, inside: Path) -> list[str]:
