@@ -38,7 +38,10 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
         "poolgate preview --environment-values <(pulumi env open acme/dev)   # bash, zsh: nothing on the disk",
     ): _CLOUD,
     ("docs/ci.md", "pip wheel --no-deps --wheel-dir dist ./poolgate"): _INSTALLS,
-    ("docs/ci.md", "PIP_FIND_LINKS=$PWD/dist poolgate preview your-platform"): _INSTALLS,
+    (
+        "docs/ci.md",
+        "PIP_FIND_LINKS=$PWD/dist pip install --requirement your-platform/policies/requirements.txt",
+    ): _INSTALLS,
     (
         "docs/mutation-tests.md",
         "make mutants                                                           # all of it: hours",
