@@ -1,144 +1,23 @@
-"""The rules as a CrossGuard policy pack.
-
-Each rule is declared as a policy of pulumi_policy, so that Pulumi shows, configures and publishes it as any
-other. `serve` then answers the engine itself: `server` says why.
-"""
+"""The rules as a CrossGuard policy pack: `declared` says what it has, and `server` answers the engine."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any
 
 import pulumi_policy as sdk
 
-from inference_pools import beside, messages, policy_config, previous, rule_sets, server
-from inference_pools.day import day_to_judge_by
-from inference_pools.finding import Outcome
-from inference_pools.model import Resource
-from inference_pools.rule import Rule, Scope
+from inference_pools import beside, previous, rule_sets, server
+from inference_pools.declared import policies, today
+from inference_pools.rule import Rule
 from inference_pools.rules import ALL
-from inference_pools.runner import judge, judge_stack
-from inference_pools.shapes import is_pool
-from inference_pools.stack import stacks_of
-from inference_pools.values import Json
-from inference_pools.waiver_review import NO_WAIVERS, known
+from inference_pools.waiver_review import known
 
 NAME = "poolgate"
 DESCRIPTION = "Keeps the configuration of machine-learning inference pools right."
-
-
-class RulePolicy(sdk.ResourceValidationPolicy):
-    """A rule about single resources, declared as a policy of the SDK.
-
-    It also works under the SDK's own service, with the SDK's semantics: a level for the whole policy, and no
-    more than a note about unknown values.
-    """
-
-    def __init__(self, rule: Rule[Any]) -> None:
-        self.rule = rule
-        super().__init__(validate=self._validate, **_described(rule))
-
-    def _validate(self, args: sdk.ResourceValidationArgs, report: sdk.ReportViolation) -> None:
-        resource = Resource(
-            urn=args.urn,
-            type=args.resource_type,
-            name=args.name,
-            properties=_plain(args.props),
-            provider_version=args.provider.props.get("version") if args.provider else None,
-            protect=args.opts.protect,
-        )
-        settings = [policy_config.setting(self.rule, self.rule.enforcement, args.get_config() or {})]
-        verdicts = judge(settings, resource, today=today())
-        if verdicts and verdicts[0].outcome is Outcome.NOT_APPLICABLE:
-            args.not_applicable(verdicts[0].message)
-        for _, message in messages.compose(verdicts):
-            report(message, args.urn)
-
-
-class StackRulePolicy(sdk.StackValidationPolicy):
-    """A rule over a whole stack, declared as a policy of the SDK.
-
-    Under the SDK's own service it sees outputs, from which the names of parents are gone; ours shows it inputs.
-    """
-
-    def __init__(self, rule: Rule[Any]) -> None:
-        self.rule = rule
-        super().__init__(validate=self._validate, **_described(rule))
-
-    def _validate(self, args: sdk.StackValidationArgs, report: sdk.ReportViolation) -> None:
-        resources = [
-            Resource(urn=seen.urn, type=seen.resource_type, name=seen.name, properties=_plain(seen.props), outputs=True)
-            for seen in args.resources
-            if is_pool(seen.resource_type)
-        ]
-        settings = [policy_config.setting(self.rule, self.rule.enforcement, args.get_config() or {})]
-        for stack in stacks_of(resources, today()):
-            for verdict, message in messages.compose(judge_stack(settings, stack)):
-                report(message, verdict.urn)
-
-
-class WaiverRulePolicy(sdk.StackValidationPolicy):
-    """A rule about waivers, declared as a policy of the SDK, so that its options are configured as those of others.
-
-    Waivers are our own service's: under the SDK's there are none, and this has nothing to judge.
-    """
-
-    def __init__(self, rule: Rule[Any]) -> None:
-        self.rule = rule
-        super().__init__(validate=self._validate, **_described(rule))
-
-    def _validate(self, args: sdk.StackValidationArgs, report: sdk.ReportViolation) -> None:
-        args.not_applicable(NO_WAIVERS)
-
-
-Policy: TypeAlias = RulePolicy | StackRulePolicy | WaiverRulePolicy
-
-_POLICIES: Final[Mapping[Scope, Callable[[Rule[Any]], Policy]]] = {
-    Scope.RESOURCE: RulePolicy,
-    Scope.STACK: StackRulePolicy,
-    Scope.WAIVERS: WaiverRulePolicy,
-}
-"""Rules that compare stacks are no policies, since the engine sees one stack."""
-
-
-def policies(rules: Iterable[Rule[Any]] = ALL) -> list[Policy]:
-    """The rules as policies of the SDK, without those that compare stacks."""
-    return [_POLICIES[rule.scope](rule) for rule in rules if rule.scope in _POLICIES]
-
-
-def _described(rule: Rule[Any]) -> dict[str, Any]:
-    return {
-        "name": rule.id,
-        "description": rule.title,
-        "enforcement_level": sdk.EnforcementLevel(str(rule.enforcement)),
-        "config_schema": sdk.PolicyConfigSchema({name: option.schema() for name, option in rule.options.items()}),
-        "display_name": rule.title,
-        "severity": sdk.Severity(str(rule.severity)),
-        "remediation_steps": rule.remedy.format_map(rule.with_options({}).in_words()),
-        "url": rule.source,
-        "tags": ["inference-pools", str(rule.scope)],
-        "framework": _framework(rule),
-    }
-
-
-def _framework(rule: Rule[Any]) -> sdk.PolicyComplianceFramework | None:
-    """The controls a rule serves, by analogy: no published benchmark names inference pools."""
-    if not rule.controls:
-        return None
-    return sdk.PolicyComplianceFramework(
-        name="Microsoft cloud security benchmark",
-        reference=", ".join(rule.controls),
-        specification="cited by analogy: no benchmark names inference pools",
-    )
-
-
-def today() -> date:
-    """The day to judge by, in UTC: the one place of the pack that looks at the clock."""
-    return day_to_judge_by(os.environ, datetime.now(UTC))
 
 
 def previously_deployed(environ: Mapping[str, str]) -> previous.Previous:
@@ -193,12 +72,3 @@ def _pinned(rules: Sequence[Rule[Any]], version: str | None) -> tuple[Rule[Any],
     """The rules without those of the library that came after a version; a team's own have versions of their own."""
     kept = {rule.id for rule in rule_sets.pinned(ALL, version)}
     return tuple(rule for rule in rules if rule.id in kept or rule not in ALL)
-
-
-def _plain(value: Any) -> Json:
-    """The SDK's read-only views as plain JSON."""
-    if isinstance(value, str) or not isinstance(value, Mapping | Sequence):
-        return value
-    if isinstance(value, Mapping):
-        return {key: _plain(value[key]) for key in value}
-    return [_plain(item) for item in value]

@@ -18,7 +18,7 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import grpc
 import pulumi_policy as sdk
@@ -28,6 +28,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
 from inference_pools import messages, policy_config, rule_sets, waivers_file
 from inference_pools.beside import Beside
+from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
 from inference_pools.model import Resource
@@ -45,9 +46,6 @@ from inference_pools.version import PACK_VERSION
 from inference_pools.waiver_review import judge_waivers, known, register
 from inference_pools.waivers import FILE_VARIABLE, Register, View, can_be_waived
 from inference_pools.waivers_file import WaiversError
-
-if TYPE_CHECKING:
-    from inference_pools.pack import Policy
 
 Request: TypeAlias = Any
 Response: TypeAlias = Any

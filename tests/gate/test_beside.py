@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from gate.test_waivers import CALL, ENTRY, Refused, asked, said
-from inference_pools import beside, pack
+from inference_pools import beside, declared, pack
 from inference_pools.finding import Enforcement
 from inference_pools.rule import Scope
 from inference_pools.rule_sets import PIN_VARIABLE
@@ -46,11 +46,11 @@ def configured(folder: Path, environ: dict[str, str] | None = None, **config: di
     found = beside.find(folder, environ or {})
     waivers = found.waivers.file if found.waivers else None
     serving = AnalyzerService(
-        "shop", "A pack", pack.policies(), today=date(2026, 11, 10), waivers=waivers, waivable=known(ALL), found=found,
-        every=ALL,
+        "shop", "A pack", declared.policies(), today=date(2026, 11, 10), waivers=waivers, waivable=known(ALL),
+        found=found, every=ALL,
     )  # fmt: skip
     request = analyzer_pb2.ConfigureAnalyzerRequest()
-    for policy in pack.policies():
+    for policy in declared.policies():
         given = dict(config.get(policy.rule.id.replace("-", "_"), {}))
         value = request.policyConfig[policy.rule.id]
         level = given.pop("enforcementLevel", str(policy.rule.enforcement))

@@ -9,7 +9,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
-from inference_pools import pack
+from inference_pools import declared
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.server import AnalyzerService
@@ -82,8 +82,8 @@ def test_there_is_something_to_compare() -> None:
 
 @pytest.mark.parametrize("fixture", KNOWN, ids=lambda fixture: fixture.id)
 def test_same_diagnostics_as_the_sdk(fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pack, "today", lambda: fixture.today)
-    policies = pack.policies()
+    monkeypatch.setattr(declared, "today", lambda: fixture.today)
+    policies = declared.policies()
     ours = AnalyzerService("poolgate", "A pack", policies, today=fixture.today)
     sdk = SdkServicer("poolgate", ours.version, policies, EnforcementLevel.ADVISORY)  # type: ignore[arg-type]
     answers = []

@@ -9,7 +9,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
-from inference_pools import pack
+from inference_pools import declared
 from inference_pools.model import Resource
 from inference_pools.rules.request_timeout_format import request_timeout_format
 from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
@@ -56,7 +56,7 @@ class Call:
 
 
 def service(level: int = analyzer_pb2.REMEDIATE) -> AnalyzerService:
-    serving = AnalyzerService("poolgate", "A pack", pack.policies(RULES))
+    serving = AnalyzerService("poolgate", "A pack", declared.policies(RULES))
     request = analyzer_pb2.ConfigureAnalyzerRequest()
     for rule in RULES:
         request.policyConfig[rule.id].enforcementLevel = level  # type: ignore[assignment]
@@ -223,7 +223,7 @@ def test_those_that_put_right_do_not_decline(level: int, type_: str, declining: 
 
 
 def test_a_rule_without_a_remedy_of_its_own_declines_at_any_level() -> None:
-    serving = AnalyzerService("poolgate", "A pack", pack.policies((*RULES, tags_required)))
+    serving = AnalyzerService("poolgate", "A pack", declared.policies((*RULES, tags_required)))
     request = analyzer_pb2.ConfigureAnalyzerRequest()
     for rule in (*RULES, tags_required):
         request.policyConfig[rule.id].enforcementLevel = analyzer_pb2.REMEDIATE

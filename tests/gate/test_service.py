@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from inference_pools import pack
+from inference_pools import declared
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Capacity, ModelSource
 from inference_pools.rule import COMMON, Options, Rule, Scope, rule
@@ -46,7 +46,7 @@ class Call:
 
 
 def service(rules: tuple[Rule[Any], ...] = ALL, others: tuple[sdk.Policy, ...] = ()) -> AnalyzerService:
-    return AnalyzerService("poolgate", "A pack", pack.policies(rules), others, today=date(2026, 12, 1))
+    return AnalyzerService("poolgate", "A pack", declared.policies(rules), others, today=date(2026, 12, 1))
 
 
 def analyze(serving: AnalyzerService, properties: dict[str, Any], type_: str = POOL) -> analyzer_pb2.AnalyzeResponse:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
-from inference_pools import pack
+from inference_pools import declared
 from inference_pools.rules.groups_served import groups_served
 from inference_pools.rules.names_unique import names_unique
 from inference_pools.rules.production_capacity_leads import production_capacity_leads
@@ -45,7 +45,7 @@ def whole(serving: AnalyzerService, *urns: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_stack_is_judged_by_its_inputs() -> None:
-    serving = AnalyzerService("poolgate", "A pack", pack.policies(RULES))
+    serving = AnalyzerService("poolgate", "A pack", declared.policies(RULES))
     pool, group, endpoint = urn("Pool", "pool"), urn("Group", "blue"), urn("Endpoint", "api")
     analyze(serving, "Pool", "pool", {"inferencePoolName": "pool-chat"})
     analyze(serving, "Group", "blue", {"groupName": "grp-blue"})
@@ -63,11 +63,11 @@ def test_a_stack_is_judged_by_its_inputs() -> None:
 
 
 def test_what_compares_stacks_is_no_policy_of_the_engine() -> None:
-    assert [policy.rule.id for policy in pack.policies(RULES)] == [rule.id for rule in RULES[:-1]]
+    assert [policy.rule.id for policy in declared.policies(RULES)] == [rule.id for rule in RULES[:-1]]
 
 
 def test_what_serves_models_and_has_no_rule_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    serving = AnalyzerService("poolgate", "A pack", pack.policies(RULES))
+    serving = AnalyzerService("poolgate", "A pack", declared.policies(RULES))
     types = ["aws:sagemaker/endpointConfiguration:EndpointConfiguration", "aws:s3/bucket:Bucket"] * 2
     request = analyzer_pb2.AnalyzeStackRequest(
         resources=[analyzer_pb2.AnalyzerResource(type=type_, urn=f"urn:{n}") for n, type_ in enumerate(types)]

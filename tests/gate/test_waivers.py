@@ -12,7 +12,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
-from inference_pools import pack
+from inference_pools import declared
 from inference_pools.finding import Outcome
 from inference_pools.messages import parse
 from inference_pools.rules import ALL
@@ -59,7 +59,9 @@ def service(
     waivers: Path | None = None, *, today: date = date(2026, 11, 10), **config: dict[str, Any]
 ) -> AnalyzerService:
     """A pack that the engine has configured, on a stack that it has begun with."""
-    serving = AnalyzerService("poolgate", "A pack", pack.policies(), today=today, waivers=waivers, waivable=known(ALL))
+    serving = AnalyzerService(
+        "poolgate", "A pack", declared.policies(), today=today, waivers=waivers, waivable=known(ALL)
+    )
     levels = {rule.id.replace("-", "_"): str(rule.enforcement) for rule in ALL}
     request = analyzer_pb2.ConfigureAnalyzerRequest()
     for name, options in config.items():
@@ -222,7 +224,7 @@ def test_a_file_goes_before_the_policy_config(tmp_path: Path) -> None:
 
 def test_a_pack_that_nobody_configured_reads_its_waivers_too(tmp_path: Path) -> None:
     serving = AnalyzerService(
-        "poolgate", "A pack", pack.policies(), today=date(2026, 11, 10), waivers=write_waivers(tmp_path / "w.yaml")
+        "poolgate", "A pack", declared.policies(), today=date(2026, 11, 10), waivers=write_waivers(tmp_path / "w.yaml")
     )
     assert [level for level, _ in said(serving.Analyze(asked(), CALL), "capacity-bounded")] == ["advisory"]
 

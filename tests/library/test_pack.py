@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi_policy as sdk
 
-from inference_pools.pack import policies
+from inference_pools.declared import policies
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 

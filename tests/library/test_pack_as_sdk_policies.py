@@ -9,7 +9,7 @@ from typing import Any
 import pulumi_policy as sdk
 import pytest
 
-from inference_pools import pack
+from inference_pools import declared
 from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.values import Json
 from inference_pools.waiver_review import NO_WAIVERS
@@ -39,7 +39,7 @@ def views(value: Json) -> Any:
 
 
 def policy(rule: str) -> Any:
-    return next(one for one in pack.policies() if one.name == rule)
+    return next(one for one in declared.policies() if one.name == rule)
 
 
 def asked(

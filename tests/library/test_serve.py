@@ -18,7 +18,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from inference_pools import pack, server
+from inference_pools import declared, pack, server
 from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.policy_config import ConfigError
 from inference_pools.previous import PREVIOUS_VARIABLE
@@ -148,7 +148,7 @@ def test_a_pack_is_named_and_holds_the_library(monkeypatch: pytest.MonkeyPatch) 
     told = info(made(monkeypatch))
 
     assert (told.name, told.version) == ("poolgate", PACK_VERSION)
-    assert [policy.name for policy in told.policies] == [policy.name for policy in pack.policies()]
+    assert [policy.name for policy in told.policies] == [policy.name for policy in declared.policies()]
 
 
 def test_a_teams_pack_has_its_own_name_rules_and_policies(monkeypatch: pytest.MonkeyPatch) -> None:
