@@ -1032,7 +1032,8 @@ def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:
 
 def _exit_code(report: Report, *, is_lenient: bool) -> int:
     """As the run ended: never 0 where no pool was judged, and then it says so, unless something fails."""
-    from poolgate.report.scope import Conclusion, judged_nothing, why_nothing
+    from poolgate.report.conclusion import Conclusion, judged_nothing
+    from poolgate.report.scope import why_nothing
 
     if report.conclusion is Conclusion.BROKEN:
         return EXIT_INTERNAL

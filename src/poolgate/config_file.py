@@ -2,28 +2,26 @@
 
 What stands on the command line goes before the environment, the environment before the file. The file is looked for
 where the linted or checked path is, and from there upwards as far as the root of the repository or the boundary of
-the file system, so that a run means the same wherever it is started.
+the file system, so that a run means the same wherever it is started (`lint.poolgate_yaml`).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from poolgate.errors import UsageError
-from poolgate.files import is_file, is_folder, is_there, relative_to_here
+from poolgate.files import relative_to_here
 from poolgate.left_out import NOTHING, LeftOut
+from poolgate.lint.poolgate_yaml import beside, find
 
 if TYPE_CHECKING:
-    from poolgate.lint.messages import Problem
     from poolgate.lint.schema_lint import LintOptions
-    from poolgate.lint.yaml_reader import Document, KeyPath
 
-NAME: Final = "poolgate.yaml"
 FILE_VARIABLE: Final = "POOLGATE_CONFIG"
 
 
@@ -177,37 +175,6 @@ def _named(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Con
     return load(found) if found else None
 
 
-def find(paths: Sequence[Path]) -> Path | None:
-    """The poolgate.yaml for these paths. Raises UsageError when they have different ones: a run has one."""
-    found = {path: _nearest(path) for path in paths}
-    different = sorted({relative_to_here(file) for file in found.values() if file})
-    if len(different) > 1 or (different and None in found.values()):
-        raise UsageError(
-            f"the paths do not have the same {NAME} ({' and '.join(different)} for some of them); "
-            "run poolgate for each of them, or name the file to use with --config"
-        )
-    return next(iter(found.values()), None)
-
-
-def _nearest(path: Path) -> Path | None:
-    start = path.absolute() if is_folder(path) else path.absolute().parent
-    for folder in _upwards(start):
-        if is_file(folder / NAME):
-            return folder / NAME
-    return None
-
-
-def _upwards(start: Path) -> Iterator[Path]:
-    """The folder and those above it, as far as the root of a repository or another file system."""
-    device = start.stat().st_dev if is_there(start) else None
-    for folder in (start, *start.parents):
-        if is_there(folder) and folder.stat().st_dev != device:
-            return
-        yield folder
-        if is_there(folder / ".git"):
-            return
-
-
 def load(file: Path) -> ConfigFile:
     """What a poolgate.yaml says. Raises UsageError, with file, line and key, when it says what it cannot."""
     from poolgate.lint.files import POOLGATE, lint_file
@@ -223,7 +190,7 @@ def load(file: Path) -> ConfigFile:
 
 def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
     def path(name: str) -> Path | None:
-        return _beside(file, value[name]) if name in value else None
+        return beside(file, value[name]) if name in value else None
 
     return ConfigFile(
         file=file,
@@ -235,9 +202,9 @@ def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
         fail_on=value.get("failOn"),
         fail_on_not_judged=value.get("failOnNotJudged"),
         waivers=path("waivers"),
-        rules=tuple(_beside(file, written) for written in value.get("rules", ())),
+        rules=tuple(beside(file, written) for written in value.get("rules", ())),
         policy_pack=path("policyPack"),
-        schemas={_of_project(file, key): _beside(file, schema) for key, schema in value.get("schemas", {}).items()},
+        schemas={_of_project(file, key): beside(file, schema) for key, schema in value.get("schemas", {}).items()},
         exclude=tuple(value.get("exclude", ())),
     )
 
@@ -250,77 +217,3 @@ def _of_project(file: Path, key: str) -> str:
 def left_out(found: ConfigFile | None) -> LeftOut:
     """What a poolgate.yaml leaves out."""
     return LeftOut(found.file.parent, found.exclude) if found else NOTHING
-
-
-def _beside(file: Path, written: str) -> Path:
-    return Path(relative_to_here(file.parent / written))
-
-
-def named_file(file: Path, key: str) -> Path | None:
-    """The file that a poolgate.yaml names under a key, whatever else is wrong with it; None where it names none."""
-    written = _value_of(file, key)
-    return _beside(file, written) if isinstance(written, str) and written else None
-
-
-def own_rules_of(file: Path) -> tuple[Path, ...]:
-    """The files with rules of a team's own that a poolgate.yaml names, whatever else is wrong with it."""
-    named = _value_of(file, "rules")
-    return tuple(_beside(file, one) for one in named if isinstance(one, str) and one) if isinstance(named, list) else ()
-
-
-def _value_of(file: Path, key: str) -> Any:
-    from poolgate.lint.yaml_reader import read_yaml
-
-    try:
-        value = read_yaml(file).value
-    except UsageError:
-        return None
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def problems_of(document: Document) -> Iterator[Problem]:
-    """What a schema cannot say of a poolgate.yaml: files that are missing, rules that are not there."""
-    value = document.value
-    if not isinstance(value, dict) or document.file is None:
-        return
-    yield from _missing_files(value, document.file.parent)
-    yield from _unknown_rules(value, own_rules_of(document.file))
-
-
-def _missing_files(value: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
-    from poolgate.lint.messages import Problem
-
-    schemas = value.get("schemas")
-    named: list[tuple[KeyPath, Any]] = [((key,), value.get(key)) for key in ("policyConfig", "waivers")]
-    named += [(("schemas", project), file) for project, file in _items(schemas)]
-    rules = value.get("rules")
-    named += [(("rules", index), file) for index, file in enumerate(rules if isinstance(rules, list) else ())]
-    for path, written in named:
-        if isinstance(written, str) and written and not is_file(folder / written):
-            yield Problem(path, f"there is no file '{written}' beside {NAME}")
-    pack = value.get("policyPack")
-    if isinstance(pack, str) and pack and not is_file(folder / pack / "PulumiPolicy.yaml"):
-        yield Problem(("policyPack",), f"there is no policy pack in '{pack}' beside {NAME}")
-
-
-def _items(value: Any) -> Iterable[tuple[str, Any]]:
-    return value.items() if isinstance(value, dict) else ()
-
-
-def _unknown_rules(value: Mapping[str, Any], own: Sequence[Path]) -> Iterator[Problem]:
-    from poolgate.lint.messages import Problem, closest
-
-    wanted = [(key, value.get(key)) for key in ("select", "ignore") if isinstance(value.get(key), list)]
-    if not wanted:
-        return
-    from inference_pools.rules import ALL
-    from poolgate import own_source
-
-    sketches = own_source.read(own)
-    if not sketches.is_complete:
-        return
-    ids = [*(rule.id for rule in ALL), *sketches.ids]
-    for key, prefixes in wanted:
-        for index, prefix in enumerate(prefixes or ()):
-            if isinstance(prefix, str) and not any(id_.startswith(prefix) for id_ in ids):
-                yield Problem((key, index), f"no rule is called '{prefix}'{closest(prefix, ids)}")

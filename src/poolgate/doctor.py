@@ -431,7 +431,8 @@ def _environment_line(one: Environment) -> str:
 
 def settings_named(arguments: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
     """The settings that are in force, each with who said so. `arguments` are those of the command line, completed."""
-    from poolgate.config_file import NAME, VARIABLES
+    from poolgate.config_file import VARIABLES
+    from poolgate.lint.poolgate_yaml import NAME
 
     told: dict[str, str] = {}
     for name in ("profile", "rule_set", "select", "ignore", "fail_on"):

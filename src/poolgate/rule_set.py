@@ -18,8 +18,8 @@ from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Tally
 from poolgate.in_force import InForce, Layer, in_force
+from poolgate.lint.document import Document, KeyPath, YamlError
 from poolgate.lint.json_reader import read_json
-from poolgate.lint.yaml_reader import Document, KeyPath, YamlError
 from poolgate.own_source import NONE, Sketches
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from inference_pools.finding import Outcome
 from inference_pools.waivers import Standing, concerns
 from poolgate.report.earlier import read_run
-from poolgate.report.json import waiver_json
+from poolgate.report.json_parts import waiver_json
 from poolgate.report.reach import Reach
 
 DOES_NOT_HOLD: Final = "does not hold"

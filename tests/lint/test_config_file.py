@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from poolgate import cli
-from poolgate.config_file import VARIABLES, ConfigFile, complete, find, load
+from poolgate.config_file import VARIABLES, ConfigFile, complete, load
 from poolgate.errors import UsageError
+from poolgate.lint.poolgate_yaml import find
 from poolgate.lint.schema_store import packaged
 
 ROOT = Path(__file__).parents[2]

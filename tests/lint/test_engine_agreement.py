@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from poolgate.lint.document import YamlError
 from poolgate.lint.project import load_project
-from poolgate.lint.yaml_reader import YamlError, parse_yaml
+from poolgate.lint.yaml_reader import parse_yaml
 from poolgate.sandbox.engine import require_engine
 
 PLAIN = """

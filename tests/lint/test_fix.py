@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from poolgate import cli
 from poolgate.errors import UsageError
 from poolgate.fix import fix_all
+from poolgate.lint.document import KeyPath
 from poolgate.lint.fix import FixedFile, apply, fixed
 from poolgate.lint.schema_lint import DEFAULT, Fix, LintFinding, lint_project
-from poolgate.lint.yaml_reader import KeyPath, parse_yaml
+from poolgate.lint.yaml_reader import parse_yaml
 
 PROJECT = "name: demo\nruntime: python\n"
 SCHEMA = {

@@ -13,9 +13,9 @@ import pytest
 
 from poolgate import cli
 from poolgate.errors import UsageError
-from poolgate.lint import schema_store, slow_patterns, yaml_reader
+from poolgate.lint import content, schema_store, slow_patterns
+from poolgate.lint.content import MAX_BYTES, content_of
 from poolgate.lint.schema_lint import lint_in_full, lint_project
-from poolgate.lint.yaml_reader import MAX_BYTES, content_of
 
 EXPONENTIAL = "^(a+)+$"
 TEXT = "a" * 60 + "!"
@@ -225,7 +225,7 @@ def test_a_pipe_that_is_named_is_read_to_its_end(tmp_path: Path) -> None:
 def test_what_never_ends_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(yaml_reader, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(content, "LONGEST_WAIT", 0.05)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     code, said = run(capsys, "lint", "--config", str(pipe), str(tmp_path))

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolgate.errors import UsageError
+from poolgate.lint.document import MAX_DEPTH, Position, YamlError
 from poolgate.lint.json_reader import parse_json, read_json
-from poolgate.lint.yaml_reader import MAX_DEPTH, Position, YamlError
 
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from poolgate.errors import UsageError
+from poolgate.lint.document import YamlError
 from poolgate.lint.messages import Problem, closest, in_plain_words, key_path_text, problems
 from poolgate.lint.project import SECURE_VALUE
 from poolgate.lint.secure_validator import SecureAwareValidator
-from poolgate.lint.yaml_reader import YamlError, parse_yaml
+from poolgate.lint.yaml_reader import parse_yaml
 
 
 def told(schema: Any, value: Any) -> list[Problem]:

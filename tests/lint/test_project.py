@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from poolgate.errors import UsageError
+from poolgate.lint.document import Position, YamlError
 from poolgate.lint.project import SECURE_VALUE, Project, find_projects, json_text, load_project
-from poolgate.lint.yaml_reader import Position, YamlError
 
 PROJECT = """\
 name: demo

@@ -8,16 +8,9 @@ from typing import Any
 import pytest
 
 from poolgate.errors import UsageError
-from poolgate.lint.yaml_reader import (
-    MAX_BYTES,
-    MAX_DEPTH,
-    Position,
-    YamlError,
-    float_text,
-    parse_yaml,
-    read_yaml,
-    scalar_text,
-)
+from poolgate.lint.content import MAX_BYTES
+from poolgate.lint.document import MAX_DEPTH, Position, YamlError, float_text, scalar_text
+from poolgate.lint.yaml_reader import parse_yaml, read_yaml
 
 # What is written, what the engine reads (`pulumi config --json`, engine 3.255.0), and the text of it.
 SCALARS: list[tuple[str, Any, str]] = [

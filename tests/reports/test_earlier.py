@@ -17,7 +17,8 @@ from poolgate import cli
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.report import Known, render
-from poolgate.report.earlier import compare, entry_of, is_milder, read_report, split
+from poolgate.report.earlier import compare, is_milder, read_report, split
+from poolgate.report.entry import entry_of
 from poolgate.report.reach import Fate, fate_of, reach_in, reach_of
 from reports.bad_stack import POOL, PROGRAM, STACK, WAIVER, finding, report_of
 from reports.test_formats import REPORT_SCHEMA

@@ -19,9 +19,10 @@ from markdown_it import MarkdownIt
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.findings import Finding, Location, Origin, Subject
 from poolgate.report import FORMATS, render, safe
+from poolgate.report.conclusion import Stopped
 from poolgate.report.difference import render as render_difference
-from poolgate.report.earlier import compare, entry_of
-from poolgate.report.scope import Stopped
+from poolgate.report.earlier import compare
+from poolgate.report.entry import entry_of
 from poolgate.report.view import View
 from reports.bad_stack import WAIVER, report_of
 from reports.test_formats import JUNIT_SCHEMA

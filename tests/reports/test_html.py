@@ -15,7 +15,8 @@ import pytest
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.report import Known, html, render
-from poolgate.report.earlier import compare, entry_of
+from poolgate.report.earlier import compare
+from poolgate.report.entry import entry_of
 from poolgate.report.safe import shown
 from reports.bad_stack import EXPECTED, FINDINGS, RULES, finding, report_of
 from reports.test_hostile import ATTACKS, findings

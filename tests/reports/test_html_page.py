@@ -16,7 +16,8 @@ from inference_pools.finding import Enforcement, Outcome
 from poolgate.findings import Location as Place
 from poolgate.findings import Origin, subject_of
 from poolgate.report import Report, html, render
-from poolgate.report.earlier import compare, entry_of
+from poolgate.report.earlier import compare
+from poolgate.report.entry import entry_of
 from reports.bad_stack import STACK, finding, report_of
 from reports.browser import axe, chromium
 from reports.large_report import large_report

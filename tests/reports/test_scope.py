@@ -15,8 +15,8 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate import cli
 from poolgate.findings import Finding, Tally
 from poolgate.report import FORMATS, Report, render, scope
+from poolgate.report.conclusion import Conclusion, Stopped
 from poolgate.report.earlier import read_report
-from poolgate.report.scope import Conclusion, Stopped
 from poolgate.report.view import View
 from reports.bad_stack import STACK, finding, report_of
 from reports.test_formats import JUNIT_SCHEMA, REPORT_SCHEMA, SARIF_SCHEMA

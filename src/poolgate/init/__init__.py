@@ -23,10 +23,10 @@ from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import is_file, read_text, relative_to_here, write_atomically
 from poolgate.init.schema_draft import SHARED, draft
-from poolgate.lint import editor_schema
+from poolgate.lint import editor_schema, poolgate_yaml
+from poolgate.lint.document import YamlError
 from poolgate.lint.project import Project, find_projects, load_project
 from poolgate.lint.schema_store import SCHEMAS, Schema, find_project_schema, load_schema, packaged_folder
-from poolgate.lint.yaml_reader import YamlError
 
 SETTINGS_FILE: Final = "poolgate.yaml"
 CI_SYSTEMS: Final[Mapping[str, tuple[str, str]]] = {
@@ -77,7 +77,7 @@ def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") 
 
 def projects_of(folder: Path) -> list[Project]:
     """The projects that are deployed: no template for `pulumi new`, and none that poolgate.yaml leaves out."""
-    settings = config_file.find([folder])
+    settings = poolgate_yaml.find([folder])
     left_out = config_file.left_out(config_file.load(settings) if settings else None)
     loaded = [_loaded(found) for found in find_projects(folder, left_out=left_out)]
     projects = [project for project in loaded if not project.is_template]

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
+from poolgate.lint.document import scalar_text
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import ConfigEntry, Project, SecureValue, StackConfig
 from poolgate.lint.schema_store import packaged_folder
-from poolgate.lint.yaml_reader import scalar_text
 
 SHARED: Final = "pool.schema.json"
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")

@@ -20,13 +20,13 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from poolgate.lint.plain_yaml import Place
-from poolgate.lint.yaml_reader import (
+from poolgate.lint.document import (
     MAX_DEPTH,
     MAX_NODES,
     Document,
     KeyPath,
     Note,
+    Place,
     Position,
     YamlError,
     scalar_text,

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from poolgate import config_file, own_source
+from poolgate import own_source
 from poolgate.files import is_file
 from poolgate.left_out import NOTHING, LeftOut
+from poolgate.lint import poolgate_yaml
+from poolgate.lint.document import Document, YamlError
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
 from poolgate.lint.project import refuse_missing, walk
@@ -21,7 +23,7 @@ from poolgate.lint.schema_lint import (
     once_each,
 )
 from poolgate.lint.schema_store import SCHEMAS, SUFFIX, load_schema, packaged
-from poolgate.lint.yaml_reader import Document, YamlError, read_yaml
+from poolgate.lint.yaml_reader import read_yaml
 from poolgate.own_source import NONE, Sketches
 
 if TYPE_CHECKING:
@@ -118,8 +120,8 @@ POLICY_CONFIG_OF_OWN_RULES: Final = POLICY_CONFIG._replace(names=(), is_open=Tru
 POOLGATE: Final = FileKind(
     "poolgate",
     "poolgate-schema",
-    (config_file.NAME,),
-    more=lambda document, _: config_file.problems_of(document),
+    (poolgate_yaml.NAME,),
+    more=lambda document, _: poolgate_yaml.problems_of(document),
     robust=True,
 )
 WAIVERS: Final = FileKind("waivers", "waivers-schema", ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
@@ -194,7 +196,7 @@ def kind_of(file: Path, ran: Ran = NOTHING_RAN) -> FileKind | None:
     kind = _kind_by_name(file)
     if kind is not None:
         return kind
-    around = config_file.find([file])
+    around = poolgate_yaml.find([file])
     named = {other.resolve(): kind for other, kind in (_named_in(around, ran) if around else ())}
     return named.get(file.resolve()) or (POLICY_CONFIG if file.name in POLICY_CONFIG.names else None)
 
@@ -207,13 +209,13 @@ def _kind_by_name(file: Path) -> FileKind | None:
 
 def _named_in(file: Path, ran: Ran) -> Iterator[tuple[Path, FileKind]]:
     """What a poolgate.yaml names, as far as it is there; what is wrong with the names is told of the poolgate.yaml."""
-    files = config_file.own_rules_of(file)
+    files = poolgate_yaml.own_rules_of(file)
     run = {other.resolve() for other in ran.files}
     sketches = own_source.read([other for other in files if other.resolve() not in run])
     own = OwnRules(ran.rules, sketches)
     policy_config = POLICY_CONFIG_OF_OWN_RULES._replace(own=own) if files or ran.files else POLICY_CONFIG
     for key, kind in (("policyConfig", policy_config), ("waivers", WAIVERS)):
-        named = config_file.named_file(file, key)
+        named = poolgate_yaml.named_file(file, key)
         if named is not None and is_file(named) and packaged(kind.schema).is_file():
             yield named, kind
 

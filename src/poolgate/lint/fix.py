@@ -22,10 +22,11 @@ import yaml
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here, write_atomically
 from poolgate.findings import Edit
+from poolgate.lint.document import Document, Position, YamlError
 from poolgate.lint.json_reader import parse_json
 from poolgate.lint.schema_lint import Fix, LintFinding
 from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces
-from poolgate.lint.yaml_reader import Document, Position, YamlError, parse_yaml
+from poolgate.lint.yaml_reader import parse_yaml
 from poolgate.report.frame import masked
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from poolgate.errors import UsageError
-from poolgate.lint.plain_yaml import Place
-from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, Document, KeyPath, Position, YamlError, content_of
+from poolgate.lint.content import MAX_BYTES, content_of
+from poolgate.lint.document import MAX_DEPTH, Document, KeyPath, Place, Position, YamlError
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)

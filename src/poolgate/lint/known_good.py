@@ -23,8 +23,8 @@ import inference_pools
 from inference_pools.version import __version__
 from poolgate.errors import UsageError
 from poolgate.files import cache_directory, is_file, write_atomically
+from poolgate.lint.content import content_of
 from poolgate.lint.schema_store import packaged_folder, referred_file
-from poolgate.lint.yaml_reader import content_of
 
 VARIABLE: Final = "POOLGATE_NO_CACHE"
 """The variable of the environment that turns the cache off, when it is not empty."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from poolgate.lint.document import KeyPath, scalar_text
 from poolgate.lint.json_types import CLASSES, KINDS
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
 from poolgate.lint.project import SecureValue
-from poolgate.lint.yaml_reader import KeyPath, scalar_text
 
 _Error: TypeAlias = Any
 """A `jsonschema.ValidationError`; its stubs leave open what its attributes are."""

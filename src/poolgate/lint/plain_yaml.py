@@ -10,17 +10,15 @@ time; a differential test holds the two together. There is no error here: what i
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
+
+from poolgate.lint.document import KeyPath, Places
 
 LONGEST: Final = 200_000
 """Characters in a file that is still looked at; a longer one may break the limits of `yaml_reader`."""
 
 _DEEPEST: Final = 50
 _MOST_REMEMBERED: Final = 50_000
-
-Path: TypeAlias = tuple[str | int, ...]
-Place: TypeAlias = tuple[int, int]
-"""Line and column, from 1."""
 
 # Words that begin with a letter and are no text, and what they are.
 _WORDS: Final[dict[str, bool | None]] = {
@@ -195,7 +193,7 @@ _VALUES: Final[dict[str, Any]] = {
 }
 
 
-def plain_places(text: str, value: Any) -> tuple[dict[Path, Place], dict[Path, Place]]:
+def plain_places(text: str, value: Any) -> tuple[Places, Places]:
     """Where the values and the keys of a plain text were written; `value` is what `read_plain` made of it."""
     said = [
         (number, line, _lines.get(line) or _said(line))
@@ -211,12 +209,12 @@ class _Places:
     """Goes through a value and its lines side by side: both are in the same order."""
 
     def __init__(self, lines: list[tuple[int, str, _Line]]) -> None:
-        self.values: dict[Path, Place] = {}
-        self.keys: dict[Path, Place] = {}
+        self.values: Places = {}
+        self.keys: Places = {}
         self._lines = lines
         self._next = 0
 
-    def walk(self, value: Any, path: Path) -> None:
+    def walk(self, value: Any, path: KeyPath) -> None:
         """An object or a list in block style, which begins where its first line does."""
         number, _, said = self._lines[self._next]
         inside_item = bool(path) and isinstance(path[-1], int)
@@ -224,7 +222,7 @@ class _Places:
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
             self._entry(inner, (*path, step))
 
-    def _entry(self, value: Any, path: Path) -> None:
+    def _entry(self, value: Any, path: KeyPath) -> None:
         number, line, said = self._lines[self._next]
         if isinstance(path[-1], str):
             self.keys[path] = (number, (said.inner or said.indent) + 1)

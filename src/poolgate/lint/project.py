@@ -17,14 +17,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from poolgate.errors import UsageError
 from poolgate.files import is_file
 from poolgate.left_out import NOTHING, WHY, LeftOut
-from poolgate.lint.yaml_reader import (
-    Document,
-    KeyPath,
-    Position,
-    YamlError,
-    read_yaml,
-    scalar_text,
-)
+from poolgate.lint.document import Document, KeyPath, Position, YamlError, scalar_text
+from poolgate.lint.yaml_reader import read_yaml
 
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 SECRET_STAND_IN: Final = "[secret]"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.levels import Enforcement, Outcome, Severity
-from poolgate.config_file import NAME
 from poolgate.errors import NothingMatchedError
 from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Edit, Finding, Location, Origin, Subject, Tally
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.files import NOTHING_RAN, SCHEMA, Ran, find_files, lint_file, without
+from poolgate.lint.poolgate_yaml import NAME
 from poolgate.lint.project import PassOver, Project, find_projects
 from poolgate.lint.schema_lint import (
     ALONE,

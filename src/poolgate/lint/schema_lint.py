@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, Typ
 
 from poolgate.files import is_folder, is_there
 from poolgate.left_out import NOTHING, LeftOut
+from poolgate.lint.content import content_of, digest_of
+from poolgate.lint.document import Document, KeyPath, Position, YamlError, scalar_text
 from poolgate.lint.messages import (
     Problem,
     RootOf,
@@ -37,16 +39,7 @@ from poolgate.lint.project import (
 from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged
 from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces, calls_any_secret, of_project, of_stack
 from poolgate.lint.slow_patterns import refusing_slow_patterns
-from poolgate.lint.yaml_reader import (
-    Document,
-    KeyPath,
-    Position,
-    YamlError,
-    content_of,
-    digest_of,
-    read_yaml,
-    scalar_text,
-)
+from poolgate.lint.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
     from poolgate.lint.known_good import KnownGood

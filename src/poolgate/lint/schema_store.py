@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import is_file
+from poolgate.lint.content import MAX_BYTES, content_of
+from poolgate.lint.document import MAX_DEPTH, KeyPath
 from poolgate.lint.own_keywords import ARGUMENTS, SECRET_KEYWORD, is_argument
-from poolgate.lint.yaml_reader import MAX_BYTES, MAX_DEPTH, KeyPath, content_of
 
 if TYPE_CHECKING:
     from poolgate.lint.fast_validator import Validator

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from poolgate.lint.content import content_of
+from poolgate.lint.document import YamlError
 from poolgate.lint.messages import Problem
 from poolgate.lint.project import find_projects, load_project
 from poolgate.lint.schema_lint import CONFIG_SCHEMA, LintFinding, LintOptions, located
 from poolgate.lint.schema_store import SUFFIX, packaged_folder
-from poolgate.lint.yaml_reader import YamlError, content_of, read_yaml
+from poolgate.lint.yaml_reader import read_yaml
 
 
 def projects_of(schema: Path, options: LintOptions) -> list[Path]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from poolgate.lint.document import Document, KeyPath
 from poolgate.lint.namespaces import near_miss
 from poolgate.lint.project import Project
-from poolgate.lint.yaml_reader import Document, KeyPath
 
 if TYPE_CHECKING:
     from poolgate.lint.schema_store import Schema

@@ -8,8 +8,8 @@ from pathlib import Path
 from inference_pools import waivers, waivers_file
 from inference_pools.waivers_file import Place, WaiversError
 from poolgate.files import read_text
+from poolgate.lint.document import Document, KeyPath, Position, YamlError
 from poolgate.lint.messages import Problem
-from poolgate.lint.yaml_reader import Document, KeyPath, Position, YamlError
 
 
 def read_waivers(file: Path) -> Document:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.levels import Outcome
 from poolgate.findings import Finding, Tally, fails_from
-from poolgate.report.scope import Conclusion, Stopped, judged_nothing
+from poolgate.report.conclusion import Conclusion, Stopped, judged_nothing
 from poolgate.report.view import View
 
 if TYPE_CHECKING:

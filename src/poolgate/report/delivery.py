@@ -18,12 +18,13 @@ from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import write_atomically
 from poolgate.findings import Tally
 from poolgate.report import FORMATS, NAME_INPUTS, NEED_PASSES, Known, Report, render
-from poolgate.report.scope import Stopped
+from poolgate.report.conclusion import Stopped
 from poolgate.report.view import View, view_of
 
 if TYPE_CHECKING:
     from inference_pools.rule import Rule
-    from poolgate.report.earlier import Earlier, Entry
+    from poolgate.report.earlier import Earlier
+    from poolgate.report.entry import Entry
 
 STDOUT: Final = Path("-")
 
@@ -119,7 +120,8 @@ class Delivery(NamedTuple):
         tally = tally.with_findings(findings)
         change, known = None, None
         if self.base is not None:
-            from poolgate.report.earlier import compare, entry_of
+            from poolgate.report.earlier import compare
+            from poolgate.report.entry import entry_of
             from poolgate.report.reach import reach_of
 
             now = [entry_of(finding) for finding in findings]

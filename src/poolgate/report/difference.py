@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from poolgate.report import safe
-from poolgate.report.earlier import Change, Entry
-from poolgate.report.json import SCHEMA_VERSION, dumps
+from poolgate.report.earlier import Change
+from poolgate.report.entry import Entry
+from poolgate.report.json_parts import SCHEMA_VERSION, dumps
 from poolgate.report.markdown import MARKER, bullet, details
 from poolgate.report.safe import prose
 

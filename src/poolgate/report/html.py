@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
 from poolgate.report import scope
-from poolgate.report.json import terms_of
+from poolgate.report.json_parts import terms_of
 from poolgate.report.safe import inert, inert_json, one_line, shown
 
 if TYPE_CHECKING:

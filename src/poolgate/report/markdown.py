@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Final
 from inference_pools.finding import Outcome
 from poolgate.report import scope
 from poolgate.report.by_line import MOST_NAMED, names_in_words
+from poolgate.report.conclusion import Conclusion
 from poolgate.report.places import Repositories
 from poolgate.report.safe import code, inert, plain, prose
-from poolgate.report.scope import Conclusion, count
+from poolgate.report.scope import count
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
     from poolgate.report import Report
     from poolgate.report.by_line import Group, Said
-    from poolgate.report.earlier import Change, Entry
+    from poolgate.report.earlier import Change
+    from poolgate.report.entry import Entry
 
 COMMENT: Final = 60_000
 """Characters. A comment on GitHub takes 65,536, one on Azure DevOps 150,000."""

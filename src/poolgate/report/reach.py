@@ -11,7 +11,7 @@ from poolgate.findings import Origin
 
 if TYPE_CHECKING:
     from poolgate.findings import Tally
-    from poolgate.report.earlier import Entry
+    from poolgate.report.entry import Entry
 
 
 UNREADABLE_RULE: Final = "state-readable"

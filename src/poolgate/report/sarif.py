@@ -12,10 +12,11 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.findings import Location
 from poolgate.report import scope
 from poolgate.report.catalogue import About, described
-from poolgate.report.json import dumps
+from poolgate.report.conclusion import Conclusion
+from poolgate.report.json_parts import dumps
 from poolgate.report.places import Repositories
 from poolgate.report.safe import shown
-from poolgate.report.scope import Conclusion, count
+from poolgate.report.scope import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

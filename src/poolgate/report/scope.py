@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools import not_judged
 from inference_pools.levels import Outcome
 from inference_pools.urn import beginning
+from poolgate.report.conclusion import Conclusion, judged_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,42 +16,11 @@ if TYPE_CHECKING:
     from poolgate.findings import Finding, Tally
     from poolgate.report import Report
 
-OVER_FILES: Final = frozenset({"lint", "waivers"})
-"""The commands that look at files, not at pools."""
-
-
-_NOTHING: Final = 4
-"""The exit code of a run that found nothing to look at."""
-
-
 MOST_NAMED: Final = 50
 """So many resources that no rule judges are named where more is to be said; the rest is counted."""
 
 _MOST_PATHS: Final = 3
 """So many properties are named of those that are not known yet."""
-
-
-class Conclusion(StrEnum):
-    """How a run ended: `summary.conclusion` in the JSON report. Only PASSED is good news."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOTHING = "nothing judged"
-    INCOMPLETE = "incomplete"
-    BROKEN = "broken"
-    STOPPED = "stopped"
-
-
-class Stopped(NamedTuple):
-    """Why a run came to no verdict: the exit code it ends with, and what is wrong."""
-
-    exit_code: int
-    message: str
-
-    @property
-    def conclusion(self) -> Conclusion:
-        """That there was nothing to look at is no failure of the run."""
-        return Conclusion.NOTHING if self.exit_code == _NOTHING else Conclusion.STOPPED
 
 
 class Passed(NamedTuple):
@@ -63,11 +32,6 @@ class Passed(NamedTuple):
 
     def __str__(self) -> str:
         return f"{count(len(self.names), self.kind)}: {self.why}"
-
-
-def judged_nothing(command: str, tally: Tally) -> bool:
-    """Whether there was no pool to judge, whatever else was looked at."""
-    return command not in OVER_FILES and not tally.pools
 
 
 def why_nothing(report: Report) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from inference_pools.levels import Enforcement, Outcome
 from poolgate.report import safe, scope
 from poolgate.report.by_line import MOST_IN_HEADING, MOST_NAMED, Said, names_in_words, resources_in_words
-from poolgate.report.scope import Conclusion, count
+from poolgate.report.conclusion import OVER_FILES, Conclusion, judged_nothing
+from poolgate.report.scope import count
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location
@@ -250,7 +251,7 @@ def _table(title: str, counts: Counter[str]) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     tally = report.tally
-    if report.command in scope.OVER_FILES:
+    if report.command in OVER_FILES:
         looked_at = count(max(len(tally.inputs), 1), "file")
         judged = f"{tally.outcomes[Outcome.CLEAN]} clean"
     else:
@@ -258,7 +259,7 @@ def _summary(report: Report) -> str:
         looked_at = f"{count(tally.stacks, 'stack')}, {pools}"
         judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
     known = f", {report.known.number} known from the baseline" if report.known else ""
-    if not report.findings and scope.judged_nothing(report.command, tally):
+    if not report.findings and judged_nothing(report.command, tally):
         return f"{looked_at}: nothing judged"
     if not report.findings:
         return f"{looked_at}: {judged}, no {'new ' if report.known else ''}findings{known}"

@@ -18,8 +18,9 @@ from typing import Any, Final
 from poolgate.errors import UsageError
 from poolgate.files import is_there, relative_to_here
 from poolgate.findings import PROGRAM_RULE, Finding, Subject, Tally
+from poolgate.lint.document import YamlError, scalar_text
 from poolgate.lint.project import Project, StackConfig, json_text
-from poolgate.lint.yaml_reader import YamlError, read_yaml, scalar_text
+from poolgate.lint.yaml_reader import read_yaml
 from poolgate.sources.missing_config import MISSING
 
 HIDDEN: Final = "[hidden]"

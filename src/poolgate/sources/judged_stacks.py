@@ -9,9 +9,9 @@ from typing import Final
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Origin, Subject, Tally
+from poolgate.lint.document import YamlError
 from poolgate.lint.messages import closest
 from poolgate.lint.project import Project, load_project
-from poolgate.lint.yaml_reader import YamlError
 from poolgate.sources.failures import program_failed
 
 DEFAULT_STACK: Final = "dev"

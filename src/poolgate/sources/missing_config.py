@@ -8,10 +8,10 @@ from typing import Final
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import PROGRAM_RULE, Finding, Location, Tally
+from poolgate.lint.document import Position, YamlError
 from poolgate.lint.namespaces import near_miss
 from poolgate.lint.project import StackConfig
 from poolgate.lint.schema_lint import secrets_of_stack
-from poolgate.lint.yaml_reader import Position, YamlError
 
 MISSING: Final = re.compile(
     r"Missing required configuration variable(?: '(?P<key>[^']*)')?"

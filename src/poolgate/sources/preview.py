@@ -29,9 +29,9 @@ from poolgate.files import relative_to_here
 from poolgate.findings import PROGRAM_RULE, Finding, Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.left_out import NOTHING as NOTHING_LEFT_OUT
 from poolgate.left_out import LeftOut
+from poolgate.lint.document import YamlError
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import pass_over_files, project_folders
-from poolgate.lint.yaml_reader import YamlError
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet

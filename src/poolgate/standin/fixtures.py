@@ -26,8 +26,8 @@ from pathlib import Path
 
 from inference_pools.values import Json
 from poolgate.errors import UsageError
+from poolgate.lint.document import YamlError
 from poolgate.lint.json_reader import read_json
-from poolgate.lint.yaml_reader import YamlError
 from poolgate.standin.types import parse_token
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
