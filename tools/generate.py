@@ -12,7 +12,7 @@ from typing import Any
 import coverage_page
 import yaml
 
-from inference_pools import policy_config
+from inference_pools import own_checks, policy_config
 from inference_pools.rule import COMMON, Rule
 from inference_pools.rules import ALL
 from poolgate.lint import editor_schema
@@ -75,6 +75,25 @@ def _rules_page() -> Iterator[str]:
     for rule in ALL:
         yield ""
         yield from _rule(rule)
+    yield ""
+    yield from _own_checks()
+
+
+def _own_checks() -> Iterator[str]:
+    yield "## Poolgate's own checks"
+    yield ""
+    yield "What poolgate reports besides: no rules, so no policy config sets their levels. `explain`, `--select`,"
+    yield "`--ignore` and waivers know them by these ids."
+    yield ""
+    yield "| check | what it asks | why | a waiver covers it | `--ignore` leaves it out |"
+    yield "|---|---|---|---|---|"
+    for check in own_checks.ALL:
+        waivable = "it never fails" if check.only_warns and not check.is_waivable else _yes(check.is_waivable)
+        yield f"| `{check.id}` | {check.title} | {check.why} | {waivable} | {_yes(not check.blinds)} |"
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _rule(rule: Rule[Any]) -> Iterator[str]:

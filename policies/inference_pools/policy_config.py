@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, NoReturn
 
-from inference_pools import exemptions
+from inference_pools import exemptions, own_checks
 from inference_pools.context import Context
 from inference_pools.exemptions import PolicyException
 from inference_pools.finding import Enforcement, Outcome, Verdict, printable
@@ -208,10 +208,16 @@ def chosen(
     """The settings, with the rules disabled that `select` and `ignore` leave out: ids, or how they begin.
 
     `others` are names of rules that have no setting here, which may be meant, too; `is_open` says that there may be
-    more of them. An empty `select` means every rule. Raises ConfigError for what is the beginning of no rule's id.
+    more of them. An empty `select` means every rule. Poolgate's own checks can be named, too, and `own_checks` says
+    what that leaves out. Raises ConfigError for what is the beginning of no id, and where `ignore` names a check that
+    no run leaves out.
     """
     settings = tuple(settings)
-    ids = [*(setting.rule.id for setting in settings), *others]
+    rules = [*(setting.rule.id for setting in settings), *others]
+    ids = [*rules, *own_checks.BY_ID]
+    for written in ignore:
+        if own_checks.never_left_out(written, rules):
+            raise ConfigError("", f"no run ignores {written!r}: it stands for what could not be judged")
     left = _meant(select, ids, is_open=is_open) if select else set(ids)
     left -= _meant(ignore, ids, is_open=is_open)
     return tuple(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from inference_pools import waivers
+from inference_pools import own_checks, waivers
 from inference_pools.finding import Enforcement, Outcome, Verdict, Waiver, printable
 from inference_pools.policy_config import Setting, refuse_unknown
 from inference_pools.reader import format_path
@@ -19,7 +19,8 @@ NO_WAIVERS = "there are no waivers to judge"
 
 def known(rules: Iterable[Rule[Any]]) -> Mapping[str, bool]:
     """All that a waiver can name, by id: whether it can be waived."""
-    return {**waivers.CHECKS, **{rule.id: rule.waivable for rule in rules}}
+    checks: dict[str, bool] = {check.id: check.is_waivable for check in own_checks.ALL}
+    return checks | {rule.id: rule.waivable for rule in rules}
 
 
 def register(

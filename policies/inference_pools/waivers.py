@@ -23,24 +23,6 @@ from inference_pools.values import Json
 FILE_VARIABLE: Final = "POOLGATE_WAIVERS"
 """The environment variable that names the waivers file, by an absolute path for a pack."""
 
-CHECKS: Final[Mapping[str, bool]] = {
-    "yaml-surprise": True,
-    "project-schema": True,
-    "stack-schema": True,
-    "config-schema": True,
-    "policy-schema": False,
-    "policy-config-schema": False,
-    "poolgate-schema": False,
-    "waivers-schema": False,
-    "yaml-syntax": False,
-    "program-runs": False,
-    "provider-check": False,
-    "state-readable": False,
-}
-"""What poolgate reports besides the rules, and whether it can be waived: what stands for something that could not
-be judged at all cannot, nor what is wrong with the files of the gate itself.
-"""
-
 ROOT: Final = "waivers"
 _TEXTS: Final = ("rule", "reason", "owner", "ticket")
 _DATES: Final = ("created", "expires")

@@ -221,6 +221,7 @@ def _check_options(check: argparse.ArgumentParser) -> None:
 def _lint_options(lint: argparse.ArgumentParser) -> None:
     _paths(lint)
     _output(lint)
+    _selection(lint)
     _waiver_options(lint)
     _own_rules(lint)
     _config_options(lint)
@@ -355,14 +356,22 @@ def _output(parser: argparse.ArgumentParser) -> None:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     _output(parser)
-    parser.add_argument("--select", action="append", metavar="RULE", help="run these rules only (id or prefix)")
-    parser.add_argument("--ignore", action="append", metavar="RULE", help="do not run these rules (id or prefix)")
+    _selection(parser)
     parser.add_argument(
         "--fail-on-not-judged", action=argparse.BooleanOptionalAction,
         help="exit 1 for resources that serve models and that no rule judges, too",
     )  # fmt: skip
     _rule_options(parser)
     _waiver_options(parser)
+
+
+def _selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--select", action="append", metavar="RULE", help="run these rules, or own checks, only (id or prefix)"
+    )
+    parser.add_argument(
+        "--ignore", action="append", metavar="RULE", help="do not run these rules, or own checks (id or prefix)"
+    )
 
 
 def _waiver_options(parser: argparse.ArgumentParser) -> None:
@@ -621,12 +630,17 @@ def _lint(arguments: argparse.Namespace) -> int:
         from poolgate import own_rules
 
         ran = Ran(tuple(arguments.rules), own_rules.load(arguments.rules))
+    left_out: frozenset[str] = frozenset()
+    if arguments.select or arguments.ignore:
+        from poolgate.rule_set import checks_left_out
+
+        left_out = checks_left_out(arguments.select, arguments.ignore, ran.rules, _not_run(arguments, ran.rules))
     # Without a file of waivers there is nothing to settle, and no reason to import all the rules.
     waivers = _waivers(arguments) if arguments.waivers and not arguments.no_waivers else None
     means = Means(
         processes=True, cache=None if arguments.no_cache else _lint_cache(), with_digests=names_inputs(arguments)
     )
-    return _finish(arguments, None, lambda: lint(arguments.paths, options, means, ran), waivers)
+    return _finish(arguments, None, lambda: lint(arguments.paths, options, means, ran), waivers, left_out)
 
 
 def _lint_cache() -> Path | None:
@@ -643,6 +657,10 @@ def _preview(arguments: argparse.Namespace) -> int:
 
     environment = EnvironmentValues.load(arguments.environment_values or ())
     rules = _rule_set(arguments)
+    if not _enabled(rules):
+        raise UsageError(
+            "select names checks of poolgate itself only, and a pack has none of them; `poolgate check` has"
+        )
     exports = previous.named(arguments.previous, os.environ)
     waivers = _waivers(arguments)
     before = previous.load(exports)  # said here by name; in the pack it would end the preview
@@ -810,11 +828,12 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _completions(arguments: argparse.Namespace) -> int:
+    from inference_pools import own_checks
     from inference_pools.rule_sets import PROFILES
     from inference_pools.rules import ALL
     from poolgate.completions import script
 
-    ids = [rule.id for rule in ALL]
+    ids = [*(rule.id for rule in ALL), *own_checks.BY_ID]
     words = {"rule": ids, "new_rule": ids, "select": ids, "ignore": ids, "profile": PROFILES}
     streams.put(script(_parser(), arguments.shell, words))
     return EXIT_CLEAN
@@ -947,9 +966,16 @@ def _policy_config(arguments: argparse.Namespace) -> int:
 
 
 def _finish(
-    arguments: argparse.Namespace, rules: RuleSet | None, work: Callable[[], Tally], waivers: Source | None = None
+    arguments: argparse.Namespace,
+    rules: RuleSet | None,
+    work: Callable[[], Tally],
+    waivers: Source | None = None,
+    checks_left_out: frozenset[str] = frozenset(),
 ) -> int:
-    """Runs the work, settles its waivers, writes the reports, and tells the exit code."""
+    """Runs the work, settles its waivers, writes the reports, and tells the exit code.
+
+    `checks_left_out` are poolgate's own checks that a run without rules does not report.
+    """
     import time
     from datetime import UTC, datetime
 
@@ -967,6 +993,7 @@ def _finish(
     for told in (day, touched):
         if told:
             tally.note(told)
+    tally.leave_out(checks_left_out)
     _settle(tally, arguments, rules, waiving)
     tally.tell_once()
     report = delivery.report(
@@ -983,7 +1010,9 @@ def _finish(
 
 
 def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, waiving: Waiving | None) -> None:
-    """What waivers and the policy config make of the findings."""
+    """What the choice of rules, waivers and the policy config make of the findings."""
+    if rules is not None:
+        tally.leave_out(rules.checks_left_out)
     if waiving is not None:
         from poolgate.waivers import settle
 
@@ -1021,7 +1050,9 @@ def _waiving(waivers: Source, rules: RuleSet | None, today: date) -> Waiving:
     from poolgate.own_source import NONE
     from poolgate.waivers import Waiving
 
-    return Waiving(waivers, rules.settings if rules else None, today, rules.not_run if rules else NONE)
+    if rules is None:
+        return Waiving(waivers, None, today, NONE)
+    return Waiving(waivers, rules.settings, today, rules.not_run, rules.checks_left_out)
 
 
 def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:

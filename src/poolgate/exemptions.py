@@ -12,6 +12,7 @@ from typing import Final
 
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome
+from inference_pools.own_checks import BLINDING
 from inference_pools.policy_config import Setting
 from inference_pools.reader import Keys, format_path
 from inference_pools.rule import Scope
@@ -21,7 +22,7 @@ from inference_pools.waivers import can_be_waived
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
 from poolgate.rule_set import RuleSet
-from poolgate.waivers import NOT_JUDGED, move
+from poolgate.waivers import move
 
 _REMEDY: Final = "Delete the target or mend its URN: it is compared letter by letter."
 
@@ -70,7 +71,7 @@ def _unused(tally: Tally, command: str, rules: RuleSet, exemptions: Exemptions) 
 def _looked_at(tally: Tally, command: str, rules: RuleSet) -> set[str]:
     """The stacks in which all was looked at; `check` looks at all that a project has, so that others are none."""
     stacks = set(tally.judged)
-    if command == "check" and not any(finding.rule in NOT_JUDGED for finding in tally.findings):
+    if command == "check" and not any(finding.rule in BLINDING for finding in tally.findings):
         projects = {stack.partition("/")[0] for stack in stacks}
         named = {
             Urn.parse(target).full_stack

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from inference_pools import own_checks
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
 from poolgate.errors import UsageError
@@ -50,7 +51,8 @@ def rules_json(rules: RuleSet) -> str:
 
 
 def explain(rule_id: str, rules: RuleSet, width: int | None = None) -> str:
-    """One rule, in full and as it is in force; one that was not run as its source tells it.
+    """One rule, in full and as it is in force; one that was not run as its source tells it; or one of poolgate's own
+    checks.
 
     `width` is that of the terminal, None for a pipe.
     Raises UsageError, with the nearest name, when there is none.
@@ -60,7 +62,11 @@ def explain(rule_id: str, rules: RuleSet, width: int | None = None) -> str:
         sketch = next((one for one in rules.not_run.rules if one.id == rule_id), None)
         if sketch is not None:
             return _text(_sketch_explained(sketch, _of_sketch(rules, sketch), width))
-        near = difflib.get_close_matches(rule_id, [*(rule.id for rule in rules.rules), *rules.not_run.ids], n=1)
+        check = next((check for check in own_checks.ALL if check.id == rule_id), None)
+        if check is not None:
+            return _text(_check_explained(check, width, is_left_out=check.id in rules.checks_left_out))
+        ids = [*(rule.id for rule in rules.rules), *rules.not_run.ids, *own_checks.BY_ID]
+        near = difflib.get_close_matches(rule_id, ids, n=1)
         raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
     return _text(_explanation(setting, _here(rules, setting), width))
 
@@ -128,6 +134,26 @@ def _sketch_explained(one: Sketch, here: InForce, width: int | None) -> Iterator
     yield from paragraph(made, width)
     if one.source:
         yield f"Source: {one.source}"
+
+
+def _check_explained(check: own_checks.Check, width: int | None, *, is_left_out: bool) -> Iterator[str]:
+    yield f"{check.id}: {check.title}"
+    yield "a check of poolgate itself, no rule: no policy config sets its level"
+    if is_left_out:
+        yield "here: left out by select or ignore"
+    yield ""
+    yield from paragraph(check.why, width)
+    yield ""
+    yield from paragraph(f"Fix: {check.remedy}", width)
+    yield ""
+    if check.blinds:
+        yield from paragraph("It stands for what could not be judged: no run leaves it out.", width)
+    if check.only_warns:
+        yield "It never makes a run fail."
+    elif not check.is_waivable:
+        yield "No waiver covers what it finds."
+    if check.source:
+        yield f"Source: {check.source}"
 
 
 def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator[str]:

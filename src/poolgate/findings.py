@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,10 +15,6 @@ from inference_pools.urn import Urn
 if TYPE_CHECKING:
     from inference_pools.finding import Verdict, Waiver
 
-
-PROGRAM_RULE: Final = "program-runs"
-PROVIDER_RULE: Final = "provider-check"
-"""What no rule finds, but the run of a program, and the provider's own check of a resource."""
 
 _INDEX: Final = re.compile(r"\[\d+\]")
 
@@ -278,6 +274,13 @@ class Tally:
         """Counts and keeps a finding that no rule made: of the lint, or of a stack that could not be read."""
         self.outcomes[finding.outcome] += 1
         self.findings.append(finding)
+
+    def leave_out(self, rules: Container[str]) -> None:
+        """Forgets what was found under some ids, as if nobody had looked."""
+        gone = Counter(finding.outcome for finding in self.findings if finding.rule in rules)
+        if gone:
+            self.findings = [finding for finding in self.findings if finding.rule not in rules]
+            self.outcomes -= gone
 
     def pass_over(self, kind: str, name: str, why: str) -> None:
         """Keeps that something was met and not judged; once, however often it was met."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from inference_pools import own_checks
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from inference_pools.runner import crash_site
@@ -29,7 +30,7 @@ def load(files: Sequence[Path]) -> tuple[Rule[Any], ...]:
     Raises UsageError, with file and line, for a file that cannot be imported, that has no RULES, that holds something
     else there, or that takes an id which is taken.
     """
-    taken = {rule.id: "poolgate's own" for rule in ALL}
+    taken = dict.fromkeys([*(rule.id for rule in ALL), *own_checks.BY_ID], "poolgate's own")
     rules: list[Rule[Any]] = []
     for file in files:
         for rule in _rules_of(file):

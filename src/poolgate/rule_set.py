@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from inference_pools import policy_config, rule_sets
+from inference_pools import own_checks, policy_config, rule_sets
 from inference_pools.exemptions import ROOT, PolicyException
 from inference_pools.finding import Enforcement, Outcome
 from inference_pools.policy_config import ConfigError, Contents, Setting
@@ -29,7 +29,8 @@ class RuleSet:
 
     `exceptions` are those of a policy config of version 2; `document` is that file. `not_run` are rules of a team's
     own that are known by name only, and `configured` is what the policy config says of them. `layers` are who had a say
-    in the levels and options, and `left_out` has why a rule does not run that nobody disabled.
+    in the levels and options, and `left_out` has why a rule does not run that nobody disabled. `checks_left_out` are
+    poolgate's own checks that are not reported.
     """
 
     settings: tuple[Setting, ...]
@@ -40,6 +41,7 @@ class RuleSet:
     configured: Mapping[str, Any] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    checks_left_out: frozenset[str] = frozenset()
 
     def in_force(self, rule: str, default: str, options: Iterable[str] = ()) -> InForce:
         """The level of a rule here, who said so, and who set its options."""
@@ -123,7 +125,9 @@ def load(
             layers.append(Layer(f"profile {profile}", base))
         configured_settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
         settings = _chosen(configured_settings, select, ignore, not_run)
-        _refuse_none(settings, not_run)
+        ids = [*(rule.id for rule in (*ALL, *own)), *not_run.ids]
+        if not own_checks.meant(select or (), ids):
+            _refuse_none(settings, not_run)
         policy_config.refuse_not_exempt(contents.exceptions, settings)
     except ConfigError as error:
         raise _usage_error(error, document) from None
@@ -138,7 +142,19 @@ def load(
         configured,
         tuple(layers),
         _left_out(rules, pin, configured_settings, settings),
+        own_checks.left_out(select or (), ignore or (), ids),
     )
+
+
+def checks_left_out(
+    select: Sequence[str] | None, ignore: Sequence[str] | None, own: Sequence[Rule[Any]], not_run: Sketches
+) -> frozenset[str]:
+    """Those of poolgate's own checks that a run which judges by no rule does not report.
+
+    Raises UsageError for what names neither a rule nor a check.
+    """
+    _chosen(policy_config.default_settings((*ALL, *own)), select, ignore, not_run)
+    return own_checks.left_out(select or (), ignore or (), [*(rule.id for rule in (*ALL, *own)), *not_run.ids])
 
 
 def _left_out(

@@ -10,16 +10,17 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from inference_pools import waivers_file
+from inference_pools import own_checks, waivers_file
 from inference_pools.beside import CONFIG_VARIABLE, IGNORE_VARIABLE, PROFILE_VARIABLE, SELECT_VARIABLE
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.policy_config import ConfigError, Setting, default_settings
 from inference_pools.rule import Options, Rule, Scope
 from inference_pools.rule_sets import PIN_VARIABLE
 from inference_pools.rules import ALL
+from inference_pools.rules.waivers_valid import waivers_valid
 from inference_pools.runner import enabled
 from inference_pools.waiver_review import judge_waivers, known, register
-from inference_pools.waivers import CHECKS, FILE_VARIABLE, Register, View
+from inference_pools.waivers import FILE_VARIABLE, Register, View
 from inference_pools.waivers_file import WaiversError, WaiversFile
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
@@ -28,9 +29,6 @@ from poolgate.own_source import NONE, Sketches
 
 INLINE: Final = "policy config"
 """What the waivers that stand in the policy config are found under."""
-
-NOT_JUDGED: Final = frozenset(("yaml-syntax", "program-runs", "provider-check", "state-readable"))
-"""What stands for a stack, or a part of one, that nobody could look at."""
 
 _PATH: Final = re.compile(r"(?P<root>\w+)\[(?P<number>\d+)\](?:\.(?P<field>[\w-]+))?")
 
@@ -123,15 +121,18 @@ class Waiving:
         settings: Sequence[Setting] | None,
         today: date,
         not_run: Sketches = NONE,
+        checks_left_out: frozenset[str] = frozenset(),
     ) -> None:
         """Without settings, the terms are the defaults. Raises UsageError for terms that cannot be.
 
-        `not_run` are rules of a team's own that are known by name only; a waiver can name them, too.
+        `not_run` are rules of a team's own that are known by name only; a waiver can name them, too. `checks_left_out`
+        are poolgate's own checks that are not reported: a waiver of one is not stale for covering nothing.
         """
         settings = default_settings(ALL) if settings is None else settings
         self.source = source
         self._settings = settings
         self._today = today
+        self._checks = own_checks.BY_ID.keys() - checks_left_out
         given = source.content.waivers if source.content else None
         rules: list[Rule[Any]] = [*ALL, *(setting.rule for setting in settings)]
         try:
@@ -150,9 +151,9 @@ class Waiving:
 
         `view` tells how much was looked at, `lints` whether files were judged as well as resources.
         """
-        if any(finding.rule in NOT_JUDGED for finding in tally.findings):
+        if any(finding.rule in own_checks.BLINDING for finding in tally.findings):
             view = View.STACK  # What a stack that could not be looked at needs is not known.
-        ran = {setting.rule.id for setting in enabled(self._settings)} | (set(CHECKS) if lints else set())
+        ran = {setting.rule.id for setting in enabled(self._settings)} | (self._checks if lints else set())
         standings = self.register.standings(tally.judged, ran, view)
         for verdict in judge_waivers(self._settings, standings, self._today):
             if verdict.outcome.reported:
@@ -231,7 +232,7 @@ def malformed(file: Path, error: WaiversError) -> Finding:
     """A part of a waivers file that is no waiver, as a finding."""
     line, column = error.place or (1, 1)
     return Finding(
-        rule="waivers-valid",
+        rule=waivers_valid.id,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.UNREADABLE,

@@ -30,6 +30,7 @@ from audit.state_builder import (
     urn,
 )
 from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import Setting, default_settings
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
@@ -39,7 +40,7 @@ from inference_pools.rules.tags_required import tags_required
 from poolgate import cli, report
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
-from poolgate.audit.run import UNREADABLE_RULE, audit, audit_one
+from poolgate.audit.run import audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.findings import Finding, Location, Origin, PassedOver, Subject, Tally
 from poolgate.report.view import View
@@ -272,7 +273,7 @@ def test_stack_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> N
     write(tmp_path, "d.json.gz", gzip.compress(text(checkpoint(stack_root(stack="dev"), pool(urn=other)))))
     tally = run(tmp_path)
     assert (tally.stacks, tally.resources, tally.pools) == (2, 4, 2)
-    assert sorted(finding.rule for finding in tally.findings) == ["request-timeout-bounded", *[UNREADABLE_RULE] * 2]
+    assert sorted(finding.rule for finding in tally.findings) == ["request-timeout-bounded", *[STATE_READABLE] * 2]
     assert tally.outcomes[Outcome.UNREADABLE] == 2
 
 
@@ -363,7 +364,7 @@ def test_other_json_that_was_named_is_a_finding(tmp_path: Path) -> None:
     events = write(tmp_path, "events.json", b'{"sequence":0}\n{"sequence":1}\n')
     write(tmp_path, "prod.json", export(pool()))
     tally = run(tmp_path, package, events)
-    assert [finding.rule for finding in tally.findings] == [UNREADABLE_RULE] * 2
+    assert [finding.rule for finding in tally.findings] == [STATE_READABLE] * 2
     assert "is several JSON values, one after the other" in tally.findings[0].message
     assert tally.stacks == 1
     assert not tally.passed_over

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from inference_pools.finding import Enforcement, Outcome, Severity
-from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE, Finding, Location, Origin, Subject, subject_of
+from inference_pools.own_checks import PROGRAM_RUNS, PROVIDER_CHECK
+from poolgate.findings import Finding, Location, Origin, Subject, subject_of
 from poolgate.report import render
 from poolgate.report.view import View
 from reports.bad_stack import STACK, WAIVER, finding, report_of, write_files
@@ -42,7 +43,7 @@ def of_rule(name: str, stack: str = "dev", rule: str = "location-allowed", place
 
 def failure(message: str) -> Finding:
     """A program that ended early, at a line of its own."""
-    return finding(PROGRAM_RULE, message, "", Outcome.UNREADABLE, subject=STACK, location=Location("__main__.py", 1))
+    return finding(PROGRAM_RUNS, message, "", Outcome.UNREADABLE, subject=STACK, location=Location("__main__.py", 1))
 
 
 def text_of(findings: list[Finding], **view: bool) -> str:
@@ -55,7 +56,7 @@ def rules_in(text: str) -> list[str]:
 
 
 def test_one_line_is_told_once_from_the_schema_to_what_follows() -> None:
-    refused = of_rule("a", rule=PROVIDER_RULE)
+    refused = of_rule("a", rule=PROVIDER_CHECK)
     text = text_of([refused, of_rule("a"), of_rule("b"), schemas()])
     assert text == (
         "shop/dev: 2 resources (Pulumi.dev.yaml:3:16)\n"
@@ -75,10 +76,10 @@ def test_one_line_is_told_once_from_the_schema_to_what_follows() -> None:
 
 @pytest.mark.parametrize("format_", ["github", "azure"])
 def test_one_line_is_one_annotation(format_: str) -> None:
-    found = [schemas(), *(of_rule(f"pool-{number}") for number in range(8)), of_rule("pool-7", rule=PROVIDER_RULE)]
+    found = [schemas(), *(of_rule(f"pool-{number}") for number in range(8)), of_rule("pool-7", rule=PROVIDER_CHECK)]
     (line,) = render(report_of(found), format_).splitlines()
     assert "Pulumi.dev.yaml" in line
-    told = [line.index(f"{rule}: ") for rule in ("location-allowed", PROVIDER_RULE)]
+    told = [line.index(f"{rule}: ") for rule in ("location-allowed", PROVIDER_CHECK)]
     assert told == sorted(told)
     assert line.index("config-schema") < told[0]
     assert line.count("is no region") == 2
@@ -168,7 +169,7 @@ def test_a_place_in_a_states_own_file_is_none_to_edit() -> None:
 def test_a_failure_stands_below_the_line_that_it_tells_of(message: str) -> None:
     report = report_of([failure(message), schemas()])
     text = render(report, "text")
-    assert rules_in(text) == ["config-schema", PROGRAM_RULE]
+    assert rules_in(text) == ["config-schema", PROGRAM_RUNS]
     assert "at:  __main__.py:1\n" in text
     assert report.edits.lines == 1
 
@@ -183,7 +184,7 @@ def test_a_failure_stands_below_the_line_that_it_tells_of(message: str) -> None:
 )
 def test_another_failure_stands_by_itself_and_after_what_can_be_mended(message: str) -> None:
     report = report_of([failure(message), of_rule("a", place=None), schemas()])
-    assert rules_in(render(report, "text")) == ["config-schema", "location-allowed", PROGRAM_RULE]
+    assert rules_in(render(report, "text")) == ["config-schema", "location-allowed", PROGRAM_RUNS]
     assert report.edits.lines == 2
 
 
@@ -197,7 +198,7 @@ def test_a_secret_is_no_word_to_look_for(tmp_path: Path) -> None:
 def test_order_of_what_was_found_does_not_matter() -> None:
     found = [
         *(of_rule(name, stack) for name in "abc" for stack in ("dev", "prod")),
-        of_rule("a", rule=PROVIDER_RULE),
+        of_rule("a", rule=PROVIDER_CHECK),
         of_rule("b", rule="zones-spread")._replace(severity=Severity.LOW),
         failure("no shop:region"),
         schemas(),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from poolgate.findings import PROVIDER_RULE, Location, Origin, Subject
+from inference_pools.own_checks import PROVIDER_CHECK
+from poolgate.findings import Location, Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources import failures
 from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read
@@ -168,6 +169,6 @@ def test_no_finding_stands_in_pythons_own_library() -> None:
 def test_what_a_provider_refuses_is_about_the_resource(message: str, reason: str, path: str) -> None:
     found = provider_refused(message, "urn:pulumi:dev::shop::t:m:P::pool", Origin.PREVIEW)
     assert found is not None
-    assert (found.rule, found.message, found.path) == (PROVIDER_RULE, reason, path)
+    assert (found.rule, found.message, found.path) == (PROVIDER_CHECK, reason, path)
     assert (found.subject.type, found.subject.name, found.subject.stack) == ("t:m:P", "pool", "dev")
     assert provider_refused("the program failed", "", Origin.PREVIEW) is None

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
+from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import Setting
 from inference_pools.reader import format_path
 from inference_pools.recall import Judge
@@ -27,7 +28,6 @@ from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject
 from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
-from poolgate.report.reach import UNREADABLE_RULE
 from poolgate.sources import state
 from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, not_judged, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
@@ -288,7 +288,7 @@ def _unreadable(file: StateFile, error: StateError, deployment: Deployment | Non
     stack = (deployment and deployment.stack) or file.stack
     project = (deployment and deployment.project) or file.project
     return Finding(
-        rule=UNREADABLE_RULE,
+        rule=STATE_READABLE,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.UNREADABLE,

@@ -6,6 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from inference_pools.own_checks import (
+    CONFIG_SCHEMA,
+    POLICY_CONFIG_SCHEMA,
+    POLICY_SCHEMA,
+    POOLGATE_SCHEMA,
+    WAIVERS_SCHEMA,
+    YAML_SYNTAX,
+    CheckId,
+)
 from poolgate import own_source
 from poolgate.files import is_file
 from poolgate.left_out import NOTHING, LeftOut
@@ -15,8 +24,6 @@ from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
 from poolgate.lint.project import refuse_missing, walk
 from poolgate.lint.schema_lint import (
-    POLICY_SCHEMA,
-    SYNTAX,
     LintFinding,
     lint_document,
     located,
@@ -68,7 +75,7 @@ class FileKind(NamedTuple):
     """
 
     schema: str
-    rule: str
+    rule: CheckId
     names: tuple[str, ...] = ()
     read: Callable[[Path], Document] = read_yaml
     more: Callable[[Document, OwnRules], Iterator[Problem]] = lambda *_: iter(())
@@ -112,21 +119,21 @@ def _waivers_problems(document: Document, _: OwnRules) -> Iterator[Problem]:
 
 POLICY_PACK: Final = FileKind("pulumi-policy", POLICY_SCHEMA, ("PulumiPolicy.yaml", "PulumiPolicy.yml"))
 POLICY_CONFIG: Final = FileKind(
-    "policy-config", "policy-config-schema", ("policy-config.json",), read=read_json, more=_policy_config_problems
+    "policy-config", POLICY_CONFIG_SCHEMA, ("policy-config.json",), read=read_json, more=_policy_config_problems
 )
 """Found where a poolgate.yaml names it; by its name only when it is pointed at, for it may be another program's."""
 POLICY_CONFIG_OF_OWN_RULES: Final = POLICY_CONFIG._replace(names=(), is_open=True)
 """One for rules of a team's own beside ours: what those are called their source tells."""
 POOLGATE: Final = FileKind(
     "poolgate",
-    "poolgate-schema",
+    POOLGATE_SCHEMA,
     (poolgate_yaml.NAME,),
     more=lambda document, _: poolgate_yaml.problems_of(document),
     robust=True,
 )
-WAIVERS: Final = FileKind("waivers", "waivers-schema", ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
+WAIVERS: Final = FileKind("waivers", WAIVERS_SCHEMA, ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
 
-SCHEMA: Final = FileKind("", "config-schema")
+SCHEMA: Final = FileKind("", CONFIG_SCHEMA)
 """A schema where those of projects lie. The projects that use it are what is linted: see `poolgate.lint.schema_use`."""
 
 KINDS: Final = (POLICY_PACK, POOLGATE, WAIVERS)
@@ -141,7 +148,9 @@ def lint_file(file: Path, kind: FileKind) -> list[LintFinding]:
         document = kind.read(file)
     except YamlError as error:
         return [
-            LintFinding(file, error.position.line, error.position.column, SYNTAX, "", in_plain_words(error.problem))
+            LintFinding(
+                file, error.position.line, error.position.column, YAML_SYNTAX, "", in_plain_words(error.problem)
+            )
         ]
     findings = list(lint_document(document, kind.schema, kind.rule))
     if kind.is_open and isinstance(document.value, dict):

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import yaml
 
+from inference_pools.own_checks import CONFIG_SCHEMA
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here, write_atomically
 from poolgate.findings import Edit
@@ -108,7 +109,7 @@ def edits_of(file: Path, findings: Iterable[LintFinding], text: str | None = Non
 
 def edit_of(file: Path, position: Position, fix: Fix) -> Edit | None:
     """The one change to a file that a fix at a position is; None where it is not certain to change nothing else."""
-    finding = LintFinding(file, *position, rule="", key_path="", message="", fix=fix)
+    finding = LintFinding(file, *position, rule=CONFIG_SCHEMA, key_path="", message="", fix=fix)
     return edits_of(file, [finding]).get(finding)
 
 

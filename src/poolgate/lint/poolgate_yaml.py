@@ -112,13 +112,14 @@ def _unknown_rules(value: Mapping[str, Any], own: Sequence[Path]) -> Iterator[Pr
     wanted = [(key, value.get(key)) for key in ("select", "ignore") if isinstance(value.get(key), list)]
     if not wanted:
         return
+    from inference_pools import own_checks
     from inference_pools.rules import ALL
     from poolgate import own_source
 
     sketches = own_source.read(own)
     if not sketches.is_complete:
         return
-    ids = [*(rule.id for rule in ALL), *sketches.ids]
+    ids = [*(rule.id for rule in ALL), *sketches.ids, *own_checks.BY_ID]
     for key, prefixes in wanted:
         for index, prefix in enumerate(prefixes or ()):
             if isinstance(prefix, str) and not any(id_.startswith(prefix) for id_ in ids):

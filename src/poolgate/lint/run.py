@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.levels import Enforcement, Outcome, Severity
+from inference_pools.own_checks import CONFIG_UNKNOWN, YAML_SYNTAX
 from poolgate.errors import NothingMatchedError
 from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Edit, Finding, Location, Origin, Subject, Tally
@@ -20,9 +21,7 @@ from poolgate.lint.poolgate_yaml import NAME
 from poolgate.lint.project import PassOver, Project, find_projects
 from poolgate.lint.schema_lint import (
     ALONE,
-    CONFIG_UNKNOWN,
     DEFAULT,
-    SYNTAX,
     Linted,
     LintFinding,
     LintOptions,
@@ -33,7 +32,7 @@ from poolgate.lint.schema_lint import (
 LINT: Final = "lint"
 """What a file that the schemas have nothing to say about has passed."""
 
-_OUTCOMES: Final = {SYNTAX: Outcome.UNREADABLE, CONFIG_UNKNOWN: Outcome.UNKNOWN}
+_OUTCOMES: Final = {YAML_SYNTAX: Outcome.UNREADABLE, CONFIG_UNKNOWN: Outcome.UNKNOWN}
 
 
 def lint(paths: Sequence[Path], options: LintOptions = DEFAULT, means: Means = ALONE, ran: Ran = NOTHING_RAN) -> Tally:
@@ -174,7 +173,7 @@ NO_SCHEMA: Final = "has no schema, so that of what its stacks configure only the
 
 def unreadable_of(linted: Linted) -> set[Path]:
     """The files of a project that cannot be parsed."""
-    return {finding.file for finding in linted.findings if finding.rule == SYNTAX}
+    return {finding.file for finding in linted.findings if finding.rule == YAML_SYNTAX}
 
 
 def _shown(file: Path, folders: dict[str, tuple[str, frozenset[str]]]) -> str:

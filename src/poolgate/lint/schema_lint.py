@@ -11,6 +11,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from inference_pools.own_checks import (
+    CONFIG_SCHEMA,
+    CONFIG_UNKNOWN,
+    POLICY_SCHEMA,
+    PROJECT_SCHEMA,
+    STACK_SCHEMA,
+    YAML_SURPRISE,
+    YAML_SYNTAX,
+    CheckId,
+)
 from poolgate.files import is_folder, is_there
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.content import content_of, digest_of
@@ -43,15 +53,6 @@ from poolgate.lint.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
     from poolgate.lint.known_good import KnownGood
-
-SYNTAX: Final = "yaml-syntax"
-SURPRISE: Final = "yaml-surprise"
-PROJECT_SCHEMA: Final = "project-schema"
-STACK_SCHEMA: Final = "stack-schema"
-CONFIG_SCHEMA: Final = "config-schema"
-CONFIG_UNKNOWN: Final = "config-unknown"
-POLICY_SCHEMA: Final = "policy-schema"
-"""The names of the lint's rules, as findings carry them."""
 
 LintSeverity: TypeAlias = Literal["error", "warning"]
 
@@ -107,7 +108,7 @@ class LintFinding(NamedTuple):
     file: Path
     line: int
     column: int
-    rule: str
+    rule: CheckId
     key_path: str
     message: str
     severity: LintSeverity = "error"
@@ -353,7 +354,7 @@ def _syntax(error: YamlError, file: Path, *, is_private: bool = False) -> LintFi
     line, column = error.position
     words = in_plain_words(error.problem)
     shown_words = _QUOTED.sub("(not shown)", words) if is_private else words
-    return LintFinding(named, line, column, SYNTAX, "", shown_words, is_private=is_private)
+    return LintFinding(named, line, column, YAML_SYNTAX, "", shown_words, is_private=is_private)
 
 
 _QUOTED: Final = re.compile(r"""'.*'|".*"$""", re.DOTALL)
@@ -374,12 +375,14 @@ def _hiding(findings: Iterable[LintFinding], file: Path, places: SecretPlaces) -
     ]
 
 
-def lint_document(document: Document, schema: str, rule: str, root_of: RootOf | None = None) -> Iterator[LintFinding]:
+def lint_document(
+    document: Document, schema: str, rule: CheckId, root_of: RootOf | None = None
+) -> Iterator[LintFinding]:
     """Judge a whole file by one of poolgate's own schemas. `root_of` is as `problems` takes it."""
     for note in document.notes:
         root = root_of(note.path) if root_of else None
         message = note.message if root is None else "is read otherwise than it is written; put it in quotes"
-        yield _finding(document, SURPRISE, root or note.path, message, note.position, "warning")
+        yield _finding(document, YAML_SURPRISE, root or note.path, message, note.position, "warning")
     errors = load_schema(packaged(schema)).errors(document.value)
     for problem in problems(errors, root_of):
         if rule in _LENIENT and problem.at_key and len(problem.path) == 1 and problem.meant is None:
@@ -488,7 +491,7 @@ def _lint_nothings(stack: StackConfig, entries: Iterable[ConfigEntry]) -> Iterat
     for entry in entries:
         if entry.value is None:
             message = 'nothing is read as the empty text; write "" if that is meant'
-            yield located(stack.document, SURPRISE, Problem(entry.path, message, at_key=True), "warning")
+            yield located(stack.document, YAML_SURPRISE, Problem(entry.path, message, at_key=True), "warning")
 
 
 def _lint_stack_folder(project: Project) -> Iterator[LintFinding]:
@@ -817,7 +820,7 @@ def _position(document: Document, problem: Problem) -> Position:
     return found or document.nearest_position(problem.path)
 
 
-def located(document: Document, rule: str, problem: Problem, severity: LintSeverity = "error") -> LintFinding:
+def located(document: Document, rule: CheckId, problem: Problem, severity: LintSeverity = "error") -> LintFinding:
     """A problem as a finding, at the place in the file that is to be edited."""
     position = _position(document, problem)
     fix = Fix(problem.path, problem.at_key, problem.fix) if problem.fix is not None else None
@@ -827,7 +830,7 @@ def located(document: Document, rule: str, problem: Problem, severity: LintSever
 
 
 def _finding(
-    document: Document, rule: str, path: KeyPath, message: str, position: Position, severity: LintSeverity
+    document: Document, rule: CheckId, path: KeyPath, message: str, position: Position, severity: LintSeverity
 ) -> LintFinding:
     file = document.file or Path("<text>")
     return LintFinding(file, position.line, position.column, rule, key_path_text(path), message, severity)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from inference_pools.own_checks import CONFIG_SCHEMA, POOLGATE_SCHEMA
 from poolgate.lint.content import content_of
 from poolgate.lint.document import YamlError
 from poolgate.lint.messages import Problem
 from poolgate.lint.project import find_projects, load_project
-from poolgate.lint.schema_lint import CONFIG_SCHEMA, LintFinding, LintOptions, located
+from poolgate.lint.schema_lint import LintFinding, LintOptions, located
 from poolgate.lint.schema_store import SUFFIX, packaged_folder
 from poolgate.lint.yaml_reader import read_yaml
 
@@ -79,4 +80,4 @@ def named_for_nobody(file: Path, projects: Mapping[Path, str]) -> Iterator[LintF
         if not is_there:
             what = "no project is in this folder" if "/" in key else f"no project is called '{key}'"
             problem = Problem(("schemas", key), f"{what}, so that its schema judges nothing", at_key=True)
-            yield located(document, "poolgate-schema", problem, "warning")
+            yield located(document, POOLGATE_SCHEMA, problem, "warning")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.levels import Outcome
-from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE, Origin
+from inference_pools.own_checks import PROGRAM_RUNS, PROVIDER_CHECK
+from poolgate.findings import Origin
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -23,7 +24,7 @@ MOST_IN_HEADING: Final = 2
 """So many resources are named in a heading, where the place has to be seen."""
 
 _SETTLED: Final = {Outcome.WAIVED: 1, Outcome.UNKNOWN: 2}
-_CONSEQUENCES: Final = {PROVIDER_RULE: 2, PROGRAM_RULE: 3}
+_CONSEQUENCES: Final[Mapping[str, int]] = {PROVIDER_CHECK: 2, PROGRAM_RUNS: 3}
 """In which order they come after all others."""
 
 _LINE: Final = "line"
@@ -155,7 +156,7 @@ class Lines:
         self._home = home
         self._causes: dict[Finding, Key] = {}
         findings = list(findings)
-        failures = [finding for finding in findings if finding.rule == PROGRAM_RULE]
+        failures = [finding for finding in findings if finding.rule == PROGRAM_RUNS]
         if failures:
             self._join(failures, [finding for finding in findings if _is_schemas(finding)])
 
@@ -172,9 +173,9 @@ class Lines:
             Group(key, tuple(found) if len(found) == 1 else tuple(sorted(found, key=_order)))
             for key, found in by_key.items()
         ]
-        if any(finding.rule == PROGRAM_RULE for group in groups for finding in group.findings):
+        if any(finding.rule == PROGRAM_RUNS for group in groups for finding in group.findings):
             firsts = {group.key: by_key[group.key][0].subject for group in groups}
-            groups.sort(key=lambda group: (*_stack_key(firsts[group.key]), group.findings[0].rule == PROGRAM_RULE))
+            groups.sort(key=lambda group: (*_stack_key(firsts[group.key]), group.findings[0].rule == PROGRAM_RUNS))
         return groups
 
     def edits(self, findings: Iterable[Finding]) -> Edits:

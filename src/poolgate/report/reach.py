@@ -7,15 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.levels import printable
+from inference_pools.own_checks import STATE_READABLE
 from poolgate.findings import Origin
 
 if TYPE_CHECKING:
     from poolgate.findings import Tally
     from poolgate.report.entry import Entry
-
-
-UNREADABLE_RULE: Final = "state-readable"
-"""What a state that cannot be read is reported under. No rule can be asked about it, so it is none of them."""
 
 
 class Fate(StrEnum):
@@ -55,7 +52,7 @@ class Reach(NamedTuple):
 
 def stacks_met(tally: Tally) -> list[Stack]:
     """The stacks that a run met, by name: those that it read to the end, and those that it knows of otherwise."""
-    unnamed = {one.subject.name for one in tally.findings if one.rule == UNREADABLE_RULE and not one.subject.stack}
+    unnamed = {one.subject.name for one in tally.findings if one.rule == STATE_READABLE and not one.subject.stack}
     judged = {printable(name) for name in tally.judged}
     files = {printable(name): file for name, file in tally.homes.items() if "/" in name}
     unread = {f"{one.subject.project}/{one.subject.stack}": one.subject for one in tally.findings if one.subject.stack}

@@ -15,9 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from inference_pools.own_checks import PROGRAM_RUNS
 from poolgate.errors import UsageError
 from poolgate.files import is_there, relative_to_here
-from poolgate.findings import PROGRAM_RULE, Finding, Subject, Tally
+from poolgate.findings import Finding, Subject, Tally
 from poolgate.lint.document import YamlError, scalar_text
 from poolgate.lint.project import Project, StackConfig, json_text
 from poolgate.lint.yaml_reader import read_yaml
@@ -102,7 +103,7 @@ class EnvironmentValues:
         )
         tally.findings = [
             finding._replace(remedy=remedy)
-            if finding.rule == PROGRAM_RULE and MISSING.search(finding.message)
+            if finding.rule == PROGRAM_RUNS and MISSING.search(finding.message)
             else finding
             for finding in tally.findings
         ]

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.own_checks import PROGRAM_RUNS, PROVIDER_CHECK
 from inference_pools.urn import Urn
 from poolgate.files import is_file, relative_to_here
-from poolgate.findings import PROGRAM_RULE, PROVIDER_RULE, Finding, Location, Origin, Subject, subject_of
+from poolgate.findings import Finding, Location, Origin, Subject, subject_of
 from poolgate.sandbox.program_end import EARLY_END
 
 # What the engine says of a CheckFailure: `TYPE resource 'NAME' has a problem: REASON. Examine values at 'NAME.PATH'.`
@@ -82,7 +83,7 @@ def program_failed(message: str, subject: Subject, location: Location | None, or
 
     read = _UNANSWERED.fullmatch(message)
     return Finding(
-        rule=PROGRAM_RULE,
+        rule=PROGRAM_RUNS,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.UNREADABLE,
@@ -184,7 +185,7 @@ def provider_refused(
         return None
     told = {"name": Urn.parse(urn).name, "place": "", **match.groupdict("")}
     return Finding(
-        rule=PROVIDER_RULE,
+        rule=PROVIDER_CHECK,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.VIOLATED,

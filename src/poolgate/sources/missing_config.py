@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from inference_pools.own_checks import PROGRAM_RUNS
 from poolgate.errors import UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import PROGRAM_RULE, Finding, Location, Tally
+from poolgate.findings import Finding, Location, Tally
 from poolgate.lint.document import Position, YamlError
 from poolgate.lint.namespaces import near_miss
 from poolgate.lint.project import StackConfig
@@ -27,7 +28,7 @@ def point_out(tally: Tally, stack: StackConfig | None) -> None:
         return
     tally.findings = [
         _pointed(finding, match, stack)
-        if finding.rule == PROGRAM_RULE and (match := MISSING.search(finding.message))
+        if finding.rule == PROGRAM_RUNS and (match := MISSING.search(finding.message))
         else finding
         for finding in tally.findings
     ]

@@ -16,6 +16,7 @@ from inference_pools import messages
 from inference_pools.exemptions import Exemption
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.not_judged import kind_not_judged
+from inference_pools.own_checks import BLINDING, PROGRAM_RUNS
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
@@ -26,7 +27,7 @@ from inference_pools.version import PACK_VERSION
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
-from poolgate.findings import PROGRAM_RULE, Finding, Location, Locator, Origin, Subject, Tally, subject_of
+from poolgate.findings import Finding, Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.left_out import NOTHING as NOTHING_LEFT_OUT
 from poolgate.left_out import LeftOut
 from poolgate.lint.document import YamlError
@@ -47,7 +48,6 @@ from poolgate.sources.languages import cannot_run
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of
 from poolgate.sources.stack_program import StackProgram
 from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
-from poolgate.waivers import NOT_JUDGED
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
 _ENGINE_CHATTER: Final = re.compile(r"(?:preview|update) failed|.*: context canceled", re.DOTALL)
@@ -205,7 +205,7 @@ def _name_reads(tally: Tally, program: StackProgram) -> Tally:
     A run in process goes on. Of a program that does not run in process what the engine told stays. What the engine had
     come to when it stopped is left out: it differs from run to run.
     """
-    told = [finding for finding in tally.findings if finding.rule == PROGRAM_RULE and tells_of_a_read(finding.message)]
+    told = [finding for finding in tally.findings if finding.rule == PROGRAM_RUNS and tells_of_a_read(finding.message)]
     if not told or program.project.runtime != "python":
         return tally
     try:
@@ -215,7 +215,7 @@ def _name_reads(tally: Tally, program: StackProgram) -> Tally:
     reads = [entry for entry in run.log if entry.severity == "error" and tells_of_a_read(entry.message)]
     if not reads:
         return tally
-    errors = [each for each in tally.findings if each.rule == PROGRAM_RULE and not each.subject.urn]
+    errors = [each for each in tally.findings if each.rule == PROGRAM_RUNS and not each.subject.urn]
     named = Tally(stacks=1, findings=[each for each in errors if each not in told])
     named.outcomes[Outcome.UNREADABLE] += len(named.findings)
     for entry in reads:
@@ -228,7 +228,7 @@ def _hide_secrets(tally: Tally, program: StackProgram) -> None:
     """The engine hides what it takes for a secret; a declaration of Pulumi.yaml calls further texts secret."""
     hidden = program.hidden_texts
     tally.findings = [
-        finding._replace(message=without_secrets(finding.message, hidden)) if finding.rule == PROGRAM_RULE else finding
+        finding._replace(message=without_secrets(finding.message, hidden)) if finding.rule == PROGRAM_RUNS else finding
         for finding in tally.findings
     ]
 
@@ -305,7 +305,7 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     if run.returncode != 0 and not any(finding.fails for finding in tally.findings):
         message = f"pulumi preview exited {run.returncode}: {_last_words(run)}"
         tally.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
-    if not any(finding.rule in NOT_JUDGED for finding in tally.findings):
+    if not any(finding.rule in BLINDING for finding in tally.findings):
         tally.judged.add(f"{project}/{stack}")
     return tally
 

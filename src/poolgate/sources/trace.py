@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
+from inference_pools.own_checks import PROVIDER_CHECK
 from inference_pools.policy_config import Setting
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError
 from poolgate.files import read_text
-from poolgate.findings import PROVIDER_RULE, Edit, Finding, Location
+from poolgate.findings import Edit, Finding, Location
 from poolgate.findings import Origin as IntroducedBy
 from poolgate.lint.fix import edit_of
 from poolgate.lint.project import StackConfig
@@ -187,7 +188,7 @@ def is_traceable(finding: Finding) -> bool:
 
 def _path(finding: Finding) -> str:
     """The property that a finding is about. A provider names it in its message, or nowhere."""
-    if finding.path or finding.rule != PROVIDER_RULE:
+    if finding.path or finding.rule != PROVIDER_CHECK:
         return finding.path
     match = _NAMED.match(finding.message)
     return match["path"] if match else ""
