@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools import rule_sets, waivers_file
-from inference_pools.policy_config import ConfigError
+from inference_pools.policy_config import POLICIES_KEY, ConfigError
+from inference_pools.reader import Keys
 from inference_pools.values import Json
 from inference_pools.waivers import FILE_VARIABLE as WAIVERS_VARIABLE
 from inference_pools.waivers_file import WaiversError
@@ -68,6 +69,16 @@ class Beside:
                 raise ConfigError("", f"{self.policy_config}: is no JSON") from None
             return read
         return {} if self.profile else None
+
+    def placed(self, error: ConfigError) -> ConfigError:
+        """What is wrong with the policy config that was found, with its file and line: the engine knows neither."""
+        if self.policy_config is None:
+            return error
+        file = self.policy_config.file
+        line = _line_of(error.keys, _text(file)) if error.keys else None
+        if error.keys and line is None:  # of a profile, for instance
+            return error
+        return ConfigError("", f"{file}:{line}: {error}" if line else f"{file}: {error}", error.keys)
 
     def told(self, *, is_configured: bool) -> str:
         """A line on what is judged by; "" where there is nothing to tell. `is_configured` says that the engine was
@@ -193,6 +204,16 @@ def _of_settings(file: Path) -> Beside:
 
 def _lying(*files: Path) -> Named | None:
     return next((Named(file, "beside the pack") for file in files if file.is_file()), None)
+
+
+def _line_of(keys: Keys, text: str) -> int | None:
+    """The line that keys lead to, or the innermost of them that is there; a rule's may stand under `policies`."""
+    try:
+        places = waivers_file.tree_of(text).keys
+    except WaiversError:  # deeper or larger than that reader takes
+        return None
+    found = (places.get((*root, *keys[:count])) for count in range(len(keys), 0, -1) for root in ((), (POLICIES_KEY,)))
+    return next((place[0] for place in found if place is not None), None)
 
 
 def _text(file: Path) -> str:

@@ -306,6 +306,13 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._exemptions = Exemptions()
         if config is None:
             return dict(given)
+        try:
+            return self._of_config(config, given, request)
+        except ConfigError as error:
+            raise self._found.placed(error) from None
+
+    def _of_config(self, config: Json, given: Mapping[str, Setting], request: Request) -> dict[str, Setting]:
+        """The settings of a policy config as its file has it."""
         known = [*(rule.id for rule in self._every), *self._others]
         contents, wrong = policy_config.contents(config, known)
         if wrong:

@@ -28,7 +28,7 @@ from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import pass_over_files, project_folders
 from poolgate.lint.schema_lint import LintOptions
 from poolgate.lint.yaml_reader import read_yaml
-from poolgate.sandbox.engine import MINIMUM_VERSION, Engine, find_engine, newer_than_tested, spell
+from poolgate.sandbox.engine import Engine, find_engine, how_to_get_one, newer_than_tested
 from poolgate.sandbox.environments import (
     EnvironmentMissingError,
     OptionsError,
@@ -170,7 +170,7 @@ def _look_at_engine(seen: Diagnosis) -> None:
         )
     host = _host_of(engine)
     if engine is None:
-        get = f"`python -m poolgate.sandbox.engine` gets one, or put pulumi {spell(MINIMUM_VERSION)} or later on PATH"
+        get = how_to_get_one()
         seen.engine = {"path": None, "passed_over": "; ".join(said) or None, "remedy": get, "language_host": host}
         return
     seen.engine = {

@@ -105,7 +105,7 @@ def test_what_is_in_the_way_has_its_remedy(
     (problem,) = told["problems"]
     assert "shop/venv does not exist; create it with: (cd shop && pulumi install)" in problem["what"]
     assert told["projects"][0]["environment"]["state"] == "missing"
-    assert "python -m poolgate.sandbox.engine" in told["engine"]["remedy"]
+    assert f"{sys.executable} -m poolgate.sandbox.engine" in told["engine"]["remedy"]
     environment(shop / "venv")
     code, told = seen(capsys)
     assert (code, told["problems"][0]["remedy"]) == (1, "(cd shop && pulumi install)")

@@ -117,7 +117,17 @@ def test_a_variable_goes_before_poolgate_yaml_and_an_empty_one_says_none(folder:
         ("policyConfig: gone.json\n", {}, "gone.json: cannot be read: No such file"),
         ("policyConfig: a.json\n", {"a.json": "{"}, "a.json (poolgate.yaml): is no JSON"),
         ("policyConfig: a.json\n", {"a.json": '{"capacity-bound": "mandatory"}'}, "did you mean capacity-bounded?"),
-        ("policyConfig: a.json\n", {"a.json": '{"all": "disabled"}'}, "every rule is disabled"),
+        (
+            "policyConfig: a.json\n",
+            {"a.json": '{\n "capacity-bounded": {\n  "maximun": 1}}'},
+            "/a.json:3: capacity-bounded.maximun: no such option; did you mean maximum?",
+        ),
+        (
+            "policyConfig: a.json\n",
+            {"a.json": '{"version": 2, "policies": {\n "tags-require": "advisory"}}'},
+            "/a.json:2: tags-require: no such rule",
+        ),
+        ("policyConfig: a.json\n", {"a.json": '{"all": "disabled"}'}, "/a.json: every rule is disabled"),
         ("policyConfig: [a.json]\n", {}, "policyConfig: in "),
         ("policyConfig: a: b\n", {}, "poolgate.yaml:1:"),
         ("select: capacity\n", {}, "select: in "),

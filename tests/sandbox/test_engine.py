@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import re
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -118,7 +120,7 @@ def test_an_engine_that_hangs_is_passed_over_in_time(
 
 
 def test_require_engine_tells_what_to_run(nothing: Path) -> None:
-    with pytest.raises(UsageError, match="make engine"):
+    with pytest.raises(UsageError, match=rf"`{re.escape(sys.executable)} -m poolgate\.sandbox\.engine` gets one"):
         module.require_engine()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -176,14 +177,17 @@ def find_engine(report: Report | None = None) -> Engine | None:
     return _engine_from_variable() or _engine_from_path(report or _silent) or _engine_from_cache()
 
 
+def how_to_get_one() -> str:
+    """The commands of who has no engine. By the Python that runs: the one on PATH need not have poolgate."""
+    get = f"{shlex.quote(sys.executable)} -m poolgate.sandbox.engine"
+    return f"`{get}` gets one, or put pulumi {spell(MINIMUM_VERSION)} or later on PATH"
+
+
 def require_engine() -> Engine:
     """The engine to use; UsageError with the command that gets one when there is none."""
     engine = find_engine()
     if engine is None:
-        raise UsageError(
-            "no Pulumi engine found: run `make engine` (or `python -m poolgate.sandbox.engine`), "
-            f"or put pulumi {spell(MINIMUM_VERSION)} or later on PATH"
-        )
+        raise UsageError(f"no Pulumi engine found: {how_to_get_one()}")
     return engine
 
 
