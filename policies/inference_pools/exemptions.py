@@ -11,13 +11,13 @@ Source: pulumi/pulumi `pkg/resource/analyzer/exceptions.go`, v3.276.0.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from inference_pools.levels import printable
+from inference_pools.near_words import did_you_mean
 from inference_pools.reader import Keys
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
@@ -133,9 +133,8 @@ class _Reader:
         if policy == "all":
             self._wrong(keys, "is 'all': an exception names each of its policies")
         elif policy not in self._known:
-            near = difflib.get_close_matches(policy, self._known, n=1)
-            if near or not self._is_open:
-                hint = f"; did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(policy, self._known)
+            if hint or not self._is_open:
                 self._wrong(keys, f"is {policy!r}, which is no rule{hint}")
 
     def _check_target(self, keys: Keys, target: str) -> None:
@@ -153,9 +152,8 @@ class _Reader:
     def _strange_keys(self, tree: Mapping[str, Json], known: Sequence[str], keys: Keys) -> None:
         for key in tree:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"the engine reads {' and '.join(known)} only"
-                self._wrong((*keys, key), f"no such key; {hint}")
+                hint = did_you_mean(key, known) or f"; the engine reads {' and '.join(known)} only"
+                self._wrong((*keys, key), f"no such key{hint}")
 
     def _wrong(self, keys: Keys, message: str) -> None:
         self.problems.append(Problem(keys, message))

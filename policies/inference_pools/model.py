@@ -6,7 +6,6 @@ access, so one unknown value costs only the judgement that needs it. Documented 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import ClassVar, Final
 
 from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Node, Shape
+from inference_pools.near_words import nearest
 from inference_pools.reader import Keys, Leaf, ReadError, UnreadableError, unwrap
 from inference_pools.values import SIGNATURE_KEY, Json, is_secret
 
@@ -609,11 +609,11 @@ class Load(Facet):
         """
         parts = {name.removeprefix(LOAD_PREFIX): name for name in LOAD_NAMES.values()}
         near = [
-            (difflib.get_close_matches(name.removeprefix(LOAD_PREFIX), parts, n=1, cutoff=0.7), leaf)
+            (nearest(name.removeprefix(LOAD_PREFIX), parts, cutoff=0.7), leaf)
             for name, leaf in self.prefixed
             if name not in LOAD_NAMES.values()
         ]
-        return {parts[matches[0]]: leaf for matches, leaf in near if matches}
+        return {parts[name]: leaf for name, leaf in near if name is not None}
 
     @property
     def prefixed(self) -> list[tuple[str, Leaf]]:

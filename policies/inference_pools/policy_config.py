@@ -9,7 +9,6 @@ Source of the format: pulumi/pulumi `pkg/resource/analyzer/config.go`, v3.276.0.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +18,7 @@ from inference_pools import exemptions, own_checks
 from inference_pools.context import Context
 from inference_pools.exemptions import PolicyException
 from inference_pools.finding import Enforcement, Outcome, Verdict, printable
+from inference_pools.near_words import did_you_mean
 from inference_pools.reader import Keys, format_path
 from inference_pools.rule import IGNORE, OptionError, Options, Rule, Scope
 from inference_pools.values import Json
@@ -169,7 +169,7 @@ def _beside_a_version(key: str, known: Sequence[str]) -> str:
     if key in (*known, "all"):
         return f'the engine reads no rule that stands beside "{VERSION_KEY}"; move it under {POLICIES_KEY}'
     places = (POLICIES_KEY, exemptions.ROOT, RESERVED)
-    return f"no such key{_near(key, places) or f'; there are {VERSION_KEY}, ' + ', '.join(places)}"
+    return f"no such key{did_you_mean(key, places) or f'; there are {VERSION_KEY}, ' + ', '.join(places)}"
 
 
 def refuse_not_exempt(exceptions: Iterable[PolicyException], settings: Sequence[Setting]) -> None:
@@ -191,7 +191,7 @@ def refuse_not_exempt(exceptions: Iterable[PolicyException], settings: Sequence[
 
 def refuse_unknown(name: str, known: Iterable[str], *, at: str = "") -> NoReturn:
     """Raises ConfigError for the name of a rule that is not there; `at` is the key it is named under."""
-    near = _near(name, known)
+    near = did_you_mean(name, known)
     raise ConfigError(
         at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}", None if at else (name,)
     )
@@ -231,7 +231,7 @@ def _meant(prefixes: Sequence[str], ids: Sequence[str], *, is_open: bool) -> set
     for prefix in prefixes:
         matches = {id_ for id_ in ids if id_.startswith(prefix)}
         if not matches or not prefix:
-            near = _near(prefix, ids)
+            near = did_you_mean(prefix, ids)
             if prefix and not near and is_open:
                 continue  # of rules that are not known by name
             raise ConfigError("", f"no rule is called {prefix!r}{near}")
@@ -290,7 +290,7 @@ def _options(rule: Rule[Any], options: Mapping[str, Json], key: str) -> Options:
 def _check_each(rule: Rule[Any], options: Mapping[str, Json], key: str) -> None:
     for name, value in options.items():
         if name not in rule.options:
-            raise ConfigError(f"{key}.{name}", f"no such option{_near(name, (LEVEL_KEY, *rule.options))}")
+            raise ConfigError(f"{key}.{name}", f"no such option{did_you_mean(name, (LEVEL_KEY, *rule.options))}")
         try:
             rule.options[name].parse(value)
         except OptionError as error:
@@ -392,10 +392,5 @@ def _level(key: str, written: Json) -> Enforcement:
     levels = [str(level) for level in Enforcement]
     if written in levels:
         return Enforcement(written)
-    near = _near(written, levels) if isinstance(written, str) else ""
+    near = did_you_mean(written, levels) if isinstance(written, str) else ""
     raise ConfigError(key, f"{written!r} is no level (one of {', '.join(levels)}){near}")
-
-
-def _near(word: str, known: Iterable[str]) -> str:
-    matches = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {matches[0]}?" if matches else ""

@@ -8,9 +8,10 @@ https://docs.azure.cn/en-us/reliability/regions-list for the others; the early-a
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Final
+
+from inference_pools.near_words import nearest
 
 
 def normalize(region: str) -> str:
@@ -32,9 +33,8 @@ def meant_by(region: str) -> str | None:
     name = normalize(region)
     if name in EXISTING:
         return None
-    alike = [known for known in EXISTING if re.findall(r"\d", known) == re.findall(r"\d", name)]
-    near = difflib.get_close_matches(name, sorted(alike), n=1, cutoff=0.9)
-    return near[0] if near and set(_COMPASS.findall(name)) <= set(_COMPASS.findall(near[0])) else None
+    near = nearest(name, sorted(EXISTING), cutoff=0.9, same_numbers=True)
+    return near if near and set(_COMPASS.findall(name)) <= set(_COMPASS.findall(near)) else None
 
 
 _COMPASS: Final = re.compile("north|south|east|west|central")

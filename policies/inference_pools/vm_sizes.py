@@ -10,7 +10,6 @@ series, what is counted by the size.
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +18,8 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from inference_pools.near_words import nearest_few
 
 AS_OF: Final = date(2026, 11, 22)
 """The day the tables were read from their sources."""
@@ -120,7 +121,7 @@ def nearest(name: str) -> str | None:
         if is_known(repaired) and not _is_gone(series_of(repaired)):
             return _written(repaired)
     by_letters = {_squash(size.name): size.name for size in _sizes().values() if not _is_gone(series_of(size.name))}
-    near = (by_letters[one] for one in difflib.get_close_matches(squashed, by_letters, n=5, cutoff=0.8))
+    near = (by_letters[one] for one in nearest_few(squashed, by_letters, most=5, cutoff=0.8))
     return next((one for one in near if _first_letter(one) == _first_letter(name)), None)
 
 

@@ -6,7 +6,6 @@ met: in the program, in a preview and in the state. The file is read by whoever 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from functools import cache
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Target, Verdict, Waiver
+from inference_pools.near_words import did_you_mean
 from inference_pools.reader import Keys, format_path
 from inference_pools.urn import Urn, beginning
 from inference_pools.values import Json
@@ -89,9 +89,8 @@ def _entry(entry: Json, keys: Keys, problems: list[Problem]) -> Waiver | None:
 def _strange_keys(tree: Mapping[str, Json], known: Sequence[str], keys: Keys) -> Iterator[Problem]:
     for key in tree:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            yield Problem((*keys, str(key)), f"no such key; {hint}")
+            hint = did_you_mean(str(key), known) or f"; there are {', '.join(known)}"
+            yield Problem((*keys, str(key)), f"no such key{hint}")
 
 
 def _text(entry: Mapping[str, Json], name: str, keys: Keys, problems: list[Problem]) -> str:
@@ -345,9 +344,7 @@ class Register:
         about = [rule for rule in self._known if covers_rule(waiver, rule)]
         length = (waiver.expires - waiver.created).days
         if not about:
-            near = difflib.get_close_matches(waiver.rule.rstrip("*"), self._known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            message = f"is {waiver.rule}: no such rule{hint}"
+            message = f"is {waiver.rule}: no such rule{did_you_mean(waiver.rule.rstrip('*'), self._known)}"
             yield Defect("rule", message, "Name one of the rules that `poolgate rules` lists.")
         elif not any(self._known[rule] for rule in about):
             yield Defect("rule", f"is {waiver.rule}, which cannot be waived", "Mend what the rule finds.")

@@ -9,6 +9,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
+from inference_pools.near_words import nearest
+
 SHELLS: Final = ("bash", "zsh", "fish")
 
 
@@ -38,22 +40,16 @@ def meant(parser: argparse.ArgumentParser, message: str, given: Iterable[str] = 
     """
     written = _CHOICE.search(message)
     if written is not None:
-        return _nearest(written["choice"], (str(name) for each in _actions(parser) for name in each.choices or ()))
+        return nearest(written["choice"], (str(name) for each in _actions(parser) for name in each.choices or ()))
     if not _OF_OPTIONS.search(message):
         return None
     known = [name for each in _actions(parser) for name in each.option_strings if name.startswith("--")]
     for word in takewhile(lambda word: word != "--", given):
         name = word.partition("=")[0]
         if name.startswith("--") and not any(option.startswith(name) for option in known):
-            near = _nearest(name, known)
+            near = nearest(name, known)
             return f"{near} instead of {name}" if near and name not in message else near
     return None
-
-
-def _nearest(written: str, known: Iterable[str]) -> str | None:
-    import difflib
-
-    return next(iter(difflib.get_close_matches(written, list(known), n=1)), None)
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from inference_pools import own_checks
+from inference_pools.near_words import did_you_mean
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
 from poolgate.errors import UsageError
@@ -66,8 +66,7 @@ def explain(rule_id: str, rules: RuleSet, width: int | None = None) -> str:
         if check is not None:
             return _text(_check_explained(check, width, is_left_out=check.id in rules.checks_left_out))
         ids = [*(rule.id for rule in rules.rules), *rules.not_run.ids, *own_checks.BY_ID]
-        near = difflib.get_close_matches(rule_id, ids, n=1)
-        raise UsageError(f"no rule is called {rule_id!r}" + (f"; did you mean {near[0]}?" if near else ""))
+        raise UsageError(f"no rule is called {rule_id!r}{did_you_mean(rule_id, ids)}")
     return _text(_explanation(setting, _here(rules, setting), width))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from inference_pools import own_checks, policy_config, rule_sets
 from inference_pools.exemptions import ROOT, PolicyException
 from inference_pools.finding import Enforcement, Outcome
+from inference_pools.near_words import nearest
 from inference_pools.policy_config import ConfigError, Contents, Setting
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
@@ -179,7 +179,7 @@ def _others(config: Any, not_run: Sketches) -> tuple[str, ...]:
     if not_run.is_complete or not isinstance(config, dict):
         return not_run.ids
     ids = [rule.id for rule in ALL]
-    return (*not_run.ids, *(key for key in config if not difflib.get_close_matches(key, ids, n=1)))
+    return (*not_run.ids, *(key for key in config if nearest(key, ids) is None))
 
 
 def _refuse_none(settings: Sequence[Setting], not_run: Sketches) -> None:

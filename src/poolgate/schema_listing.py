@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from inference_pools.near_words import closest
 from poolgate.errors import UsageError
 from poolgate.files import is_file, read_text, relative_to_here
-from poolgate.lint.messages import closest
 from poolgate.lint.project import Project, find_projects, load_project
 from poolgate.lint.schema_lint import LintOptions
 from poolgate.lint.schema_store import SCHEMAS, SUFFIX, packaged_folder

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from inference_pools import own_checks, waivers_file
 from inference_pools.beside import CONFIG_VARIABLE, IGNORE_VARIABLE, PROFILE_VARIABLE, SELECT_VARIABLE
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.near_words import nearest
 from inference_pools.policy_config import ConfigError, Setting, default_settings
 from inference_pools.rule import Options, Rule, Scope
 from inference_pools.rule_sets import PIN_VARIABLE
@@ -220,7 +220,7 @@ def _names(source: Source, not_run: Sketches) -> Mapping[str, bool]:
     """
     named = [waiver.rule for waiver in source.content.waivers] if source.content and not not_run.is_complete else []
     ids = [rule.id for rule in ALL]
-    return {name: True for name in named if not get_close_matches(name, ids, n=1)} | dict(not_run.waivable)
+    return {name: True for name in named if nearest(name, ids) is None} | dict(not_run.waivable)
 
 
 def about_waivers(verdict: Verdict, source: Source) -> Finding:

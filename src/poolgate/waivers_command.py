@@ -12,6 +12,7 @@ import yaml
 
 from inference_pools import waivers_file
 from inference_pools.finding import Outcome, Verdict, Waiver
+from inference_pools.near_words import closest
 from inference_pools.policy_config import Setting
 from inference_pools.urn import Urn
 from inference_pools.waiver_review import judge_waivers
@@ -21,7 +22,6 @@ from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import is_there, read_text, relative_to_here, write_atomically
 from poolgate.findings import Tally
 from poolgate.left_out import LeftOut
-from poolgate.lint.messages import closest
 from poolgate.lint.project import find_projects, load_project
 from poolgate.own_source import NONE, Sketches
 from poolgate.sources.judged_stacks import names_of

@@ -12,12 +12,12 @@ import yaml
 
 from inference_pools import waivers_file
 from inference_pools.finding import Waiver
+from inference_pools.near_words import closest
 from inference_pools.policy_config import Setting
 from inference_pools.waivers import ROOT
 from inference_pools.waivers_file import WaiversError, WaiversFile
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here, write_atomically
-from poolgate.lint.messages import closest
 from poolgate.own_source import NONE, Sketches
 from poolgate.waivers import Source, Waiving, load
 

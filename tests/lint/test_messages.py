@@ -8,7 +8,7 @@ import pytest
 
 from poolgate.errors import UsageError
 from poolgate.lint.document import YamlError
-from poolgate.lint.messages import Problem, closest, in_plain_words, key_path_text, problems
+from poolgate.lint.messages import Problem, in_plain_words, key_path_text, problems
 from poolgate.lint.project import SECURE_VALUE
 from poolgate.lint.secure_validator import SecureAwareValidator
 from poolgate.lint.yaml_reader import parse_yaml
@@ -265,11 +265,6 @@ def test_faults_of_syntax_are_told_in_plain_words(text: str, words: str) -> None
 
 def test_other_faults_keep_their_words() -> None:
     assert in_plain_words("a tab; YAML is indented with spaces") == "a tab; YAML is indented with spaces"
-
-
-def test_the_nearest_word() -> None:
-    assert closest("Standrd", ["Free", "Standard"]) == "; did you mean 'Standard'?"
-    assert closest("x", ["Free", "Standard"]) == ""
 
 
 X_OR_Y = [{"required": ["x"]}, {"required": ["y"]}]

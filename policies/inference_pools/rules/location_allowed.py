@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from inference_pools import option_checks, regions
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Location
+from inference_pools.near_words import nearest
 from inference_pools.rule import Option, Options, rule
 
 
@@ -41,6 +41,6 @@ def location_allowed(location: Location, options: Options) -> Iterator[Finding]:
     if region in regions.EXISTING:
         yield Finding("location", f"is {name!r}, allowed are {', '.join(sorted(allowed))}", remedy)
     else:
-        near = difflib.get_close_matches(region, sorted(allowed), n=1, cutoff=0.8)
-        meant = f", did you mean {near[0]!r}?" if near else ""
+        near = nearest(region, sorted(allowed), cutoff=0.8)
+        meant = f", did you mean {near!r}?" if near else ""
         yield Finding("location", f"is {name!r}, which is no Azure region{meant}", remedy)

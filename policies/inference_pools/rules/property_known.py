@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ from inference_pools import catalog
 from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Property
+from inference_pools.near_words import nearest
 from inference_pools.rule import Options, rule
 
 _UNDERSCORE = re.compile(r"_([a-z])")
@@ -40,8 +40,8 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
     choice = property.written_choice
     if choice is not None and choice not in property.known.enum:
         allowed = ", ".join(property.known.enum)
-        near = difflib.get_close_matches(choice, property.known.enum, n=1, cutoff=0.4)
-        remedy = f"Set it to {near[0]}." if near else f"Set it to one of: {allowed}."
+        near = nearest(choice, property.known.enum, cutoff=0.4)
+        remedy = f"Set it to {near}." if near else f"Set it to one of: {allowed}."
         yield Finding("", f"is {choice!r}, Azure knows {allowed}", remedy)
 
 
@@ -52,12 +52,12 @@ def _unknown_name(property: Property) -> Finding:
     if moved is not None:
         return Finding("", f"is no property of {property.kind} in this API version; {moved.in_words}", moved.remedy)
     # What another type has under just this name was put into the wrong one, however near its own names are.
-    near = difflib.get_close_matches(name, property.siblings, n=1)
-    elsewhere = "" if near == [name] else _elsewhere(property, name)
+    near = nearest(name, property.siblings)
+    elsewhere = "" if near == name else _elsewhere(property, name)
     if elsewhere:
         return Finding("", f"is no property of {property.kind}; {elsewhere} has it", f"Move it to the {elsewhere}.")
     if near:
-        return Finding("", f"is no property of {property.kind}; did you mean {near[0]}?", f"Rename it to {near[0]}.")
+        return Finding("", f"is no property of {property.kind}; did you mean {near}?", f"Rename it to {near}.")
     return Finding("", f"is no property of {property.kind} in this API version")
 
 

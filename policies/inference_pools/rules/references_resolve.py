@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Address
+from inference_pools.near_words import nearest
 from inference_pools.reader import Leaf
 from inference_pools.rule import Options, stack_rule
 from inference_pools.shapes import Pool
@@ -96,7 +95,7 @@ def _missing(reference: _Reference, beside: Iterable[Neighbour], *, surely: bool
     known = sorted(name for name in names if name is not None)
     if not known:
         return
-    near = next(iter(_near(reference.name, known)), None)
+    near = nearest(reference.name, known, cutoff=_NEAR, same_numbers=True)  # another number is another thing
     where = "in this pool" if reference.what == "group" else "in this workspace"
     has = ", ".join(repr(names[name]) for name in known[:_SHOWN])
     if len(known) > _SHOWN:
@@ -107,12 +106,6 @@ def _missing(reference: _Reference, beside: Iterable[Neighbour], *, surely: bool
         yield Finding(reference.leaf.keys, f"{message}; did you mean {meant!r}?", f"Name {meant}.")
     else:
         yield Finding(reference.leaf.keys, message, enforcement=None if surely else Enforcement.ADVISORY)
-
-
-def _near(name: str, known: list[str]) -> list[str]:
-    """What a slip of the finger would turn into the name. Another number is another thing, and no slip."""
-    alike = [other for other in known if re.findall(r"\d+", other) == re.findall(r"\d+", name)]
-    return difflib.get_close_matches(name, alike, n=1, cutoff=_NEAR)
 
 
 def _written(address: Address, field: str) -> str:

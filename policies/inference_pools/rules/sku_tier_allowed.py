@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from inference_pools import edits, option_checks
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.model import Sku
+from inference_pools.near_words import nearest
 from inference_pools.rule import Option, Options, rule
 from inference_pools.shapes import Pool, facets_of
 from inference_pools.values import Json
@@ -48,6 +48,6 @@ def sku_tier_allowed(sku: Sku, options: Options) -> Iterator[Finding]:
     tier = sku.tier
     if tier is None or tier in options.allowed:
         return
-    near = difflib.get_close_matches(tier.capitalize(), options.allowed, n=1)
-    meant = f", did you mean {near[0]!r}?" if near else ""
+    near = nearest(tier.capitalize(), options.allowed)
+    meant = f", did you mean {near!r}?" if near else ""
     yield Finding("tier", f"is {tier!r}{meant or ', which is not allowed'}")

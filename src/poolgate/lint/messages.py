@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from inference_pools.near_words import beyond_doubt, closest, nearest_key
 from poolgate.lint.document import KeyPath, scalar_text
 from poolgate.lint.json_types import CLASSES, KINDS
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
@@ -18,8 +19,6 @@ _Error: TypeAlias = Any
 
 _LONGEST_SHOWN: Final = 80
 _MOST_LISTED: Final = 12
-_LONG_WORD: Final = 8
-"""Letters from which on two slips may be in a word that is still beyond doubt; in a shorter one only one."""
 
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+([.][0-9]+)?", re.ASCII)
 _SWITCHES: Final = {
@@ -131,83 +130,6 @@ def key_path_text(path: Iterable[str | int]) -> str:
         else:
             text += f".{part}" if text else part
     return text
-
-
-def closest(wrong: str, known: Iterable[str]) -> str:
-    """A question that names the known word nearest to a wrong one, or nothing."""
-    near = _nearest(wrong, known)
-    return f"; did you mean '{near}'?" if near else ""
-
-
-def _nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """The known word that a wrong one resembles. What two keys share is not their namespace.
-
-    A slip in the namespace that is there goes before the same name in another one, and that before anything that is
-    but alike.
-    """
-    known = list(known)
-    near = next((word for word in known if is_spelt_alike(word, wrong)), None)
-    namespace, colon, name = wrong.rpartition(":")
-    if near is not None or not colon:
-        return near or _alike(wrong, known)
-    of_namespace = [word.removeprefix(f"{namespace}:") for word in known if word.startswith(f"{namespace}:")]
-    same = [word for word in known if is_spelt_alike(word.rpartition(":")[2], name)]
-    found = beyond_doubt(name, of_namespace) or (None if len(same) == 1 else _alike(name, of_namespace))
-    if found is not None:
-        return f"{namespace}:{found}"
-    near_names = same or [word for word in known if is_slip_of(name, word.rpartition(":")[2])]
-    return near_names[0] if len(near_names) == 1 else None
-
-
-def _alike(wrong: str, known: Iterable[str]) -> str | None:
-    import difflib
-
-    spelled = {word.lower(): word for word in known}
-    found = difflib.get_close_matches(wrong.lower(), spelled, n=1, cutoff=0.6)
-    return spelled[found[0]] if found else None
-
-
-def _plain(word: str) -> str:
-    """A word without case, hyphens and underscores."""
-    return re.sub(r"[-_]", "", word).casefold()
-
-
-def beyond_doubt(wrong: str, known: Iterable[str]) -> str | None:
-    """The one known word of which a wrong one is a slip of the pen; None where there is none, or a choice."""
-    slips = [word for word in known if _is_slip(wrong, word)]
-    return slips[0] if len(slips) == 1 else None
-
-
-def _is_slip(wrong: str, word: str) -> bool:
-    namespace, _, name = word.rpartition(":")
-    wrong_namespace, _, wrong_name = wrong.rpartition(":")
-    return namespace == wrong_namespace and is_slip_of(wrong_name, name)
-
-
-def is_spelt_alike(first: str, second: str) -> bool:
-    """Whether two names differ in case, hyphens and underscores at most."""
-    return _plain(first) == _plain(second)
-
-
-def is_slip_of(wrong: str, name: str) -> bool:
-    """Whether a name is another one but for a slip of the pen: two in a long word."""
-    first, second = _plain(wrong), _plain(name)
-    most = 1 if min(len(first), len(second)) < _LONG_WORD else 2
-    return abs(len(first) - len(second)) <= most and _distance(first, second) <= most
-
-
-def _distance(first: str, second: str) -> int:
-    """Letters to insert, leave out, change or swap with the next one (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(second) + 1))
-    for i, letter in enumerate(first, 1):
-        before, last, row = row, before, [i]
-        for j, other in enumerate(second, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == second[j - 2] and first[i - 2] == other:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
 
 
 def in_plain_words(problem: str) -> str:
@@ -527,8 +449,8 @@ def _unknown_keys(error: _Error) -> Iterator[Problem]:
 
 def unknown_key(path: KeyPath, key: str, known: Sequence[str], absent: Sequence[str]) -> Problem:
     """A key that the schema does not know; `absent` are the known ones that are not there yet."""
-    meant = _nearest(key, absent)
-    near = meant or _nearest(key, known)
+    meant = nearest_key(key, absent)
+    near = meant or nearest_key(key, known)
     fix = beyond_doubt(key, known)
     message = unknown_key_message(key, near, known)
     return Problem(path, message, at_key=True, fix=fix if fix == meant else None, meant=meant)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from poolgate.lint.messages import is_slip_of, is_spelt_alike
+from inference_pools.near_words import is_slip_of, is_spelt_alike
 
 PROVIDERS: Final = frozenset(
     "aiven akamai alicloud apigateway auth0 aws aws-apigateway aws-native awsx azapi azure azure-native azuread "

@@ -107,7 +107,8 @@ def _items(value: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _unknown_rules(value: Mapping[str, Any], own: Sequence[Path]) -> Iterator[Problem]:
-    from poolgate.lint.messages import Problem, closest
+    from inference_pools.near_words import closest
+    from poolgate.lint.messages import Problem
 
     wanted = [(key, value.get(key)) for key in ("select", "ignore") if isinstance(value.get(key), list)]
     if not wanted:

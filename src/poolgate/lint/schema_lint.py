@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
+from inference_pools.near_words import beyond_doubt, closest
 from inference_pools.own_checks import (
     CONFIG_SCHEMA,
     CONFIG_UNKNOWN,
@@ -28,8 +29,6 @@ from poolgate.lint.document import Document, KeyPath, Position, YamlError, scala
 from poolgate.lint.messages import (
     Problem,
     RootOf,
-    beyond_doubt,
-    closest,
     in_plain_words,
     key_path_text,
     problems,

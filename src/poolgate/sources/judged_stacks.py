@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
+from inference_pools.near_words import closest
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Origin, Subject, Tally
 from poolgate.lint.document import YamlError
-from poolgate.lint.messages import closest
 from poolgate.lint.project import Project, load_project
 from poolgate.sources.failures import program_failed
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from inference_pools.near_words import nearest
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.shapes import is_pool
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json, is_unknown
@@ -58,8 +58,8 @@ def why_unjudged(token: str, inputs: Mapping[str, Json], *, is_custom: bool = Tr
 def _nearly(token: str) -> str:
     """The kind of pool that a type token is nearly the name of; "" for none."""
     name = re.sub(r"[^a-z]", "", token.rpartition(":")[2].rpartition("/")[2].lower())
-    found = difflib.get_close_matches(name, _KINDS, n=1, cutoff=0.88)
-    return _KINDS[found[0]] if found else ""
+    near = nearest(name, _KINDS, cutoff=0.88)
+    return "" if near is None else _KINDS[near]
 
 
 def _of_template(inputs: Mapping[str, Json]) -> str:
