@@ -13,6 +13,11 @@ from poolgate import rule_set
 from poolgate.cli import run
 from poolgate.errors import UsageError
 from poolgate.own_rules import load
+from remembered import remembered_programs
+
+__all__ = ["remembered_programs"]
+
+pytestmark = pytest.mark.usefixtures("remembered_programs")
 
 PROJECT = Path(__file__).parents[2] / "stacks" / "single-pool"
 RULE = '''

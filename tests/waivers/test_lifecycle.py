@@ -11,10 +11,22 @@ import jsonschema
 import pytest
 
 from poolgate import cli
+from remembered import remembered_programs
 from waivers.life import ACTIVE, DAYS, ROOT, RULE, TOO_MANY, URN, Day, seen, write_project, write_state, write_waivers
 
+__all__ = ["remembered_programs"]
+
+pytestmark = pytest.mark.usefixtures("remembered_programs")
+
 REPORT_SCHEMA = json.loads((ROOT / "schemas" / "report.schema.json").read_text("utf-8"))
-SOURCES = [pytest.param("check", write_project, id="check"), pytest.param("audit", write_state, id="audit")]
+
+
+def shared_project(folder: Path, capacity: int) -> Path:
+    """The same folder for every test that does not change what is in it: its program is run once."""
+    return write_project(folder.parent.parent / f"life-{capacity}", capacity)
+
+
+SOURCES = [pytest.param("check", shared_project, id="check"), pytest.param("audit", write_state, id="audit")]
 
 Write = Callable[[Path, int], Path]
 
@@ -62,7 +74,8 @@ def test_the_life_of_a_waiver(
 def test_a_waived_finding_is_shown_with_its_waiver(
     tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str], command: str, write: Write
 ) -> None:
-    _, report = run(capsys, command, write(tmp_path / "life", TOO_MANY), "--waivers", file)
+    source = write(tmp_path / "life", TOO_MANY)
+    _, report = run(capsys, command, source, "--waivers", file)
     finding, _ = seen(report["findings"])
     assert finding["message"] == "is 80, the limit is 50"
     assert finding["waiver"] == {
@@ -76,7 +89,7 @@ def test_a_waived_finding_is_shown_with_its_waiver(
         "approved_by": "",
     }
     assert "waivers.yaml" in {entry["name"] for entry in report["run"]["inputs"]}
-    without = run(capsys, command, tmp_path / "life", "--no-waivers")[1]
+    without = run(capsys, command, source, "--no-waivers")[1]
     open_, _ = seen(without["findings"])
     assert open_["fingerprint"] == finding["fingerprint"]
     assert open_["message"] == finding["message"]
