@@ -65,8 +65,6 @@ def test_no_other_module_takes_urns_apart() -> None:
     modules = [
         module
         for package in (inference_pools, poolgate)
-        for module in Path(str(package.__file__)).parent.rglob("*.py")
-        for package in (inference_pools, poolgate)
         for module in Path(package.__file__ or "").parent.rglob("*.py")
     ]
     assert len(modules) > 150
