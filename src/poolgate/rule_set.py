@@ -112,7 +112,12 @@ def load(
     """
     document = None if file is None else _read(file)
     try:
+        # Both are said elsewhere than in the file, which is not to blame.
         rules = (*rule_sets.pinned(ALL, pin), *own)
+        of_profile = rule_sets.profile(profile) if profile else {}
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+    try:
         contents = _contents(document, rules, not_run)
         config = contents.policies
         rule_sets.refuse_ignoring(profile, config)
@@ -120,7 +125,7 @@ def load(
         policy_config.parse(config, rules, others=others)  # by itself first: an error then names the file's own line
         layers = [] if file is None else [Layer(relative_to_here(file), config)]
         if profile:
-            base = {key: value for key, value in rule_sets.profile(profile).items() if _has(rules, key)}
+            base = {key: value for key, value in of_profile.items() if _has(rules, key)}
             config = rule_sets.merged(base, config)
             layers.append(Layer(f"profile {profile}", base))
         configured_settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)

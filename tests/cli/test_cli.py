@@ -165,6 +165,22 @@ def test_fail_on(severity: str, code: int) -> None:
     assert poolgate(*arguments) == code
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--profile", "lax"), "profile: 'lax' is none of baseline, strict"),
+        (("--rule-set", "latest"), "rule set: 'latest' is no version such as 2026.12"),
+    ],
+)
+def test_a_policy_config_is_not_blamed_for_what_the_command_line_says(
+    options: tuple[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "levels.json"
+    config.write_text("{}")
+    assert poolgate("rules", "--policy-config", config, *options) == 2
+    assert capsys.readouterr().err == f"poolgate: error: {message}\n"
+
+
 def test_select_and_ignore(capsys: pytest.CaptureFixture[str]) -> None:
     _, report = _report(capsys, "check", SEED, "--select", "tags", "--select", "placeholder")
     assert set(report["summary"]["rules"]) == {"tags-required", "placeholder-replaced"}
