@@ -83,6 +83,8 @@ class KnownGood:
             return
         digests = [*self._met, *(digest for digest in self._known if digest not in self._met)][:MOST_DIGESTS]
         with suppress(UsageError, OSError):
+            if self._file.exists() and not is_file(self._file):
+                return  # a pipe would be waited for until somebody reads it
             write_atomically(self._file, json.dumps({"schemas": self._sources, "good": digests}))
             _forget_oldest(self._file.parent)
 

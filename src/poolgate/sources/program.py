@@ -33,6 +33,7 @@ from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory, is_folder, is_there
 from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
+from poolgate.sandbox.program_exec import COMPILED_VARIABLE
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.check import CheckFailure
@@ -177,15 +178,15 @@ def _command(setting: Setting, address: str, python: Path, program: Path) -> lis
 
 def _environment(setting: Setting, python: Path) -> dict[str, str]:
     """The environment of a program under the official language host, in its virtual environment."""
-    left_out = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+    left_out = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
     environment = {key: value for key, value in os.environ.items() if key not in left_out}
     environment.update(
         PULUMI_CONFIG=json.dumps(dict(setting.config)),
         PULUMI_CONFIG_SECRET_KEYS=json.dumps(sorted(setting.secret_keys)),
         PYTHONFAULTHANDLER="1",
-        # The user's folder is not ours to write into, and without a cache each run would compile the SDK anew.
-        PYTHONPYCACHEPREFIX=str(cache_directory() / "pycache"),
     )
+    # The user's folder is not ours to write into, and without a cache each run would compile what is not compiled.
+    environment[COMPILED_VARIABLE] = str(cache_directory() / "pycache")
     scripts = python.absolute().parent
     if (scripts.parent / "pyvenv.cfg").exists():
         environment["VIRTUAL_ENV"] = str(scripts.parent)
