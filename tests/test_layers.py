@@ -27,7 +27,7 @@ LIBRARY: Final[Layers] = (
         "queueing not_judged placeholders asset_ids plaintext_secrets edits naming exemptions messages "
         "own_checks near_words",
     ),
-    ("model shapes stack serving topology counterparts previous",),
+    ("model shapes stack serving topology counterparts state_file previous",),
     ("waivers waivers_file rule option_checks costs",),
     (
         "rules",
@@ -46,8 +46,8 @@ HARNESS: Final[Layers] = (
     ),
     ("lint", "standin"),
     ("sandbox", "lint.poolgate_yaml lint.files lint.run fix config_file schema_listing"),
-    ("sources", "owner together previous in_force"),
-    ("report", "own_rules rule_set waivers waivers_edit exemptions explain"),
+    ("sources", "owner together in_force"),
+    ("report", "previous own_rules rule_set waivers waivers_edit exemptions explain"),
     ("audit", "check sources.preview", "doctor", "init", "waivers_cover waivers_command"),
     ("cli __main__",),
 )

@@ -1,19 +1,18 @@
 """What was deployed before: the inputs of the last update, for rules that judge a change.
 
-The engine tells a policy pack what a resource is to become, never what it was. What it was is read from exports of
-the stack's state, as `pulumi stack export --file FILE` writes them; nothing in them is decrypted.
-
-Source of the format: pulumi/pulumi `sdk/go/common/apitype/core.go`, v3.255.0.
+The engine tells a policy pack what a resource is to become, never what it was. What it was is read from the stack's
+state, in any of the forms that an audit reads: mostly an export, as `pulumi stack export --file FILE` writes it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from inference_pools import state_file
 from inference_pools.shapes import is_pool
+from inference_pools.state_file import Deployment, StateError, waits_for_deletion
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 
@@ -22,7 +21,7 @@ PREVIOUS_VARIABLE: Final = "POOLGATE_PREVIOUS"
 
 
 class PreviousError(ValueError):
-    """A file that should hold the export of a stack's state does not. The message begins with the file's name."""
+    """A file that should hold a stack's state does not. The message begins with the file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +47,25 @@ class Previous:
 NOTHING_KNOWN: Final = Previous()
 
 
-def read(exports: Iterable[tuple[str, str | bytes]]) -> Previous:
-    """What exports, each with the name of its file, tell together. Raises PreviousError for what is none."""
+def read(states: Iterable[tuple[str, bytes]]) -> Previous:
+    """What states, each with the name of its file, tell together. Raises PreviousError for what is none."""
+    try:
+        return of(state_file.read(data, name) for name, data in states)
+    except StateError as error:
+        raise PreviousError(str(error)) from None
+
+
+def of(deployments: Iterable[Deployment]) -> Previous:
+    """What states that were read tell together."""
     inputs: dict[str, Mapping[str, Json]] = {}
     stacks: set[tuple[str, str]] = set()
-    for name, text in exports:
-        for number, resource in enumerate(_resources(name, text)):
-            urn, type_ = (resource.get(key) for key in ("urn", "type"))
-            if not isinstance(urn, str) or not isinstance(type_, str):
-                raise PreviousError(f"{name}: deployment.resources[{number}]: expected a urn and a type")
+    for deployment in deployments:
+        if deployment.stack and deployment.project:
+            stacks.add((deployment.stack, deployment.project))
+        for resource in deployment.resources:
+            urn = resource["urn"]
             stacks.add(_stack_of(urn))
-            # A resource that waits for its deletion has been replaced by one with the same URN.
-            if is_pool(type_) and not resource.get("delete"):
+            if is_pool(resource["type"]) and not waits_for_deletion(resource):
                 # A state that was repaired by hand may have outputs alone.
                 was = resource.get("inputs") or resource.get("outputs")
                 inputs[urn] = was if isinstance(was, Mapping) else {}
@@ -69,17 +75,3 @@ def read(exports: Iterable[tuple[str, str | bytes]]) -> Previous:
 def _stack_of(urn: str) -> tuple[str, str]:
     stack, project, *_ = Urn.parse(urn)
     return stack, project
-
-
-def _resources(name: str, text: str | bytes) -> list[Mapping[str, Json]]:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise PreviousError(f"{name}: is no JSON") from None
-    deployment = document.get("deployment") if isinstance(document, Mapping) else None
-    if not isinstance(deployment, Mapping):
-        raise PreviousError(f"{name}: has no deployment; write it with: pulumi stack export --file FILE")
-    resources = deployment.get("resources", [])
-    if not isinstance(resources, list) or not all(isinstance(resource, Mapping) for resource in resources):
-        raise PreviousError(f"{name}: deployment.resources: expected a list of objects")
-    return resources

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from inference_pools import previous
 from inference_pools.levels import printable
-from inference_pools.previous import PREVIOUS_VARIABLE, Previous, PreviousError
+from inference_pools.previous import PREVIOUS_VARIABLE, Previous
+from inference_pools.state_file import LARGEST_STATE, StateError
 from poolgate.errors import UsageError
-from poolgate.files import LARGEST_TEXT, UnreadError, read_bytes
+from poolgate.files import UnreadError, read_bytes
 
 if TYPE_CHECKING:
     from poolgate.findings import Tally
@@ -26,16 +27,17 @@ def named(files: Sequence[Path] | None, environ: Mapping[str, str]) -> list[Path
 
 def load(files: Sequence[Path]) -> Previous:
     """What the exports tell. Raises UsageError, naming the file, for one that is none."""
-    exports = []
+    from poolgate.sources import state
+
+    deployments = []
     for file in files:
         try:
-            exports.append((str(file), read_bytes(file, LARGEST_TEXT)))
+            deployments.append(state.read(read_bytes(file, LARGEST_STATE), str(file)))
         except UnreadError as error:
             raise UsageError(str(error), file=file) from None
-    try:
-        return previous.read(exports)
-    except PreviousError as error:
-        raise UsageError(str(error)) from None
+        except StateError as error:
+            raise UsageError(str(error)) from None
+    return previous.of(deployments)
 
 
 def with_unused(before: Previous, tally: Tally) -> Tally:

@@ -29,6 +29,7 @@ from audit.state_builder import (
     text,
     urn,
 )
+from inference_pools import state_file
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import Setting, default_settings
@@ -38,13 +39,13 @@ from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.tags_required import tags_required
 from poolgate import cli, report
+from poolgate.audit import run as run_module
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
 from poolgate.audit.run import audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.findings import Finding, Location, Origin, PassedOver, Subject, Tally
 from poolgate.report.view import View
-from poolgate.sources import state
 
 STATES = Path(__file__).parent / "states"
 TIMEOUTS = default_settings([request_timeout_bounded])
@@ -338,7 +339,7 @@ def test_folder_that_cannot_be_searched_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_file_beyond_the_limit_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(run_module, "LARGEST_STATE", 1024**2)
     write(tmp_path, "a.json", b" " * (1024**2 + 1))
     tally = run(tmp_path)
     assert only(tally.findings).message.startswith("is larger than 1 MiB")
@@ -583,7 +584,7 @@ def test_pipe_without_an_end_is_given_up(tmp_path: Path, writes: bool, monkeypat
 
 
 def test_pipe_with_more_than_a_state_takes_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(run_module, "LARGEST_STATE", 1024**2)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
@@ -631,7 +632,7 @@ def test_file_that_became_a_folder_is_a_finding(tmp_path: Path) -> None:
 def test_archive_that_expands_without_end_is_one_finding(
     tmp_path: Path, unpacked: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(state_file, "LARGEST_STATE", 1024**2)
     file = write(tmp_path, "prod.json.gz", unpacked(b" " * 1024**2 * 40))
     assert file.stat().st_size < 64 * 1024
     assert only(run(file).findings).message.startswith("is larger than 1 MiB")

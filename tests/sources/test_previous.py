@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from inference_pools import pack
 from inference_pools.previous import PREVIOUS_VARIABLE, PreviousError
@@ -15,6 +18,7 @@ from poolgate.cli import run as main
 from poolgate.errors import UsageError
 from poolgate.findings import PassedOver, Tally
 from poolgate.previous import load, named, with_unused
+from poolgate.sources.state import pools, read
 
 PROJECT = Path(__file__).parents[2] / "stacks" / "single-pool"
 TYPE = "azure-native:machinelearningservices:InferencePool"
@@ -70,6 +74,34 @@ def test_an_export_without_inputs_tells_what_was_by_its_outputs(export: Path) ->
     assert (load([export]).inputs(URN) or {})["sku"]["capacity"] == 1
 
 
+def as_exported(deployment: dict[str, Any]) -> bytes:
+    return json.dumps({"version": 3, "deployment": deployment}).encode()
+
+
+def as_checkpoint(deployment: dict[str, Any]) -> bytes:
+    stack = "organization/single-pool/prod"
+    return json.dumps({"version": 3, "checkpoint": {"stack": stack, "latest": deployment}}).encode()
+
+
+@pytest.mark.parametrize("container", [as_exported, as_checkpoint])
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"])
+def test_a_state_is_read_in_every_form(
+    container: Callable[[dict[str, Any]], bytes], packed: Callable[[bytes], bytes], export: Path
+) -> None:
+    """By the command line and by a pack alike, as an audit reads it."""
+    export.write_bytes(packed(container(json.loads(export.read_text())["deployment"])))
+    told = load([export])
+    assert (told.inputs(URN) or {})["sku"]["capacity"] == 1
+    assert told == pack.previously_deployed({PREVIOUS_VARIABLE: str(export)})
+    assert [pool.resource.properties for pool in pools(read(export.read_bytes(), "prod"))] == [told.inputs(URN)]
+
+
+def test_a_checkpoint_of_an_empty_stack_says_that_all_is_new(tmp_path: Path) -> None:
+    file = tmp_path / "prod.json"
+    file.write_bytes(as_checkpoint({"resources": []}))
+    assert load([file]).inputs(URN) == {}
+
+
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
 def test_a_device_is_no_export(device: str) -> None:
     with pytest.raises(UsageError, match=f"^{device}: is a device, where a file or a pipe is expected"):
@@ -102,7 +134,7 @@ def test_a_file_that_is_no_export_is_an_error_of_usage(
     assert f"{file}: cannot be read: No such file or directory" in capsys.readouterr().err
     file.write_text("{}")
     assert main([command, str(PROJECT), f"--previous={file}"]) == 2
-    assert f"{file}: has no deployment" in capsys.readouterr().err
+    assert f"{file}: is no state of Pulumi: it has neither a deployment nor a checkpoint" in capsys.readouterr().err
 
 
 def test_the_pack_reads_the_exports_that_its_environment_names(export: Path) -> None:

@@ -29,12 +29,14 @@ from audit.state_builder import (
     text,
     urn,
 )
+from inference_pools import state_file
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.shapes import is_pool
+from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.values import SIGNATURE_KEY
 from poolgate.findings import Location
 from poolgate.sources import state
-from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, pools, read
+from poolgate.sources.state import StateResource, pools, read
 
 NAN = float("nan")
 STATES = Path(__file__).parent.parent / "audit" / "states"
@@ -108,31 +110,31 @@ def test_compression_is_told_by_the_first_bytes_alone() -> None:
     frames = zstandard.ZstdCompressor().compress(plain[:50]) + zstandard.ZstdCompressor().compress(plain[50:])
     unsized = zstandard.ZstdCompressor(write_content_size=False).compress(plain)
     for data in (plain, gzip.compress(plain), two_members, frames, unsized):
-        assert state.decompress(data, "stack.json") == plain
+        assert state_file.decompress(data, "stack.json") == plain
 
 
 @pytest.mark.parametrize(
     "compress", [lambda data: data, gzip.compress, lambda data: zstandard.ZstdCompressor().compress(data)]
 )
 def test_more_than_the_limit_is_refused(compress: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "LARGEST_STATE", 3 * 1024**2)
-    assert len(state.decompress(compress(b" " * 3 * 1024**2), "x")) == 3 * 1024**2
+    monkeypatch.setattr(state_file, "LARGEST_STATE", 3 * 1024**2)
+    assert len(state_file.decompress(compress(b" " * 3 * 1024**2), "x")) == 3 * 1024**2
     with pytest.raises(StateError, match=r"^bomb\.json\.gz: is larger than 3 MiB"):
-        state.decompress(compress(b" " * (3 * 1024**2 + 1)), "bomb.json.gz")
+        state_file.decompress(compress(b" " * (3 * 1024**2 + 1)), "bomb.json.gz")
 
 
 @pytest.mark.parametrize(
     ("compress", "unpack"),
     [
-        (gzip.compress, state._unpack_gzip),
-        (lambda data: zstandard.ZstdCompressor().compress(data), state._unpack_zstd),
-        (lambda data: zstandard.ZstdCompressor(write_content_size=False).compress(data), state._unpack_zstd),
+        (gzip.compress, state_file._unpack_gzip),
+        (lambda data: zstandard.ZstdCompressor().compress(data), state_file._unpack_zstd),
+        (lambda data: zstandard.ZstdCompressor(write_content_size=False).compress(data), state_file._unpack_zstd),
     ],
 )
 def test_bomb_is_not_unpacked_much_beyond_the_limit(
     compress: Any, unpack: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(state_file, "LARGEST_STATE", 1024**2)
     bomb = compress(bytes(256 * 1024**2))
     assert 1024**2 < len(unpack(bomb)) <= 64 * 1024**2
 

@@ -15,12 +15,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from inference_pools import state_file
 from inference_pools.finding import printable
+from inference_pools.state_file import LARGEST_STATE, StateError
 from poolgate.audit.listing import StateFile
 from poolgate.files import UnreadError, is_file, read_bytes
 from poolgate.findings import Tally
 from poolgate.sources import state
-from poolgate.sources.state import StateError
 
 OLDER: Final = "is a state of a stack of which another file has one that is as new or newer"
 """Why a file is passed over."""
@@ -116,7 +117,7 @@ def _name(file: StateFile) -> tuple[str, str] | None:
 
 def _unpacked(head: bytes) -> bytes:
     """As much of a text as its first bytes hold, where it is compressed as Pulumi does it by default."""
-    if not state.is_compressed(head):
+    if not state_file.is_compressed(head):
         return head
     with suppress(zlib.error):
         return zlib.decompressobj(_GZIP).decompress(head, _HEAD)
@@ -128,8 +129,8 @@ def _seen(number: int, file: StateFile) -> _Seen | None:
     if not is_file(file.path):
         return None
     try:
-        data = state.decompress(read_bytes(file.path, state.LARGEST_STATE), file.name)
-        deployment = state.deployment_of(state.parse(data, file.name), file.name)
+        data = state_file.decompress(read_bytes(file.path, LARGEST_STATE), file.name)
+        deployment = state_file.deployment_of(state.parse(data, file.name), file.name)
     except (StateError, UnreadError):
         return None
     if not deployment.stack:

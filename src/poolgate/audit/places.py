@@ -6,8 +6,9 @@ import json
 from typing import Final
 
 from inference_pools.finding import Verdict, printable
+from inference_pools.state_file import is_compressed
 from poolgate.findings import Location, Locator
-from poolgate.sources.state import StateResource, is_compressed
+from poolgate.sources.state import StateResource
 
 _FIRST: Final = 1
 

@@ -16,6 +16,7 @@ from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
+from inference_pools.state_file import LARGEST_STATE, Deployment, NotAStateError, StateError
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 from poolgate.audit.copies import newest_only
@@ -28,8 +29,7 @@ from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject
 from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
-from poolgate.sources import state
-from poolgate.sources.state import Deployment, NotAStateError, StateError, StateResource, not_judged, pools, read
+from poolgate.sources.state import StateResource, not_judged, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 _MOST_PENDING: Final = 5
@@ -271,7 +271,7 @@ def _content(file: StateFile) -> bytes:
     if file.unlistable:
         raise StateError(file.name, f"cannot be searched: {file.unlistable}")
     try:
-        return read_bytes(file.path, state.LARGEST_STATE)
+        return read_bytes(file.path, LARGEST_STATE)
     except UnreadError as error:
         raise StateError(file.name, str(error)) from None
 
