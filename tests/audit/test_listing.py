@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from poolgate.audit.listing import StateFile, list_states
+from inference_pools.state_file import StateError
+from poolgate.audit.listing import list_states
 from poolgate.errors import UsageError
 
 
@@ -17,7 +18,7 @@ def write(root: Path, *names: str, content: bytes = b"{}") -> None:
 
 
 def names(*paths: Path | str, below: Path) -> list[str]:
-    return [state.path.relative_to(below).as_posix() for state in list_states([str(path) for path in paths])]
+    return [Path(state.name).relative_to(below).as_posix() for state in list_states([str(path) for path in paths])]
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ STACKS = [
 
 def test_backend_gives_the_current_state_of_each_stack(backend: Path) -> None:
     found = list_states([str(backend)])
-    assert [(state.path.relative_to(backend).as_posix(), state.project, state.stack) for state in found] == STACKS
+    assert [(Path(state.name).relative_to(backend).as_posix(), state.project, state.stack) for state in found] == STACKS
     assert all(state.expected for state in found)
     assert found[0].name == str(backend / ".pulumi/stacks/legacy.json")
 
@@ -189,7 +190,7 @@ def test_folder_is_searched_for_json(tmp_path: Path) -> None:
     write(tmp_path, ".git/h.json", "node_modules/x/package.json", "__pycache__/i.json")
     write(tmp_path, "env/pyvenv.cfg", "env/lib/pulumi-plugin.json")
     found = list_states([str(tmp_path)])
-    assert [state.path.relative_to(tmp_path).as_posix() for state in found] == [
+    assert [Path(state.name).relative_to(tmp_path).as_posix() for state in found] == [
         ".g.json",
         "a.json.gz",
         "b.json",
@@ -202,7 +203,13 @@ def test_folder_is_searched_for_json(tmp_path: Path) -> None:
 def test_named_file_must_be_a_state_whatever_its_name(tmp_path: Path) -> None:
     write(tmp_path, "prod.txt")
     file = tmp_path / "prod.txt"
-    assert list_states([str(file)]) == [StateFile(file, str(file), expected=True)]
+    (found,) = list_states([str(file)])
+    assert (found.name, found.expected, found.size, found.read()) == (
+        str(file),
+        True,
+        file.stat().st_size,
+        file.read_bytes(),
+    )
 
 
 def test_each_file_once_in_the_order_given(tmp_path: Path) -> None:
@@ -210,7 +217,7 @@ def test_each_file_once_in_the_order_given(tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
     (tmp_path / "sub").mkdir()
     found = list_states([str(tmp_path / "c.json"), str(tmp_path), str(tmp_path / "sub" / ".." / "b.json")])
-    assert [(state.path.name, state.expected) for state in found] == [
+    assert [(Path(state.name).name, state.expected) for state in found] == [
         ("c.json", True),
         ("a.json", False),
         ("b.json", True),
@@ -233,7 +240,7 @@ def test_link_to_nowhere_is_listed_and_a_pipe_is_not(tmp_path: Path) -> None:
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "folder.json").mkdir()
-    assert [state.path.name for state in list_states([str(tmp_path)])] == ["gone.json", "loop.json"]
+    assert [Path(state.name).name for state in list_states([str(tmp_path)])] == ["gone.json", "loop.json"]
 
 
 @pytest.mark.parametrize("writing", ["file://{}", "file://{}?no_tmp_dir=true", "file://./x/..", "file://~", "file://"])
@@ -301,8 +308,10 @@ def test_folder_that_cannot_be_listed_is_an_entry(backend: Path, monkeypatch: py
         return listdir(path)
 
     monkeypatch.setattr(os, "listdir", refuse)
-    found = {state.path.name: state for state in list_states([str(backend.parent)])}
-    assert found["closed"].unlistable == found["ranking"].unlistable == "Permission denied"
+    found = {Path(state.name).name: state for state in list_states([str(backend.parent)])}
+    for name in ("closed", "ranking"):
+        with pytest.raises(StateError, match="cannot be searched: Permission denied"):
+            found[name].read()
     assert found["ranking"].project == "ranking"
     assert {"a.json", "legacy.json", "prod.json.zst"} <= found.keys()
 

@@ -76,7 +76,7 @@ def test_only_what_processes_share_is_compared_in_the_end(states: Path) -> None:
     assert alone.gathered.pools == {}
 
     # Of project-0 are 0 and 3, of project-1 1 and 4, of project-2 only 2; the last two are the larger half.
-    by_name = {file.path.stem: file for file in found}
+    by_name = {Path(file.name).stem: file for file in found}
     parts = [*in_parts([by_name[name] for name in "01324"], auditor.judge, 2, auditor.compare)]
     assert [part.gathered.projects for part in parts] == [{"project-1"}, {"project-1"}]
 
@@ -95,16 +95,13 @@ def test_a_project_is_shared_by_the_processes_that_met_it(tmp_path: Path) -> Non
         told.append((os.getpid(), frozenset(shared)))
         part.gathered = part.gathered.without({"both"})
 
-    parts = list(in_parts(files(tmp_path, 10, 10, 10, 10), work, 2, finish))
+    parts = list(in_parts(files(10, 10, 10, 10), work, 2, finish))
     assert told == [(os.getpid(), frozenset({"both"}))]  # What the other process was told it keeps to itself.
     assert [part.gathered.projects for part in parts] == [{"0"}, {"3"}]
 
 
-def files(folder: Path, *sizes: int) -> list[StateFile]:
-    made = [StateFile(folder / f"{number}", f"{number}") for number in range(len(sizes))]
-    for file, size in zip(made, sizes, strict=True):
-        file.path.write_bytes(b" " * size)
-    return made
+def files(*sizes: int | None) -> list[StateFile]:
+    return [StateFile(f"{number}", size, bytes) for number, size in enumerate(sizes)]
 
 
 def names(share: Sequence[StateFile]) -> Part:
@@ -116,19 +113,19 @@ def names(share: Sequence[StateFile]) -> Part:
 @pytest.mark.parametrize("sizes", [[5, 5, 5, 5, 5], [100, 1, 1], [1, 1, 100], [0, 0, 0], [7], []])
 @pytest.mark.parametrize("jobs", [1, 2, 3, 8])
 def test_each_file_is_looked_at_once_in_their_order(tmp_path: Path, sizes: list[int], jobs: int) -> None:
-    done = [one for part in in_parts(files(tmp_path, *sizes), names, jobs) for one in part.tally.inputs]
+    done = [one for part in in_parts(files(*sizes), names, jobs) for one in part.tally.inputs]
     assert [name for name, _ in done] == [str(number) for number in range(len(sizes))]
 
 
 def test_shares_are_of_about_equal_size(tmp_path: Path) -> None:
-    parts = list(in_parts(files(tmp_path, *[10] * 40), names, 2))
+    parts = list(in_parts(files(*[10] * 40), names, 2))
     assert [len(part.tally.inputs) for part in parts] == [20, 20]
     assert len({process for part in parts for _, process in part.tally.inputs}) == 2
 
 
 def test_a_few_small_files_are_not_worth_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "processors", lambda: 4)
-    few = files(tmp_path, 10, 10)
+    few = files(10, 10)
     assert len(list(in_parts(few, names))) == 1
     monkeypatch.setattr(processes, "WORTH_A_PROCESS", 10)
     monkeypatch.setattr("sys.platform", "linux")
@@ -137,9 +134,10 @@ def test_a_few_small_files_are_not_worth_a_process(tmp_path: Path, monkeypatch: 
     assert len(list(in_parts(few, names))) == 1
 
 
-def test_file_that_vanishes_is_shared_out_like_any_other(tmp_path: Path) -> None:
-    gone = StateFile(tmp_path / "gone", "gone")
-    assert [len(part.tally.inputs) for part in in_parts([gone], names, 1)] == [1]
+def test_states_of_unknown_size_are_shared_out_as_well() -> None:
+    """A database need not say what a state has, nor does a file that has vanished."""
+    parts = list(in_parts(files(*[None] * 40), names, 2))
+    assert [len(part.tally.inputs) for part in parts] == [20, 20]
 
 
 def test_an_error_in_a_process_is_raised_here(tmp_path: Path) -> None:
@@ -149,7 +147,7 @@ def test_an_error_in_a_process_is_raised_here(tmp_path: Path) -> None:
         return Part()
 
     with pytest.raises(LookupError, match="no table"):
-        list(in_parts(files(tmp_path, 10, 10), fails, 2))
+        list(in_parts(files(10, 10), fails, 2))
 
 
 def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report(tmp_path: Path) -> None:
@@ -159,7 +157,7 @@ def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report(tmp_path: P
         return Part()
 
     with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
-        list(in_parts(files(tmp_path, 10, 10), dies, 2))
+        list(in_parts(files(10, 10), dies, 2))
 
 
 def test_a_process_that_is_killed_while_it_compares_is_one_as_well(tmp_path: Path) -> None:
@@ -170,7 +168,7 @@ def test_a_process_that_is_killed_while_it_compares_is_one_as_well(tmp_path: Pat
             os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
-        list(in_parts(files(tmp_path, 10, 10), names, 2, dies))
+        list(in_parts(files(10, 10), names, 2, dies))
 
 
 def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
@@ -187,6 +185,6 @@ def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
         return Part()
 
     with pytest.raises(KeyboardInterrupt):
-        list(in_parts(files(tmp_path, 10, 10), waits, 2))
+        list(in_parts(files(10, 10), waits, 2))
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)

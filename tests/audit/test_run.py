@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
@@ -39,9 +40,9 @@ from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.tags_required import tags_required
 from poolgate import cli, report
-from poolgate.audit import run as run_module
+from poolgate.audit import listing
 from poolgate.audit.copies import OLDER
-from poolgate.audit.listing import StateFile
+from poolgate.audit.listing import list_states
 from poolgate.audit.run import audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.findings import Finding, Location, Origin, PassedOver, Subject, Tally
@@ -329,17 +330,18 @@ def test_file_that_vanishes_or_cannot_be_opened_is_a_finding(tmp_path: Path) -> 
     assert messages["loop.json"].startswith("cannot be read: Too many levels of symbolic links")
 
 
-def test_folder_that_cannot_be_searched_is_a_finding(tmp_path: Path) -> None:
-    closed = StateFile(tmp_path, "closed", expected=True, unlistable="Permission denied")
-    judged = audit_one(closed, TIMEOUTS)
-    assert judged is not None
-    tally, _ = judged
-    assert only(tally.findings).message == "cannot be searched: Permission denied (in closed)"
+def test_folder_that_cannot_be_searched_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> list[str]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    tally = run(tmp_path)
+    assert only(tally.findings).message == f"cannot be searched: Permission denied (in {tmp_path})"
     assert tally.inputs == []
 
 
 def test_file_beyond_the_limit_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(listing, "LARGEST_STATE", 1024**2)
     write(tmp_path, "a.json", b" " * (1024**2 + 1))
     tally = run(tmp_path)
     assert only(tally.findings).message.startswith("is larger than 1 MiB")
@@ -584,7 +586,7 @@ def test_pipe_without_an_end_is_given_up(tmp_path: Path, writes: bool, monkeypat
 
 
 def test_pipe_with_more_than_a_state_takes_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "LARGEST_STATE", 1024**2)
+    monkeypatch.setattr(listing, "LARGEST_STATE", 1024**2)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
@@ -623,9 +625,13 @@ def test_socket_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_file_that_became_a_folder_is_a_finding(tmp_path: Path) -> None:
-    judged = audit_one(StateFile(tmp_path, "was.json", expected=True), TIMEOUTS)
+    file = write(tmp_path, "was.json", export(pool()))
+    (listed,) = list_states([str(file)])
+    file.unlink()
+    file.mkdir()
+    judged = audit_one(listed, TIMEOUTS)
     assert judged is not None
-    assert only(judged[0].findings).message == "is a folder, where a file or a pipe is expected (in was.json)"
+    assert only(judged[0].findings).message == f"is a folder, where a file or a pipe is expected (in {file})"
 
 
 @pytest.mark.parametrize("unpacked", [gzip.compress, lambda data: zstandard.ZstdCompressor().compress(data)])

@@ -17,9 +17,8 @@ from typing import Final, NamedTuple
 
 from inference_pools import state_file
 from inference_pools.finding import printable
-from inference_pools.state_file import LARGEST_STATE, StateError
+from inference_pools.state_file import StateError
 from poolgate.audit.listing import StateFile
-from poolgate.files import UnreadError, is_file, read_bytes
 from poolgate.findings import Tally
 from poolgate.sources import state
 
@@ -102,14 +101,14 @@ def _candidates(files: Sequence[StateFile]) -> Iterator[list[int]]:
 def _name(file: StateFile) -> tuple[str, str] | None:
     """Project and stack, as the place in a backend or the first bytes have them; None for what has neither.
 
-    What is no regular file is read once and no more.
+    What can be read once only is not read for this.
     """
     if file.project and file.stack:
         return file.project, file.stack
-    if file.unlistable or not is_file(file.path):
+    if file.head is None:
         return None
-    with suppress(OSError, ValueError), file.path.open("rb") as stream:
-        match = _URN.search(_unpacked(stream.read(_HEAD)))
+    with suppress(StateError):
+        match = _URN.search(_unpacked(file.head(_HEAD)))
         if match:
             return match["project"].decode("utf-8", "replace"), match["stack"].decode("utf-8", "replace")
     return None
@@ -126,12 +125,12 @@ def _unpacked(head: bytes) -> bytes:
 
 def _seen(number: int, file: StateFile) -> _Seen | None:
     """What a state is told by; None for one that cannot be read, which is said when it is to be judged."""
-    if not is_file(file.path):
+    if file.head is None:
         return None
     try:
-        data = state_file.decompress(read_bytes(file.path, LARGEST_STATE), file.name)
+        data = state_file.decompress(file.read(), file.name)
         deployment = state_file.deployment_of(state.parse(data, file.name), file.name)
-    except (StateError, UnreadError):
+    except StateError:
         return None
     if not deployment.stack:
         return None

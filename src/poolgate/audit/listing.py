@@ -18,13 +18,15 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from inference_pools.state_file import LARGEST_STATE, StateError
 from poolgate.errors import UsageError
-from poolgate.files import special
+from poolgate.files import UnreadError, read_bytes, special
+from poolgate.left_out import NOTHING, WHY, LeftOut
 
 NEWEST_LAYOUT: Final = 1
 """Of a backend, in `.pulumi/meta.yaml`. 0, or no such file, is the layout without folders for projects."""
@@ -60,43 +62,96 @@ _BESIDE_THE_STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class StateFile:
-    """A file to read. `name` is for people.
+    """A state to read, wherever it lies. `name` is for people.
 
-    `stack` and `project` are what its place in a backend says, else empty. `expected` is whether it has to be a
-    state: it lies in a backend, or the user named it. `unlistable` is why a folder could not be searched: such an
-    entry stands for whatever is in it.
+    `size` is in bytes, as it lies there; None where that is not known before it is read. `read` gives all of the bytes,
+    maybe compressed; it raises StateError when they cannot be had, are too many, or do not come. `head` gives so many
+    of the first bytes, or a few more, without reading all, and raises StateError as well; None for what can be read
+    once only, such as a pipe. `stack` and `project` are what its place in a backend says, else empty. `expected` is
+    whether it has to be a state: it lies in a backend, or the user named it.
+    """
+
+    name: str
+    size: int | None = field(compare=False)
+    read: Callable[[], bytes] = field(compare=False)
+    head: Callable[[int], bytes] | None = field(default=None, compare=False)
+    stack: str = ""
+    project: str = ""
+    expected: bool = False
+
+
+class _Found(NamedTuple):
+    """What was found on a disk; as in `StateFile`. `unlistable` is why a folder could not be searched: such an entry
+    stands for whatever is in it.
     """
 
     path: Path
-    name: str
     stack: str = ""
     project: str = ""
     expected: bool = False
     unlistable: str = ""
+
+    @property
+    def state_file(self) -> StateFile:
+        """What is read of it."""
+        try:
+            status = self.path.stat()
+        except (OSError, ValueError):
+            status = None
+        is_regular = status is not None and stat.S_ISREG(status.st_mode)
+        size = status.st_size if status is not None and is_regular else None
+        head = self.head if is_regular else None
+        return StateFile(str(self.path), size, self.read, head, self.stack, self.project, self.expected)
+
+    def read(self) -> bytes:
+        """The file's bytes. Raises StateError."""
+        if self.unlistable:
+            raise StateError(str(self.path), f"cannot be searched: {self.unlistable}")
+        try:
+            return read_bytes(self.path, LARGEST_STATE)
+        except UnreadError as error:
+            raise StateError(str(self.path), str(error)) from None
+
+    def head(self, most: int) -> bytes:
+        """The first of them. Raises StateError."""
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(most)
+        except OSError as error:
+            raise StateError(str(self.path), f"cannot be read: {error.strerror}") from None
 
 
 def _tell_nobody(kind: str, name: str, why: str) -> None:
     pass
 
 
-def list_states(paths: Sequence[str], pass_over: PassOver = _tell_nobody) -> list[StateFile]:
+def list_states(
+    paths: Sequence[str], pass_over: PassOver = _tell_nobody, left_out: LeftOut = NOTHING
+) -> list[StateFile]:
     """The states under paths and `file://` addresses: in the order given, each folder's sorted, each file once.
+    What is left out is passed over.
 
     Raises UsageError for a path that does not exist, a `file://` address that is no backend, another scheme, and a
     backend of a layout that is not known.
     """
-    found: dict[str, StateFile] = {}
+    found: dict[str, _Found] = {}
     folders: dict[Path, str] = {}
     for path in paths:
         for state in _states_at(path, pass_over):
             key = _real_in(state.path, folders)
             known = found.setdefault(key, state)
             if state.expected and not known.expected:
-                found[key] = replace(known, expected=True)
-    return list(found.values())
+                found[key] = known._replace(expected=True)
+    states = []
+    for one in found.values():
+        if left_out.covers(one.path):
+            pass_over("file", str(one.path), WHY)
+        else:
+            states.append(one.state_file)
+    return states
 
 
-def _states_at(written: str, pass_over: PassOver) -> Iterator[StateFile]:
+def _states_at(written: str, pass_over: PassOver) -> Iterator[_Found]:
     is_address = written.startswith(_FILE_SCHEME)
     path = _local_path(written)
     try:
@@ -111,7 +166,7 @@ def _states_at(written: str, pass_over: PassOver) -> Iterator[StateFile]:
     elif is_folder:
         yield from _in_folder(path, pass_over)
     else:
-        yield StateFile(path, str(path), expected=True)
+        yield _Found(path, expected=True)
 
 
 def _local_path(written: str) -> Path:
@@ -127,7 +182,7 @@ def _local_path(written: str) -> Path:
     return Path(written)
 
 
-def _at_address(written: str, path: Path, pass_over: PassOver) -> Iterator[StateFile]:
+def _at_address(written: str, path: Path, pass_over: PassOver) -> Iterator[_Found]:
     """The states of the backend at an address. Raises UsageError where there is none, whatever else there is."""
     bookkeeping = path / ".pulumi"
     if _is_folder(bookkeeping / "stacks"):
@@ -139,7 +194,7 @@ def _at_address(written: str, path: Path, pass_over: PassOver) -> Iterator[State
         raise UsageError(f"{message}to audit a file, or all files in a folder, leave out {_FILE_SCHEME}", file=written)
 
 
-def _in_folder(folder: Path, pass_over: PassOver) -> Iterator[StateFile]:
+def _in_folder(folder: Path, pass_over: PassOver) -> Iterator[_Found]:
     """The states in a folder named by the user, whatever part of a backend it is, if any."""
     here = Path(_real(folder))
     if here.parent.name == "stacks" and here.parent.parent.name == ".pulumi":
@@ -155,7 +210,7 @@ def _in_folder(folder: Path, pass_over: PassOver) -> Iterator[StateFile]:
         yield from _search(folder, pass_over)
 
 
-def _search(top: Path, pass_over: PassOver) -> Iterator[StateFile]:
+def _search(top: Path, pass_over: PassOver) -> Iterator[_Found]:
     """Each folder's files before its folders. A backend met on the way is taken as one."""
     pending = [top]
     seen: set[tuple[int, int]] = set()
@@ -168,10 +223,10 @@ def _search(top: Path, pass_over: PassOver) -> Iterator[StateFile]:
         listing = _list(folder)
         if _is_folder(folder / ".pulumi" / "stacks"):
             yield from _in_backend(folder / ".pulumi" / "stacks", pass_over)
-            if not isinstance(listing, StateFile) and listing != [".pulumi"]:
+            if not isinstance(listing, _Found) and listing != [".pulumi"]:
                 pass_over("folder", str(folder), "is a backend: what lies beside its .pulumi was not searched")
             continue
-        if isinstance(listing, StateFile):
+        if isinstance(listing, _Found):
             yield listing
             continue
         if "pyvenv.cfg" in listing:
@@ -179,7 +234,7 @@ def _search(top: Path, pass_over: PassOver) -> Iterator[StateFile]:
             continue
         for name in listing:
             if _STATE_NAME.fullmatch(name) and _may_be_state(folder / name, pass_over):
-                yield StateFile(folder / name, str(folder / name))
+                yield _Found(folder / name)
         pending += reversed([folder / name for name in listing if _is_searched(folder / name, pass_over)])
 
 
@@ -207,13 +262,13 @@ def _may_be_state(path: Path, pass_over: PassOver) -> bool:
     return not why
 
 
-def _in_backend(stacks: Path, pass_over: PassOver) -> Iterator[StateFile]:
+def _in_backend(stacks: Path, pass_over: PassOver) -> Iterator[_Found]:
     """The current state of every stack in a backend, those in the old layout first."""
     _refuse_newer_layout(Path(_real(stacks)).parent)
     beside = Counter[int]()
     yield from _stacks_in(stacks, "", pass_over, beside)
     listing = _list(stacks)
-    if not isinstance(listing, StateFile):
+    if not isinstance(listing, _Found):
         for name in listing:
             if _is_folder(stacks / name):
                 yield from _stacks_in(stacks / name, name, pass_over, beside)
@@ -223,14 +278,14 @@ def _in_backend(stacks: Path, pass_over: PassOver) -> Iterator[StateFile]:
             pass_over("folder", str(stacks.parent / name), why)
 
 
-def _stacks_in(folder: Path, project: str, pass_over: PassOver, beside: Counter[int]) -> Iterator[StateFile]:
+def _stacks_in(folder: Path, project: str, pass_over: PassOver, beside: Counter[int]) -> Iterator[_Found]:
     """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal.
 
     What else lies there is counted in `beside`, by its index in `_BESIDE_A_STATE`.
     """
     listing = _list(folder)
-    if isinstance(listing, StateFile):
-        yield replace(listing, project=project)
+    if isinstance(listing, _Found):
+        yield listing._replace(project=project)
         return
     newest: dict[str, Path] = {}
     for name in listing:
@@ -248,7 +303,7 @@ def _stacks_in(folder: Path, project: str, pass_over: PassOver, beside: Counter[
             if best is not path:
                 beside[_what_is_beside(name)] += 1
     for stack in sorted(newest):
-        yield StateFile(newest[stack], str(newest[stack]), stack=stack, project=project, expected=True)
+        yield _Found(newest[stack], stack=stack, project=project, expected=True)
 
 
 def _what_is_beside(name: str) -> int:
@@ -279,12 +334,12 @@ def _refuse_newer_layout(bookkeeping: Path) -> None:
         raise UsageError(f"is {version}, a layout newer than what is read ({NEWEST_LAYOUT})", file=meta, key="version")
 
 
-def _list(folder: Path) -> list[str] | StateFile:
+def _list(folder: Path) -> list[str] | _Found:
     """The sorted names in a folder, or the entry that says why there are none to be had."""
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths, are what is wanted
     except OSError as error:
-        return StateFile(folder, str(folder), expected=True, unlistable=error.strerror or str(error))
+        return _Found(folder, expected=True, unlistable=error.strerror or str(error))
 
 
 def _is_folder(path: Path) -> bool:

@@ -25,6 +25,10 @@ WORTH_A_PROCESS: Final = 8 * 1024**2
 """Bytes. One process judges so many in the time that another takes to begin."""
 
 
+_USUAL_SIZE: Final = 64 * 1024
+"""Bytes, as which a state counts of which nobody knows before it is read: some twenty resources have so many."""
+
+
 @dataclass(slots=True)
 class Part:
     """What there is to say of some of the files."""
@@ -49,7 +53,7 @@ def in_parts(
 
     An exception in one of them is raised here. Raises PoolgateError when one ends without a word.
     """
-    sizes = [_size(file) for file in files]
+    sizes = [_USUAL_SIZE if file.size is None else file.size for file in files]
     shares = _share_out(files, sizes, _processes(sum(sizes), jobs))
     # The first share is this process's own; the others begin before it.
     helpers = [_begun(work, finish, share) for share in shares[1:]]
@@ -86,13 +90,6 @@ def _share_out(files: Sequence[StateFile], sizes: Sequence[int], number: int) ->
         shares[min(int(middle * number / total), number - 1) if total else 0].append(file)
         before += size
     return [*shares]
-
-
-def _size(file: StateFile) -> int:
-    try:
-        return file.path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _begun(work: Work, finish: Finish, share: Sequence[StateFile]) -> Forked:

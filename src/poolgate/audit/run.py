@@ -16,7 +16,7 @@ from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
-from inference_pools.state_file import LARGEST_STATE, Deployment, NotAStateError, StateError
+from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 from poolgate.audit.copies import newest_only
@@ -24,9 +24,8 @@ from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
 from poolgate.errors import NothingMatchedError, without_credentials
-from poolgate.files import UnreadError, read_bytes
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
-from poolgate.left_out import NOTHING, WHY, LeftOut
+from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
 from poolgate.sources.state import StateResource, not_judged, pools, read
@@ -66,22 +65,11 @@ def audit(
     was read, with its digest, which takes a fifth of the time. Files that are `left_out` are not read. Raises
     UsageError for paths that are not there, NothingMatchedError when there is no state at all.
     """
-    tally, gathered = Tally(keep_passes=keep_passes), Gathered()
-    listed = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why))
-    files = []
-    for file in listed:
-        if left_out.covers(file.path):
-            tally.pass_over("file", printable(file.name), WHY)
-        else:
-            files.append(file)
-    files = newest_only(files, tally)
+    tally = Tally(keep_passes=keep_passes)
+    files = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why), left_out)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
-    with _no_garbage_collection():
-        for part in in_parts(files, auditor.judge, jobs, auditor.compare):
-            tally.merge(part.tally)
-            gathered.merge(part.gathered)
-        judge_projects(tally, gathered, settings, Origin.STATE, auditor.today)
+    auditor.judge_all(files, tally, jobs)
     if not tally.stacks and not tally.findings:
         where = ", ".join(map(without_credentials, paths))
         looked_at = f"none of {len(files)} JSON files is one" if files else "no JSON files"
@@ -120,6 +108,15 @@ class Auditor:
         self._looks_at_stacks = Scope.STACK in scopes
         self._compares = Scope.PROJECT in scopes
 
+    def judge_all(self, files: Sequence[StateFile], tally: Tally, jobs: int | None = None) -> None:
+        """Adds what there is to say of all states of a run, wherever they lie, and of the projects that they are of."""
+        gathered = Gathered()
+        with _no_garbage_collection():
+            for part in in_parts(newest_only(files, tally), self.judge, jobs, self.compare):
+                tally.merge(part.tally)
+                gathered.merge(part.gathered)
+            judge_projects(tally, gathered, self._settings, Origin.STATE, self.today)
+
     def judge(self, files: Sequence[StateFile]) -> Part:
         """What there is to say of some states, and the pools that have yet to be compared with those of other ones."""
         part = Part(Tally(keep_passes=self._keep_passes))
@@ -150,7 +147,7 @@ class Auditor:
         tally, gathered = Tally(keep_passes=self._keep_passes), Gathered()
         deployment: Deployment | None = None
         try:
-            data = _content(file)
+            data = file.read()
             written = StateText(file.name, data)
             if self._name_inputs:
                 import hashlib  # takes as long as four states do, where no digest is wanted
@@ -264,16 +261,6 @@ def _no_garbage_collection() -> Iterator[None]:
         if was_enabled:
             gc.freeze()
             gc.enable()
-
-
-def _content(file: StateFile) -> bytes:
-    """The file's bytes. Raises StateError when they cannot be had, are too many, or do not come."""
-    if file.unlistable:
-        raise StateError(file.name, f"cannot be searched: {file.unlistable}")
-    try:
-        return read_bytes(file.path, LARGEST_STATE)
-    except UnreadError as error:
-        raise StateError(file.name, str(error)) from None
 
 
 def _subject(pool: StateResource) -> Subject:
