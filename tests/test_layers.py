@@ -41,9 +41,11 @@ HARNESS: Final[Layers] = (
         "report.safe report.view report.progress report.places report.frame",
     ),
     (
-        "lint.content lint.document lint.json_types lint.own_keywords lint.slow_patterns lint.exact_yaml "
-        "lint.plain_yaml lint.yaml_reader lint.json_reader",
+        "lint.content lint.document lint.json_types lint.own_keywords lint.slow_patterns lint.secure_value "
+        "lint.secure_validator lint.schema_files lint.exact_yaml lint.json_reader",
     ),
+    ("lint.fast",),
+    ("lint.shortcuts lint.yaml_reader",),
     ("lint", "standin"),
     ("sandbox", "lint.poolgate_yaml lint.files lint.run fix config_file schema_listing"),
     ("sources", "owner together in_force"),
@@ -104,6 +106,12 @@ def is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
+@cache
+def graph() -> dict[str, set[str]]:
+    """What each module of both packages imports of them."""
+    return graph_of(modules())
+
+
 def graph_of(trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
     """For each module those that it imports. `from package import name` is of the module of that name, if it is one."""
     return {
@@ -127,14 +135,14 @@ def circle_in(graph: Mapping[str, set[str]]) -> str:
 
 
 def test_imports_point_down() -> None:
-    table, graph = rooms(), graph_of(modules())
-    places = {module: place_of(module, table) for module in graph if "." in module}
+    table = rooms()
+    places = {module: place_of(module, table) for module in graph() if "." in module}
     assert [module for module, place in places.items() if place is None] == [], "have no line in the tables"
-    assert [name for name in table if name not in graph] == [], "have a line in the tables, and are not there"
+    assert [name for name in table if name not in graph()] == [], "have a line in the tables, and are not there"
 
     wrong = [
         f"{module} imports {other}, which lies {'above it' if there[0] > here[0] else 'beside it, in another room'}"
-        for module, others in graph.items()
+        for module, others in graph().items()
         for other in sorted(others)
         if (here := places.get(module)) and (there := places.get(other)) and here != there and there[0] >= here[0]
     ]
@@ -143,7 +151,19 @@ def test_imports_point_down() -> None:
 
 
 def test_there_are_no_circles() -> None:
-    assert circle_in(graph_of(modules())) == ""
+    assert circle_in(graph()) == ""
+
+
+def test_what_is_only_fast_is_asked_for_in_one_place() -> None:
+    fast = "poolgate.lint.fast"
+
+    asking = {
+        module
+        for module, others in graph().items()
+        if not module.startswith(fast) and any(other.startswith(fast) for other in others)
+    }
+
+    assert asking == {"poolgate.lint.shortcuts"}
 
 
 def test_every_kind_of_import_counts() -> None:

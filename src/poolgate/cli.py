@@ -644,9 +644,9 @@ def _lint(arguments: argparse.Namespace) -> int:
 
 
 def _lint_cache() -> Path | None:
-    from poolgate.lint.known_good import default_folder
+    from poolgate.lint.shortcuts import cache_folder
 
-    return default_folder()
+    return cache_folder()
 
 
 def _preview(arguments: argparse.Namespace) -> int:

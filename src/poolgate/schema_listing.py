@@ -11,8 +11,8 @@ from inference_pools.near_words import closest
 from poolgate.errors import UsageError
 from poolgate.files import is_file, read_text, relative_to_here
 from poolgate.lint.project import Project, find_projects, load_project
+from poolgate.lint.schema_files import SCHEMAS, SUFFIX, packaged_folder
 from poolgate.lint.schema_lint import LintOptions
-from poolgate.lint.schema_store import SCHEMAS, SUFFIX, packaged_folder
 
 _JUDGES: Final[Mapping[str, str]] = {
     "diff": "what `poolgate diff --format json` prints",

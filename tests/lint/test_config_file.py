@@ -13,7 +13,7 @@ from poolgate import cli
 from poolgate.config_file import VARIABLES, ConfigFile, complete, load
 from poolgate.errors import UsageError
 from poolgate.lint.poolgate_yaml import find
-from poolgate.lint.schema_store import packaged
+from poolgate.lint.schema_files import packaged
 
 ROOT = Path(__file__).parents[2]
 

@@ -20,7 +20,7 @@ from poolgate.lint.files import (
     find_files,
     lint_file,
 )
-from poolgate.lint.schema_store import packaged
+from poolgate.lint.schema_files import packaged
 from poolgate.report.catalogue import abouts
 
 ROOT = Path(__file__).parents[2]

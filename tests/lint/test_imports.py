@@ -57,7 +57,7 @@ def project(tmp_path: Path) -> Path:
 def test_of_good_files(project: Path) -> None:
     code, modules = modules_of_a_lint(project, "--no-cache")
     assert code == 0
-    assert "poolgate.lint.fast_validator" in modules
+    assert "poolgate.lint.fast.validator" in modules
     assert modules & TOO_MUCH_FOR_GOOD_FILES == set()
 
 
@@ -65,7 +65,7 @@ def test_of_good_files_that_are_known(project: Path, tmp_path: Path) -> None:
     assert modules_of_a_lint(project, cache=tmp_path / "cache")[0] == 0
     code, modules = modules_of_a_lint(project, cache=tmp_path / "cache")
     assert code == 0
-    assert modules & (TOO_MUCH_FOR_GOOD_FILES | {"poolgate.lint.fast_validator"}) == set()
+    assert modules & (TOO_MUCH_FOR_GOOD_FILES | {"poolgate.lint.fast.validator"}) == set()
 
 
 def test_of_simple_errors(project: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from poolgate.errors import UsageError
 from poolgate.lint.document import YamlError
 from poolgate.lint.messages import Problem, in_plain_words, key_path_text, problems
-from poolgate.lint.project import SECURE_VALUE
 from poolgate.lint.secure_validator import SecureAwareValidator
+from poolgate.lint.secure_value import SECURE_VALUE
 from poolgate.lint.yaml_reader import parse_yaml
 
 

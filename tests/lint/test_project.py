@@ -10,7 +10,8 @@ import pytest
 
 from poolgate.errors import UsageError
 from poolgate.lint.document import Position, YamlError
-from poolgate.lint.project import SECURE_VALUE, Project, find_projects, json_text, load_project
+from poolgate.lint.project import Project, find_projects, json_text, load_project
+from poolgate.lint.secure_value import SECURE_VALUE
 
 PROJECT = """\
 name: demo

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poolgate.errors import UsageError
-from poolgate.lint import schema_store
+from poolgate.lint import schema_files, schema_store
 from poolgate.lint.project import load_project
 from poolgate.lint.schema_lint import lint_policy_pack, lint_project, lint_tree
 
@@ -409,8 +409,8 @@ def test_the_nearest_schema_counts(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
     for folder in (tmp_path, inner.parent):
         (folder / "schemas" / "demo.schema.json").write_text("{}")
-    assert schema_store.find_project_schema(inner, "demo") == inner.parent / "schemas" / "demo.schema.json"
-    assert schema_store.find_project_schema(inner, "other") is None
+    assert schema_files.find_project_schema(inner, "demo") == inner.parent / "schemas" / "demo.schema.json"
+    assert schema_files.find_project_schema(inner, "other") is None
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from inference_pools.reader import Keys, ReadError
 from inference_pools.rule_sets import PROFILES
 from inference_pools.rules import ALL
 from inference_pools.shapes import facets_of, view
-from poolgate.lint.schema_store import packaged, packaged_folder
+from poolgate.lint.schema_files import packaged, packaged_folder
 from poolgate.standin.types import look_up
 
 EVERY = [(kind, shape) for kind in Kind for shape in Shape]

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from poolgate.lint.project import SECURE_VALUE, Project, load_project
+from poolgate.lint.project import Project, load_project
+from poolgate.lint.schema_files import find_project_schema
 from poolgate.lint.schema_lint import lint_project
-from poolgate.lint.schema_store import find_project_schema, load_schema
+from poolgate.lint.schema_store import load_schema
+from poolgate.lint.secure_value import SECURE_VALUE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")

@@ -208,7 +208,7 @@ def _warm() -> None:
     import poolgate.audit.run
     import poolgate.cli
     import poolgate.init
-    import poolgate.lint.fast_validator
+    import poolgate.lint.fast.validator
     import poolgate.lint.run
     import poolgate.sources.preview
     import poolgate.waivers_command

@@ -102,7 +102,7 @@ def _reported(tally: Any) -> int:
 def lint_with_cache(file: Path) -> int:
     """A lint with this file in the place of every file of its cache."""
     from poolgate.cli import run
-    from poolgate.lint import known_good
+    from poolgate.lint.fast import known_good
 
     folder = file.parent / "cache" / "poolgate" / "lint"
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,8 @@ from poolgate.init.schema_draft import SHARED, draft
 from poolgate.lint import editor_schema, poolgate_yaml
 from poolgate.lint.document import YamlError
 from poolgate.lint.project import Project, find_projects, load_project
-from poolgate.lint.schema_store import SCHEMAS, Schema, find_project_schema, load_schema, packaged_folder
+from poolgate.lint.schema_files import SCHEMAS, find_project_schema, packaged_folder
+from poolgate.lint.schema_store import Schema, load_schema
 
 SETTINGS_FILE: Final = "poolgate.yaml"
 CI_SYSTEMS: Final[Mapping[str, tuple[str, str]]] = {

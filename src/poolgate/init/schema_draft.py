@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from poolgate.lint.document import scalar_text
 from poolgate.lint.own_keywords import SECRET_KEYWORD
-from poolgate.lint.project import ConfigEntry, Project, SecureValue, StackConfig
-from poolgate.lint.schema_store import packaged_folder
+from poolgate.lint.project import ConfigEntry, Project, StackConfig
+from poolgate.lint.schema_files import packaged_folder
+from poolgate.lint.secure_value import SecureValue
 
 SHARED: Final = "pool.schema.json"
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")

@@ -22,8 +22,9 @@ from poolgate.lint.document import YamlError, scalar_text
 from poolgate.lint.json_types import KINDS
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import Project, load_project
+from poolgate.lint.schema_files import SUFFIX, packaged
 from poolgate.lint.schema_lint import DEFAULT, LintOptions
-from poolgate.lint.schema_store import SUFFIX, Schema, load_schema, packaged
+from poolgate.lint.schema_store import Schema, load_schema
 
 _ANNOTATIONS: Final = ("title", "description", "examples", "deprecated")
 _KEPT: Final = frozenset(

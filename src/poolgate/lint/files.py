@@ -23,13 +23,14 @@ from poolgate.lint.document import Document, YamlError
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
 from poolgate.lint.project import refuse_missing, walk
+from poolgate.lint.schema_files import SCHEMAS, SUFFIX, packaged
 from poolgate.lint.schema_lint import (
     LintFinding,
     lint_document,
     located,
     once_each,
 )
-from poolgate.lint.schema_store import SCHEMAS, SUFFIX, load_schema, packaged
+from poolgate.lint.schema_store import load_schema
 from poolgate.lint.yaml_reader import read_yaml
 from poolgate.own_source import NONE, Sketches
 

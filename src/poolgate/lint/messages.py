@@ -12,7 +12,7 @@ from inference_pools.near_words import beyond_doubt, closest, nearest_key
 from poolgate.lint.document import KeyPath, scalar_text
 from poolgate.lint.json_types import CLASSES, KINDS
 from poolgate.lint.own_keywords import DURATION_KEYWORD, SECRET_KEYWORD, SPELLING_KEYWORD
-from poolgate.lint.project import SecureValue
+from poolgate.lint.secure_value import SecureValue
 
 _Error: TypeAlias = Any
 """A `jsonschema.ValidationError`; its stubs leave open what its attributes are."""

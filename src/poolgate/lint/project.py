@@ -18,12 +18,10 @@ from poolgate.errors import UsageError
 from poolgate.files import is_file
 from poolgate.left_out import NOTHING, WHY, LeftOut
 from poolgate.lint.document import Document, KeyPath, Position, YamlError, scalar_text
+from poolgate.lint.secure_value import SECRET_STAND_IN, SECURE_VALUE, SecureValue, holds_secret, with_secrets
 from poolgate.lint.yaml_reader import read_yaml
 
 PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
-SECRET_STAND_IN: Final = "[secret]"
-"""The text a program gets for a secret unless the caller chooses another."""
-
 PassOver: TypeAlias = Callable[[str, Path, str], None]
 """Is told what is met and not looked at: its kind, its path, and why, as `Tally.pass_over` wants them."""
 
@@ -34,26 +32,6 @@ _STACK_SUFFIXES: Final = (".json", ".yml", ".yaml")
 """Those of a stack's file; where one stack has several files the last is read."""
 _SECURE: Final = "secure"
 _PLACEHOLDER: Final = re.compile(r"[$][{]PROJECT[}]|[{][{].*[}][}]")
-
-
-class SecureValue:
-    """A value that is encrypted in the file. Its text, even as ciphertext, is not kept, so that all are equal."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SecureValue)
-
-    def __hash__(self) -> int:
-        return hash(SecureValue)
-
-    def __str__(self) -> str:
-        return SECRET_STAND_IN
-
-    __repr__ = __str__
-
-
-SECURE_VALUE: Final = SecureValue()
 
 
 class ConfigEntry(NamedTuple):
@@ -481,20 +459,3 @@ def _as_engine_has_it(value: Any) -> Any:
     if isinstance(value, str):
         return value.removeprefix("\n")
     return [_as_engine_has_it(item) for item in value] if isinstance(value, list) else value
-
-
-def with_secrets(value: Any, secret: str) -> Any:
-    """The value with a text in place of each secret."""
-    if isinstance(value, SecureValue):
-        return secret
-    if isinstance(value, dict):
-        return {key: with_secrets(item, secret) for key, item in value.items()}
-    return [with_secrets(item, secret) for item in value] if isinstance(value, list) else value
-
-
-def holds_secret(value: Any) -> bool:
-    """Whether a value, as in ConfigEntry, is a secret or has one somewhere."""
-    if isinstance(value, SecureValue):
-        return True
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(holds_secret(item) for item in inner)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from inference_pools.near_words import beyond_doubt, closest
 from inference_pools.own_checks import (
@@ -37,21 +37,14 @@ from poolgate.lint.messages import (
     unknown_key_message,
 )
 from poolgate.lint.namespaces import meant_namespace, near_miss
-from poolgate.lint.project import (
-    ConfigEntry,
-    Project,
-    SecureValue,
-    StackConfig,
-    find_projects,
-    load_project,
-)
-from poolgate.lint.schema_store import Schema, find_project_schema, load_schema, packaged
+from poolgate.lint.project import ConfigEntry, Project, StackConfig, find_projects, load_project
+from poolgate.lint.schema_files import find_project_schema, packaged
+from poolgate.lint.schema_store import Schema, load_schema
 from poolgate.lint.secret_places import NOTHING_SECRET, SecretPlaces, calls_any_secret, of_project, of_stack
+from poolgate.lint.secure_value import SecureValue
+from poolgate.lint.shortcuts import shortcuts
 from poolgate.lint.slow_patterns import refusing_slow_patterns
 from poolgate.lint.yaml_reader import read_yaml
-
-if TYPE_CHECKING:
-    from poolgate.lint.known_good import KnownGood
 
 LintSeverity: TypeAlias = Literal["error", "warning"]
 
@@ -187,7 +180,9 @@ def lint_in_full(folder: Path, options: LintOptions = DEFAULT, means: Means = AL
         return Linted([_syntax(error, folder, is_private=_mentions_secrets(named))], None, {})
     schema_file = options.schema_of(project)
     judge = _Judge(project, schema_file, options, with_digests=means.with_digests or means.cache is not None)
-    known = _known_good(judge, means)
+    known = None
+    if means.cache is not None:
+        known = shortcuts().remembered(means.cache, schema_file, project.document.digest, *options.names)
     own_digest = judge.digest_of(project.document)
     digests = {project.file: own_digest}
     findings = [] if known and known.has(own_digest) else judge.project_findings()
@@ -297,14 +292,6 @@ def secrets_of_stack(stack: StackConfig, options: LintOptions = DEFAULT) -> Secr
     """What of a stack's file is not shown. Raises UsageError for a schema that is itself at fault."""
     judge = _Judge(stack.project, options.schema_of(stack.project), options)
     return judge.secrets_of(stack.document)
-
-
-def _known_good(judge: _Judge, means: Means) -> KnownGood | None:
-    if means.cache is None:
-        return None
-    from poolgate.lint.known_good import KnownGood
-
-    return KnownGood.of(means.cache, judge.schema_file, judge.project.document.digest, *judge.options.names)
 
 
 def _judged(judge: _Judge, stacks: Sequence[tuple[str, Path]], means: Means) -> Iterator[tuple[str, list[LintFinding]]]:

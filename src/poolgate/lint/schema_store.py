@@ -1,8 +1,4 @@
-"""Where the JSON Schemas are, and how one refers to another.
-
-The schemas of Pulumi's own files, and the parts that projects share, come with poolgate. A project brings its own:
-`schemas/<project name>.schema.json` in its folder or the nearest folder above that has one.
-"""
+"""The JSON Schemas, ready to judge with, and how one refers to another."""
 
 from __future__ import annotations
 
@@ -15,19 +11,17 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from poolgate.errors import PoolgateError, UsageError
-from poolgate.files import is_file
+from poolgate.errors import UsageError
 from poolgate.lint.content import MAX_BYTES, content_of
 from poolgate.lint.document import MAX_DEPTH, KeyPath
 from poolgate.lint.own_keywords import ARGUMENTS, SECRET_KEYWORD, is_argument
+from poolgate.lint.schema_files import referred_file
+from poolgate.lint.shortcuts import shortcuts
 
 if TYPE_CHECKING:
-    from poolgate.lint.fast_validator import Validator
-    from poolgate.lint.narrowed import Narrowed
+    from poolgate.lint.secure_validator import Reference
+    from poolgate.lint.shortcuts import Validator
 
-SCHEMAS: Final = "schemas"
-"""The folder that the schemas of projects lie in, by convention."""
-SUFFIX: Final = ".schema.json"
 _LONGEST_CHAIN: Final = 10
 _DIALECTS: Final = tuple(f"https://json-schema.org/draft/2020-12/schema{end}" for end in ("", "#"))
 _MOST_DIGITS: Final = 10
@@ -44,35 +38,6 @@ _TYPES: Final[Mapping[type, str]] = {
     dict: "object",
     type(None): "null",
 }
-
-
-@cache
-def packaged_folder() -> Path:
-    """The folder of the schemas that come with poolgate, in an installed wheel and in a checkout alike.
-
-    Raises PoolgateError when the installation is incomplete.
-    """
-    package = Path(__file__).resolve().parents[1]
-    candidates = (package / "schemas", package.parents[1] / "schemas")
-    for folder in candidates:
-        if (folder / f"pulumi-project{SUFFIX}").is_file():
-            return folder
-    raise PoolgateError(f"poolgate's schemas are missing; looked in {', '.join(map(str, candidates))}")
-
-
-@cache
-def packaged(name: str) -> Path:
-    """The file of one of poolgate's own schemas, such as "pulumi-stack"."""
-    return packaged_folder() / f"{name}{SUFFIX}"
-
-
-def find_project_schema(folder: Path, project: str) -> Path | None:
-    """The schema of a project's configuration, if it has one: the nearest from its folder upwards."""
-    if not project or "/" in project:
-        return None
-    here = folder.absolute()
-    candidates = (around / SCHEMAS / f"{project}{SUFFIX}" for around in (here, *here.parents))
-    return next((file for file in candidates if is_file(file)), None)
 
 
 class Schema:
@@ -115,18 +80,11 @@ class Schema:
         except re.error as error:
             raise UsageError(f"a pattern is no regular expression: {error}", file=self.file) from None
 
-    def surely_accepts(self, instance: Any) -> bool:
-        """Whether a value is certainly without errors; False says nothing about it."""
-        found = self._fast(instance) if self._fast else None
-        return found is not None and not found
-
     def surely_accepts_part(self, instance: Mapping[str, Any]) -> bool:
         """Whether some keys of the root object are certainly without errors, whatever else it lacks."""
-        from poolgate.lint.fast_validator import compile_fast
-
         if not instance:
             return True
-        validate = compile_fast(self.file.name, self._retrieve, whole=False)
+        validate = shortcuts().compile_schema(self.file.name, self._retrieve, whole=False)
         found = validate(instance) if validate else None
         return found is not None and not found
 
@@ -301,17 +259,15 @@ class Schema:
 
     @cached_property
     def _fast(self) -> Validator | None:
-        from poolgate.lint.fast_validator import compile_fast
-
-        return compile_fast(self.file.name, self._retrieve)
+        return shortcuts().compile_schema(self.file.name, self._retrieve)
 
     @cached_property
-    def _reference(self) -> Narrowed:
+    def _reference(self) -> Reference:
         from referencing import Registry
         from referencing.exceptions import NoSuchResource
         from referencing.jsonschema import DRAFT202012
 
-        from poolgate.lint.narrowed import Narrowed
+        from poolgate.lint.secure_validator import Reference
 
         no_such_resource: Any = NoSuchResource
 
@@ -322,7 +278,8 @@ class Schema:
                 raise no_such_resource(ref=uri) from None
 
         make_registry: Any = Registry
-        return Narrowed(self._documents[self.file.name], make_registry(retrieve=retrieve))
+        given = self._documents[self.file.name], make_registry(retrieve=retrieve)
+        return shortcuts().reference(*given) or Reference(*given)
 
     def check(self) -> None:
         """Raises UsageError when it is no JSON Schema."""
@@ -478,12 +435,6 @@ def _unquoted(step: str) -> str:
     from urllib.parse import unquote
 
     return unquote(step)
-
-
-def referred_file(file: Path, name: str) -> Path | None:
-    """The file that a schema in a file means by a plain name: one beside it, else one of poolgate's own."""
-    candidates = (folder / name for folder in (file.parent, packaged_folder()))
-    return next((target for target in candidates if target.name == name and is_file(target)), None)
 
 
 def _content(file: Path) -> bytes:

@@ -10,8 +10,8 @@ from poolgate.lint.content import content_of
 from poolgate.lint.document import YamlError
 from poolgate.lint.messages import Problem
 from poolgate.lint.project import find_projects, load_project
+from poolgate.lint.schema_files import SUFFIX, packaged_folder
 from poolgate.lint.schema_lint import LintFinding, LintOptions, located
-from poolgate.lint.schema_store import SUFFIX, packaged_folder
 from poolgate.lint.yaml_reader import read_yaml
 
 

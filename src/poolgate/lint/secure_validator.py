@@ -7,7 +7,7 @@ The type of a secret is not known, so no keyword can judge one. What a schema ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator, ValidationError, validators
@@ -19,7 +19,7 @@ from poolgate.lint.own_keywords import (
     is_out_of_bounds,
     is_spelt_otherwise,
 )
-from poolgate.lint.project import SecureValue, holds_secret
+from poolgate.lint.secure_value import SecureValue, holds_secret
 
 _Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 # These only lead on to other schemas, where the keyword above may stand.
@@ -116,3 +116,14 @@ SecureAwareValidator: Final[Any] = _extend(
     },
 )
 """Draft 2020-12, with the keywords above, for instances in which a SecureValue stands for each secret."""
+
+
+class Reference:
+    """What says in the end what is wrong with a value, by one schema and those that it refers to."""
+
+    def __init__(self, contents: Mapping[str, Any], registry: Any) -> None:
+        self._validator = SecureAwareValidator(contents, registry=registry)
+
+    def errors(self, instance: Any, _: Iterable[Iterable[Any]] = ()) -> list[ValidationError]:
+        """The errors of a value. One that is faster looks where it was told of errors; this one everywhere."""
+        return list(self._validator.iter_errors(instance))

@@ -1,21 +1,20 @@
 """Reads YAML as the Pulumi engine does, and knows where everything was written.
 
 The engine parses with Go's yaml.v3, whose idea of a scalar no Python reader shares: `yes` is a text, `012` is ten,
-`10:30` is a text, an unquoted date becomes the text of a timestamp. `exact_yaml` reads every file so; `plain_yaml`
-comes first, and reads the files that have nothing special about them, which are most, in a tenth of the time.
+`10:30` is a text, an unquoted date becomes the text of a timestamp. `exact_yaml` reads every file so; a shortcut
+comes first, for the files that have nothing special about them, which are most.
 
 Source: pulumi/pulumi `sdk/go/common/workspace/loaders.go` at v3.255.0. A test compares with the engine.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from poolgate.errors import UsageError
 from poolgate.lint.content import MAX_BYTES, content_of
 from poolgate.lint.document import Document, Position, YamlError
-from poolgate.lint.plain_yaml import plain_places, read_plain
+from poolgate.lint.shortcuts import shortcuts
 
 
 def read_yaml(file: Path) -> Document:
@@ -37,9 +36,9 @@ def parse_yaml(content: bytes | str, file: Path | None = None) -> Document:
     """Read a text; `file` is only named in errors. Raises YamlError as `read_yaml` does."""
     read = None if isinstance(content, str) else content
     text = content if isinstance(content, str) else _decode(content, file)
-    value = read_plain(text)
-    if value is not None:
-        return Document(value, file, plain=text, look_up=partial(plain_places, text, value), content=read)
+    document = shortcuts().plain_document(text, file, read)
+    if document is not None:
+        return document
     from poolgate.lint.exact_yaml import parse_exactly  # PyYAML comes with it
 
     return parse_exactly(text, file, read)

@@ -26,7 +26,8 @@ from inference_pools.values import SIGNATURE_KEY, Json, is_unknown
 from poolgate.files import relative_to_here
 from poolgate.findings import Location
 from poolgate.lint.document import Document, KeyPath, scalar_text
-from poolgate.lint.project import ConfigEntry, SecureValue
+from poolgate.lint.project import ConfigEntry
+from poolgate.lint.secure_value import SecureValue
 
 Scalar: TypeAlias = str | bool | int | float
 Inputs: TypeAlias = Mapping[str, Mapping[str, Json]]

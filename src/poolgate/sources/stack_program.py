@@ -90,7 +90,8 @@ class StackProgram:
     def _secrets_of_the_schema(self) -> set[str]:
         """The keys with something in them that the project's schema calls a secret."""
         from poolgate.errors import UsageError
-        from poolgate.lint.schema_store import find_project_schema, load_schema
+        from poolgate.lint.schema_files import find_project_schema
+        from poolgate.lint.schema_store import load_schema
 
         file = find_project_schema(self.project.directory, self.project.name)
         if file is None or self.stack is None:

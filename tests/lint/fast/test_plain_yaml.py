@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from poolgate.lint.exact_yaml import parse_exactly
-from poolgate.lint.plain_yaml import read_plain
+from poolgate.lint.fast.plain_yaml import read_plain
 from poolgate.lint.yaml_reader import parse_yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 KEYS = """a b key config azure-native:location demo:config:old x/y k.l a-b _u A1 true null no on y Null << 1 1.5 ~ "q"
 'q' a: -a -x ? a:b:c:d:e é k" [k] {k} & *k !k @k %k""".split()

@@ -14,11 +14,13 @@ import pytest
 
 from poolgate.cli import run
 from poolgate.findings import Tally
-from poolgate.lint import known_good, schema_lint
-from poolgate.lint.known_good import KnownGood, default_folder
+from poolgate.lint import schema_lint
+from poolgate.lint.fast import known_good
+from poolgate.lint.fast.known_good import KnownGood
 from poolgate.lint.run import lint
 from poolgate.lint.schema_lint import LintOptions, Means
 from poolgate.lint.schema_store import load_schema
+from poolgate.lint.shortcuts import cache_folder
 
 PART = {"$id": "part.schema.json", "$defs": {"size": {"type": "integer", "maximum": 9}}}
 SCHEMA = {
@@ -225,7 +227,7 @@ def test_it_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_it_can_be_turned_off(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert default_folder() is None  # of the tests themselves
+    assert cache_folder() is None  # of the tests themselves
     monkeypatch.delenv("POOLGATE_NO_CACHE")
     folder = tmp_path / "xdg" / "poolgate" / "lint"
     assert run(["lint", "--no-cache", str(project)]) == 1

@@ -29,7 +29,7 @@ from poolgate.lint.own_keywords import (
     is_out_of_bounds,
     is_spelt_otherwise,
 )
-from poolgate.lint.project import SecureValue, holds_secret
+from poolgate.lint.secure_value import SecureValue, holds_secret
 
 
 class FoundError:

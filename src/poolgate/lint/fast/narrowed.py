@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from jsonschema import ValidationError, validators
 
-from poolgate.lint.secure_validator import SecureAwareValidator
+from poolgate.lint.secure_validator import Reference, SecureAwareValidator
 
 _extend: Any = validators.extend  # it has no annotations
 
 _REFERENCES: Final = ("$ref", "$dynamicRef")
 
 
-class Narrowed:
+class Narrowed(Reference):
     """The reference validator of one schema. It is not for use by several threads at once."""
 
     def __init__(self, contents: Mapping[str, Any], registry: Any) -> None:

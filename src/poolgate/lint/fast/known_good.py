@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -22,12 +21,10 @@ from typing import Any, Final
 import inference_pools
 from inference_pools.version import __version__
 from poolgate.errors import UsageError
-from poolgate.files import cache_directory, is_file, write_atomically
+from poolgate.files import is_file, write_atomically
 from poolgate.lint.content import content_of
-from poolgate.lint.schema_store import packaged_folder, referred_file
+from poolgate.lint.schema_files import packaged_folder, referred_file
 
-VARIABLE: Final = "POOLGATE_NO_CACHE"
-"""The variable of the environment that turns the cache off, when it is not empty."""
 MOST_DIGESTS: Final = 100_000
 """How many a project's file holds; beyond that those that were not met again are forgotten."""
 MOST_PROJECTS: Final = 500
@@ -35,11 +32,6 @@ MOST_PROJECTS: Final = 500
 
 _MOST_BYTES: Final = 16_000_000
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-
-
-def default_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """The folder of the cache; None where the environment says that there is to be none."""
-    return None if environment.get(VARIABLE) else cache_directory(environment) / "lint"
 
 
 class KnownGood:
@@ -119,8 +111,10 @@ def _own_digest() -> str:
 
 
 def _own_files() -> Iterator[Path]:
-    yield from sorted(Path(__file__).parent.glob("*.py"))
-    yield Path(inference_pools.__file__).with_name("durations.py")
+    for folder in Path(__file__).parents[:2]:
+        yield from sorted(folder.glob("*.py"))
+    library = Path(inference_pools.__file__)
+    yield from (library.with_name(name) for name in ("durations.py", "near_words.py"))
     yield from sorted(packaged_folder().glob("*.schema.json"))
 
 
