@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from standin.harness import Case
 
 IMPORTS = """
@@ -11,6 +13,7 @@ from pulumi_azure_native import authorization, machinelearningservices as ml, ma
 
 """
 WEST = {"azure-native:location": "westeurope"}
+NAMED = {"pulumi:autonaming": '{"pattern": "${stack}-${name}"}'}
 PLACE = 'resource_group_name="rg-known", workspace_name="mlw-known"'
 BAG = {
     2: 'inference_pool_properties=ml.InferencePoolArgs(node_sku_type="Standard_DS3_v2")',
@@ -73,17 +76,29 @@ authorization.RoleAssignment(
 """,
         config=WEST,
     ),
-    "names-by-the-engine": both(
-        'resources.ResourceGroup("rg")\nml.InferencePool("pool", BAG, PLACE)\n',
-        config={**WEST, "pulumi:autonaming": '{"pattern": "${stack}-${name}"}'},
-    ),
     "location-from-configuration": both('ml.InferencePool("pool", BAG, PLACE)\n', config=WEST),
-    "location-of-a-known-group": both('ml.InferencePool("pool", BAG, PLACE)\n'),
+    "names-by-the-engine": both(
+        'resources.ResourceGroup("rg", location="north")\nml.InferencePool("pool", BAG, PLACE, location="west")\n',
+        config=NAMED,
+    ),
+    "location-of-a-known-group": both('ml.InferencePool("pool", BAG, PLACE)\n', config=NAMED),
     "location-of-an-unknown-group": both(
         """
 group = resources.ResourceGroup("rg", location="northeurope")
 ml.InferencePool("pool", BAG, resource_group_name=group.name, workspace_name="mlw-known")
-"""
+""",
+        config=NAMED,
+    ),
+    "reads": both(
+        """
+found = ml.get_workspace(resource_group_name="rg-fixed", workspace_name="mlw-known")
+group = resources.ResourceGroup.get("old", "/subscriptions/x/resourceGroups/rg-fixed")
+ml.InferencePool(
+    "pool", BAG, resource_group_name="rg-fixed", workspace_name="mlw-known", kind=found.location,
+    tags={"place": group.location},
+)
+""",
+        config=NAMED,
     ),
     "component-with-children-and-providers": both(
         """
@@ -113,7 +128,7 @@ ml.InferencePool("b", BAG, PLACE, opts=pulumi.ResourceOptions(provider=unknown))
     "transforms-and-options": both(
         """
 def tag(args):
-    if args.type_.endswith(":InferencePool"):
+    if args.name.endswith("transformed"):
         return pulumi.ResourceTransformResult({**args.props, "tags": {"by": "stack"}}, args.opts)
 
 def rename(args):
@@ -122,7 +137,7 @@ def rename(args):
 pulumi.runtime.register_resource_transform(tag)
 group = resources.ResourceGroup("rg")
 ml.InferencePool(
-    "pool", BAG, resource_group_name=group.name, workspace_name="mlw-known",
+    "transformed", BAG, resource_group_name=group.name, workspace_name="mlw-known",
     opts=pulumi.ResourceOptions(
         transforms=[rename], ignore_changes=["tags"], additional_secret_outputs=["location"],
         aliases=[pulumi.Alias(name="old")], depends_on=[group], retain_on_delete=True,
@@ -192,18 +207,59 @@ newer.InferencePool("pool", PLACE, inference_pool_properties={"scaleUnitConfigur
     ),
 }
 
+APPLIED = both(
+    """
+group = resources.ResourceGroup("rg")
+identity = managedidentity.UserAssignedIdentity("id", resource_group_name=group.name)
+workspace = ml.Workspace("mlw", resource_group_name=group.name)
+pool = ml.InferencePool(
+    "pool", BAG, resource_group_name=group.name, workspace_name=workspace.name,
+    identity=ml.ManagedServiceIdentityArgs(type="UserAssigned", user_assigned_identities=[identity.id]),
+    tags={"group": group.id, "place": group.location},
+)
+ml.InferenceGroup("group", PLACE, pool_name=pool.name, inference_group_properties={"description": "x"})
+authorization.RoleAssignment(
+    "role", scope=group.id, principal_id="00000000-0000-0000-0000-000000000000", role_definition_id="/x"
+)
+""",
+    config=WEST,
+)
+
 REFUSED: dict[str, dict[int, Case]] = {
-    "required-property-missing": only(
-        2, 'ml.InferencePool("pool", PLACE, inference_pool_properties={"description": "x"})\n', config=WEST
+    "all-that-can-be-wrong-with-one": both(
+        """
+ml.InferencePool(
+    "pool", resource_group_name="rg", workspace_name="ml", sku={"name": 3, "capacity": "two"},
+    inference_pool_properties={"description": "x"},
+)
+""",
+        config={"pulumi:autonaming": '{"mode": "disabled"}'},
     ),
-    "wrong-type": both('ml.InferencePool("pool", BAG, PLACE, sku={"name": 3, "capacity": "two"})\n', config=WEST),
-    "pattern-violated": both(
-        'ml.InferencePool("pool", BAG, resource_group_name="rg", workspace_name="ml")\n', config=WEST
+    "no-location-anywhere": only(3, 'resources.ResourceGroup("rg")\n'),
+    "one-name-twice": only(
+        3, 'ml.InferencePool("pool", BAG, PLACE)\nml.InferencePool("pool", BAG, PLACE)\n', config=WEST
     ),
-    "no-location-anywhere": both('resources.ResourceGroup("rg")\n'),
-    "no-name-anywhere": both(
-        'ml.InferencePool("pool", BAG, PLACE)\n',
-        config={**WEST, "pulumi:autonaming": '{"mode": "disabled"}'},
-    ),
-    "one-name-twice": both('ml.InferencePool("pool", BAG, PLACE)\nml.InferencePool("pool", BAG, PLACE)\n', config=WEST),
 }
+
+_TOGETHER = """
+import pulumi
+
+make = pulumi.Resource.__init__
+sources = {sources!r}
+
+for name, source in sources.items():
+
+    def named(self, type_, given, *rest, prefix=name, **options):
+        make(self, type_, f"{{prefix}}-{{given}}", *rest, **options)
+
+    pulumi.Resource.__init__ = named
+    exec(compile(source, __file__, "exec"), {{"__name__": "__main__"}})
+"""
+
+
+def together(major: int, config: Mapping[str, str]) -> tuple[Case, list[str]]:
+    """All good cases of this configuration in one program, and what the names of each one's resources begin with."""
+    cases = [by_major[major] for by_major in GOOD.values() if major in by_major and by_major[major].config == config]
+    sources = {f"c{number:02}": case.source for number, case in enumerate(cases)}
+    secrets = {key: value for case in cases for key, value in case.secrets.items()}
+    return Case(_TOGETHER.format(sources=sources), config, secrets), list(sources)

@@ -145,18 +145,12 @@ class Engine:
         (folder / "Pulumi.yaml").write_text(
             f"name: {PROJECT}\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n", "utf-8"
         )
+        config = {key: json.loads(value) if value.startswith("{") else value for key, value in case.config.items()}
+        (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": config}), "utf-8")
         assert self.run(folder, "stack", "init", STACK).returncode == 0
-        plain = {key: value for key, value in case.config.items() if not value.startswith("{")}
-        for values, kind in ((plain, "--plaintext"), (case.secrets, "--secret")):
-            for key, value in values.items():
-                done = self.run(folder, "config", "set", kind, "--stack", STACK, key, value)
-                assert done.returncode == 0, done.stderr
-        objects = {key: json.loads(value) for key, value in case.config.items() if key not in plain}
-        if objects:  # the command line would make texts of them
-            file = folder / f"Pulumi.{STACK}.yaml"
-            content = yaml.safe_load(file.read_text("utf-8"))
-            content.setdefault("config", {}).update(objects)
-            file.write_text(yaml.safe_dump(content), "utf-8")
+        for key, value in case.secrets.items():
+            done = self.run(folder, "config", "set", "--secret", "--stack", STACK, key, value)
+            assert done.returncode == 0, done.stderr
 
     def operate(self, folder: Path, operation: str, port: int, *arguments: str) -> EngineRun:
         """Run `preview` or `up` on a prepared project."""
