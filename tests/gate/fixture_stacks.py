@@ -81,8 +81,9 @@ def prepare(fixture: Fixture, number: int) -> Prepared | str:
     expected = _own(fixture, fixture.resources, {resource.urn: resource.urn for resource in fixture.resources})
     for apart in (True, False):
         written, checked = [], []
+        region = f"{_OWN_REGION}{number}" if apart and fixture.rule == _QUOTA and fixture.options else None
         for resource in fixture.resources:
-            made, inputs, refused = _filled_in(_written(resource, number, shape, apart=apart), shape)
+            made, inputs, refused = _filled_in(_written(resource, number, shape, region, apart=apart), shape)
             if refused:
                 return f"is refused by the provider: {refused}"
             written.append(made)
@@ -113,9 +114,11 @@ def _not_a_preview(fixture: Fixture) -> str:
     return ""
 
 
-def _written(resource: Resource, number: int, shape: Shape, *, apart: bool) -> Resource:
-    """The resource as the program makes it."""
+def _written(resource: Resource, number: int, shape: Shape, region: str | None, *, apart: bool) -> Resource:
+    """The resource as the program makes it, in another region if one is given."""
     properties = dict(resource.properties)
+    if region is not None and "location" in properties:
+        properties["location"] = region
     group = properties.get("resourceGroupName", _DEMANDED["resourceGroupName"])
     if apart and isinstance(group, str) and _PLAIN.fullmatch(group):
         properties["resourceGroupName"] = f"{group}{number:03}"
@@ -130,6 +133,8 @@ def _written(resource: Resource, number: int, shape: Shape, *, apart: bool) -> R
     )
 
 
+_QUOTA: Final = "quota-within-limit"
+_OWN_REGION: Final = "region"
 _PLAIN: Final = re.compile(r"(?=.*[a-z])[a-z][\w-]{0,80}(?<!-)", re.ASCII)
 
 
@@ -240,11 +245,12 @@ class Batch:
 
 
 def _is_alone(fixture: Prepared) -> bool:
-    """A quota is of a whole region, and so of every resource there is in the stack; and what lies in a resource group
-    that is not known may lie beside every other.
+    """A quota is of a whole region, and so of every resource that the stack has there; and what lies in a resource
+    group that is not known may lie beside every other.
     """
-    if fixture.fixture.rule == "quota-within-limit":
-        return bool(fixture.fixture.options)
+    if fixture.fixture.rule == _QUOTA:
+        places = {str(resource.properties.get("location")) for resource in fixture.checked}
+        return bool(fixture.fixture.options) and not all(place.startswith(_OWN_REGION) for place in places)
     is_anywhere = any(is_unknown(resource.properties.get("resourceGroupName")) for resource in fixture.checked)
     return is_anywhere and _SCOPES[fixture.fixture.rule] is Scope.STACK
 

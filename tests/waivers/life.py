@@ -51,12 +51,13 @@ class Day:
 
 
 ACTIVE = Day("2026-11-10", TOO_MANY, ("waived", "advisory"), None)
+EXPIRED = Day("2027-01-01", TOO_MANY, ("violated", "mandatory"), ("mandatory", "was 2026-12-31, 1 day ago"))
 DAYS: Sequence[Day] = (
     Day("2026-10-31", TOO_MANY, ("violated", "mandatory"), ("advisory", "which is still to come")),
     ACTIVE,
     Day("2026-12-20", TOO_MANY, ("waived", "advisory"), ("advisory", "is 2026-12-31, in 11 days")),
     Day("2026-12-31", TOO_MANY, ("waived", "advisory"), ("advisory", "is 2026-12-31, today")),
-    Day("2027-01-01", TOO_MANY, ("violated", "mandatory"), ("mandatory", "was 2026-12-31, 1 day ago")),
+    EXPIRED,
     Day("2026-11-11", ENOUGH, None, ("advisory", "covers nothing that was found")),
 )
 
