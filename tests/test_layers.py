@@ -37,7 +37,7 @@ LIBRARY: Final[Layers] = (
 )
 HARNESS: Final[Layers] = (
     (
-        "__init__ errors files findings left_out own_source changed completions crash forked streams table "
+        "__init__ errors files findings left_out own_source changed completions crash forked protocol streams table "
         "report.safe report.view report.progress report.places report.frame",
     ),
     (

@@ -28,14 +28,14 @@ from typing import IO, Any, NoReturn
 
 import grpc
 from google.protobuf.json_format import MessageToDict
-from pulumi.runtime.proto import (
+
+from poolgate.errors import PoolgateError
+from poolgate.protocol import (
     analyzer_pb2,
     language_pb2,
     language_pb2_grpc,
     plugin_pb2,
 )
-
-from poolgate.errors import PoolgateError
 from poolgate.sandbox import environments
 from poolgate.sandbox.environments import EnvironmentMissingError, PythonOptions
 from poolgate.sandbox.policy_proxy import UNLIMITED_MESSAGES, PolicyProxy

@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import IO, Literal
 
 import grpc
-from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from inference_pools.urn import of_reference
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory, is_folder, is_there
+from poolgate.protocol import engine_pb2_grpc, resource_pb2_grpc
 from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 from poolgate.sandbox.program_exec import COMPILED_VARIABLE

@@ -20,16 +20,6 @@ from urllib.parse import unquote, urlparse
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import (
-    alias_pb2,
-    callback_pb2,
-    callback_pb2_grpc,
-    engine_pb2,
-    engine_pb2_grpc,
-    provider_pb2,
-    resource_pb2,
-    resource_pb2_grpc,
-)
 
 from inference_pools.urn import ROOT_STACK_TYPE, Urn, of_reference
 from inference_pools.values import (
@@ -42,6 +32,16 @@ from inference_pools.values import (
     is_secret,
     is_unknown,
     to_struct,
+)
+from poolgate.protocol import (
+    alias_pb2,
+    callback_pb2,
+    callback_pb2_grpc,
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    resource_pb2,
+    resource_pb2_grpc,
 )
 from poolgate.sandbox.program_exec import UNANSWERED_READS
 from poolgate.standin.autonaming import Autonamer

@@ -25,11 +25,11 @@ from typing import Any, Final, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from poolgate.errors import PoolgateError
+from poolgate.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from poolgate.standin.check import (
     API_VERSION,
     CREATE_BEFORE_DELETE,
