@@ -300,18 +300,28 @@ def test_a_pack_that_is_asked_before_its_stack_is_known_starts_without(stage: St
     messages.cancel()
 
 
-def test_a_pack_that_ends_before_it_serves_fails_the_waiting_call(stage: Stage) -> None:
-    stage.set_up(code=3)
-    python = stage.root / "venv" / "bin" / "python"
-    python.write_text("#!/bin/sh\necho 'no module named pulumi' >&2\nexit 3\n")
+@pytest.mark.parametrize(
+    ("script", "reason", "said"),
+    [
+        (
+            "echo 'no module named pulumi' >&2; exit 3",
+            "policy pack not started",
+            [{"stderr": "no module named pulumi\n"}, {"exitcode": 3}],
+        ),
+        ("echo hello; exit 3", "its first line of output is 'hello' and not its port", [{"exitcode": 3}]),
+    ],
+    ids=["ends", "prints something else"],
+)
+def test_a_pack_that_does_not_serve_fails_the_waiting_call(
+    stage: Stage, script: str, reason: str, said: list[dict[str, Any]]
+) -> None:
+    stage.set_up()
+    (stage.root / "venv" / "bin" / "python").write_text(f"#!/bin/sh\n{script}\n")
     _, stream, analyzer = start_pack(stage)
     with pytest.raises(grpc.RpcError) as caught:
         analyzer.GetAnalyzerInfo(empty_pb2.Empty(), timeout=LIMIT)
-    assert "policy pack not started" in (caught.value.details() or "")
-    assert [spoken(message) for message in stream] == [
-        {"stderr": "no module named pulumi\n"},
-        {"exitcode": 3},
-    ]
+    assert reason in (caught.value.details() or "")
+    assert [spoken(message) for message in stream] == said
 
 
 def test_a_pack_that_never_prints_its_port_is_given_up() -> None:
@@ -327,7 +337,8 @@ def test_a_pack_that_never_prints_its_port_is_given_up() -> None:
 
 
 def test_dependencies_are_installed_with_what_is_said_on_the_way(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language_host.environments.shutil, "which", lambda name: None)
+    uv = Path(sys.executable).with_name("uv")
+    monkeypatch.setattr(language_host.environments.shutil, "which", lambda name: str(uv))
     request = ParseDict(
         {"info": {"rootDirectory": str(stage.root), "programDirectory": str(stage.root / "src")}},
         language_pb2.InstallDependenciesRequest(),

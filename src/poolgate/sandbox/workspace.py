@@ -427,10 +427,9 @@ class Sandbox:
             shutil.copy2(self._engine.path, target)
         # -P: the project's folder, where the host is started, must not shadow what the host imports.
         host = f'"{sys.executable}" -P -m poolgate.sandbox.language_host'
-        dynamic = "-m pulumi.dynamic" if self._allow_apply else f'"{_DYNAMIC_EXEC}"'
         programs = {
             "pulumi-language-python": host,
-            "pulumi-resource-pulumi-python": f"{_PROGRAM_PYTHON} -u {dynamic}",
+            "pulumi-resource-pulumi-python": f'{_PROGRAM_PYTHON} -u "{_DYNAMIC_EXEC}"',
         }
         for name, program in programs.items():
             script = self._root / "bin" / name
