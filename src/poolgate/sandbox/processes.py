@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 from poolgate.sandbox import session_watch
 from poolgate.sandbox.session_watch import session_members
@@ -54,12 +54,18 @@ class _Watch:
 _watch: Final = _Watch()
 
 
-def watch_session(process: subprocess.Popen[bytes]) -> None:
+class Leader(Protocol):
+    """A process that leads a session."""
+
+    pid: int
+
+
+def watch_session(process: Leader) -> None:
     """From now on the session that a process leads is ended even if we are killed."""
     _watch.tell(f"+{process.pid}")
 
 
-def forget_session(process: subprocess.Popen[bytes]) -> None:
+def forget_session(process: Leader) -> None:
     """The session has ended: another may get its number."""
     _watch.tell(f"-{process.pid}")
 

@@ -34,7 +34,9 @@ from poolgate.protocol import engine_pb2_grpc, resource_pb2_grpc
 from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 from poolgate.sandbox.program_exec import COMPILED_VARIABLE
+from poolgate.sources import program_process
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
+from poolgate.sources.program_process import Process
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.check import CheckFailure
 from poolgate.standin.fixtures import load_fixtures
@@ -113,8 +115,9 @@ def run_program(
     monitor = Monitor(setting)
     with _serving(monitor) as address, ProgramEnd() as end:
         try:
-            environment = {**_environment(setting, python), **end.variables}
-            child = _start(_command(setting, address, python, program), environment, setting, end)
+            command, environment = _command(setting, address, python, program), _environment(setting, python)
+            sources = program if is_folder(program) else program.parent
+            child = _start(program_process.Start(command, environment, setting.project_dir, sources), end)
         except OSError as error:
             if error.errno != errno.E2BIG:
                 raise
@@ -194,30 +197,19 @@ def _environment(setting: Setting, python: Path) -> dict[str, str]:
     return environment
 
 
-def _start(
-    command: list[str], environment: Mapping[str, str], setting: Setting, end: ProgramEnd
-) -> subprocess.Popen[bytes]:
+def _start(start: program_process.Start, end: ProgramEnd) -> Process:
     """Start the program in a process group of its own, so that a hanging one can be ended with its children."""
     with _running_lock:
         if _interrupted.is_set():
             raise PoolgateError("was interrupted")
-        child = subprocess.Popen(
-            command,
-            cwd=setting.project_dir,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            pass_fds=end.descriptors,
-        )
+        child = start.now(end)
         _running.add(child)
     watch_session(child)
     return child
 
 
 # Programs are run by several threads, and an interrupt reaches the main one alone.
-_running: set[subprocess.Popen[bytes]] = set()
+_running: set[Process] = set()
 _running_lock = threading.Lock()
 _interrupted = threading.Event()
 
@@ -240,7 +232,7 @@ def ended_with_us() -> Iterator[None]:
             raise
 
 
-def _wait(child: subprocess.Popen[bytes], monitor: Monitor, project_dir: Path, timeout: float, end: ProgramEnd) -> int:
+def _wait(child: Process, monitor: Monitor, project_dir: Path, timeout: float, end: ProgramEnd) -> int:
     """Wait for the program's end; report its output, and where it hangs if it does."""
     printed, complained = _drain(child.stdout), _drain(child.stderr)
     try:
@@ -285,7 +277,7 @@ def _drain(stream: IO[bytes] | None) -> tuple[threading.Thread, deque[str]]:
     return thread, kept
 
 
-def _end(child: subprocess.Popen[bytes]) -> int:
+def _end(child: Process) -> int:
     """End a hanging program; SIGABRT first, which makes it say where it is (PYTHONFAULTHANDLER)."""
     if sys.platform == "linux":
         import resource
@@ -300,7 +292,7 @@ def _end(child: subprocess.Popen[bytes]) -> int:
         return child.wait(_DUMP_SECONDS)
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
+def _kill_group(child: Process) -> None:
     """Kill what is left of the program's process group: it has its own, so nothing else is in it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)

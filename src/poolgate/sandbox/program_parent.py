@@ -1,0 +1,180 @@
+"""Runs Pulumi programs one after the other or side by side, each in a fork of a process that has imported the SDK.
+
+A script like `program_exec`, which it takes the place of: the *programs'* interpreter runs it, and it imports the
+standard library and the Pulumi SDK only. Importing that takes longer than most programs do.
+
+Every program gets a process that is as good as new: forked from one that never runs a program, in a session of its
+own, with the environment, the folder, the output and the command line that were asked for. Nothing of one program is
+there for the next.
+
+It is told what to run through the socket whose descriptor is its argument: the length of a JSON text in four bytes,
+with them the descriptors of stdout, stderr and the pipe of `program_end`, then the text, `{"arguments", "environment",
+"folder", "imports"}`. It answers in lines: `ready`, then `started PID` and `ended PID CODE` (negative: by that signal),
+`failed ERRNO`, or `cold REASON` where it cannot be relied on, which is its last word. When the socket is closed it
+ends, and with it what it has started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Any, Dict, List, Optional, Set  # noqa: UP035 - the program's Python may be older than ours
+
+_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE:  # noqa: PTH100
+    del sys.path[0]
+
+EXECUTOR = os.path.join(_HERE, "program_exec.py")  # noqa: PTH118
+_DESCRIPTORS = 3
+_SDKS = "pulumi"
+_looked_for: Set[str] = set()  # noqa: UP006
+_children: Set[int] = set()  # noqa: UP006
+
+
+class _Cold(Exception):
+    """Why programs have to be started the usual way."""
+
+
+def main() -> int:
+    """Serve until the socket is closed; in a child, run the program and return its exit code."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        executor = _executor()
+        executor.keep_compiled_elsewhere()
+        _import(["pulumi", "pulumi.runtime"])
+        _see_that_it_can_fork()
+        channel.sendall(b"ready\n")
+        request = _serve(channel)
+    except _Cold as reason:
+        channel.sendall(f"cold {reason}\n".encode())
+        return 0
+    if request is None:
+        for pid in _children:
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+        return 0
+    sys.argv = [EXECUTOR, *request["arguments"]]
+    code: int = executor.main()
+    return code
+
+
+def _executor() -> Any:
+    spec = importlib.util.spec_from_file_location("program_exec", EXECUTOR)
+    assert spec is not None and spec.loader is not None  # noqa: PT018
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["program_exec"] = module
+    spec.loader.exec_module(module)
+    del sys.modules["program_exec"]  # a program may have one of that name
+    return module
+
+
+def _import(names: List[str]) -> None:  # noqa: UP006
+    new = [name for name in names if name not in _looked_for and name.startswith(_SDKS)]
+    for name in new:
+        _looked_for.add(name)
+        try:
+            module = importlib.import_module(name)
+            hasattr(module, "__all__")  # an SDK's modules are loaded when something of them is looked up
+        except Exception as error:
+            if isinstance(error, ModuleNotFoundError) and name.startswith(error.name or name):
+                continue  # It is not installed, or no module at all.
+            # The program will say so, in its own words, if it needs it.
+            raise _Cold(f"{name} cannot be imported: {type(error).__name__}") from None
+    if new:
+        gc.collect()
+        gc.freeze()
+
+
+def _see_that_it_can_fork() -> None:
+    threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
+    if threads > 1:
+        raise _Cold("an SDK starts threads when it is imported")
+
+
+def _serve(channel: socket.socket) -> Optional[Dict[str, Any]]:  # noqa: UP006, UP045
+    """Fork a child for each request. Returns None when there are no more, and in a child what it is to run."""
+    woken, wake = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        readable, _, _ = select.select([channel.fileno(), woken], [], [])
+        if woken in readable:
+            os.read(woken, 4096)
+            _reap(channel)
+        if channel.fileno() not in readable:
+            continue
+        head, descriptors, _, _ = socket.recv_fds(channel, 4, _DESCRIPTORS)
+        text = _read(channel, int.from_bytes(head, "big"))
+        if not text or len(descriptors) < _DESCRIPTORS:
+            return None
+        request = json.loads(text)
+        _import(request["imports"])
+        _see_that_it_can_fork()
+        begun, begin = os.pipe()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            channel.sendall(f"failed {error.errno}\n".encode())
+            pid = -1
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            channel.close()
+            for descriptor in (woken, wake, begun):
+                os.close(descriptor)
+            _become(request, descriptors)
+            os.close(begin)  # to which the parent has been listening
+            return request  # type: ignore[no-any-return]
+        for descriptor in (*descriptors, begin):
+            os.close(descriptor)
+        if pid > 0:
+            _children.add(pid)
+            os.read(begun, 1)  # Until it is in a session of its own nobody may be told its number.
+            channel.sendall(f"started {pid}\n".encode())
+        os.close(begun)
+
+
+def _read(channel: socket.socket, length: int) -> bytes:
+    text = b""
+    while len(text) < length:
+        more = channel.recv(length - len(text))
+        if not more:
+            return b""
+        text += more
+    return text
+
+
+def _reap(channel: socket.socket) -> None:
+    for pid in [*_children]:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            _children.discard(pid)
+            channel.sendall(f"ended {pid} {os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _become(request: Dict[str, Any], descriptors: List[int]) -> None:  # noqa: UP006
+    """Take on what a process of the program's own would have been started with."""
+    os.setsid()
+    out, err, end = descriptors
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.close(out)
+    os.close(err)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.environ["POOLGATE_PROGRAM_END"] = str(end)
+    os.chdir(request["folder"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,333 @@
+"""Starts a program in a process: forked from one that has imported the SDK where that can be, else anew.
+
+An environment gets such a parent (`sandbox/program_parent.py`) with its first program, and keeps it for as long as we
+run. Without one all is as it is with it, but slower: where there is no `fork` to be relied on, where the search path is
+relative to the folder that an interpreter is started in, or where an SDK cannot be imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import contextlib
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final, Protocol
+
+from poolgate.sandbox.program_end import ProgramEnd
+from poolgate.sandbox.program_exec import COMPILED_VARIABLE, END_VARIABLE
+
+_PARENT: Final = Path(__file__).resolve().parent.parent / "sandbox" / "program_parent.py"
+_READY_SECONDS: Final = 30.0
+_LONGEST_TEXT: Final = 128 * 1024
+"""Bytes that the system hands over as one argument or variable (MAX_ARG_STRLEN of Linux): what is longer has to fail as
+it does with Pulumi's own hosts."""
+_LONGEST_OF_ALL: Final = 1024 * 1024
+"""Bytes of all of them together of which that is certain, whatever the limits of the process."""
+_MOST_PARENTS: Final = 8
+_OF_THE_RUN: Final = frozenset({"PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS", END_VARIABLE})
+_READ_AT_THE_START: Final = (
+    COMPILED_VARIABLE,
+    "PYTHON",
+    "PULUMI",
+    "GRPC",
+    "OTEL",
+    "LD_",
+    "LC_",
+    "LANG",
+    "TZ",
+    "VIRTUAL_ENV",
+)
+"""How variables begin that an interpreter, or an SDK when it is imported, looks at. The others a program gets when it
+is forked."""
+
+
+class Process(Protocol):
+    """What `subprocess.Popen` is, as far as programs need it."""
+
+    pid: int
+    returncode: int | None
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it prints."""
+
+    @property
+    def stderr(self) -> IO[bytes] | None:
+        """What it complains of."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code; negative: ended by that signal. Raises subprocess.TimeoutExpired after so many seconds."""
+
+    def send_signal(self, sig: int) -> None:
+        """Does nothing when it has ended."""
+
+
+class Start:
+    """A program to be started, with a parent that is ready for it where there can be one.
+
+    `command` is `[PYTHON, -u, program_exec.py, …]`; it runs in `folder`, and the files beside it are in `sources`.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, sources: Path) -> None:
+        self._command = command
+        self._environment = environment
+        self._folder = folder
+        self._sources = sources
+        self._parent = _parent_of(command[0], environment) if _can_fork(command, environment) else None
+
+    def now(self, end: ProgramEnd) -> Process:
+        """Starts it, in a session of its own. Raises OSError."""
+        if self._parent is not None:
+            request = {
+                "arguments": self._command[3:],
+                "environment": dict(self._environment),
+                "folder": str(self._folder),
+                "imports": sorted({*_sdks_in(self._sources)}),
+            }
+            (descriptor,) = end.descriptors
+            if forked := self._parent.fork(self._command, json.dumps(request).encode(), descriptor):
+                return forked
+        return _new(self._command, self._environment, self._folder, end)
+
+
+def _new(command: Sequence[str], environment: Mapping[str, str], folder: Path, end: ProgramEnd) -> Process:
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**environment, **end.variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=end.descriptors,
+    )
+
+
+class _Forked:
+    """A program in a fork of a parent."""
+
+    def __init__(self, pid: int, command: Sequence[str], stdout: int, stderr: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.stdout: IO[bytes] | None = os.fdopen(stdout, "rb")
+        self.stderr: IO[bytes] | None = os.fdopen(stderr, "rb")
+        self._command = list(command)
+        self._ended = threading.Event()
+
+    def end(self, code: int) -> None:
+        """It has ended, says its parent."""
+        self.returncode = code
+        self._ended.set()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """As that of `subprocess.Popen`."""
+        if not self._ended.wait(timeout):
+            raise subprocess.TimeoutExpired(self._command, timeout or 0.0)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, sig: int) -> None:
+        """As that of `subprocess.Popen`."""
+        if not self._ended.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
+
+
+class _Parent:
+    """A process that forks programs, and its answers."""
+
+    def __init__(self, python: str, environment: Mapping[str, str]) -> None:
+        self.why_cold = ""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [python, "-u", str(_PARENT), str(theirs.fileno())],
+                cwd="/",
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=[theirs.fileno()],
+            )
+        self._channel = ours
+        self._asking = threading.Lock()
+        self._answers: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._telling = threading.Lock()
+        self._children: dict[int, _Forked] = {}
+        self._early: dict[int, int] = {}
+        """Codes of those that had ended before whoever asked for them had heard that they were started."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            what, self.why_cold = self._answers.get(timeout=_READY_SECONDS)
+        except queue.Empty:
+            what, self.why_cold = "cold", f"it is not ready after {_READY_SECONDS:.0f} s"
+        if what != "ready":
+            self.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether none of its children runs."""
+        return not self._children and not self._asking.locked()
+
+    def fork(self, command: Sequence[str], request: bytes, descriptor: int) -> _Forked | None:
+        """A child that runs the command; None where there can be none. Raises OSError where the system has no more."""
+        with self._asking:
+            if self.why_cold:
+                return None
+            self.why_cold = "was interrupted"  # unless this comes to its end
+            out, out_of_theirs, err, err_of_theirs = (*os.pipe(), *os.pipe())
+            try:
+                descriptors = [out_of_theirs, err_of_theirs, descriptor]
+                socket.send_fds(self._channel, [len(request).to_bytes(4, "big")], descriptors)
+                self._channel.sendall(request)
+                what, detail = self._answers.get()
+            except OSError:
+                what, detail = "cold", "it has gone"
+            finally:
+                os.close(out_of_theirs)
+                os.close(err_of_theirs)
+            self.why_cold = detail if what == "cold" else ""
+            if what == "started":
+                return self._begin(_Forked(int(detail), command, out, err))
+            os.close(out)
+            os.close(err)
+            if what == "failed":
+                raise OSError(int(detail), os.strerror(int(detail)))
+            return None
+
+    def close(self) -> None:
+        """Lets it end: it does when nobody can ask it for anything."""
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+        self._channel.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(1.0)
+
+    def _listen(self) -> None:
+        with contextlib.suppress(OSError, ValueError), self._channel.makefile("r", encoding="utf-8") as lines:
+            for line in lines:
+                what, _, detail = line.strip().partition(" ")
+                if what == "ended":
+                    pid, _, code = detail.partition(" ")
+                    self._end(int(pid), int(code))
+                else:
+                    self._answers.put((what, detail))
+        self._answers.put(("cold", "it has gone"))
+        for left in [*self._children]:  # Nobody will ever say how these end.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(left, signal.SIGKILL)
+            self._end(left, -signal.SIGKILL)
+
+    def _begin(self, child: _Forked) -> _Forked:
+        with self._telling:
+            if child.pid in self._early:
+                child.end(self._early.pop(child.pid))
+            else:
+                self._children[child.pid] = child
+        return child
+
+    def _end(self, pid: int, code: int) -> None:
+        with self._telling:
+            child = self._children.pop(pid, None)
+            if child is None:
+                self._early[pid] = code
+            else:
+                child.end(code)
+
+
+class _Slot:
+    """Where a parent is, or will be: others need not wait while it gets ready."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.parent: _Parent | None = None
+
+
+_slots: dict[tuple[object, ...], _Slot] = {}
+_slots_lock = threading.Lock()
+
+
+def _can_fork(command: Sequence[str], environment: Mapping[str, str]) -> bool:
+    if sys.platform != "linux" or not all(map(os.path.isabs, filter(None, _search_path(environment)))):
+        return False
+    lengths = [len(os.fsencode(text)) for text in (*command, *map("=".join, environment.items()))]
+    return max(lengths) < _LONGEST_TEXT and sum(lengths) < _LONGEST_OF_ALL
+
+
+def _search_path(environment: Mapping[str, str]) -> list[str]:
+    # An empty entry is the folder that the interpreter is started in.
+    written = environment.get("PYTHONPATH", "")
+    return [entry or "." for entry in written.split(os.pathsep)] if written else []
+
+
+def _parent_of(python: str, environment: Mapping[str, str]) -> _Parent:
+    given = {name: value for name, value in environment.items() if name not in _OF_THE_RUN}
+    read = {name: value for name, value in given.items() if name.startswith(_READ_AT_THE_START)}
+    key = (python, *sorted(read.items()), *_state_of(python))
+    with _slots_lock:
+        slot = _slots[key] = _slots.pop(key) if key in _slots else _Slot()  # the one that was used last is the last
+        for other in [*_slots][:-_MOST_PARENTS]:
+            parent = _slots[other].parent
+            if parent is not None and parent.is_idle:
+                del _slots[other]
+                parent.close()
+    with slot.lock:
+        slot.parent = slot.parent or _Parent(python, given)
+        return slot.parent
+
+
+def _state_of(python: str) -> Iterator[int]:
+    """What changes when something is installed into an environment."""
+    for folder in sorted(Path(python).parent.parent.glob("lib*/python3*/site-packages")):
+        with contextlib.suppress(OSError):
+            yield folder.stat().st_mtime_ns
+
+
+def _sdks_in(folder: Path) -> Iterator[str]:
+    """The modules of Pulumi's SDKs that the files of a project name, so that they are imported once for all programs.
+
+    `pulumi_azure_native.machinelearningservices` is imported when something of it is looked up.
+    """
+    beside = {path.stem for path in folder.glob("pulumi*")}
+    for file in folder.glob("*.py"):
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (SyntaxError, ValueError, OSError, RecursionError):
+            continue
+        aliases: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                aliases |= {name.asname or name.name.partition(".")[0]: name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                aliases |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+        named = {
+            f"{aliases[node.value.id]}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases
+        }
+        for name in (*aliases.values(), *named):
+            top, _, rest = name.partition(".")
+            if top.startswith("pulumi_") and top not in beside:
+                yield top
+                if rest and (module := rest.partition(".")[0]).isidentifier() and module.islower():
+                    yield f"{top}.{module}"
+
+
+@atexit.register
+def _close_all() -> None:
+    for slot in _slots.values():
+        if slot.parent is not None:
+            slot.parent.close()

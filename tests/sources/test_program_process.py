@@ -1,0 +1,211 @@
+"""Programs that are forked from one process: as if each had been started by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolgate.sources import program_process
+from poolgate.sources.program import ProgramRun, run_program
+from standin.harness import azure_native_python
+
+__all__ = ["azure_native_python"]
+
+Run = Callable[..., ProgramRun]
+
+THING = """
+import pulumi
+
+class Thing(pulumi.CustomResource):
+    def __init__(self, name, opts=None, **props):
+        super().__init__("acme:index:Thing", name, props, opts)
+
+"""
+LOOKS_AROUND = """
+import builtins, json, os, signal, sys, threading, warnings
+import pulumi
+
+seen = {
+    "folder": os.getcwd(),
+    "arguments": sys.argv,
+    "path": sys.path,
+    "environment": {k: v for k, v in os.environ.items() if k != "PULUMI_CONFIG"},
+    "modules": sorted(sys.modules),
+    "threads": threading.active_count(),
+    "descriptors": len(os.listdir("/proc/self/fd")),
+    "handlers": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)],
+    "leads": [os.getpid() == os.getsid(0), os.getpid() == os.getpgid(0)],
+    "left": [hasattr(builtins, "left"), hasattr(pulumi, "left"), "left" in os.environ, "left" in sys.path],
+    "filters": len(warnings.filters),
+    "input": sys.stdin.read(),
+    "buffered": sys.stdout.line_buffering,
+}
+"""
+LEAVES_MUCH = """
+import builtins, os, random, signal, sys, threading, warnings
+import pulumi
+
+builtins.left = pulumi.left = True
+os.environ["left"] = "yes"
+sys.path.append("left")
+os.chdir("/")
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+warnings.simplefilter("ignore")
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+open("/dev/null")
+"""
+
+
+@pytest.fixture
+def parents(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Any, Any]]:
+    """The parents that there are: none at first."""
+    slots: dict[Any, Any] = {}
+    monkeypatch.setattr(program_process, "_slots", slots)
+    yield slots
+    for slot in slots.values():
+        slot.parent.close()
+
+
+@pytest.fixture
+def run(tmp_path: Path, azure_native_python: Callable[[int], Path], parents: dict[Any, Any]) -> Run:
+    def start(source: str, folder: str = "project", *, timeout: float = 60.0, **config: str) -> ProgramRun:
+        project = tmp_path / folder
+        project.mkdir(exist_ok=True)
+        (project / "__main__.py").write_text(textwrap.dedent(source), "utf-8")
+        return run_program(
+            project,
+            project="proof",
+            stack="dev",
+            config={f"proof:{key}": value for key, value in config.items()},
+            secret_keys=[],
+            python=azure_native_python(3),
+            program=project,
+            timeout=timeout,
+        )
+
+    return start
+
+
+def shown(done: ProgramRun) -> Any:
+    assert not done.failed, done.log
+    return done.exports["seen"]
+
+
+def only(parents: dict[Any, Any]) -> Any:
+    (slot,) = parents.values()
+    return slot.parent
+
+
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs are started the usual way."""
+    monkeypatch.setattr(program_process, "_can_fork", lambda *_: False)
+
+
+def test_a_program_finds_what_it_would_find_if_it_were_started_by_itself(
+    run: Run, parents: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = LOOKS_AROUND + "\npulumi.export('seen', json.dumps(seen, sort_keys=True))\n"
+    assert not run(LEAVES_MUCH).failed
+    forked = shown(run(source))
+    assert only(parents).why_cold == ""
+    anew(monkeypatch)
+    assert textwrap.wrap(forked, 200) == textwrap.wrap(shown(run(source)), 200)
+    assert '"left": [false, false, false, false]' in forked
+
+
+def test_each_has_its_own_configuration_and_folder(run: Run) -> None:
+    source = (
+        "import os, pulumi\npulumi.export('seen', [pulumi.Config().require('size'), os.path.basename(os.getcwd())])"
+    )
+    assert shown(run(source, "one", size="1")) == ["1", "one"]
+    assert shown(run(source, "two", size="2")) == ["2", "two"]
+
+
+def test_chance_is_not_the_same_for_all(run: Run) -> None:
+    source = "import random, uuid, pulumi\npulumi.export('seen', [random.random(), str(uuid.uuid4())])"
+    first, second = (shown(run(source)) for _ in range(2))
+    assert first[0] != second[0]
+    assert first[1] != second[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [("raise SystemExit(7)", 7), ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -15)]
+)
+def test_how_it_ends_is_told(run: Run, source: str, code: int) -> None:
+    assert run(source).exit_code == code
+
+
+def test_a_module_of_the_project_goes_before_one_of_that_name(run: Run, tmp_path: Path) -> None:
+    """What the parent imports is found without the project's folder."""
+    beside = tmp_path / "project" / "pulumi_azure_native"
+    beside.mkdir(parents=True)
+    (beside / "__init__.py").write_text("whose = 'ours'")
+    source = "import pulumi, pulumi_azure_native\npulumi.export('seen', pulumi_azure_native.whose)"
+    assert shown(run(source)) == "ours"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n", "starts threads"),
+        ("raise RuntimeError('not today')\n", "pulumi_odd cannot be imported: RuntimeError"),
+    ],
+)
+def test_an_sdk_that_cannot_be_forked_is_imported_by_each_program(
+    run: Run, parents: dict[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, why: str
+) -> None:
+    (tmp_path / "pulumi_odd.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    source = "import pulumi\ntry:\n    import pulumi_odd\nexcept RuntimeError:\n    pass\npulumi.export('seen', 'well')"
+    for _ in range(2):
+        assert shown(run(source)) == "well"
+        assert why in only(parents).why_cold
+
+
+@pytest.mark.parametrize("path", ["here", "", os.pathsep])
+def test_a_search_path_that_depends_on_the_folder_is_left_to_the_interpreter(
+    run: Run, parents: dict[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", path)
+    (tmp_path / "project" / "here").mkdir(parents=True)
+    (tmp_path / "project" / "here" / "found.py").write_text("")
+    source = "import pulumi\ntry:\n    import found\nexcept ImportError:\n    found = None\n"
+    assert shown(run(source + "pulumi.export('seen', found is not None)")) is (path == "here")
+    assert (parents == {}) is bool(path)
+
+
+def test_a_parent_that_is_killed_takes_its_program_with_it_and_the_next_one_runs(
+    run: Run, parents: dict[Any, Any]
+) -> None:
+    assert shown(run("import os, pulumi\npulumi.export('seen', os.getppid())")) == only(parents)._process.pid
+    done = run("import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(300)")
+    assert done.exit_code == -signal.SIGKILL
+    assert shown(run("import pulumi\npulumi.export('seen', 'well')")) == "well"
+    assert only(parents).why_cold == "it has gone"
+
+
+def test_what_is_left_of_a_program_ends_with_the_parent(run: Run, parents: dict[Any, Any]) -> None:
+    """As when we are killed: the socket is closed, and nobody is there to end anything."""
+    done: list[ProgramRun] = []
+    thread = threading.Thread(target=lambda: done.append(run("import time\ntime.sleep(300)")))
+    thread.start()
+    while not parents or only(parents) is None or not only(parents)._children:
+        thread.join(0.05)
+    only(parents).close()
+    thread.join(30)
+    assert done[0].exit_code == -signal.SIGKILL
+
+
+def test_few_parents_are_kept(run: Run, parents: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_process, "_MOST_PARENTS", 1)
+    for language in ("C", "C.UTF-8"):
+        monkeypatch.setenv("LANG", language)
+        assert shown(run("import os, pulumi\npulumi.export('seen', os.environ['LANG'])")) == language
+        assert len(parents) == 1
