@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
 from inference_pools import durations
 from inference_pools.context import Context
@@ -237,92 +237,12 @@ class Rule(Generic[F]):
         return Options(values)
 
 
-def rule(
-    facet: type[F],
-    *,
-    id: str,
-    title: str,
-    severity: Severity,
-    enforcement: Enforcement,
-    remedy: str,
-    since: str,
-    source: str,
-    options: Mapping[str, Option] | None = None,
-    fix: Fix | None = None,
-    controls: tuple[str, ...] = (),
-    waivable: bool = True,
-) -> Callable[[Check[F]], Rule[F]]:
-    """Makes a rule of a function that judges one facet and yields its findings.
+class About(TypedDict):
+    """What every rule says of itself, whatever it judges.
 
     `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value. `source` is the
-    public page the rule rests on. `fix` puts right what the rule finds, where that is certain: it is what the
-    level `remediate` does. `controls` are cited by analogy, see `Rule`. What is not `waivable` no waiver covers.
+    public page the rule rests on. `controls` are cited by analogy, see `Rule`.
     """
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls, waivable)
-
-    def decorate(check: Check[F]) -> Rule[F]:
-        wants_context = len(inspect.signature(check).parameters) > 2
-        return about.rule(check, facet, Scope.RESOURCE, wants_context=wants_context, fix=fix)
-
-    return decorate
-
-
-def stack_rule(
-    *,
-    id: str,
-    title: str,
-    severity: Severity,
-    enforcement: Enforcement,
-    remedy: str,
-    since: str,
-    source: str,
-    options: Mapping[str, Option] | None = None,
-    controls: tuple[str, ...] = (),
-) -> Callable[[StackCheck], Rule[Facet]]:
-    """Makes a rule of a function that judges the pools of a whole stack together."""
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls)
-    return lambda check: about.rule(check, Facet, Scope.STACK)
-
-
-def project_rule(
-    *,
-    id: str,
-    title: str,
-    severity: Severity,
-    enforcement: Enforcement,
-    remedy: str,
-    since: str,
-    source: str,
-    options: Mapping[str, Option] | None = None,
-    controls: tuple[str, ...] = (),
-) -> Callable[[ProjectCheck], Rule[Facet]]:
-    """Makes a rule of a function that compares the stacks of a project."""
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, controls)
-    return lambda check: about.rule(check, Facet, Scope.PROJECT)
-
-
-def waiver_rule(
-    *,
-    id: str,
-    title: str,
-    severity: Severity,
-    enforcement: Enforcement,
-    remedy: str,
-    since: str,
-    source: str,
-    options: Mapping[str, Option] | None = None,
-) -> Callable[[WaiverCheck], Rule[Facet]]:
-    """Makes a rule of a function that judges a waiver. No waiver covers what it finds.
-
-    Of the options of every rule it has `mandatory_from` only: a waiver is in no environment.
-    """
-    about = _About(id, title, severity, enforcement, remedy, since, source, options or {}, (), waivable=False)
-    return lambda check: about.rule(check, Facet, Scope.WAIVERS)
-
-
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What is said of a rule, whatever it judges."""
 
     id: str
     title: str
@@ -331,38 +251,81 @@ class _About:
     remedy: str
     since: str
     source: str
-    options: Mapping[str, Option]
-    controls: tuple[str, ...]
-    waivable: bool = True
+    controls: NotRequired[tuple[str, ...]]
 
-    def rule(
-        self,
-        check: Callable[..., Iterator[Any]],
-        facet: type[F],
-        scope: Scope,
-        *,
-        wants_context: bool = False,
-        fix: Fix | None = None,
-    ) -> Rule[F]:
-        return Rule(
-            id=self.id,
-            title=self.title,
-            facet=facet,
-            check=check,
-            severity=self.severity,
-            enforcement=self.enforcement,
-            remedy=self.remedy,
-            since=self.since,
-            source=self.source,
-            why=inspect.getdoc(check) or "",
-            file=_inside_library(inspect.getfile(check)),
-            options={**self.options, **(_OF_WAIVERS if scope is Scope.WAIVERS else COMMON)},
-            scope=scope,
-            wants_context=wants_context,
-            fix=fix,
-            controls=self.controls,
-            waivable=self.waivable,
+
+def rule(
+    facet: type[F],
+    *,
+    options: Mapping[str, Option] | None = None,
+    fix: Fix | None = None,
+    waivable: bool = True,
+    **about: Unpack[About],
+) -> Callable[[Check[F]], Rule[F]]:
+    """Makes a rule of a function that judges one facet and yields its findings.
+
+    `fix` puts right what the rule finds, where that is certain: it is what the level `remediate` does. What is not
+    `waivable` no waiver covers.
+    """
+
+    def decorate(check: Check[F]) -> Rule[F]:
+        wants_context = len(inspect.signature(check).parameters) > 2
+        given = {**(options or {}), **COMMON}
+        return _made(
+            check, about, facet, Scope.RESOURCE, given, fix=fix, waivable=waivable, wants_context=wants_context
         )
+
+    return decorate
+
+
+def stack_rule(
+    *, options: Mapping[str, Option] | None = None, **about: Unpack[About]
+) -> Callable[[StackCheck], Rule[Facet]]:
+    """Makes a rule of a function that judges the pools of a whole stack together."""
+    return lambda check: _made(check, about, Facet, Scope.STACK, {**(options or {}), **COMMON})
+
+
+def project_rule(
+    *, options: Mapping[str, Option] | None = None, **about: Unpack[About]
+) -> Callable[[ProjectCheck], Rule[Facet]]:
+    """Makes a rule of a function that compares the stacks of a project."""
+    return lambda check: _made(check, about, Facet, Scope.PROJECT, {**(options or {}), **COMMON})
+
+
+def waiver_rule(
+    *, options: Mapping[str, Option] | None = None, **about: Unpack[About]
+) -> Callable[[WaiverCheck], Rule[Facet]]:
+    """Makes a rule of a function that judges a waiver. No waiver covers what it finds.
+
+    Of the options of every rule it has `mandatory_from` only: a waiver is in no environment.
+    """
+    return lambda check: _made(check, about, Facet, Scope.WAIVERS, {**(options or {}), **_OF_WAIVERS}, waivable=False)
+
+
+def _made(
+    check: Callable[..., Iterator[Any]],
+    about: About,
+    facet: type[F],
+    scope: Scope,
+    options: Mapping[str, Option],
+    *,
+    fix: Fix | None = None,
+    waivable: bool = True,
+    wants_context: bool = False,
+) -> Rule[F]:
+    """The rule. All is named here, so that a keyword in `about` that is none of its own is refused."""
+    return Rule(
+        facet=facet,
+        check=check,
+        why=inspect.getdoc(check) or "",
+        file=_inside_library(inspect.getfile(check)),
+        options=options,
+        scope=scope,
+        wants_context=wants_context,
+        fix=fix,
+        waivable=waivable,
+        **about,
+    )
 
 
 def _inside_library(path: str) -> str:

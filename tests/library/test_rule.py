@@ -215,3 +215,13 @@ def test_rules_over_stacks_look_at_no_facet_of_their_own(make: Any, scope: Scope
     assert (made.id, made.title, made.remedy) == ("names-short", "Names are short", "Choose shorter ones.")
     assert (made.why, made.fix, made.wants_context) == ("Names are cut.", None, False)
     assert set(made.options) == {"most", *COMMON}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"colour": "red"}, {"fix": None}, {"scope": Scope.PROJECT}, {"remedy": ...}], ids=str
+)
+def test_a_rule_says_all_that_rules_say_and_nothing_else(wrong: dict[str, Any]) -> None:
+    told = {name: value for name, value in {**ABOUT, **wrong}.items() if value is not ...}
+
+    with pytest.raises(TypeError, match=next(iter(wrong))):
+        stack_rule(**told)(name_short.check)
