@@ -25,7 +25,7 @@ LIBRARY: Final[Layers] = (
     (  # values, and what is known of the world
         "__init__ version day urn values levels finding secrets reader context durations regions vm_sizes catalog "
         "queueing not_judged placeholders asset_ids plaintext_secrets edits naming exemptions messages "
-        "own_checks near_words",
+        "own_checks near_words type_token",
     ),
     ("model shapes stack serving topology counterparts state_file previous",),
     ("waivers waivers_file rule option_checks costs",),

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
+
+from inference_pools import type_token
 
 _VERTEX: Final = ("AiEndpoint", "AiEndpointWithModelGardenDeployment", "AiDeploymentResourcePool", "AiReasoningEngine")
 _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
@@ -34,12 +36,6 @@ _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 }
 """By package and module, as a type token has them without any version."""
 
-# `azure-native:machinelearningservices/v20240401:OnlineDeployment`, and with the version in the package, where a local
-# one was made for it; `aws:sagemaker/model:Model` and `kubernetes:serving.kserve.io/v1beta1:…` are built alike.
-_TOKEN: Final = re.compile(
-    r"(?P<package>[a-z0-9-]+)(?:_[a-z0-9]+_v[0-9a-z]+)?:(?P<module>[\w.-]+)(?:/[\w.-]+)?:(?P<kind>\w+)"
-)
-
 _COMMON_WORDS: Final = frozenset({"Deployment", "Endpoint", "Model", "Version"})
 """Kinds whose names alone say nothing: in a program's text the module has to stand before them."""
 
@@ -49,16 +45,15 @@ _SHORTEST_WORD: Final = 2
 _MOST_KINDS: Final = 8
 
 
-@lru_cache(maxsize=4096)
 def kind_not_judged(token: str) -> str:
     """The kind of a resource that serves models and that no rule judges, such as `OnlineDeployment (azure-native)`.
 
     "" for every other type token.
     """
-    match = _TOKEN.fullmatch(token)
-    if not match or match["kind"] not in _KINDS.get((match["package"], match["module"]), ()):
+    found = type_token.parse(token)
+    if found is None or found.kind not in _KINDS.get((found.package, found.module), ()):
         return ""
-    return f"{match['kind']} ({match['package']})"
+    return f"{found.kind} ({found.package})"
 
 
 def in_words(kinds: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from inference_pools import type_token
 from inference_pools.catalog import BAG, Kind, Shape, bag_of, default_api_version, shapes_by_version, tree
 from inference_pools.model import (
     Address,
@@ -51,22 +52,20 @@ from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json
 
 F = TypeVar("F", bound=Facet)
 
-# Every form that Pulumi gives the token: plain, versioned submodule, local package of one API version.
-_TOKEN: Final = re.compile(
-    r"azure-native(?:_[a-z0-9]+_(?P<package>v\d{8}(?:preview)?))?"
-    r":machinelearningservices(?:/(?P<module>v\d{8}(?:preview)?))?"
-    r":(?P<kind>InferencePool|InferenceGroup|InferenceEndpoint)"
-)
+_MODULE: Final = ("azure-native", "machinelearningservices")
+_KINDS: Final = frozenset(map(str, Kind))
+_API_VERSION: Final = re.compile(r"v\d{8}(?:preview)?")
 
 
 @lru_cache(maxsize=1024)
 def kind_and_version(token: str) -> tuple[Kind, str | None] | None:
     """The pool type that a type token names, and its API version when the token says it; else None."""
-    match = _TOKEN.fullmatch(token)
-    if not match:
+    found = type_token.parse(token)
+    if found is None or (found.package, found.module) != _MODULE or found.kind not in _KINDS:
         return None
-    version = match["package"] or match["module"]
-    return Kind(match["kind"]), _api_version(version) if version else None
+    if not all(map(_API_VERSION.fullmatch, found.versions)):
+        return None
+    return Kind(found.kind), _api_version(found.versions[0]) if found.versions else None
 
 
 def _api_version(module: str) -> str:
