@@ -23,7 +23,7 @@ A module may import what lies in a lower layer or in its own room. The rooms of 
 
 LIBRARY: Final[Layers] = (
     (  # values, and what is known of the world
-        "__init__ version day urn values levels finding secrets reader context durations regions vm_sizes catalog "
+        "__init__ version day urn path values levels finding secrets reader context durations regions vm_sizes catalog "
         "queueing not_judged placeholders asset_ids plaintext_secrets edits naming exemptions messages "
         "own_checks near_words type_token",
     ),

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from inference_pools import rule_sets, waivers_file
+from inference_pools.path import Keys
 from inference_pools.policy_config import POLICIES_KEY, ConfigError
-from inference_pools.reader import Keys
 from inference_pools.values import Json
 from inference_pools.waivers import FILE_VARIABLE as WAIVERS_VARIABLE
 from inference_pools.waivers_file import WaiversError
@@ -78,7 +78,7 @@ class Beside:
         line = _line_of(error.keys, _text(file)) if error.keys else None
         if error.keys and line is None:  # of a profile, for instance
             return error
-        return ConfigError("", f"{file}:{line}: {error}" if line else f"{file}: {error}", error.keys)
+        return ConfigError("", f"{file}:{line}: {error}" if line else f"{file}: {error}")
 
     def told(self, *, is_configured: bool) -> str:
         """A line on what is judged by; "" where there is nothing to tell. `is_configured` says that the engine was

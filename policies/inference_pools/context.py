@@ -9,7 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from inference_pools.reader import Keys, Leaf, frozen
+from inference_pools.path import Keys
+from inference_pools.reader import Leaf, frozen
 from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, Json
 

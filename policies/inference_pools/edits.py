@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 
-from inference_pools.reader import Keys
+from inference_pools.path import Keys
 from inference_pools.values import OUTPUT_SIGNATURE, SIGNATURE_KEY, Json
 
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from inference_pools.levels import printable
 from inference_pools.near_words import did_you_mean
-from inference_pools.reader import Keys
+from inference_pools.path import Keys
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
 

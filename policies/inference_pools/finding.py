@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from inference_pools.levels import Enforcement, Outcome, Severity, printable
+from inference_pools.path import Keys, format_path
 
 __all__ = [
     "WAIVED_UNTIL",
@@ -34,7 +35,7 @@ class Finding:
     is known; `enforcement` lowers or raises this one finding against the rule's level.
     """
 
-    at: str | tuple[str | int, ...]
+    at: str | Keys
     message: str
     remedy: str | None = None
     enforcement: Enforcement | None = None
@@ -78,17 +79,22 @@ class Waiver:
 class Verdict:
     """The outcome of one rule on one resource, or on one of its properties.
 
-    `path` is a Pulumi property path ("" for the resource as a whole). `enforcement` is what the gate does about
-    this verdict, after configuration; it means nothing for clean and not applicable ones. `waiver` is the one that
-    covers a waived verdict, whose message still says what is wrong.
+    `keys` lead to the property (none for the resource as a whole). `enforcement` is what the gate does about this
+    verdict, after configuration; it means nothing for clean and not applicable ones. `waiver` is the one that covers a
+    waived verdict, whose message still says what is wrong.
     """
 
     rule: str
     outcome: Outcome
     urn: str
-    path: str
+    keys: Keys
     message: str
     remedy: str
     severity: Severity
     enforcement: Enforcement
     waiver: Waiver | None = None
+
+    @property
+    def path(self) -> str:
+        """The keys as a Pulumi property path."""
+        return format_path(self.keys)

@@ -14,17 +14,16 @@ from itertools import groupby
 from typing import Final
 
 from inference_pools.finding import WAIVED_UNTIL, Outcome, Verdict
+from inference_pools.path import PATTERN, Keys, parse_path
 
 WHOLE: Final = "this resource"
 """Stands where the path would, when a verdict is about the resource as a whole."""
 
-_STEP = r"""[A-Za-z_$][\w$-]*|\["(?:[^"\\]|\\.)*"\]|\[\d+\]"""
-_PATH = rf"(?:{_STEP})(?:\.[A-Za-z_$][\w$-]*|\[\"(?:[^\"\\]|\\.)*\"\]|\[\d+\])*"
 _LINE: Final = re.compile(
-    rf"(?:\[(?P<outcome>unreadable|broken|waived)\] )?(?P<path>{WHOLE}|{_PATH}): (?P<message>.*)", re.ASCII
+    rf"(?:\[(?P<outcome>unreadable|broken|waived)\] )?(?P<path>{WHOLE}|{PATTERN}): (?P<message>.*)", re.ASCII
 )
-_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>.*): (?P<paths>(?:{_PATH})(?:, (?:{_PATH}))*)", re.ASCII)
-_ONE_PATH: Final = re.compile(_PATH, re.ASCII)
+_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>.*): (?P<paths>(?:{PATTERN})(?:, (?:{PATTERN}))*)", re.ASCII)
+_ONE_PATH: Final = re.compile(PATTERN, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Part:
     """What a message says of one place."""
 
     outcome: Outcome
-    path: str
+    keys: Keys
     message: str
     remedy: str
 
@@ -61,14 +60,15 @@ def parse(message: str) -> Iterable[Part]:
     unknown = _UNKNOWN.fullmatch(first)
     if unknown:
         reason = unknown["reason"]
-        return [Part(Outcome.UNKNOWN, path, reason, "") for path in _ONE_PATH.findall(unknown["paths"])]
+        return [Part(Outcome.UNKNOWN, parse_path(path), reason, "") for path in _ONE_PATH.findall(unknown["paths"])]
     match = _LINE.fullmatch(first)
     if not match:
         raise ValueError(f"no message of this pack: {first!r}")
     outcome = Outcome(match["outcome"]) if match["outcome"] else Outcome.VIOLATED
     if outcome is Outcome.WAIVED and remedy.startswith(WAIVED_UNTIL):
         remedy = remedy.partition("\n")[2]
-    return [Part(outcome, "" if match["path"] == WHOLE else match["path"], match["message"], remedy)]
+    keys = () if match["path"] == WHOLE else parse_path(match["path"])
+    return [Part(outcome, keys, match["message"], remedy)]
 
 
 def _line(verdict: Verdict) -> str:

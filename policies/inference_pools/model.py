@@ -14,7 +14,8 @@ from typing import ClassVar, Final
 from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Node, Shape
 from inference_pools.near_words import nearest
-from inference_pools.reader import Keys, Leaf, ReadError, UnreadableError, unwrap
+from inference_pools.path import Keys
+from inference_pools.reader import Leaf, ReadError, UnreadableError, unwrap
 from inference_pools.values import SIGNATURE_KEY, Json, is_secret
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)

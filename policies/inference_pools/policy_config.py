@@ -19,7 +19,7 @@ from inference_pools.context import Context
 from inference_pools.exemptions import PolicyException
 from inference_pools.finding import Enforcement, Outcome, Verdict, printable
 from inference_pools.near_words import did_you_mean
-from inference_pools.reader import Keys, format_path
+from inference_pools.path import Keys, format_path
 from inference_pools.rule import IGNORE, OptionError, Options, Rule, Scope
 from inference_pools.values import Json
 
@@ -36,17 +36,18 @@ _LONGEST_MESSAGE: Final = 500
 
 
 class ConfigError(ValueError):
-    """The configuration of the rules is wrong. `key` is the offending key, dotted; `keys` lead to it in the file.
+    """The configuration of the rules is wrong. `keys` lead to the offending key in the file, `key` is its text.
 
     Whatever the config says, the text is one line of a length that can be read.
     """
 
-    def __init__(self, key: str, message: str, keys: Keys | None = None) -> None:
-        self.key = key
+    def __init__(self, key: str | Keys, message: str) -> None:
+        """A key that is a text stands at the root, and is told as it is; "" is the config as a whole."""
+        self.keys: Keys = key if isinstance(key, tuple) else (key,) if key else ()
+        self.key = key if isinstance(key, str) else format_path(key)
         self.message = _brief(printable(message), _LONGEST_MESSAGE)
-        self.keys: Keys = (tuple(key.split(".")) if key else ()) if keys is None else keys
-        shown = _brief(printable(key), _LONGEST_KEY)
-        super().__init__(f"{shown}: {self.message}" if key else self.message)
+        shown = _brief(printable(self.key), _LONGEST_KEY)
+        super().__init__(f"{shown}: {self.message}" if self.key else self.message)
 
 
 def _brief(text: str, longest: int) -> str:
@@ -123,7 +124,7 @@ def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = (
     for key in config:
         if key not in known:
             refuse_unknown(key, known)
-    for_all, extra = _split("all", config.get("all", {}))
+    for_all, extra = _split(("all",), config.get("all", {}))
     if extra:
         raise ConfigError("all", f"takes a level only, not {', '.join(sorted(extra))}")
     settings = tuple(_setting(rule, config.get(rule.id, {}), for_all) for rule in rules)
@@ -156,12 +157,12 @@ def contents(config: Json, known: Iterable[str], *, is_open: bool = False) -> tu
         wrong.append(ConfigError(VERSION_KEY, said))
     for key in config:
         if key not in (VERSION_KEY, POLICIES_KEY, exemptions.ROOT, RESERVED):
-            wrong.append(ConfigError(key, _beside_a_version(key, known), (key,)))
+            wrong.append(ConfigError(key, _beside_a_version(key, known)))
     policies = config.get(POLICIES_KEY, {})
     if not isinstance(policies, Mapping):
         wrong.append(ConfigError(POLICIES_KEY, "is no object of levels and options by rule"))
     exceptions, problems = exemptions.parse(config.get(exemptions.ROOT, {}), known, is_open=is_open)
-    wrong += [ConfigError(format_path(problem.keys), problem.message, problem.keys) for problem in problems]
+    wrong += [ConfigError(problem.keys, problem.message) for problem in problems]
     return Contents(policies, exceptions, (POLICIES_KEY,)), tuple(wrong)
 
 
@@ -186,15 +187,13 @@ def refuse_not_exempt(exceptions: Iterable[PolicyException], settings: Sequence[
             for index, policy in enumerate(match.policies):
                 if policy in fixed:
                     keys = (exemptions.ROOT, exception.id, "match", number, "policies", index)
-                    raise ConfigError(format_path(keys), f"is {policy!r}, of which no finding can be waived", keys)
+                    raise ConfigError(keys, f"is {policy!r}, of which no finding can be waived")
 
 
-def refuse_unknown(name: str, known: Iterable[str], *, at: str = "") -> NoReturn:
-    """Raises ConfigError for the name of a rule that is not there; `at` is the key it is named under."""
+def refuse_unknown(name: str, known: Iterable[str], *, at: Keys = ()) -> NoReturn:
+    """Raises ConfigError for the name of a rule that is not there; `at` leads to what names it, if it is no key."""
     near = did_you_mean(name, known)
-    raise ConfigError(
-        at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}", None if at else (name,)
-    )
+    raise ConfigError(at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}")
 
 
 def chosen(
@@ -247,8 +246,8 @@ def refuse_all_disabled(settings: Sequence[Setting]) -> None:
 
 def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Json]) -> Setting:
     """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
-    chosen = _options(rule, options, rule.id)
-    plain = Setting(rule, level or rule.enforcement, chosen, _date(rule.id, chosen.mandatory_from))
+    chosen = _options(rule, options, (rule.id,))
+    plain = Setting(rule, level or rule.enforcement, chosen, _date((rule.id,), chosen.mandatory_from))
     if PRODUCTION_KEY not in rule.options or not chosen.production:
         return plain
     return replace(plain, production=_in_production(plain, options, chosen.production))
@@ -257,52 +256,52 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
 def _in_production(plain: Setting, options: Mapping[str, Json], given: Mapping[str, Json]) -> Setting:
     """What holds in production: the options there over the plain ones."""
     rule = plain.rule
-    key = f"{rule.id}.{PRODUCTION_KEY}"
+    keys = (rule.id, PRODUCTION_KEY)
     nested = {PRODUCTION_KEY, "environment"} & set(given)
     if nested:
-        raise ConfigError(f"{key}.{min(nested)}", "cannot stand under production")
-    level, own = _split(key, given)
-    _check_level(plain.enforcement, level, f"{key}.{LEVEL_KEY}")
-    _check_each(rule, own, key)
+        raise ConfigError((*keys, min(nested)), "cannot stand under production")
+    level, own = _split(keys, given)
+    _check_level(plain.enforcement, level, (*keys, LEVEL_KEY))
+    _check_each(rule, own, keys)
     outside = {name: value for name, value in options.items() if name != PRODUCTION_KEY}
-    chosen = _options(rule, {**outside, **own}, key)
-    return Setting(rule, level or plain.enforcement, chosen, _date(key, chosen.mandatory_from))
+    chosen = _options(rule, {**outside, **own}, keys)
+    return Setting(rule, level or plain.enforcement, chosen, _date(keys, chosen.mandatory_from))
 
 
-def _check_level(outside: Enforcement, level: Enforcement | None, key: str) -> None:
+def _check_level(outside: Enforcement, level: Enforcement | None, keys: Keys) -> None:
     """A rule runs everywhere or nowhere: to leave it out of some places only would be taken for their being clean."""
     if level is Enforcement.DISABLED and outside is not Enforcement.DISABLED:
-        raise ConfigError(key, "is 'disabled', and the rule is not disabled elsewhere; the mildest is advisory")
+        raise ConfigError(keys, "is 'disabled', and the rule is not disabled elsewhere; the mildest is advisory")
     if outside is Enforcement.DISABLED and level not in (None, Enforcement.DISABLED):
-        raise ConfigError(key, f"is {str(level)!r}, and the rule is disabled; the mildest elsewhere is advisory")
+        raise ConfigError(keys, f"is {str(level)!r}, and the rule is disabled; the mildest elsewhere is advisory")
 
 
-def _options(rule: Rule[Any], options: Mapping[str, Json], key: str) -> Options:
-    """The options, each of them and together. `key` is where they stand."""
-    _check_each(rule, options, key)
+def _options(rule: Rule[Any], options: Mapping[str, Json], keys: Keys) -> Options:
+    """The options, each of them and together. `keys` lead to where they stand."""
+    _check_each(rule, options, keys)
     chosen = rule.with_options(options)
     if {"minimum", "maximum"} <= set(rule.options) and chosen.minimum > chosen.maximum:
         words = chosen.in_words()
-        raise ConfigError(key, f"minimum {words['minimum']} is above maximum {words['maximum']}")
+        raise ConfigError(keys, f"minimum {words['minimum']} is above maximum {words['maximum']}")
     return chosen
 
 
-def _check_each(rule: Rule[Any], options: Mapping[str, Json], key: str) -> None:
+def _check_each(rule: Rule[Any], options: Mapping[str, Json], keys: Keys) -> None:
     for name, value in options.items():
         if name not in rule.options:
-            raise ConfigError(f"{key}.{name}", f"no such option{did_you_mean(name, (LEVEL_KEY, *rule.options))}")
+            raise ConfigError((*keys, name), f"no such option{did_you_mean(name, (LEVEL_KEY, *rule.options))}")
         try:
             rule.options[name].parse(value)
         except OptionError as error:
-            raise ConfigError(f"{key}.{name}", str(error)) from None
+            raise ConfigError((*keys, name), str(error)) from None
 
 
-def _date(key: str, written: str) -> date | None:
+def _date(keys: Keys, written: str) -> date | None:
     try:
         return date.fromisoformat(written) if written else None
     except ValueError:
         message = f"is {written!r}, expected a date such as 2027-01-31"
-        raise ConfigError(f"{key}.mandatory_from", message) from None
+        raise ConfigError((*keys, "mandatory_from"), message) from None
 
 
 def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
@@ -363,8 +362,8 @@ def _closed(properties: Mapping[str, Json], required: Iterable[str] = ()) -> dic
 
 def of_stranger(config: Mapping[str, Json], name: str) -> tuple[Enforcement | None, Mapping[str, Json]]:
     """Level and options that a config has for a policy that is none of the rules; None where it leaves the level."""
-    for_all, _ = _split("all", config.get("all", {}))
-    level, options = _split(name, config.get(name, {}))
+    for_all, _ = _split(("all",), config.get("all", {}))
+    level, options = _split((name,), config.get(name, {}))
     return level or for_all, options
 
 
@@ -374,23 +373,23 @@ def _level_or_object(level: Json, options: Mapping[str, Json]) -> dict[str, Json
 
 
 def _setting(rule: Rule[Any], given: Json, for_all: Enforcement | None) -> Setting:
-    level, options = _split(rule.id, given)
+    level, options = _split((rule.id,), given)
     return setting(rule, level or for_all, options)
 
 
-def _split(key: str, given: Json) -> tuple[Enforcement | None, Mapping[str, Json]]:
+def _split(keys: Keys, given: Json) -> tuple[Enforcement | None, Mapping[str, Json]]:
     if isinstance(given, str):
-        return _level(key, given), {}
+        return _level(keys, given), {}
     if not isinstance(given, Mapping):
-        raise ConfigError(key, f"is {given!r}, expected a level or an object")
+        raise ConfigError(keys, f"is {given!r}, expected a level or an object")
     options = {name: value for name, value in given.items() if name != LEVEL_KEY}
     written = given.get(LEVEL_KEY)
-    return (None if written is None else _level(f"{key}.{LEVEL_KEY}", written)), options
+    return (None if written is None else _level((*keys, LEVEL_KEY), written)), options
 
 
-def _level(key: str, written: Json) -> Enforcement:
+def _level(keys: Keys, written: Json) -> Enforcement:
     levels = [str(level) for level in Enforcement]
     if written in levels:
         return Enforcement(written)
     near = did_you_mean(written, levels) if isinstance(written, str) else ""
-    raise ConfigError(key, f"{written!r} is no level (one of {', '.join(levels)}){near}")
+    raise ConfigError(keys, f"{written!r} is no level (one of {', '.join(levels)}){near}")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
-from typing import TypeAlias
 
 from inference_pools import durations
+from inference_pools.path import Keys, format_path
 from inference_pools.values import (
     FLOAT_SIGNATURE,
     OUTPUT_SIGNATURE,
@@ -17,24 +15,6 @@ from inference_pools.values import (
     UNKNOWN_SENTINELS,
     Json,
 )
-
-Keys: TypeAlias = tuple[str | int, ...]
-
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$-]*", re.ASCII)
-
-
-def format_path(keys: Keys) -> str:
-    """The keys as a Pulumi property path: `tags["cost.center"]`, `registries[0]`."""
-    parts: list[str] = []
-    for key in keys:
-        if isinstance(key, int):
-            parts.append(f"[{key}]")
-        elif _PLAIN_KEY.fullmatch(key):
-            parts.append(f".{key}" if parts else key)
-        else:
-            # json leaves DEL as it is; a path is printed, and must not carry control characters.
-            parts.append("[" + json.dumps(key).replace("\x7f", "\\u007f") + "]")
-    return "".join(parts)
 
 
 class ReadError(Exception):

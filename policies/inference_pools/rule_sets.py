@@ -61,7 +61,7 @@ def refuse_ignoring(name: str | None, config: Json) -> None:
             inner = given if len(keys) == 1 else given.get(PRODUCTION_KEY) if isinstance(given, Mapping) else None
             if isinstance(inner, Mapping) and inner.get("on_unknown") == IGNORE:
                 at = (*keys, "on_unknown")
-                raise ConfigError(".".join(at), f"is {IGNORE!r}, which the profile {STRICT} does not take", at)
+                raise ConfigError(at, f"is {IGNORE!r}, which the profile {STRICT} does not take")
 
 
 def merged(base: Mapping[str, Json], over: Mapping[str, Json]) -> dict[str, Json]:

@@ -15,9 +15,10 @@ from typing import Final
 from inference_pools.context import Context
 from inference_pools.finding import Enforcement, Finding, Outcome, Verdict, printable
 from inference_pools.model import Facet, Resource
+from inference_pools.path import Keys, format_path
 from inference_pools.plaintext_secrets import secrets_in
 from inference_pools.policy_config import Setting
-from inference_pools.reader import Keys, Leaf, ReadError, UnknownError, UnreadableError, format_path
+from inference_pools.reader import Leaf, ReadError, UnknownError, UnreadableError
 from inference_pools.rule import Judgement, Scope
 from inference_pools.secrets import scrub, secret_texts
 from inference_pools.shapes import Pool, facets_of, view
@@ -135,7 +136,7 @@ def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets:
     return [
         replace(
             verdict,
-            path=scrub(verdict.path, hidden),
+            keys=tuple([scrub(key, hidden) if isinstance(key, str) else key for key in verdict.keys]),
             message=printable(scrub(verdict.message, hidden)),
             remedy=printable(scrub(verdict.remedy, hidden)),
         )
@@ -242,7 +243,7 @@ def _violated(setting: Setting, urn: str, keys: Keys, finding: Finding) -> Verdi
         rule=setting.rule.id,
         outcome=Outcome.VIOLATED,
         urn=urn,
-        path=format_path(keys),
+        keys=keys,
         message=finding.message,
         remedy=finding.remedy or setting.remedy,
         severity=setting.rule.severity,
@@ -340,7 +341,7 @@ def _verdict(
         rule=setting.rule.id,
         outcome=outcome,
         urn=urn,
-        path=format_path(keys),
+        keys=keys,
         message=message,
         remedy=remedy,
         severity=setting.rule.severity,

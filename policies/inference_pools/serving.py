@@ -13,8 +13,9 @@ from typing import Final
 
 from inference_pools.catalog import Kind, Shape
 from inference_pools.model import LOAD_NAMES, LOAD_PREFIX, Address, Load, RequestLimits
+from inference_pools.path import Keys
 from inference_pools.queueing import Traffic
-from inference_pools.reader import Keys, Leaf, ReadError, UnknownError
+from inference_pools.reader import Leaf, ReadError, UnknownError
 from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack
 from inference_pools.values import Json

@@ -47,7 +47,8 @@ from inference_pools.model import (
     walk_properties,
     walk_text,
 )
-from inference_pools.reader import Keys, Leaf, frozen
+from inference_pools.path import Keys, parse_path
+from inference_pools.reader import Leaf, frozen
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json
 
 F = TypeVar("F", bound=Facet)
@@ -270,16 +271,14 @@ _NAME_RULES: Final[Mapping[tuple[Kind, Shape], Mapping[str, NameRule]]] = {
 }
 
 
-def _keys(path: str) -> Keys:
-    return tuple(path.split("."))
-
-
 _OWN_NAMES: Final = frozenset(("pool", "group", "endpoint"))
 """What names of the resource itself are called; what it lies in may be in another region."""
-_NAMES: Final = {layout: {_keys(path): rule for path, rule in names.items()} for layout, names in _NAME_RULES.items()}
+_NAMES: Final = {
+    layout: {parse_path(path): rule for path, rule in names.items()} for layout, names in _NAME_RULES.items()
+}
 _PLACES: Final = {
     layout: {
-        facet: tuple({field: _keys(path) for field, path in place.items()} for place in places)
+        facet: tuple({field: parse_path(path) for field, path in place.items()} for place in places)
         for facet, places in by_facet.items()
     }
     for layout, by_facet in _LAYOUT.items()

@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn, TypeVar
 
-from inference_pools.reader import Keys, format_path, kind_of
+from inference_pools.path import Keys, format_path
+from inference_pools.reader import kind_of
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
 

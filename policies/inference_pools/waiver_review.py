@@ -8,8 +8,8 @@ from typing import Any
 
 from inference_pools import own_checks, waivers
 from inference_pools.finding import Enforcement, Outcome, Verdict, Waiver, printable
+from inference_pools.path import Keys
 from inference_pools.policy_config import Setting, refuse_unknown
-from inference_pools.reader import format_path
 from inference_pools.rule import Rule, Scope
 from inference_pools.runner import crash_site, enabled
 from inference_pools.waivers import Register, Standing, Terms
@@ -37,21 +37,21 @@ def register(
     options = setting.options
     for rule in options.not_waivable:
         if rule not in rules:
-            refuse_unknown(rule, rules, at=f"{setting.rule.id}.not_waivable")
+            refuse_unknown(rule, rules, at=(setting.rule.id, "not_waivable"))
     terms = Terms(options.maximum_days, options.warn_days, options.approval_required, options.not_waivable)
     inline, _ = waivers.parse(options.inline)
     return Register(inline if given is None else given, terms, rules, today)
 
 
 def judge_waivers(settings: Iterable[Setting], standings: Sequence[Standing], today: date | None) -> list[Verdict]:
-    """What the enabled rules about waivers say of each. Paths are key paths of the waivers file."""
+    """What the enabled rules about waivers say of each. Keys lead into the waivers file."""
     found: list[Verdict] = []
     for setting in enabled(settings):
         if setting.rule.scope is Scope.WAIVERS:
             verdicts = [verdict for standing in standings for verdict in _judge_one(setting, standing, today)]
             if not standings:
-                verdicts = [_verdict(setting, Outcome.NOT_APPLICABLE, "", NO_WAIVERS)]
-            found += verdicts or [_verdict(setting, Outcome.CLEAN, "", "")]
+                verdicts = [_verdict(setting, Outcome.NOT_APPLICABLE, (), NO_WAIVERS)]
+            found += verdicts or [_verdict(setting, Outcome.CLEAN, (), "")]
     return found
 
 
@@ -66,7 +66,7 @@ def _judge_one(setting: Setting, standing: Standing, today: date | None) -> list
                 rule=setting.rule.id,
                 outcome=Outcome.VIOLATED,
                 urn="",
-                path=format_path(found.at if isinstance(found.at, tuple) else (found.at,)),
+                keys=found.at if isinstance(found.at, tuple) else (found.at,),
                 message=printable(found.message),
                 remedy=printable(found.remedy or setting.remedy),
                 severity=setting.rule.severity,
@@ -76,11 +76,11 @@ def _judge_one(setting: Setting, standing: Standing, today: date | None) -> list
         ]
     except Exception as error:
         message = f"the rule failed at {crash_site(error, setting.rule.file)}: {type(error).__name__}: {error}"
-        return [_verdict(setting, Outcome.BROKEN, "", message, Enforcement.MANDATORY)]
+        return [_verdict(setting, Outcome.BROKEN, (), message, Enforcement.MANDATORY)]
 
 
 def _verdict(
-    setting: Setting, outcome: Outcome, path: str, message: str, enforcement: Enforcement | None = None
+    setting: Setting, outcome: Outcome, keys: Keys, message: str, enforcement: Enforcement | None = None
 ) -> Verdict:
     level = enforcement or setting.enforcement
-    return Verdict(setting.rule.id, outcome, "", path, message, "", setting.rule.severity, level)
+    return Verdict(setting.rule.id, outcome, "", keys, message, "", setting.rule.severity, level)

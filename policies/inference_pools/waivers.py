@@ -16,7 +16,7 @@ from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Target, Verdict, Waiver
 from inference_pools.near_words import did_you_mean
-from inference_pools.reader import Keys, format_path
+from inference_pools.path import Keys, format_path
 from inference_pools.urn import Urn, beginning
 from inference_pools.values import Json
 

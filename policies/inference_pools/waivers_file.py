@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools import waivers
 from inference_pools.finding import Waiver
-from inference_pools.reader import Keys
+from inference_pools.path import Keys
 from inference_pools.values import Json
 
 if TYPE_CHECKING:

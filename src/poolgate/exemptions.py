@@ -13,8 +13,8 @@ from typing import Final
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome
 from inference_pools.own_checks import BLINDING
+from inference_pools.path import Keys
 from inference_pools.policy_config import Setting
-from inference_pools.reader import Keys, format_path
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
 from inference_pools.urn import Urn
@@ -96,7 +96,7 @@ def _unused_target(keys: Keys, target: str, setting: Setting, rules: RuleSet) ->
         message=f"exempts nothing: none of its policies found anything at {target}",
         remedy=_REMEDY,
         subject=Subject(urn="", type="", name=name, project="", stack=""),
-        path=format_path(keys),
+        keys=keys,
         origin=Origin.CONFIG,
         location=Location(name, place.line, place.column) if place else None,
     )

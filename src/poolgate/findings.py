@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from inference_pools.levels import Enforcement, Outcome, Severity
+from inference_pools.path import Keys, format_path, format_setting, without_indices
 from inference_pools.urn import Urn
 
 if TYPE_CHECKING:
     from inference_pools.finding import Verdict, Waiver
-
-
-_INDEX: Final = re.compile(r"\[\d+\]")
 
 
 class Origin(StrEnum):
@@ -78,8 +75,8 @@ class Subject(NamedTuple):
 class Finding(NamedTuple):
     """One line of a report.
 
-    `path` is a Pulumi property path. `from_resources` are the URNs that an unknown value may come from, where
-    the source knows them.
+    `keys` lead to the property that it is about, or to the place in a file. `from_resources` are the URNs that an
+    unknown value may come from, where the source knows them.
     `waiver` is the one that covers a waived finding, where it is known.
     """
 
@@ -90,7 +87,7 @@ class Finding(NamedTuple):
     message: str
     remedy: str
     subject: Subject
-    path: str
+    keys: Keys
     origin: Origin
     location: Location | None = None
     from_resources: tuple[str, ...] = ()
@@ -101,6 +98,13 @@ class Finding(NamedTuple):
     """What puts it right, where that is certain."""
     occurrence: int = 0
     """Which of the findings of one report that have the same identity it is, from 2; 0 for the first."""
+    is_setting: bool = False
+    """Whether the keys are those of a file that the lint reads, which are told as people write them there."""
+
+    @property
+    def path(self) -> str:
+        """The keys as text."""
+        return format_setting(self.keys) if self.is_setting else format_path(self.keys)
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -113,8 +117,7 @@ class Finding(NamedTuple):
         subject = self.subject
         owner = (subject.urn,) if subject.urn else (subject.project, subject.stack, subject.name)
         outcome = Outcome.VIOLATED if self.outcome is Outcome.WAIVED else self.outcome
-        path = _INDEX.sub("[*]", self.path) if "[" in self.path else self.path
-        return (self.rule, outcome, path, *owner)
+        return (self.rule, outcome, without_indices(self.path), *owner)
 
     @property
     def fingerprint(self) -> str:
@@ -254,9 +257,9 @@ class Tally:
             if verdict.outcome is Outcome.CLEAN:
                 clean.append(verdict.rule)
             elif verdict.outcome.reported:
-                location = locate.location(verdict.path) if locate else None
+                location = locate.location(verdict.keys) if locate else None
                 from_resources = locate.from_resources(verdict) if locate else ()
-                related = locate.related(verdict.path) if locate else ()
+                related = locate.related(verdict.keys) if locate else ()
                 self.findings.append(finding_of(verdict, subject, origin, location, from_resources, related))
         self.passed(subject, clean)
 
@@ -317,7 +320,7 @@ class Tally:
         It stays counted. It is left out only where the one that stays is open, and is no milder.
         """
         told = {
-            (finding.subject.urn, finding.path, finding.message): finding
+            (finding.subject.urn, finding.keys, finding.message): finding
             for finding in self.findings
             if finding.outcome is Outcome.VIOLATED and finding.subject.urn
         }
@@ -352,8 +355,8 @@ class Tally:
         return (finding for finding in self.findings if fails_from(finding, fail_on))
 
 
-def _is_told(finding: Finding, told: Mapping[tuple[str, str, str], Finding]) -> bool:
-    other = told.get((finding.subject.urn, finding.path, finding.message))
+def _is_told(finding: Finding, told: Mapping[tuple[str, Keys, str], Finding]) -> bool:
+    other = told.get((finding.subject.urn, finding.keys, finding.message))
     if finding.outcome is not Outcome.UNREADABLE or other is None:
         return False
     return (other.fails or not finding.fails) and other.severity.rank >= finding.severity.rank
@@ -393,7 +396,7 @@ def finding_of(
         message=verdict.message,
         remedy=verdict.remedy,
         subject=subject,
-        path=verdict.path,
+        keys=verdict.keys,
         origin=origin,
         location=location,
         from_resources=from_resources,
@@ -405,11 +408,11 @@ def finding_of(
 class Locator:
     """Knows where one resource's properties were written. A source that knows nothing uses this as it is."""
 
-    def location(self, path: str) -> Location | None:
-        """The place to edit for a property path."""
+    def location(self, keys: Keys) -> Location | None:
+        """The place to edit for a property."""
         return None
 
-    def related(self, path: str) -> tuple[Location, ...]:
+    def related(self, keys: Keys) -> tuple[Location, ...]:
         """Further places that the value came through, the one that made the resource last."""
         return ()
 

@@ -49,7 +49,7 @@ class Gathered:
     def location(self, urn: str) -> Location | None:
         """Where a resource was made."""
         locator = self.locators.get(urn)
-        return locator.location("") if locator else None
+        return locator.location(()) if locator else None
 
     def subject(self, urn: str) -> Subject:
         """A resource as reports name it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,8 +28,6 @@ from poolgate.own_source import NONE, Sketches
 
 INLINE: Final = "policy config"
 """What the waivers that stand in the policy config are found under."""
-
-_PATH: Final = re.compile(r"(?P<root>\w+)\[(?P<number>\d+)\](?:\.(?P<field>[\w-]+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +202,7 @@ class Waiving:
 
     def _placed(self, finding: Finding) -> Finding:
         """A finding about a waiver, with the place where the waiver stands."""
-        location = self.source.location(_keys(finding.path))
+        location = self.source.location(finding.keys)
         return finding._replace(subject=self.source.subject, origin=Origin.CONFIG, location=location)
 
     def _note_input(self, tally: Tally) -> None:
@@ -225,7 +222,7 @@ def _names(source: Source, not_run: Sketches) -> Mapping[str, bool]:
 
 def about_waivers(verdict: Verdict, source: Source) -> Finding:
     """A verdict on a waiver, with the place where the waiver stands."""
-    return finding_of(verdict, source.subject, Origin.CONFIG, source.location(_keys(verdict.path)))
+    return finding_of(verdict, source.subject, Origin.CONFIG, source.location(verdict.keys))
 
 
 def malformed(file: Path, error: WaiversError) -> Finding:
@@ -239,7 +236,7 @@ def malformed(file: Path, error: WaiversError) -> Finding:
         message=str(error),
         remedy="",
         subject=Subject(urn="", type="", name=relative_to_here(file), project="", stack=""),
-        path="",
+        keys=(),
         origin=Origin.CONFIG,
         location=Location(relative_to_here(file), line, column),
     )
@@ -252,12 +249,3 @@ def move(tally: Tally, from_: Outcome, to: Outcome | None) -> None:
         del tally.outcomes[from_]
     if to is not None:
         tally.outcomes[to] += 1
-
-
-def _keys(path: str) -> tuple[str | int, ...]:
-    """The keys of a path such as `waivers[2].expires`, as the rule about waivers writes them."""
-    match = _PATH.fullmatch(path)
-    if match is None:
-        return ()
-    keys = (match["root"], int(match["number"]))
-    return (*keys, match["field"]) if match["field"] else keys

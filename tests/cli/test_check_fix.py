@@ -211,7 +211,7 @@ def finding(edit: Edit | None) -> Finding:
         message="is wrong",
         remedy="",
         subject=Subject("", "", "", "shop", "dev"),
-        path="a",
+        keys=("a",),
         origin=Origin.PROGRAM,
         location=Location("Pulumi.dev.yaml", 2),
         edit=edit,

@@ -29,7 +29,7 @@ def unknown(rule: str, enforcement: Enforcement = Enforcement.ADVISORY) -> Findi
         message="not known yet",
         remedy="",
         subject=Subject("urn", "type", "chat", "fleet", "prod"),
-        path="tags",
+        keys=("tags",),
         origin=Origin.PROGRAM,
     )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_pools.reader import Keys, Leaf, UnknownError, UnreadableError, format_path, kind_of
+from inference_pools.reader import Leaf, UnknownError, UnreadableError, kind_of
 from inference_pools.values import (
     ARCHIVE_SIGNATURE,
     ASSET_SIGNATURE,
@@ -43,37 +43,6 @@ READS: dict[str, Read] = {
 
 def leaf(value: Json) -> Leaf:
     return Leaf({"sku": {"name": value}}, ("sku", "name"))
-
-
-@pytest.mark.parametrize(
-    ("keys", "path"),
-    [
-        ((), ""),
-        (("sku",), "sku"),
-        (("sku", "name"), "sku.name"),
-        (("properties", 0, "key"), "properties[0].key"),
-        (("tags", "cost.center"), 'tags["cost.center"]'),
-        (("tags", "cost center"), 'tags["cost center"]'),
-        (("tags", 'a"b\\c'), 'tags["a\\"b\\\\c"]'),
-        (("tags", ""), 'tags[""]'),
-        (("tags", "0"), 'tags["0"]'),
-        (("tags", "cost-center"), "tags.cost-center"),
-        (("tags", "line\nbreak\x7f"), 'tags["line\\nbreak\\u007f"]'),
-        (("tags", "größe"), 'tags["gr\\u00f6\\u00dfe"]'),
-        (("cost.center",), '["cost.center"]'),
-        ((0,), "[0]"),
-    ],
-)
-def test_paths(keys: Keys, path: str) -> None:
-    assert format_path(keys) == path
-
-
-@given(st.lists(st.one_of(st.text(max_size=8), st.integers(0, 99)), max_size=5).map(tuple))
-def test_any_path_is_one_printable_line_of_ascii(keys: Keys) -> None:
-    path = format_path(keys)
-
-    assert path.isascii()
-    assert path.isprintable()
 
 
 @pytest.mark.parametrize(

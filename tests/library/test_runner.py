@@ -13,8 +13,9 @@ from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Shape
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Verdict
 from inference_pools.model import Resource, Sku, Text
+from inference_pools.path import Keys, format_path
 from inference_pools.policy_config import default_settings, setting
-from inference_pools.reader import Keys, Leaf, format_path
+from inference_pools.reader import Leaf
 from inference_pools.rule import Judgement, Option, Options, Rule, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.runner import NO_FACET, NO_POOL, judge
@@ -474,7 +475,7 @@ def test_violated() -> None:
         rule="the-rule",
         outcome=Outcome.VIOLATED,
         urn="urn:pulumi:dev::test::pool",
-        path="sku.name",
+        keys=("sku", "name"),
         message="is S",
         remedy="Do this.",
         severity=Severity.LOW,

@@ -128,7 +128,7 @@ def test_nothing_else_changes_whatever_is_around(data: st.DataObject) -> None:
 
 
 def found(position: tuple[int, int], fix: Fix) -> LintFinding:
-    return LintFinding(Path("f.yaml"), *position, "config-schema", "", "", fix=fix)
+    return LintFinding(Path("f.yaml"), *position, "config-schema", (), "", fix=fix)
 
 
 SCALARS = st.text(alphabet="ab:#,{}[]&*!|>'\"% -?@`~01.", max_size=6)
@@ -163,7 +163,7 @@ def test_a_fix_that_does_not_fit_does_nothing() -> None:
     assert apply(text, found((9, 9), Fix(("a",), False, "c"))) is None
     assert apply(text, found((1, 1), Fix(("x",), True, "c"))) is None
     assert apply("a: [\n", found((1, 1), Fix(("a",), True, "c"))) is None
-    assert apply(text, LintFinding(Path("f"), 1, 4, "r", "", "")) is None
+    assert apply(text, LintFinding(Path("f"), 1, 4, "r", (), "")) is None
 
 
 def test_a_file_that_has_changed_is_not_replaced(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from inference_pools.path import format_setting
 from poolgate.errors import UsageError
 from poolgate.lint.document import YamlError
-from poolgate.lint.messages import Problem, in_plain_words, key_path_text, problems
+from poolgate.lint.messages import Problem, in_plain_words, problems
 from poolgate.lint.secure_validator import SecureAwareValidator
 from poolgate.lint.secure_value import SECURE_VALUE
 from poolgate.lint.yaml_reader import parse_yaml
@@ -19,7 +20,7 @@ def told(schema: Any, value: Any) -> list[Problem]:
 
 
 def said(schema: Any, value: Any) -> list[str]:
-    return [f"{key_path_text(problem.path)}: {problem.message}" for problem in told(schema, value)]
+    return [f"{format_setting(problem.path)}: {problem.message}" for problem in told(schema, value)]
 
 
 def fixes(schema: Any, value: Any) -> list[str | None]:

@@ -20,7 +20,8 @@ from inference_pools import asset_ids, durations, model, shapes
 from inference_pools.catalog import Kind, Node, Shape, tree
 from inference_pools.finding import Severity
 from inference_pools.model import Facet, PlainText, Property, PurchaseChange, Resource, Text
-from inference_pools.reader import Keys, ReadError
+from inference_pools.path import Keys
+from inference_pools.reader import ReadError
 from inference_pools.rule_sets import PROFILES
 from inference_pools.rules import ALL
 from inference_pools.shapes import facets_of, view

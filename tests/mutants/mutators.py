@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from inference_pools.finding import Outcome
-from inference_pools.reader import Keys, format_path
+from inference_pools.path import Keys, format_path
 from inference_pools.values import (
     SECRET_SIGNATURE,
     SIGNATURE_KEY,

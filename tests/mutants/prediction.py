@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from inference_pools.catalog import Kind, Node, Shape
 from inference_pools.catalog import tree as tree_of
 from inference_pools.finding import Outcome
-from inference_pools.reader import Keys, format_path
+from inference_pools.path import Keys, format_path
 from inference_pools.values import Json
 from library.test_runner import SET_BY_AZURE, may_hold_a_secret
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inference_pools.finding import Enforcement, Outcome, Severity, Target, Waiver
+from inference_pools.path import parse_path
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
@@ -106,7 +107,7 @@ def finding(
         message=message,
         remedy=remedy,
         subject=subject,
-        path=path,
+        keys=parse_path(path),
         origin=Origin.PROGRAM,
         location=location,
         related=related,

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Target, Waiver
+from inference_pools.path import parse_path
 from inference_pools.rules import ALL
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.report import Known, Report
@@ -93,7 +94,7 @@ def _finding(number: int, chance: random.Random, subjects: list[Subject]) -> Fin
         message="not known yet" if outcome is Outcome.UNKNOWN else message.format(number=number),
         remedy=about.remedy,
         subject=subject,
-        path=path.format(number=number % 30),
+        keys=parse_path(path.format(number=number % 30)),
         origin=Origin.STATE,
         waiver=_WAIVER if outcome is Outcome.WAIVED else None,
     )

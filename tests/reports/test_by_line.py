@@ -31,8 +31,8 @@ def pool(name: str, stack: str = "dev") -> Subject:
 
 def schemas(message: str = "expected a region, found 'westeurope'", place: Location = VALUE) -> Finding:
     """What the lint says of the line."""
-    return finding("config-schema", message, "shop:region", subject=STACK, location=place)._replace(
-        origin=Origin.CONFIG
+    return finding("config-schema", message, subject=STACK, location=place)._replace(
+        keys=("shop:region",), origin=Origin.CONFIG, is_setting=True
     )
 
 
@@ -191,7 +191,7 @@ def test_another_failure_stands_by_itself_and_after_what_can_be_mended(message: 
 def test_a_secret_is_no_word_to_look_for(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  shop:token:\n    secure: v1:abcdefgh\n")
     place = Location("Pulumi.dev.yaml", 3, 13)
-    secret = schemas("expected a text", place)._replace(path="")
+    secret = schemas("expected a text", place)._replace(keys=())
     assert report_of([failure("no v1:abcdefgh here"), secret]).edits.lines == 2
 
 

@@ -46,7 +46,7 @@ def test_fingerprint_survives_what_does_not_matter() -> None:
         first._replace(outcome=Outcome.WAIVED, waiver=WAIVER),
     ]
     assert {each.fingerprint for each in same} == {first.fingerprint}
-    assert first._replace(path="a[0].b").fingerprint == first._replace(path="a[7].b").fingerprint
+    assert first._replace(keys=("a", 0, "b")).fingerprint == first._replace(keys=("a", 7, "b")).fingerprint
 
 
 def test_fingerprint_tells_apart_what_matters() -> None:
@@ -54,7 +54,7 @@ def test_fingerprint_tells_apart_what_matters() -> None:
     others = [
         first,
         first._replace(rule="pool-tags"),
-        first._replace(path="sku.tier"),
+        first._replace(keys=("sku", "tier")),
         first._replace(subject=first.subject._replace(urn=first.subject.urn + "2")),
         first._replace(outcome=Outcome.UNKNOWN),
         first._replace(outcome=Outcome.UNREADABLE),

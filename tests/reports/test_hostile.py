@@ -90,7 +90,7 @@ def hostile(
         message=text,
         remedy=text,
         subject=Subject(urn=urn, type=f"a:b:{text}", name=text, project=text, stack=text),
-        path=text,
+        keys=(text,),
         origin=Origin.STATE,
         location=Location(text or "file", 1),
         from_resources=(text,),

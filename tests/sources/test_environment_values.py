@@ -223,7 +223,7 @@ def test_a_value_in_a_name_is_hidden_and_the_projects_own_name_is_none(tmp_path:
     place = Location("__main__.py", 1)
     told = Finding(
         "rule", Severity.LOW, Enforcement.ADVISORY, Outcome.VIOLATED, "is 50 in eu, not 1.50 or 500, true of shop",
-        f"not {CANARY}", subject, f"tags.{CANARY}", Origin.PROGRAM, place, (urn,),
+        f"not {CANARY}", subject, ("tags", CANARY), Origin.PROGRAM, place, (urn,),
     )  # fmt: skip
     tally = Tally(findings=[told])
     tally.passed(subject, ["other"])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_pools.reader import Keys, format_path
+from inference_pools.path import parse_path
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.findings import Location
 from poolgate.lint.project import ConfigEntry, StackConfig, load_project
@@ -29,7 +29,6 @@ from poolgate.sources.origin import (
     Trial,
     lookup,
     other_texts,
-    parse_path,
     renamed,
     target_of,
 )
@@ -52,28 +51,18 @@ def spots(number: int) -> list[Spot]:
 # --- paths and properties ---
 
 
-@given(st.lists(st.text() | st.integers(0, 10**6), min_size=1).map(tuple))
-def test_every_path_that_is_printed_is_read_back(keys: Keys) -> None:
-    assert parse_path(format_path(keys)) == keys
-
-
-@pytest.mark.parametrize("path", ["", ".a", "a..b", "a.", "[x]", '["a', "a[-1]", "a b", "a]", "[0]b"])
-def test_what_is_no_path_has_no_keys(path: str) -> None:
-    assert parse_path(path) is None
-
-
 def test_what_is_hidden_is_not_looked_at() -> None:
     tree: dict[str, Any] = {"sku": {"capacity": 4.0}, "key": SECRET, "id": UNKNOWN_STRING, "ids": ["a"]}
     inputs = {URN: tree}
     assert lookup(tree, ("sku", "capacity")) == 4.0
     assert lookup(tree, ("sku", 0)) is ABSENT
     assert lookup(tree, ("ids", 1)) is ABSENT
-    assert target_of(inputs, URN, "sku.capacity") == Target(URN, ("sku", "capacity"))
-    assert target_of(inputs, URN, "sku") == Target(URN, ("sku", ADDED_KEY))
-    assert target_of(inputs, URN, "sku.tier") == Target(URN, ("sku", "tier"))
-    for path in ("key", "key.value", "id", "id.name", "ids", "sku.tier.name", "", "no path"):
-        assert target_of(inputs, URN, path) is None
-    assert target_of(inputs, URN + "-2", "sku.capacity") is None
+    assert target_of(inputs, URN, ("sku", "capacity")) == Target(URN, ("sku", "capacity"))
+    assert target_of(inputs, URN, ("sku",)) == Target(URN, ("sku", ADDED_KEY))
+    assert target_of(inputs, URN, ("sku", "tier")) == Target(URN, ("sku", "tier"))
+    for path in ("key", "key.value", "id", "id.name", "ids", "sku.tier.name"):
+        assert target_of(inputs, URN, parse_path(path)) is None
+    assert target_of(inputs, URN + "-2", ("sku", "capacity")) is None
 
 
 # --- parts of the configuration ---

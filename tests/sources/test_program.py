@@ -246,7 +246,7 @@ def test_a_refused_check_ends_the_program_and_is_reported(run: Run) -> None:
     done = run(POOLS, major=2)
     assert done.failed
     bad = named(done, "bad")
-    assert [failure.property for failure in bad.check_failures] == ["inferencePoolProperties.nodeSkuType"]
+    assert [failure.keys for failure in bad.check_failures] == [("inferencePoolProperties", "nodeSkuType")]
     assert [entry.urn for entry in done.log if "has a problem" in entry.message] == [bad.urn]
     assert "missing required property 'inferencePoolProperties.nodeSkuType'" in messages(done)
     assert "after" not in [resource.name for resource in done.resources]

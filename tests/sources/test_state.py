@@ -31,6 +31,7 @@ from audit.state_builder import (
 )
 from inference_pools import state_file
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.path import parse_path
 from inference_pools.shapes import is_pool
 from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.values import SIGNATURE_KEY
@@ -523,11 +524,11 @@ def test_name_is_all_that_follows_the_type() -> None:
 )
 def test_source_position_is_the_location(position: str | None, location: Location | None) -> None:
     (found,) = pools_in(export(pool(sourcePosition=position)))
-    assert found.location("sku.capacity") == location
+    assert found.location(("sku", "capacity")) == location
 
 
 def verdict(path: str, outcome: Outcome = Outcome.UNKNOWN) -> Verdict:
-    return Verdict("rule", outcome, "urn", path, "message", "", Severity.LOW, Enforcement.ADVISORY)
+    return Verdict("rule", outcome, "urn", parse_path(path), "message", "", Severity.LOW, Enforcement.ADVISORY)
 
 
 def test_unknown_values_come_from_the_dependencies_of_their_input() -> None:
@@ -596,7 +597,7 @@ def test_any_json_is_read_or_a_state_error(document: Any) -> None:
         message = "any.json: "
         assert deployment.live_resources <= len(deployment.resources)
         for one in found:
-            one.location("")
+            one.location(())
             one.from_resources(verdict("tags"))
     assert message.startswith("any.json: ")
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.path import parse_path
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from poolgate.check import check
@@ -103,7 +104,7 @@ def finding(ran: Ran, name: str, path: str, **changes: Any) -> Finding:
         message="is wrong",
         remedy="",
         subject=subject_of(urn, "acme:index:Thing", name),
-        path=path,
+        keys=parse_path(path),
         origin=Origin.PROGRAM,
         location=Location(PROGRAM, 1),
     )
@@ -421,7 +422,6 @@ def test_findings_without_a_value_or_a_place_stay(
         finding(ran, "one", "size", outcome=Outcome.BROKEN),
         finding(ran, "one", "size", origin=Origin.CONFIG),
         finding(ran, "one", ""),
-        finding(ran, "one", "at all sorts of places"),
         finding(ran, "urn:of:nothing", "size"),
     ]
     assert traced(found, [ran]) == found

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from inference_pools.path import format_path
 from inference_pools.values import (
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
@@ -143,7 +144,7 @@ def test_the_location_is_unknown_where_only_azure_could_tell(group: Any) -> None
 
 def test_a_resource_group_without_location_is_refused_with_advice() -> None:
     (failure,) = run(RESOURCE_GROUP, {}, config={}).failures
-    assert failure.property == "location"
+    assert failure.keys == ("location",)
     assert failure.reason == (
         "missing required property 'location'. Either set it explicitly or configure it with "
         "'pulumi config set azure-native:location <value>'."
@@ -229,7 +230,7 @@ def test_pools_do_not_exist_at_the_version_that_has_none() -> None:
 def test_a_bag_is_refused_for_the_reason_the_provider_gives(version: str, bag: Any, expected: str) -> None:
     checked = run(POOL, {**PLACE, "inferencePoolProperties": bag}, version)
     assert reasons(checked) == [expected]
-    assert expected.count(checked.failures[0].property) == 1
+    assert expected.count(format_path(checked.failures[0].keys)) == 1
 
 
 def test_an_empty_text_is_both_too_short_and_no_match() -> None:
@@ -307,7 +308,7 @@ def test_lengths_count_bytes() -> None:
 
 def test_everything_wrong_is_said_at_once_and_what_is_missing_first() -> None:
     checked = run(POOL, {"workspaceName": 3.0}, config={})
-    assert [failure.property for failure in checked.failures] == [
+    assert [format_path(failure.keys) for failure in checked.failures] == [
         "resourceGroupName",
         "location",
         "inferencePoolProperties",

@@ -13,6 +13,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from inference_pools.path import format_path
 from inference_pools.values import UNKNOWN_STRING, from_struct, to_struct
 from poolgate.standin.fixtures import Fixtures
 from poolgate.standin.provider import StandInProvider, detailed_diff, main, start_server
@@ -177,7 +178,7 @@ def test_a_preview_of_an_update_keeps_what_never_changes(connect: Connect) -> No
 
 
 def diff(new: dict[str, Any], old: dict[str, Any] = INPUTS, version: str = "3.29.0") -> dict[str, int]:
-    return detailed_diff(POOL, old, new, version)
+    return {format_path(keys): kind for keys, kind in detailed_diff(POOL, old, new, version).items()}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def tally(
         message="is 999, the limit is 50",
         remedy="Lower it.",
         subject=subject,
-        path="sku.capacity",
+        keys=("sku", "capacity"),
         origin=Origin.PROGRAM,
     )
     made = Tally(stacks=1, pools=1)

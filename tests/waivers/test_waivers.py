@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Target, Verdict, Waiver
+from inference_pools.path import parse_path
 from inference_pools.policy_config import ConfigError
 from inference_pools.policy_config import parse as parse_config
 from inference_pools.rule import OptionError, Options, Rule, waiver_rule
@@ -56,7 +57,9 @@ def verdict(
     urn: str = URN,
     path: str = "sku.capacity",
 ) -> Verdict:
-    return Verdict(rule, outcome, urn, path, "is 999, the limit is 50", "Lower it.", Severity.HIGH, enforcement)
+    return Verdict(
+        rule, outcome, urn, parse_path(path), "is 999, the limit is 50", "Lower it.", Severity.HIGH, enforcement
+    )
 
 
 def agreed(*waivers: Waiver, terms: Terms | None = None, today: date | None = TODAY) -> Register:
@@ -457,7 +460,7 @@ def test_a_teams_own_rule_about_waivers() -> None:
         ("tickets-known", "clean"),
     ]
     assert of(both, [waiver()], {"waivers-valid": "disabled"}) == [
-        Verdict("tickets-known", Outcome.CLEAN, "", "", "", "", Severity.LOW, Enforcement.ADVISORY)
+        Verdict("tickets-known", Outcome.CLEAN, "", (), "", "", Severity.LOW, Enforcement.ADVISORY)
     ]
 
 

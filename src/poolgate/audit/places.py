@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from inference_pools.finding import Verdict, printable
+from inference_pools.path import Keys
 from inference_pools.state_file import is_compressed
 from poolgate.findings import Location, Locator
 from poolgate.sources.state import StateResource
@@ -51,13 +52,13 @@ class InState(Locator):
         self._pool = pool
         self._text = text
 
-    def location(self, path: str) -> Location:
+    def location(self, keys: Keys) -> Location:
         """The line of the resource in the state's file. None of it is shown: it may be long, and hold anything."""
         return Location(self._text.file, self._text.line_of(self._pool.resource.urn), is_shown=False)
 
-    def related(self, path: str) -> tuple[Location, ...]:
+    def related(self, keys: Keys) -> tuple[Location, ...]:
         """The line of the program that made the resource, where the state has it."""
-        made_at = self._pool.location(path)
+        made_at = self._pool.location(keys)
         return (made_at,) if made_at else ()
 
     def from_resources(self, verdict: Verdict) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from typing import Final
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
 from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import Setting
-from inference_pools.reader import format_path
 from inference_pools.recall import Judge
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
@@ -282,7 +281,7 @@ def _unreadable(file: StateFile, error: StateError, deployment: Deployment | Non
         message=printable(f"{error.message} (in {file.name})"),
         remedy=_REMEDY,
         subject=Subject(urn="", type="", name=name, project=printable(project), stack=printable(stack)),
-        path=printable(format_path(error.keys)),
+        keys=error.keys,
         origin=Origin.STATE,
         location=None if error.line is None else Location(name, error.line, error.column),
     )

@@ -19,7 +19,7 @@ from poolgate import own_source
 from poolgate.files import is_file
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint import poolgate_yaml
-from poolgate.lint.document import Document, YamlError
+from poolgate.lint.document import Document, KeyPath, YamlError
 from poolgate.lint.json_reader import read_json
 from poolgate.lint.messages import Problem, in_plain_words
 from poolgate.lint.project import refuse_missing, walk
@@ -150,25 +150,25 @@ def lint_file(file: Path, kind: FileKind) -> list[LintFinding]:
     except YamlError as error:
         return [
             LintFinding(
-                file, error.position.line, error.position.column, YAML_SYNTAX, "", in_plain_words(error.problem)
+                file, error.position.line, error.position.column, YAML_SYNTAX, (), in_plain_words(error.problem)
             )
         ]
     findings = list(lint_document(document, kind.schema, kind.rule))
     if kind.is_open and isinstance(document.value, dict):
         further = _beyond(document.value, load_schema(packaged(kind.schema)).contents["properties"])
         if kind.own.not_run.is_complete:
-            further &= {*kind.own.ids, *(f"{POLICIES}.{id_}" for id_ in kind.own.ids)}
-        findings = [finding for finding in findings if finding.key_path not in further]
+            further &= {(*root, id_) for id_ in kind.own.ids for root in ((), (POLICIES,))}
+        findings = [finding for finding in findings if finding.keys not in further]
     if kind.robust or not any(finding.severity == "error" for finding in findings):
         findings += [located(document, kind.rule, problem) for problem in kind.more(document, kind.own)]
     return once_each(findings)
 
 
-def _beyond(value: Mapping[str, Any], known: Mapping[str, Any]) -> set[str]:
-    """The key paths of the rules in a policy config that are not ours, in either form that one has."""
+def _beyond(value: Mapping[str, Any], known: Mapping[str, Any]) -> set[KeyPath]:
+    """The keys of the rules in a policy config that are not ours, in either form that one has."""
     policies = value.get(POLICIES)
     nested = policies.keys() - known.keys() if isinstance(policies, dict) else ()
-    return {*(value.keys() - known.keys()), *(f"{POLICIES}.{key}" for key in nested)}
+    return {*((key,) for key in value.keys() - known.keys()), *((POLICIES, key) for key in nested)}
 
 
 def find_files(

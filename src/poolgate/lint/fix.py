@@ -109,7 +109,7 @@ def edits_of(file: Path, findings: Iterable[LintFinding], text: str | None = Non
 
 def edit_of(file: Path, position: Position, fix: Fix) -> Edit | None:
     """The one change to a file that a fix at a position is; None where it is not certain to change nothing else."""
-    finding = LintFinding(file, *position, rule=CONFIG_SCHEMA, key_path="", message="", fix=fix)
+    finding = LintFinding(file, *position, rule=CONFIG_SCHEMA, keys=(), message="", fix=fix)
     return edits_of(file, [finding]).get(finding)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -117,19 +116,6 @@ def _private(error: _Error) -> Iterator[Problem]:
 # ---------------------------------------------------------------------------------------------------------------
 # Values and words
 # ---------------------------------------------------------------------------------------------------------------
-
-
-def key_path_text(path: Iterable[str | int]) -> str:
-    """A path as people write it: `pools[2].sku.capacity`."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif text and not re.fullmatch(r"[\w:-]+", part):
-            text += f"[{json.dumps(part, ensure_ascii=False)}]"
-        else:
-            text += f".{part}" if text else part
-    return text
 
 
 def in_plain_words(problem: str) -> str:

@@ -229,8 +229,9 @@ def _finding(found: LintFinding, subject: Subject, file: str, edit: Edit | None)
         message=found.message,
         remedy="",
         subject=subject,
-        path=found.key_path,
+        keys=found.keys,
         origin=Origin.CONFIG,
         location=Location(file, found.line, found.column, found.is_private),
         edit=edit,
+        is_setting=True,
     )

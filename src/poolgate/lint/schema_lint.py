@@ -22,6 +22,7 @@ from inference_pools.own_checks import (
     YAML_SYNTAX,
     CheckId,
 )
+from inference_pools.path import format_setting
 from poolgate.files import is_folder, is_there
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.content import content_of, digest_of
@@ -30,7 +31,6 @@ from poolgate.lint.messages import (
     Problem,
     RootOf,
     in_plain_words,
-    key_path_text,
     problems,
     shown,
     spelling_message,
@@ -91,7 +91,7 @@ class Fix(NamedTuple):
 
 
 class LintFinding(NamedTuple):
-    """Something wrong in a configuration file. Lines and columns count from 1; a key path reads `pools[2].sku`.
+    """Something wrong in a configuration file. Lines and columns count from 1; `keys` lead to it in the file.
 
     `fix` is what `poolgate lint --fix` does about it, if anything. `suppliable` is the path of a key that is missing,
     where a Pulumi ESC environment could supply it. `is_private` says that nobody may see the line.
@@ -101,7 +101,7 @@ class LintFinding(NamedTuple):
     line: int
     column: int
     rule: CheckId
-    key_path: str
+    keys: KeyPath
     message: str
     severity: LintSeverity = "error"
     fix: Fix | None = None
@@ -109,9 +109,14 @@ class LintFinding(NamedTuple):
     is_private: bool = False
 
     @property
+    def key_path(self) -> str:
+        """The keys as text: `shop:pools[2].sku`."""
+        return format_setting(self.keys)
+
+    @property
     def sort_key(self) -> tuple[Any, ...]:
         """By place, then by what is said there."""
-        return self[:7]
+        return (*self[:4], self.key_path, self.message, self.severity)
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
@@ -340,7 +345,7 @@ def _syntax(error: YamlError, file: Path, *, is_private: bool = False) -> LintFi
     line, column = error.position
     words = in_plain_words(error.problem)
     shown_words = _QUOTED.sub("(not shown)", words) if is_private else words
-    return LintFinding(named, line, column, YAML_SYNTAX, "", shown_words, is_private=is_private)
+    return LintFinding(named, line, column, YAML_SYNTAX, (), shown_words, is_private=is_private)
 
 
 _QUOTED: Final = re.compile(r"""'.*'|".*"$""", re.DOTALL)
@@ -697,8 +702,7 @@ def _lint_config(
             yield finding._replace(suppliable=suppliable)
             continue
         finding = located(stack.document, CONFIG_SCHEMA, _in_file(problem, entry, entry.path[1]))
-        shown_path = key_path_text((entry.key, *problem.path[1:]))
-        yield finding._replace(key_path=shown_path, suppliable=suppliable)
+        yield finding._replace(keys=(entry.key, *problem.path[1:]), suppliable=suppliable)
 
 
 def _suppliable(problem: Problem, entry: ConfigEntry | None) -> str:
@@ -706,7 +710,7 @@ def _suppliable(problem: Problem, entry: ConfigEntry | None) -> str:
     in_text = entry is not None and not isinstance(entry.value, dict)
     if problem.missing is None or in_text or any(isinstance(step, int) for step in problem.path):
         return ""
-    return key_path_text((*problem.path, problem.missing))
+    return format_setting((*problem.path, problem.missing))
 
 
 def _in_case(found: Iterable[Problem], names: Iterable[str]) -> Iterator[Problem]:
@@ -819,4 +823,4 @@ def _finding(
     document: Document, rule: CheckId, path: KeyPath, message: str, position: Position, severity: LintSeverity
 ) -> LintFinding:
     file = document.file or Path("<text>")
-    return LintFinding(file, position.line, position.column, rule, key_path_text(path), message, severity)
+    return LintFinding(file, position.line, position.column, rule, path, message, severity)

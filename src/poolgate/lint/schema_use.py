@@ -62,7 +62,7 @@ def of_no_project(schema: Path) -> LintFinding:
     """That a schema judges nothing."""
     name = schema.name.removesuffix(SUFFIX)
     message = f"no project uses this schema; it would be that of a project '{name}' in this folder's parent or below it"
-    return LintFinding(schema, 1, 1, CONFIG_SCHEMA, "", message, "warning")
+    return LintFinding(schema, 1, 1, CONFIG_SCHEMA, (), message, "warning")
 
 
 def named_for_nobody(file: Path, projects: Mapping[Path, str]) -> Iterator[LintFinding]:

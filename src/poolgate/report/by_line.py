@@ -274,9 +274,9 @@ def _words(finding: Finding) -> Iterator[str]:
     """By what a message tells of a line of the configuration: its key, and the value that is written there."""
     from poolgate.report.frame import word_at
 
-    if finding.path:
+    if finding.keys:
         yield finding.path
-        yield re.split(r"[.:\[\]]+", finding.path.rstrip("]"))[-1]
+        yield str(finding.keys[-1]).rpartition(":")[2]
     if finding.location and (value := word_at(finding.location)):
         yield value
 

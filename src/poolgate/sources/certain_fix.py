@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from inference_pools.model import Resource
+from inference_pools.path import Keys
 from inference_pools.policy_config import Setting
-from inference_pools.reader import Keys, ReadError
+from inference_pools.reader import ReadError
 from inference_pools.runner import enabled
 from inference_pools.shapes import view
 from inference_pools.values import Json

@@ -201,7 +201,7 @@ def _without(finding: Finding, short: re.Pattern[str], long: re.Pattern[str]) ->
     return finding._replace(
         message=short.sub(HIDDEN, finding.message),
         remedy=short.sub(HIDDEN, finding.remedy),
-        path=long.sub(HIDDEN, finding.path),
+        keys=tuple([long.sub(HIDDEN, key) if isinstance(key, str) else key for key in finding.keys]),
         subject=_nameless(finding.subject, long),
         from_resources=tuple(long.sub(HIDDEN, urn) for urn in finding.from_resources),
     )

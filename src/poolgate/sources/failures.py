@@ -10,6 +10,7 @@ from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.own_checks import PROGRAM_RUNS, PROVIDER_CHECK
+from inference_pools.path import Keys, parse_path
 from inference_pools.urn import Urn
 from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, subject_of
@@ -90,7 +91,7 @@ def program_failed(message: str, subject: Subject, location: Location | None, or
         message=without_secrets(read["what"]) if read else masked(without_secrets(_as_users_see_it(message))),
         remedy=without_secrets(read["remedy"] if read else _remedy(message)),
         subject=subject,
-        path="",
+        keys=(),
         origin=origin,
         location=location or _raised_at(message),
     )
@@ -192,7 +193,15 @@ def provider_refused(
         message=told["reason"],
         remedy="Correct the value: the provider refuses the resource before it calls Azure.",
         subject=subject_of(urn, told["type"], told["name"], owner),
-        path=told["place"].removeprefix(told["name"]).removeprefix("."),
+        keys=_keys(told["place"].removeprefix(told["name"]).removeprefix(".")),
         origin=origin,
         location=location,
     )
+
+
+def _keys(place: str) -> Keys:
+    """The keys of a property as a provider names it; what is no path is one key."""
+    try:
+        return parse_path(place)
+    except ValueError:
+        return (place,)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.finding import Outcome, Verdict
+from inference_pools.path import Keys, top_property
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Locator
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from poolgate.sources.program_monitor import RegisteredResource
 
 _POSITION: Final = re.compile(r"project:///(?P<file>[^#]+)#(?P<line>\d+)(?:,(?P<column>\d+))?")
-_FIRST_KEY: Final = re.compile(r'(?P<plain>[A-Za-z_$][\w$-]*)|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]')
 
 
 def parse_position(text: str | None, project: Path) -> Location | None:
@@ -47,7 +47,7 @@ class ResourceLocator(Locator):
         self._place = place
         self._dependencies = dependencies
 
-    def location(self, path: str) -> Location | None:
+    def location(self, keys: Keys) -> Location | None:
         """The line of the program that made the resource."""
         return self._place
 
@@ -55,6 +55,4 @@ class ResourceLocator(Locator):
         """The resources whose outputs went into the property that the unknown value lies in."""
         if verdict.outcome is not Outcome.UNKNOWN:
             return ()
-        match = _FIRST_KEY.match(verdict.path)
-        key = (match["plain"] or match["quoted"]) if match else ""
-        return tuple(sorted(self._dependencies.get(key, ())))
+        return tuple(sorted(self._dependencies.get(top_property(verdict.keys), ())))

@@ -20,7 +20,7 @@ from itertools import combinations, count
 from math import comb
 from typing import Any, Final, TypeAlias
 
-from inference_pools.reader import Keys
+from inference_pools.path import Keys
 from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, Json, is_unknown
 from poolgate.files import relative_to_here
@@ -39,7 +39,6 @@ ENGINE_NAMESPACE: Final = "pulumi"
 ADDED_KEY: Final = "probe"
 ADDED_TEXT: Final = "probe"
 
-_STEP: Final = re.compile(r'(?:^|\.)(?P<plain>[A-Za-z_$][\w$-]*)|\[(?:(?P<index>\d+)|(?P<quoted>"(?:[^"\\]|\\.)*"))\]')
 _DAY: Final = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 _LAST_NUMBER: Final = re.compile(r"\d{1,18}(?=\D*$)", re.ASCII)
 _FLIPPED: Final = {"true": "false", "false": "true", "True": "False", "False": "True"}
@@ -63,22 +62,6 @@ class HiddenError(Exception):
 # ---------------------------------------------------------------------------------------------------------------
 # Properties
 # ---------------------------------------------------------------------------------------------------------------
-
-
-def parse_path(path: str) -> Keys | None:
-    """The keys of a property path as `reader.format_path` writes it; None for anything else, and for no path."""
-    keys: list[str | int] = []
-    at = 0
-    while at < len(path):
-        match = _STEP.match(path, at)
-        if match is None or (match["plain"] and (at == 0) == (path[at] == ".")):
-            return None
-        if match["plain"]:
-            keys.append(match["plain"])
-        else:
-            keys.append(int(match["index"]) if match["index"] else str(json.loads(match["quoted"])))
-        at = match.end()
-    return tuple(keys) or None
 
 
 def lookup(tree: Mapping[str, Json], keys: Keys) -> Seen:
@@ -118,15 +101,14 @@ class Target:
     keys: Keys
 
 
-def target_of(inputs: Inputs, urn: str, path: str) -> Target | None:
-    """What has to be watched for a finding at a property path; None where no origin can be told.
+def target_of(inputs: Inputs, urn: str, keys: Keys) -> Target | None:
+    """What has to be watched for a finding at a property; None where no origin can be told.
 
     For an object, that is a property that it has not got: where one that is added to the configuration turns up in
     the object, the object is made from there.
     """
-    keys = parse_path(path)
     tree = inputs.get(urn)
-    if keys is None or tree is None:
+    if tree is None:
         return None
     try:
         seen = lookup(tree, keys)

@@ -301,7 +301,7 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     for step in steps.values():
         if is_pool(step.type) and step.urn not in judged | read:
             message = "the policy pack was not asked about this resource"
-            tally.add_finding(program_failed(message, step.subject, step.locator.location(""), Origin.PREVIEW))
+            tally.add_finding(program_failed(message, step.subject, step.locator.location(()), Origin.PREVIEW))
     if run.returncode != 0 and not any(finding.fails for finding in tally.findings):
         message = f"pulumi preview exited {run.returncode}: {_last_words(run)}"
         tally.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
@@ -358,7 +358,7 @@ def _verdicts(event: Mapping[str, Any], urn: str) -> Iterable[Verdict]:
     try:
         parts = messages.parse(message)
     except ValueError:
-        parts = [messages.Part(Outcome.VIOLATED, "", message or event["message"].strip(), "")]
+        parts = [messages.Part(Outcome.VIOLATED, (), message or event["message"].strip(), "")]
     severity = event.get("severity")
     exemption = _exemption(event)
     verdicts = [
@@ -366,7 +366,7 @@ def _verdicts(event: Mapping[str, Any], urn: str) -> Iterable[Verdict]:
             rule=event["policyName"],
             outcome=part.outcome,
             urn=urn,
-            path=part.path,
+            keys=part.keys,
             message=part.message,
             remedy=part.remedy,
             severity=Severity(severity) if severity in set(Severity) else Severity.MEDIUM,
@@ -403,7 +403,7 @@ def _add_error(
         tally.add_finding(refused._replace(remedy=f"{refused.remedy} {_STOPPED}"))
         return
     step = steps.get(urn)
-    place = step.locator.location("") if step else None
+    place = step.locator.location(()) if step else None
     tally.add_finding(program_failed(message, whole_stack, place, Origin.PREVIEW))
 
 

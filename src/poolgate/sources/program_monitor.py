@@ -692,7 +692,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
                 resource_group_locations=self._setting.fixtures.resource_groups,
             )
         except UnknownTypeError as error:
-            checked = Checked(dict(resource.inputs), (CheckFailure("", str(error)),))
+            checked = Checked(dict(resource.inputs), (CheckFailure((), str(error)),))
         inputs = annotate_secrets(checked.inputs, resource.inputs)
         resource = replace(resource, inputs=inputs, check_failures=checked.failures)
         if checked.failures:

@@ -7,7 +7,6 @@ them all would cost five times as much as the rest of the reading.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from inference_pools import state_file
 from inference_pools.finding import Outcome, Verdict, printable
 from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged
+from inference_pools.path import Keys, top_property
 from inference_pools.shapes import is_pool
 from inference_pools.state_file import Deployment, Place, decompress, deployment_of, waits_for_deletion
 from inference_pools.urn import Urn, is_urn
@@ -45,7 +45,6 @@ _KEPT_OF_POOLS: Final = frozenset(
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
 )
-_FIRST_KEY: Final = re.compile(r"""(?P<plain>[A-Za-z_$][\w$-]*)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class StateResource(Locator):
     property_dependencies: Mapping[str, Json] = field(default_factory=dict)
     pending: str = ""
 
-    def location(self, path: str) -> Location | None:
+    def location(self, keys: Keys) -> Location | None:
         """The line of the program that made the resource; the file is relative to the program's project."""
         match = _SOURCE_POSITION.fullmatch(self.source_position)
         if not match:
@@ -75,7 +74,7 @@ class StateResource(Locator):
         """The resources that the input depends on which could not be seen."""
         if verdict.outcome is not Outcome.UNKNOWN:
             return ()
-        urns = self.property_dependencies.get(_first_key(verdict.path))
+        urns = self.property_dependencies.get(top_property(verdict.keys))
         return tuple(printable(urn) for urn in urns if isinstance(urn, str)) if isinstance(urns, list) else ()
 
 
@@ -301,11 +300,3 @@ def _is_deeper(tree: Json, limit: int) -> bool:
         if not level:
             return False
     return True
-
-
-def _first_key(path: str) -> str:
-    """The top-level property of a property path."""
-    match = _FIRST_KEY.match(path)
-    if not match:
-        return ""
-    return match["plain"] if match["plain"] is not None else str(json.loads(match["quoted"]))

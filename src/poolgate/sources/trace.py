@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from inference_pools.finding import Outcome
 from inference_pools.model import Resource
 from inference_pools.own_checks import PROVIDER_CHECK
+from inference_pools.path import PATTERN, Keys, format_path, parse_path
 from inference_pools.policy_config import Setting
 from inference_pools.urn import Urn
 from inference_pools.values import Json
@@ -72,7 +73,7 @@ _ATTEMPTS: Final = 2
 """With the other values that are most like the ones there, then with the second best."""
 
 SECRET_RULE: Final = "no-plaintext-secret"
-_NAMED: Final = re.compile(r"'(?P<path>[^']+)' ")
+_NAMED: Final = re.compile(rf"'(?P<path>{PATTERN})' ")
 """What the check of azure-native begins with: `'inferencePoolName' does not match expression …`."""
 
 _UNTRACED: Final = frozenset((Outcome.UNKNOWN, Outcome.BROKEN))
@@ -116,32 +117,32 @@ def traced(
     wanted = _wanted(findings, programs)
     if not wanted:
         return list(findings)
-    fixable: dict[tuple[str, str], set[str]] = defaultdict(set)
+    fixable: dict[tuple[str, Keys], set[str]] = defaultdict(set)
     for finding in findings:
         if finding.rule in fixing and finding.outcome is Outcome.VIOLATED:
-            fixable[finding.subject.urn, finding.path].add(finding.rule)
-    places: dict[tuple[str, str], Location] = {}
-    edits: dict[tuple[str, str, str], Edit] = {}
+            fixable[finding.subject.urn, finding.keys].add(finding.rule)
+    places: _Places = {}
+    edits: _Edits = {}
     jobs = os.cpu_count() or 1
     with ThreadPoolExecutor(jobs) as runs, ThreadPoolExecutor(jobs) as stacks, ended_with_us():
 
-        def trace(work: tuple[Ran, Mapping[Target, set[str]]]) -> tuple[_Places, _Edits]:
+        def trace(work: tuple[Ran, Mapping[Target, set[Keys]]]) -> tuple[_Places, _Edits]:
             ran, targets = work
             tracer = _Tracer(ran, list(targets), runs)
             proven = tracer.places()
             meanings = {
-                (rule, target, path): its_meaning
+                (rule, target, keys): its_meaning
                 for target in proven
-                for path in targets[target]
-                for rule in fixable.get((target.urn, path), ())
+                for keys in targets[target]
+                for rule in fixable.get((target.urn, keys), ())
                 if (its_meaning := meant(fixing[rule], ran.made[target.urn], target.keys)) is not None
             }
             made = tracer.edits({(target, its_meaning) for (_, target, _), its_meaning in meanings.items()})
             return (
-                {(target.urn, path): place for target, place in proven.items() for path in targets[target]},
+                {(target.urn, keys): place for target, place in proven.items() for keys in targets[target]},
                 {
-                    (rule, target.urn, path): made[target, its_meaning]
-                    for (rule, target, path), its_meaning in meanings.items()
+                    (rule, target.urn, keys): made[target, its_meaning]
+                    for (rule, target, keys), its_meaning in meanings.items()
                     if (target, its_meaning) in made
                 },
             )
@@ -152,14 +153,14 @@ def traced(
     return [_told(finding, places, edits) if is_traceable(finding) else finding for finding in findings]
 
 
-_Places: TypeAlias = dict[tuple[str, str], Location]
-_Edits: TypeAlias = dict[tuple[str, str, str], Edit]
+_Places: TypeAlias = dict[tuple[str, Keys], Location]
+_Edits: TypeAlias = dict[tuple[str, str, Keys], Edit]
 
 
 def _told(finding: Finding, places: _Places, edits: _Edits) -> Finding:
     urn = finding.subject.urn
-    moved = _moved(finding, places.get((urn, _path(finding))))
-    return moved._replace(edit=edits.get((finding.rule, urn, finding.path)))
+    moved = _moved(finding, places.get((urn, _keys(finding))))
+    return moved._replace(edit=edits.get((finding.rule, urn, finding.keys)))
 
 
 def _moved(finding: Finding, place: Location | None) -> Finding:
@@ -183,38 +184,38 @@ def _is_hidden(place: Location) -> bool:
 
 def is_traceable(finding: Finding) -> bool:
     """Whether a finding is about a value that is known, at a place that is named."""
-    return bool(_path(finding)) and finding.outcome not in _UNTRACED and finding.origin is not IntroducedBy.CONFIG
+    return bool(_keys(finding)) and finding.outcome not in _UNTRACED and finding.origin is not IntroducedBy.CONFIG
 
 
-def _path(finding: Finding) -> str:
+def _keys(finding: Finding) -> Keys:
     """The property that a finding is about. A provider names it in its message, or nowhere."""
-    if finding.path or finding.rule != PROVIDER_CHECK:
-        return finding.path
+    if finding.keys or finding.rule != PROVIDER_CHECK:
+        return finding.keys
     match = _NAMED.match(finding.message)
-    return match["path"] if match else ""
+    return parse_path(match["path"]) if match else ()
 
 
-def _wanted(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[tuple[Ran, Mapping[Target, set[str]]]]:
-    """What to look for in which stack: the targets, each with the property paths it stands for."""
-    paths: dict[str, set[str]] = defaultdict(set)
+def _wanted(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[tuple[Ran, Mapping[Target, set[Keys]]]]:
+    """What to look for in which stack: the targets, each with the properties it stands for."""
+    asked: dict[str, set[Keys]] = defaultdict(set)
     for finding in findings:
         if is_traceable(finding):
-            paths[finding.subject.urn].add(_path(finding))
-    if not paths:
+            asked[finding.subject.urn].add(_keys(finding))
+    if not asked:
         return []
     owners: dict[str, list[Ran]] = defaultdict(list)
     for ran in programs:
-        for urn in ran.inputs.keys() & paths.keys():
+        for urn in ran.inputs.keys() & asked.keys():
             owners[urn].append(ran)
-    wanted: dict[int, tuple[Ran, dict[Target, set[str]]]] = {}
+    wanted: dict[int, tuple[Ran, dict[Target, set[Keys]]]] = {}
     for urn in sorted(owners):
         # Two projects of the same name and stack have the same URNs; whose finding it is cannot be told.
         if len(owners[urn]) == 1:
             [ran] = owners[urn]
-            for path in sorted(paths[urn]):
-                target = target_of(ran.inputs, urn, path)
+            for keys in sorted(asked[urn], key=format_path):
+                target = target_of(ran.inputs, urn, keys)
                 if target is not None and _agrees(ran, target):
-                    wanted.setdefault(id(ran), (ran, {}))[1].setdefault(target, set()).add(path)
+                    wanted.setdefault(id(ran), (ran, {}))[1].setdefault(target, set()).add(keys)
     return list(wanted.values())
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from inference_pools.path import Keys, format_path
 from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_STRING, Json, is_unknown
 from poolgate.standin.types import AutoName, ResourceType, look_up, major_of
@@ -37,11 +38,11 @@ _STAND_IN_TENANT = "00000000-0000-0000-0000-000000000001"
 class CheckFailure:
     """One reason why the provider refuses a resource.
 
-    `property` is the path of the property ("inferencePoolProperties.nodeSkuType"). The real provider sends
-    the reason only, which names the same path.
+    `keys` lead to the property. The real provider sends the reason only, which names the same one
+    ("inferencePoolProperties.nodeSkuType").
     """
 
-    property: str
+    keys: Keys
     reason: str
 
 
@@ -172,46 +173,42 @@ def _default_location(
 def _failures(kind: ResourceType, values: Mapping[str, Json]) -> Iterator[CheckFailure]:
     """Failures in a fixed order (the real provider's varies): what is missing first, then by property."""
     if kind.tree is not None:
-        yield from _object_failures("", kind.tree, values)
+        yield from _object_failures((), kind.tree, values)
         return
     required = [name for name in kind.parameters if name not in values]
     if kind.name_property == "resourceGroupName" and "location" not in values:
         required.append("location")
     for name in required:
-        yield _missing(name)
+        yield _missing((name,))
 
 
-def _missing(path: str) -> CheckFailure:
-    advice = _LOCATION_ADVICE if path == "location" else ""
-    return CheckFailure(path, f"missing required property '{path}'{advice}")
+def _missing(keys: Keys) -> CheckFailure:
+    advice = _LOCATION_ADVICE if keys == ("location",) else ""
+    return CheckFailure(keys, f"missing required property '{format_path(keys)}'{advice}")
 
 
-def _object_failures(path: str, node: Mapping[str, Json], value: Mapping[str, Json]) -> Iterator[CheckFailure]:
+def _object_failures(keys: Keys, node: Mapping[str, Json], value: Mapping[str, Json]) -> Iterator[CheckFailure]:
     for name in node.get("required", ()):
         if name not in value:
-            yield _missing(_join(path, name))
+            yield _missing((*keys, name))
     for name, child in node["properties"].items():
         if name in value and not child.get("output"):
-            yield from _failures_at(_join(path, name), child, value[name])
+            yield from _failures_at((*keys, name), child, value[name])
 
 
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _failures_at(path: str, node: Mapping[str, Json], value: Json) -> Iterator[CheckFailure]:
+def _failures_at(keys: Keys, node: Mapping[str, Json], value: Json) -> Iterator[CheckFailure]:
     if is_unknown(value):
         return
     if isinstance(value, dict):
         # A map's values are not checked, and an object where a text should be is not noticed either.
         if "properties" in node and SIGNATURE_KEY not in value:
-            yield from _object_failures(path, node, value)
+            yield from _object_failures(keys, node, value)
     elif isinstance(value, list):
-        yield from _list_failures(path, node, value)
+        yield from _list_failures(keys, node, value)
     elif isinstance(value, str):
-        yield from _text_failures(path, node, value)
+        yield from _text_failures(keys, node, value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield from _number_failures(path, node, float(value))
+        yield from _number_failures(keys, node, float(value))
 
 
 def _wire_type(node: Mapping[str, Json]) -> str:
@@ -219,31 +216,31 @@ def _wire_type(node: Mapping[str, Json]) -> str:
     return "object" if node.get("stringSet") else str(node["type"])
 
 
-def _list_failures(path: str, node: Mapping[str, Json], value: list[Json]) -> Iterator[CheckFailure]:
+def _list_failures(keys: Keys, node: Mapping[str, Json], value: list[Json]) -> Iterator[CheckFailure]:
     if node["type"] != "array":
-        yield CheckFailure(path, f"'{path}' should be of type '{_wire_type(node)}' but got an array")
+        yield CheckFailure(keys, f"'{format_path(keys)}' should be of type '{_wire_type(node)}' but got an array")
         return
     if node.get("stringSet"):
         return
     for index, item in enumerate(value):
-        yield from _failures_at(f"{path}[{index}]", node["items"], item)
+        yield from _failures_at((*keys, index), node["items"], item)
 
 
-def _text_failures(path: str, node: Mapping[str, Json], value: str) -> Iterator[CheckFailure]:
+def _text_failures(keys: Keys, node: Mapping[str, Json], value: str) -> Iterator[CheckFailure]:
     if node["type"] != "string":
-        yield CheckFailure(path, f"'{path}' should be of type '{_wire_type(node)}' but got a string")
+        yield CheckFailure(keys, f"'{format_path(keys)}' should be of type '{_wire_type(node)}' but got a string")
         return
     length = len(value.encode())  # the provider counts bytes
     shortest, longest = node.get("minLength"), node.get("maxLength")
     if shortest is not None and length < shortest:
-        reason = f"'{path}' is too short ({length}): at least {shortest} characters required"
-        yield CheckFailure(path, reason)
+        reason = f"'{format_path(keys)}' is too short ({length}): at least {shortest} characters required"
+        yield CheckFailure(keys, reason)
     if longest is not None and length > longest:
-        reason = f"'{path}' is too long ({length}): at most {longest} characters allowed"
-        yield CheckFailure(path, reason)
+        reason = f"'{format_path(keys)}' is too long ({length}): at most {longest} characters allowed"
+        yield CheckFailure(keys, reason)
     pattern = node.get("pattern")
     if pattern is not None and not _compiled(pattern).search(value):
-        yield CheckFailure(path, f"'{path}' does not match expression '{pattern}'")
+        yield CheckFailure(keys, f"'{format_path(keys)}' does not match expression '{pattern}'")
 
 
 @lru_cache(maxsize=64)
@@ -253,11 +250,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(anchored, re.ASCII)
 
 
-def _number_failures(path: str, node: Mapping[str, Json], value: float) -> Iterator[CheckFailure]:
+def _number_failures(keys: Keys, node: Mapping[str, Json], value: float) -> Iterator[CheckFailure]:
     if node["type"] not in ("number", "integer"):
-        yield CheckFailure(path, f"'{path}' should be of type '{_wire_type(node)}' but got a number")
+        yield CheckFailure(keys, f"'{format_path(keys)}' should be of type '{_wire_type(node)}' but got a number")
     elif node["type"] == "integer" and 1e-9 < abs(value) % 1 < 1 - 1e-9:
-        yield CheckFailure(path, f"'{path}' must be an integer but got {value:f}")
+        yield CheckFailure(keys, f"'{format_path(keys)}' must be an integer but got {value:f}")
 
 
 # --- outputs ---

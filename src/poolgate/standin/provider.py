@@ -26,6 +26,7 @@ from typing import Any, Final, TypeAlias
 import grpc
 from google.protobuf import empty_pb2
 
+from inference_pools.path import Keys, format_path, top_property
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from poolgate.errors import PoolgateError
@@ -61,8 +62,8 @@ _MAX_MESSAGE = 400 * 1024 * 1024  # as the engine and the SDKs allow
 
 def detailed_diff(
     token: str, old: Mapping[str, Json], new: Mapping[str, Json], provider_version: str
-) -> dict[str, _Kind]:
-    """What changed between two sets of inputs: property path to the kind of `PropertyDiff`.
+) -> dict[Keys, _Kind]:
+    """What changed between two sets of inputs: keys of the property to the kind of `PropertyDiff`.
 
     A change of a property in the resource's path, or of one that can only be set at creation, replaces.
     Locations compare without regard to case and spaces; an API version that old inputs lack is no change.
@@ -81,10 +82,9 @@ def detailed_diff(
         one.pop("__defaults", None)
     if _plain_location(old.get("location")) == _plain_location(new.get("location")):
         new["location"] = old.get("location")
-    changes: dict[str, _Kind] = {}
-    for path, change in _changes("", without_nulls(old), without_nulls(new)):
-        top = path.replace("[", ".").partition(".")[0]
-        changes[path] = _REPLACING[change] if top in replacing else change
+    changes: dict[Keys, _Kind] = {}
+    for keys, change in _changes((), without_nulls(old), without_nulls(new)):
+        changes[keys] = _REPLACING[change] if top_property(keys) in replacing else change
     return changes
 
 
@@ -92,25 +92,23 @@ def _plain_location(location: Json) -> Json:
     return location.replace(" ", "").lower() if isinstance(location, str) else location
 
 
-def _changes(path: str, old: Json, new: Json) -> Iterator[tuple[str, _Kind]]:
+def _changes(keys: Keys, old: Json, new: Json) -> Iterator[tuple[Keys, _Kind]]:
     if isinstance(old, dict) and isinstance(new, dict):
-        yield from _member_changes(lambda key: f"{path}.{key}" if path else str(key), old, new)
+        yield from _member_changes(keys, old, new)
     elif isinstance(old, list) and isinstance(new, list):
-        yield from _member_changes(lambda index: f"{path}[{index}]", dict(enumerate(old)), dict(enumerate(new)))
+        yield from _member_changes(keys, dict(enumerate(old)), dict(enumerate(new)))
     elif old != new:
-        yield path, _Property.UPDATE
+        yield keys, _Property.UPDATE
 
 
-def _member_changes(
-    name: Callable[[Any], str], old: Mapping[Any, Json], new: Mapping[Any, Json]
-) -> Iterator[tuple[str, _Kind]]:
+def _member_changes(keys: Keys, old: Mapping[Any, Json], new: Mapping[Any, Json]) -> Iterator[tuple[Keys, _Kind]]:
     for key in sorted(old.keys() | new.keys()):
         if key not in old:
-            yield name(key), _Property.ADD
+            yield (*keys, key), _Property.ADD
         elif key not in new:
-            yield name(key), _Property.DELETE
+            yield (*keys, key), _Property.DELETE
         else:
-            yield from _changes(name(key), old[key], new[key])
+            yield from _changes((*keys, key), old[key], new[key])
 
 
 class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -217,15 +215,15 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         changes = detailed_diff(_type_of(request), old, new, self._version)
         if not changes:
             return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-        replaces = [path for path, kind in changes.items() if kind in _REPLACING.values()]
+        replaces = [keys for keys, kind in changes.items() if kind in _REPLACING.values()]
         created_before = old.get(CREATE_BEFORE_DELETE)
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME,
-            diffs=sorted({path.replace("[", ".").partition(".")[0] for path in changes}),
-            replaces=sorted({path.replace("[", ".").partition(".")[0] for path in replaces}),
+            diffs=sorted(set(map(top_property, changes))),
+            replaces=sorted(set(map(top_property, replaces))),
             deleteBeforeReplace=bool(replaces) if created_before is None else not created_before,
             hasDetailedDiff=True,
-            detailedDiff={path: _Property(kind=kind, inputDiff=True) for path, kind in changes.items()},
+            detailedDiff={format_path(keys): _Property(kind=kind, inputDiff=True) for keys, kind in changes.items()},
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
