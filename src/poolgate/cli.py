@@ -163,10 +163,9 @@ class _Parser(argparse.ArgumentParser):
 
         near = meant(self, message, self._given)
         said = printable(without_credentials_within(f"{message}; did you mean {near}?" if near else message))
-        try:
-            super().error(said)
-        except SystemExit:
-            raise _MisusedError(said) from None
+        # The usage of a command with thirty options would hide what is wrong.
+        self._print_message(f"{self.prog}: error: {said}\nhelp: {self.prog} --help\n", sys.stderr)
+        raise _MisusedError(said)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Where argparse would say nothing of what cannot be written. What is said repeats what was typed."""

@@ -382,7 +382,9 @@ def test_what_is_mistyped_is_told_what_was_meant(
     with pytest.raises(SystemExit) as ended:
         poolgate(*arguments)
     assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith(f"did you mean {meant}?\n")
+    told, where = capsys.readouterr().err.splitlines()
+    assert told.endswith(f"did you mean {meant}?")
+    assert where == f"help: {told.partition(':')[0]} --help"
 
 
 def test_what_is_like_nothing_gets_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
