@@ -27,7 +27,7 @@ LIBRARY: Final[Layers] = (
         "queueing not_judged placeholders asset_ids plaintext_secrets edits naming exemptions messages "
         "own_checks near_words type_token",
     ),
-    ("model shapes stack serving topology counterparts state_file previous",),
+    ("model shapes joins stack serving counterparts state_file previous",),
     ("waivers waivers_file rule option_checks costs",),
     (
         "rules",

@@ -65,7 +65,14 @@ class StackRulePolicy(sdk.StackValidationPolicy):
 
     def _validate(self, args: sdk.StackValidationArgs, report: sdk.ReportViolation) -> None:
         resources = [
-            Resource(urn=seen.urn, type=seen.resource_type, name=seen.name, properties=_plain(seen.props), outputs=True)
+            Resource(
+                urn=seen.urn,
+                type=seen.resource_type,
+                name=seen.name,
+                properties=_plain(seen.props),
+                outputs=True,
+                depends={name: [each.urn for each in those] for name, those in seen.property_dependencies.items()},
+            )
             for seen in args.resources
             if is_pool(seen.resource_type)
         ]

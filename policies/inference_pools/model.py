@@ -6,7 +6,7 @@ access, so one unknown value costs only the judgement that needs it. Documented 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -32,7 +32,9 @@ class Resource:
     outputs where `outputs` says so (state of a resource that was only read). `id` is the provider's id, when
     deployed. `provider_version` is that of the azure-native provider, when known. `protect` is Pulumi's option of
     that name; None where the source does not tell. `previous` are the inputs of the last update, where the source
-    knows them: {} for a resource that is new, None where it cannot tell.
+    knows them: {} for a resource that is new, None where it cannot tell. `depends` are the URNs of the resources whose
+    outputs went into an input, by the input's name at the top (`{"poolName": ["urn:…::InferencePool::chat"]}`), as the
+    source has them: `made_from` reads them. None where the source does not tell.
     """
 
     urn: str
@@ -44,6 +46,12 @@ class Resource:
     provider_version: str | None = None
     protect: bool | None = None
     previous: Mapping[str, Json] | None = None
+    depends: Mapping[str, Json] | None = None
+
+    def made_from(self, name: str) -> Sequence[str]:
+        """The URNs of the resources whose outputs went into an input; none where the source does not tell."""
+        urns = self.depends.get(name) if self.depends else None
+        return [urn for urn in urns if isinstance(urn, str)] if isinstance(urns, list | tuple) else ()
 
 
 class Facet:

@@ -168,8 +168,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
     def AnalyzeStack(self, request: Request, context: Context) -> Response:
         """Judges the stack as a whole, by the inputs that Analyze has seen of the resources still in it."""
         response = analyzer_pb2.AnalyzeResponse()
-        present = {resource.urn for resource in request.resources}
-        seen = [resource for urn, resource in self._seen.items() if urn in present]
+        seen = _in_the_stack(self._seen, request.resources)
         stacks = stacks_of(seen, self._today) or [Stack("", "", ())]
         for stack in stacks:
             self._report(self._waived(judge_stack(self._settings, stack, secrets=self._secrets)), response)
@@ -454,6 +453,18 @@ def run(service: AnalyzerService) -> None:
     sys.stdout.flush()
     stopping.wait()
     server.stop(grace=None)
+
+
+def _in_the_stack(seen: Mapping[str, Resource], present: Iterable[Any]) -> list[Resource]:
+    """The resources that are still there, in the order in which they were seen, with what they depend on: the engine
+    tells that of a stack's resources, and not of one whose inputs it asks about.
+    """
+    told = {resource.urn: resource.propertyDependencies for resource in present if resource.urn in seen}
+    return [
+        replace(resource, depends={name: tuple(each.urns) for name, each in told[urn].items()})
+        for urn, resource in seen.items()
+        if urn in told
+    ]
 
 
 def _resource(request: Request) -> Resource:

@@ -7,12 +7,13 @@ said by the endpoints that lead to it; they are brought together by their names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from inference_pools.catalog import Kind, Shape
-from inference_pools.model import LOAD_NAMES, LOAD_PREFIX, Address, Load, RequestLimits
+from inference_pools.joins import IN_POOL, SERVES, Item, beside
+from inference_pools.model import LOAD_NAMES, LOAD_PREFIX, Load, RequestLimits
 from inference_pools.path import Keys
 from inference_pools.queueing import Traffic
 from inference_pools.reader import Leaf, ReadError, UnknownError
@@ -42,17 +43,22 @@ class Demand:
 class Service:
     """Instances, and how requests come to them.
 
-    `holder` has the instances. `pool` is the pool it lies in, or itself; None when the stack has no such resource.
+    `item` has the instances. `pool` is the pool it lies in, or itself; None when the stack has no such resource.
     `endpoints` lead to it for certain; `perhaps` are those of which that cannot be known. `groups` are those of a
     pool of shape A. `shared` says whether the pool has, or may have, other groups.
     """
 
-    holder: Pool
+    item: Item
     pool: Pool | None
     endpoints: tuple[Pool, ...]
     perhaps: tuple[Pool, ...]
     groups: tuple[Pool, ...] = ()
     shared: bool = False
+
+    @property
+    def holder(self) -> Pool:
+        """The resource that has the instances."""
+        return self.item.pool
 
     @property
     def doors(self) -> tuple[Pool, ...]:
@@ -65,7 +71,8 @@ class Service:
         Raises UnknownError where no endpoint is known to lead here: which it is decides what an instance takes.
         """
         if not self.doors:
-            _read_names(self.holder)
+            for name in ("pool", "group"):
+                self.item.read(name)
             if self.perhaps:
                 raise NotHere(_CAPACITY, "needs an endpoint of which the pool or the group is not known yet")
             raise NotHere(_CAPACITY, "needs an endpoint that leads here, and the stack has none")
@@ -91,7 +98,9 @@ class Service:
 
     def is_called(self, name: str) -> bool:
         """Whether a name in the configuration of a rule means this: `pool`, `group`, or `pool/group`."""
-        own, above = _own_name(self.holder), _known_name(self.holder, "pool")
+        above = self.item.names["pool"]
+        known = self.item.names["group"] if self.holder.kind is Kind.GROUP else above
+        own = known if isinstance(known, str) else self.holder.resource.name.casefold()
         return name.casefold() in (own, f"{above}/{own}")
 
     def _configured(self, configured: Mapping[str, Json]) -> Load | None:
@@ -101,25 +110,31 @@ class Service:
 
 
 _CAPACITY: Final = ("sku", "capacity")
+_GROUPS_BESIDE: Final = beside(Kind.GROUP, Kind.GROUP)
 
 
 def services(stack: Stack) -> list[Service]:
     """Everything in a stack that holds instances: pools of shape A and groups of shape B."""
-    places = [_Place.of(pool) for pool in stack.pools]
-    by_pool: dict[str | None, list[_Place]] = {}
-    for place in places:
-        by_pool.setdefault(place.pool, []).append(place)
+    pools = [_of_pool(stack, item) for item in stack.items(Kind.POOL) if item.pool.shape is Shape.A]
+    return [*pools, *(_of_group(stack, item) for item in stack.items(Kind.GROUP) if item.pool.shape is Shape.B)]
 
-    def around(name: str | None) -> list[_Place]:
-        """All that may lie in the pool of that name."""
-        return places if name is None else [*by_pool.get(name, ()), *by_pool.get(None, ())]
 
-    found: list[Service] = []
-    for place in places:
-        subject = place.subject
-        if (subject.kind, subject.shape) in ((Kind.POOL, Shape.A), (Kind.GROUP, Shape.B)):
-            found.append(_service(place, around(place.pool)))
-    return found
+def _of_pool(stack: Stack, item: Item) -> Service:
+    doors = stack.leading_to(item, IN_POOL[Kind.ENDPOINT])
+    groups = stack.leading_to(item, IN_POOL[Kind.GROUP])
+    return Service(item, item.pool, _pools(doors.sure), _pools(doors.perhaps), groups=_pools(groups.sure))
+
+
+def _of_group(stack: Stack, item: Item) -> Service:
+    doors = stack.leading_to(item, SERVES)
+    pools = stack.follow(item, IN_POOL[Kind.GROUP]).sure
+    others = stack.follow(item, _GROUPS_BESIDE)
+    pool = pools[0].pool if pools else None
+    return Service(item, pool, _pools(doors.sure), _pools(doors.perhaps), shared=bool(others))
+
+
+def _pools(items: Iterable[Item]) -> tuple[Pool, ...]:
+    return tuple(item.pool for item in items)
 
 
 def demand_of(load: Load) -> Demand | None:
@@ -146,97 +161,6 @@ def configured_load(entry: Json) -> Load:
         raise ValueError(f"has {', '.join(map(repr, strange))}, expected {', '.join(known)}")
     root = {"tags": {f"{LOAD_PREFIX}{name}": value for name, value in entry.items()}}
     return Load(Leaf(root, ()), {"tags": ("tags",), "properties": ("properties",)})
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The names by which a resource is found, None where they are not known. `leads` is None for no group as well."""
-
-    subject: Pool
-    pool: str | None
-    group: str | None
-    parents: tuple[str | None, str | None] = field(default=(None, None))
-    leads: tuple[str | None, str] | None = None
-
-    @classmethod
-    def of(cls, subject: Pool) -> _Place:
-        address = _address(subject)
-        names = [_quietly(address, name) for name in ("pool", "group", "resource_group", "workspace")]
-        try:
-            leads = address.serves
-        except ReadError:
-            leads = None
-        return cls(subject, names[0], names[1], (names[2], names[3]), leads)
-
-    def lies_with(self, other: _Place) -> bool | None:
-        """Whether both are of one pool; None when that cannot be known.
-
-        The resource group is often an output of the same program, and so unknown in a preview: it and the workspace
-        speak against it where both are known, and are not needed for it.
-        """
-        if any(map(_are_others, self.parents, other.parents)):
-            return False
-        return self.pool == other.pool if self.pool and other.pool else None
-
-    def leads_to(self, group: _Place) -> bool | None:
-        """Whether this endpoint leads to a group; None when that cannot be known."""
-        together = self.lies_with(group)
-        if self.leads is None or not group.group:
-            return together and None
-        pool, name = self.leads
-        if name != group.group or (pool and group.pool and pool != group.pool):
-            return False
-        return together
-
-
-def _are_others(name: str | None, other: str | None) -> bool:
-    return bool(name and other) and name != other
-
-
-def _service(place: _Place, around: Iterable[_Place]) -> Service:
-    subject = place.subject
-    near = {kind: [other for other in around if other.subject.kind is kind] for kind in Kind}
-    is_group = subject.kind is Kind.GROUP
-    ways = [
-        (other.subject, other.leads_to(place) if is_group else other.lies_with(place)) for other in near[Kind.ENDPOINT]
-    ]
-    groups = [(other.subject, other.lies_with(place)) for other in near[Kind.GROUP] if other is not place]
-    pools = [other.subject for other in near[Kind.POOL] if other.lies_with(place)]
-    return Service(
-        holder=subject,
-        pool=next(iter(pools), None) if is_group else subject,
-        endpoints=tuple(pool for pool, leads in ways if leads),
-        perhaps=tuple(pool for pool, leads in ways if leads is None),
-        groups=() if is_group else tuple(pool for pool, lies in groups if lies),
-        shared=is_group and any(lies is not False for _, lies in groups),
-    )
-
-
-def _address(pool: Pool) -> Address:
-    return next(facets_of(pool, Address))
-
-
-def _quietly(address: Address, field_name: str) -> str | None:
-    try:
-        return address.name(field_name)
-    except ReadError:
-        return None
-
-
-def _own_name(pool: Pool) -> str:
-    """The name of a resource in Azure, in lower case; where that is not known, its name in the program."""
-    return _known_name(pool, "group" if pool.kind is Kind.GROUP else "pool") or pool.resource.name.casefold()
-
-
-def _known_name(pool: Pool, field_name: str) -> str | None:
-    return _quietly(_address(pool), field_name)
-
-
-def _read_names(group: Pool) -> None:
-    """Raises UnknownError at the name that is not known."""
-    address = _address(group)
-    for field_name in ("pool", "group"):
-        address.name(field_name)
 
 
 def _read_demands(pools: Iterable[Pool]) -> Iterator[Demand | None]:

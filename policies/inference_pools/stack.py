@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from inference_pools.catalog import Kind
 from inference_pools.context import Context
+from inference_pools.joins import Edge, Item, Joined, Joins
 from inference_pools.model import Resource
 from inference_pools.reader import Leaf
 from inference_pools.shapes import Pool, view
@@ -38,9 +39,25 @@ class Stack:
         """The resources of one type."""
         return (pool for pool in self.pools if pool.kind is kind)
 
+    def items(self, kind: Kind) -> Sequence[Item]:
+        """The resources of one type as an edge is followed from them."""
+        return self.once(_joins).items(kind)
+
+    def follow(self, item: Item, edge: Edge) -> Joined:
+        """Where an edge leads from a resource."""
+        return self.once(_joins).follow(item, edge)
+
+    def leading_to(self, item: Item, edge: Edge) -> Joined:
+        """From where an edge leads to a resource."""
+        return self.once(_joins).leading_to(item, edge)
+
     def context(self, pool: Pool) -> Context:
         """The surroundings of one of them."""
         return context_of(pool.resource, self.day)
+
+
+def _joins(stack: Stack) -> Joins:
+    return Joins(stack.pools)
 
 
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:

@@ -190,6 +190,7 @@ def _judge_run(
             provider_version=made.provider_version or None,
             protect=bool(made.protect),
             previous=previous.inputs(made.urn),
+            depends=made.property_dependencies,
         )
         locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)

@@ -19,7 +19,7 @@ from inference_pools.finding import Enforcement, Finding, Outcome, Severity
 from inference_pools.model import Facet, NodeType, PlainText, Property, Resource, Sku, Tags, Text
 from inference_pools.policy_config import Setting, default_settings, parse
 from inference_pools.recall import Judge, Judged
-from inference_pools.rule import Options, rule
+from inference_pools.rule import Options, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.runner import judge
 from inference_pools.values import OUTPUT_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
@@ -169,6 +169,14 @@ def test_a_rule_runs_once_for_each_sight_and_names_each_resource() -> None:
     runs.clear()
     remembering.judge(pool("d", sku={"name": "S"}))
     assert runs == []
+
+
+def test_what_follows_an_edge_is_not_remembered() -> None:
+    """Rules over a stack look at more than one resource: they run anew for each stack, and are never asked here."""
+    over_stacks = [setting for setting in DEFAULTS if setting.rule.scope is Scope.STACK]
+
+    assert {"references-resolve", "groups-served", "capacity-meets-load"} <= {one.rule.id for one in over_stacks}
+    assert Judge(over_stacks, TODAY).judge(pool()) == Judged((), (), 0)
 
 
 def test_what_python_holds_for_equal_is_told_apart() -> None:

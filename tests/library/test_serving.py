@@ -59,7 +59,7 @@ def names(pools: tuple[Any, ...]) -> list[str]:
         ("/subscriptions/s/inferencePools/chat/groups/blue", "chat", "certain"),
         ("green", "chat", ""),
         ("blue", "search", ""),
-        ("/subscriptions/s/inferencePools/search/groups/blue", "chat", ""),
+        ("/subscriptions/s/inferencePools/search/groups/blue", "chat", "perhaps"),
         (UNKNOWN_STRING, "chat", "perhaps"),
         ("blue", UNKNOWN_STRING, "perhaps"),
         ("blue", None, "perhaps"),

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.joins import IN_POOL, POOL, SERVES, Item, beside
 from inference_pools.rule import Options, stack_rule
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
-from inference_pools.topology import POOL, Neighbour, Neighbours, lie_with
+
+_POOL = IN_POOL[Kind.GROUP].strict
+_BESIDE = beside(Kind.ENDPOINT, Kind.GROUP).strict
 
 
 @stack_rule(
@@ -26,22 +29,20 @@ def groups_served(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterat
 
     Only a stack that makes the group's pool, or an endpoint of it, is asked: elsewhere the endpoints are in another.
     """
-    pools = Neighbours(stack, Kind.POOL, POOL)
-    endpoints = Neighbours(stack, Kind.ENDPOINT, (*POOL, "serves"))
-    for own in Neighbours(stack, Kind.GROUP, POOL):
-        yield own.pool, _is_served(own, endpoints, pools)
+    for own in stack.items(Kind.GROUP):
+        yield own.pool, _is_served(own, stack)
 
 
-def _is_served(own: Neighbour, endpoints: Neighbours, pools: Neighbours) -> Iterator[Finding]:
-    if endpoints.named(tuple(own.names[field] for field in (*POOL, "group"))):
+def _is_served(own: Item, stack: Stack) -> Iterator[Finding]:
+    served = stack.leading_to(own, SERVES)
+    if served.sure:
         return
-    beside = endpoints.may_lie_with(own, POOL)
-    around = [*beside, *pools.may_lie_with(own, POOL)]
-    if not around:
+    pools = stack.follow(own, _POOL)
+    endpoints = stack.leading_to(own, _BESIDE)
+    if not (pools or endpoints) or own.read("group") is None or served.perhaps:
         return
-    name = own.address.name("group")
-    if name is None or any(endpoint.names["serves"] in (None, name) for endpoint in beside):
+    if not (pools.sure or endpoints.sure):
+        own.read_all(POOL)
         return
-    if lie_with(around, own, POOL):
-        leaf = own.address.leaf("group")
-        yield Finding(leaf.keys, f"is {leaf.text()!r}, to which no endpoint of this stack leads")
+    leaf = own.address.leaf("group")
+    yield Finding(leaf.keys, f"is {leaf.text()!r}, to which no endpoint of this stack leads")

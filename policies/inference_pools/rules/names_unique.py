@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
 from typing import Final
 
 from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.joins import POOL, Item, Name, twin
 from inference_pools.rule import Options, stack_rule
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
-from inference_pools.topology import POOL, Neighbour, Neighbours
 
 _OWN: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.POOL: POOL,
@@ -20,6 +19,8 @@ _OWN: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.ENDPOINT: (*POOL, "endpoint"),
 }
 """The names that make up a resource's id in Azure, its own last."""
+
+_TWINS = {kind: twin(kind, *fields) for kind, fields in _OWN.items()}
 
 
 @stack_rule(
@@ -37,24 +38,24 @@ def names_unique(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterato
     Two that Azure has given different ids are two, whatever they are called: they lie in different subscriptions.
     """
     for kind, fields in _OWN.items():
-        alike = Neighbours(stack, kind, fields)
-        names = Counter(own.names[fields[-1]] for own in alike)
+        alike = stack.items(kind)
+        last = fields[-1]
+        names = Counter(own.names[last] for own in alike)
         for own in alike:
-            if len(alike.all) > 1:
-                yield own.pool, _is_taken(own, alike, names, fields)
+            if len(alike) > 1:
+                yield own.pool, _is_taken(own, stack, names, fields)
 
 
-def _is_taken(
-    own: Neighbour, alike: Neighbours, names: Mapping[str | None, int], fields: Sequence[str]
-) -> Iterator[Finding]:
+def _is_taken(own: Item, stack: Stack, names: Mapping[Name, int], fields: Sequence[str]) -> Iterator[Finding]:
     last = fields[-1]
     # The name first: it is nearly always known and another, and then nothing else has to be known.
-    if names[own.address.name(last)] < 2:
+    if names[own.read(last)] < 2:
         return
-    if None in [own.names[field] for field in fields] and len(alike.may_lie_with(own, fields)) < 2:
-        return
-    earlier = takewhile(lambda other: other is not own, alike.named(own.read(fields)))
+    alike = stack.follow(own, _TWINS[own.pool.kind])
+    earlier = (other for other in alike.sure if other.number < own.number)
     first = next((other for other in earlier if not _are_two(own.pool, other.pool)), None)
+    if first is None and alike.perhaps:
+        own.read_all(fields)
     if first is not None:
         where = "workspace" if last == "pool" else "pool"
         leaf = own.address.leaf(last)

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.joins import IN_POOL, POOL, SERVES, WORKSPACE, Item, around, beside
 from inference_pools.model import Address
 from inference_pools.near_words import nearest
 from inference_pools.reader import Leaf
 from inference_pools.rule import Options, stack_rule
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
-from inference_pools.topology import POOL, WORKSPACE, Neighbour, Neighbours, lie_with
 
-_GROUP = (*POOL, "group")
+_POOL = IN_POOL[Kind.ENDPOINT].strict
+_BESIDE = beside(Kind.ENDPOINT, Kind.GROUP).strict
+_AROUND = {kind: around(kind) for kind in IN_POOL}
 _SHOWN = 5
 """How many names a message lists."""
 _NEAR = 0.87
@@ -33,13 +35,11 @@ _NEAR = 0.87
 )
 def references_resolve(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
     """The tie between them is a text: a slip in it fails in the middle of a deployment, or leads to another's group."""
-    pools = Neighbours(stack, Kind.POOL, POOL)
-    groups = Neighbours(stack, Kind.GROUP, _GROUP)
-    endpoints = Neighbours(stack, Kind.ENDPOINT, POOL)
-    for own in (*groups, *endpoints):
-        yield own.pool, _pool_is_there(own, pools)
+    endpoints = stack.items(Kind.ENDPOINT)
+    for own in (*stack.items(Kind.GROUP), *endpoints):
+        yield own.pool, _pool_is_there(own, stack)
     for own in endpoints:
-        yield own.pool, _group_is_there(own, groups, pools)
+        yield own.pool, _group_is_there(own, stack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +57,49 @@ class _Reference:
         return self.name if "/" in text else text
 
 
-def _pool_is_there(own: Neighbour, pools: Neighbours) -> Iterator[Finding]:
-    if own.names["pool"] is not None and pools.may_lie_with(own, POOL):
+def _pool_is_there(own: Item, stack: Stack) -> Iterator[Finding]:
+    kind = own.pool.kind
+    found = stack.follow(own, IN_POOL[kind])
+    if found.sure or (found.perhaps and own.names["pool"] is not None):
         return
-    beside = pools.may_lie_with(own, WORKSPACE)
-    if not beside:
+    beside_it = stack.follow(own, _AROUND[kind])
+    if not beside_it:
         return  # it is made elsewhere
     name = own.address.name("pool")
     if name is None:
         return
-    reference = _Reference("pool", own.address.leaf("pool"), name)
-    yield from _missing(reference, lie_with(beside, own, WORKSPACE), surely=False)
+    if not beside_it.sure:
+        own.read_all(WORKSPACE)
+    yield from _missing(_Reference("pool", own.address.leaf("pool"), name), beside_it.sure, surely=False)
 
 
-def _group_is_there(own: Neighbour, groups: Neighbours, pools: Neighbours) -> Iterator[Finding]:
-    served = own.address.serves
-    if served is None or groups.named(tuple(own.names[field] for field in (*POOL, "serves"))):
+def _group_is_there(own: Item, stack: Stack) -> Iterator[Finding]:
+    found = stack.follow(own, SERVES)
+    served = None if found.sure else own.address.serves
+    if served is None:
         return
     of_pool, name = served
     leaf = own.address.leaf("serves")
-    parent = own.address.name("pool") if of_pool else None
-    if parent and of_pool != parent:
+    parent = own.read("pool") if of_pool else None
+    if isinstance(parent, str) and of_pool != parent:
         yield Finding(leaf.keys, f"names a group of the pool {of_pool!r}, the endpoint is in {parent!r}")
         return
-    beside = groups.may_lie_with(own, POOL)
-    if not beside or any(other.names["group"] in (None, name) for other in beside):
+    groups = stack.follow(own, _BESIDE)
+    if found.perhaps or not groups:
         return
-    makes_pool = bool(pools.named(own.read(POOL)))
-    yield from _missing(_Reference("group", leaf, name), lie_with(beside, own, POOL), surely=makes_pool)
+    makes_pool = bool(stack.follow(own, _POOL).sure)
+    if not groups.sure:
+        own.read_all(POOL)
+    yield from _missing(_Reference("group", leaf, name), groups.sure, surely=makes_pool)
 
 
-def _missing(reference: _Reference, beside: Iterable[Neighbour], *, surely: bool) -> Iterator[Finding]:
+def _missing(reference: _Reference, others: Iterable[Item], *, surely: bool) -> Iterator[Finding]:
     """What is said of a name that none of those beside it has. It may be made in another stack, unless the name is
     nearly one of theirs, or `surely` nothing is made elsewhere.
     """
-    names = {other.names[reference.what]: _written(other.address, reference.what) for other in beside}
-    known = sorted(name for name in names if name is not None)
+    of_others = [(other.names[reference.what], other) for other in others]
+    names = {name: _written(other.address, reference.what) for name, other in of_others if isinstance(name, str)}
+    known = sorted(names)
     if not known:
         return
     near = nearest(reference.name, known, cutoff=_NEAR, same_numbers=True)  # another number is another thing

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -52,14 +52,12 @@ class StateResource(Locator):
     """A resource of a state, and what the state knows of where it came from.
 
     What it says for a report is on one line and printable, whatever the state holds.
-    `source_position` is as Pulumi writes it (`project:///__main__.py#12,3`), `property_dependencies` are URNs by
-    top-level input. `pending` is the kind of the operation that would make it what is said here, and may have; "" for
-    what the state has as it is.
+    `source_position` is as Pulumi writes it (`project:///__main__.py#12,3`). `pending` is the kind of the operation
+    that would make it what is said here, and may have; "" for what the state has as it is.
     """
 
     resource: Resource
     source_position: str = ""
-    property_dependencies: Mapping[str, Json] = field(default_factory=dict)
     pending: str = ""
 
     def location(self, keys: Keys) -> Location | None:
@@ -74,8 +72,7 @@ class StateResource(Locator):
         """The resources that the input depends on which could not be seen."""
         if verdict.outcome is not Outcome.UNKNOWN:
             return ()
-        urns = self.property_dependencies.get(top_property(verdict.keys))
-        return tuple(printable(urn) for urn in urns if isinstance(urn, str)) if isinstance(urns, list) else ()
+        return tuple(map(printable, self.resource.made_from(top_property(verdict.keys))))
 
 
 def read(data: bytes, file: str) -> Deployment:
@@ -242,9 +239,9 @@ def _pool(entry: Mapping[str, Json], place: Place, versions: Mapping[str, str]) 
             outputs=is_external or has_outputs,
             provider_version=versions.get(entry.get("provider") or ""),
             protect=entry.get("protect") is True,
+            depends=entry.get("propertyDependencies") or {},
         ),
         source_position=entry.get("sourcePosition") or "",
-        property_dependencies=entry.get("propertyDependencies") or {},
     )
 
 

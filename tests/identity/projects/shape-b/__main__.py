@@ -55,4 +55,40 @@ class Serving(pulumi.ComponentResource):
         )
 
 
-Serving("shop", azure.resources.ResourceGroup("group", location="westeurope"))
+class Joined(pulumi.ComponentResource):
+    """What belongs together is named by outputs alone. The spare group has no endpoint."""
+
+    def __init__(self, name: str, resource_group: azure.resources.ResourceGroup) -> None:
+        super().__init__("shop:serving:Joined", name)
+        options = pulumi.ResourceOptions(parent=self)
+        place = {"resource_group_name": resource_group.name, "workspace_name": "mlw-shop-dev"}
+        pool = azure.machinelearningservices.InferencePool(
+            f"{name}-pool", inference_pool_properties={}, tags=TAGS, opts=options, **place
+        )
+        groups = {
+            called: azure.machinelearningservices.InferenceGroup(
+                f"{name}-{called}",
+                pool_name=pool.name,
+                group_name=f"grp-{called}",
+                inference_group_properties={"node_sku_type": "Standard_DS3_v2"},
+                sku={"name": "Standard_DS3_v2", "capacity": 1},
+                tags={**TAGS, "load.peak-rps": "10", "load.service-time": "PT0.2S"},
+                opts=options,
+                **place,
+            )
+            for called in ("busy", "spare")
+        }
+        azure.machinelearningservices.InferenceEndpoint(
+            f"{name}-endpoint",
+            pool_name=pool.name,
+            endpoint_name="ep-joined",
+            inference_endpoint_properties={"auth_mode": "AAD", "group_name": groups["busy"].name},
+            tags=TAGS,
+            opts=options,
+            **place,
+        )
+
+
+resource_group = azure.resources.ResourceGroup("group", location="westeurope")
+Serving("shop", resource_group)
+Joined("joined", resource_group)

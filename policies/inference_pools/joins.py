@@ -1,0 +1,321 @@
+"""Which resources of a stack belong together.
+
+A join goes by names, and where a name is not known, by the resources whose outputs went into it: a group with
+`pool_name=pool.name` lies in that pool for sure, though nobody knows yet what it is called. A name of one resource
+that cannot be known costs that one's own judgement only. Whatever cannot be read of *another* resource might be
+anything, so it never counts against one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from inference_pools.catalog import Kind
+from inference_pools.model import Address
+from inference_pools.reader import ReadError, UnknownError
+from inference_pools.shapes import Pool, facets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """The name that the resource of a URN has, whatever it is. It differs from that of any other resource."""
+
+    urn: str
+
+
+Name: TypeAlias = str | Unnamed | None
+"""A name as it is compared; None where nothing is known of it."""
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Names of one resource, each with the one of the other that it has to agree with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How resources of one kind lead to those of another.
+
+    `by` are the names that have to agree. `against` are those that need not be known, and part the two where they
+    differ. `names` is the name, among those of the one, that is given of the other itself: where it is not known, the
+    resources that it was made from tell which that is.
+    """
+
+    of: Kind
+    to: Kind
+    by: Pairs
+    against: Pairs = ()
+    names: str = ""
+
+    @property
+    def strict(self) -> Edge:
+        """The same edge, for what is sure only where all of the names are known to agree."""
+        return Edge(self.of, self.to, (*self.by, *self.against), (), self.names)
+
+
+def _alike(*fields: str) -> Pairs:
+    return tuple((field, field) for field in fields)
+
+
+WORKSPACE: Final = ("resource_group", "workspace")
+"""The names that say in which workspace a resource lies."""
+POOL: Final = (*WORKSPACE, "pool")
+"""The names that say in, or which, pool it is."""
+
+# The resource group is often an output of the same program, and then unknown in a preview.
+IN_POOL: Final[Mapping[Kind, Edge]] = {
+    kind: Edge(kind, Kind.POOL, _alike("pool"), _alike(*WORKSPACE), names="pool")
+    for kind in (Kind.GROUP, Kind.ENDPOINT)
+}
+"""From a group or an endpoint to the pool that it lies in."""
+SERVES: Final = Edge(
+    Kind.ENDPOINT,
+    Kind.GROUP,
+    (("pool", "pool"), ("serves", "group")),
+    (*_alike(*WORKSPACE), ("pool_served", "pool")),
+    names="serves",
+)
+"""From an endpoint to the group that it leads to. It is named alone, or by an id, which says the pool as well."""
+
+
+def beside(of: Kind, to: Kind) -> Edge:
+    """From a resource to those of a kind that lie in the same pool."""
+    return Edge(of, to, _alike("pool"), _alike(*WORKSPACE))
+
+
+def around(of: Kind) -> Edge:
+    """From a resource to the pools of the same workspace."""
+    return Edge(of, Kind.POOL, _alike(*WORKSPACE))
+
+
+def twin(of: Kind, *fields: str) -> Edge:
+    """From a resource to those of its kind that have all of these names in common with it."""
+    return Edge(of, of, _alike(*fields))
+
+
+class Item:
+    """A resource of the stack as the others see it, and its names.
+
+    `names` has what is known of each, be it only by what a name was made from. `hidden` are the fields whose value is
+    there and cannot be seen. `number` is its place in the stack.
+    """
+
+    __slots__ = ("address", "hidden", "names", "number", "pool")
+
+    def __init__(self, pool: Pool, number: int) -> None:
+        self.pool = pool
+        self.number = number
+        self.address = next(facets_of(pool, Address))
+        self.names: dict[str, Name] = dict.fromkeys((*Address.fields, "pool_served"))
+        self.hidden: set[str] = set()
+        for field in self.address.placed:
+            try:
+                if field == "serves":
+                    self.names["pool_served"], self.names["serves"] = self.address.serves or (None, None)
+                else:
+                    self.names[field] = self.address.name(field)
+            except UnknownError:
+                self.hidden.add(field)
+            except ReadError:
+                pass
+
+    def read(self, field: str) -> Name:
+        """One of its own names, for its own judgement. Raises ReadError for one of which nothing is known."""
+        name = self.names[field]
+        is_own = isinstance(name, Unnamed) and name.urn == self.pool.resource.urn
+        return self.address.name(field) if name is None or is_own else name
+
+    def read_all(self, fields: Iterable[str]) -> None:
+        """Raises ReadError for the first of its own names of which nothing is known."""
+        for field in fields:
+            self.read(field)
+
+    def made_from(self, field: str) -> Sequence[str]:
+        """The URNs of the resources whose outputs went into a name that cannot be seen."""
+        if field not in self.hidden:
+            return ()
+        return self.pool.resource.made_from(str(self.address.keys_of(field)[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The resources that an edge leads to for sure, and those of which that cannot be known; in the stack's order.
+
+    All others are elsewhere.
+    """
+
+    sure: Sequence[Item]
+    perhaps: Sequence[Item]
+
+    def __bool__(self) -> bool:
+        """Whether it leads anywhere in the stack, as far as can be seen."""
+        return bool(self.sure or self.perhaps)
+
+
+_MADE_FROM: Final[Mapping[str, str]] = {"resource_group": ":ResourceGroup::", "workspace": ":Workspace::"}
+"""What a URN has in it of the resource that a name of no pool, group or endpoint is given to."""
+
+
+class Joins:
+    """The resources of one stack, found by the edges between them. A stack may have thousands."""
+
+    def __init__(self, pools: Iterable[Pool]) -> None:
+        self._of_kind: dict[Kind, list[Item]] = defaultdict(list)
+        for number, pool in enumerate(pools):
+            self._of_kind[pool.kind].append(Item(pool, number))
+        self._by_urn = {item.pool.resource.urn: item for items in self._of_kind.values() for item in items}
+        self._ways: dict[Edge, _Ways] = {}
+        self._name_by_dependence()
+
+    def items(self, kind: Kind) -> Sequence[Item]:
+        """The resources of a kind, in the stack's order."""
+        return self._of_kind[kind]
+
+    def follow(self, item: Item, edge: Edge) -> Joined:
+        """Where an edge leads from a resource."""
+        return _joined(self._way(edge).forth(item), item)
+
+    def leading_to(self, item: Item, edge: Edge) -> Joined:
+        """From where an edge leads to a resource."""
+        return _joined(self._way(edge).back(item), item)
+
+    def _way(self, edge: Edge) -> _Ways:
+        if edge not in self._ways:
+            hidden = [item for item in self._of_kind[edge.of] if edge.names in item.hidden]
+            targets = {item.number: self._targets(item, edge) for item in hidden}
+            self._ways[edge] = _Ways(edge, self._of_kind[edge.of], self._of_kind[edge.to], targets)
+        return self._ways[edge]
+
+    def _targets(self, item: Item, edge: Edge) -> Sequence[Item]:
+        """The resources of the edge's kind that the name was made from. It may have been made from others as well."""
+        found = {self._by_urn.get(urn) for urn in item.made_from(edge.names)}
+        return [target for target in found if target is not None and target.pool.kind is edge.to]
+
+    def _name_by_dependence(self) -> None:
+        """Gives names to what is not known and was made from one resource that has the name."""
+        for items in self._of_kind.values():
+            for item in items:
+                for field, mark in _MADE_FROM.items():
+                    urns = {urn for urn in item.made_from(field) if mark in urn}
+                    if len(urns) == 1:
+                        item.names[field] = Unnamed(urns.pop())
+        for pool in self._of_kind[Kind.POOL]:
+            if pool.names["pool"] is None:
+                pool.names["pool"] = Unnamed(pool.pool.resource.urn)
+        for kind, edge in IN_POOL.items():
+            for item in self._of_kind[kind]:
+                targets = self._targets(item, edge)
+                if len(targets) == 1 and _agree(item, targets[0], edge.against) is not False:
+                    _take_place(item, targets[0])
+        for item in self._of_kind[Kind.ENDPOINT]:
+            # An id may name a group of another pool; which of the two is meant nobody can tell.
+            if _same(item.names["pool_served"], item.names["pool"]) is False:
+                item.names["pool_served"] = item.names["serves"] = None
+
+
+def _take_place(item: Item, pool: Item) -> None:
+    """The names of what it lies in are those of the pool."""
+    for field in POOL:
+        if item.names[field] is None:
+            known = pool.names[field]
+            item.names[field] = Unnamed(pool.pool.resource.urn) if known is None else known
+
+
+class _Ways:
+    """The ways along one edge. `targets` are the resources that unknown names were made from, by the item's number."""
+
+    def __init__(
+        self, edge: Edge, ones: Sequence[Item], others: Sequence[Item], targets: Mapping[int, Sequence[Item]]
+    ) -> None:
+        self._edge = edge
+        self._targets = targets
+        self._from = ones
+        self._to = others
+
+    @cached_property
+    def _others(self) -> _Index:
+        return _Index(self._to, [theirs for _, theirs in self._edge.by])
+
+    @cached_property
+    def _ones(self) -> _Index:
+        return _Index(
+            [one for one in self._from if not self._targets.get(one.number)], [own for own, _ in self._edge.by]
+        )
+
+    @cached_property
+    def _made_from(self) -> Mapping[int, Sequence[Item]]:
+        """Those whose names were made from a resource, by its number."""
+        found: dict[int, list[Item]] = defaultdict(list)
+        for one in self._from:
+            for target in self._targets.get(one.number, ()):
+                found[target.number].append(one)
+        return found
+
+    def forth(self, item: Item) -> Iterator[tuple[Item, bool]]:
+        """The others that it may lead to, with whether it does for sure."""
+        targets = self._targets.get(item.number)
+        if targets:
+            yield from ((target, len(targets) == 1) for target in targets if self._may_be(item, target))
+            return
+        for other, is_sure in self._others.agreeing([item.names[own] for own, _ in self._edge.by]):
+            if _agree(item, other, self._edge.against) is not False:
+                yield other, is_sure
+
+    def back(self, item: Item) -> Iterator[tuple[Item, bool]]:
+        """Those that may lead to it, with whether they do for sure."""
+        for one in self._made_from.get(item.number, ()):
+            if self._may_be(one, item):
+                yield one, len(self._targets[one.number]) == 1
+        for one, is_sure in self._ones.agreeing([item.names[theirs] for _, theirs in self._edge.by]):
+            if _agree(one, item, self._edge.against) is not False:
+                yield one, is_sure
+
+    def _may_be(self, one: Item, target: Item) -> bool:
+        return _agree(one, target, (*self._edge.by, *self._edge.against)) is not False
+
+
+def _joined(found: Iterable[tuple[Item, bool]], item: Item) -> Joined:
+    ordered = sorted(((one, is_sure) for one, is_sure in found if one is not item), key=lambda each: each[0].number)
+    return Joined([one for one, is_sure in ordered if is_sure], [one for one, is_sure in ordered if not is_sure])
+
+
+def _agree(one: Item, other: Item, pairs: Pairs) -> bool | None:
+    """Whether all of the names agree; None where that cannot be known."""
+    answers = {_same(one.names[own], other.names[theirs]) for own, theirs in pairs}
+    return False if False in answers else None if None in answers else True
+
+
+def _same(name: Name, other: Name) -> bool | None:
+    if name is None or other is None:
+        return None
+    # What a resource is called that nobody has named yet may be any text, but not what another one is called.
+    return name == other if type(name) is type(other) else None
+
+
+class _Index:
+    """Resources by some of their names, so that those which agree are found without a look at the others."""
+
+    def __init__(self, items: Iterable[Item], fields: Sequence[str]) -> None:
+        self._fields = fields
+        self._by_form: dict[tuple[type, ...], list[Item]] = defaultdict(list)
+        self._tables: dict[tuple[tuple[type, ...], tuple[int, ...]], Mapping[tuple[Name, ...], Sequence[Item]]] = {}
+        for item in items:
+            self._by_form[tuple(type(item.names[field]) for field in fields)].append(item)
+
+    def agreeing(self, names: Sequence[Name]) -> Iterator[tuple[Item, bool]]:
+        """Those with none of whose names these are at odds, with whether all are known to agree."""
+        for form in self._by_form:
+            # Only names of one type can be told apart.
+            told = tuple(n for n, name in enumerate(names) if name is not None and type(name) is form[n])
+            for item in self._table(form, told).get(tuple(names[n] for n in told), ()):
+                yield item, len(told) == len(names)
+
+    def _table(self, form: tuple[type, ...], told: tuple[int, ...]) -> Mapping[tuple[Name, ...], Sequence[Item]]:
+        """The resources of a form by the names at some places of it."""
+        if (form, told) not in self._tables:
+            table: dict[tuple[Name, ...], list[Item]] = defaultdict(list)
+            for item in self._by_form[form]:
+                table[tuple(item.names[self._fields[n]] for n in told)].append(item)
+            self._tables[form, told] = table
+        return self._tables[form, told]
