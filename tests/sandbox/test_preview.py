@@ -14,7 +14,7 @@ import pytest
 from poolgate.errors import UsageError
 from poolgate.sandbox.engine import Engine
 from poolgate.sandbox.project_files import SECRET_STAND_IN
-from poolgate.sandbox.workspace import PreviewRun, Sandbox, preview
+from poolgate.sandbox.workspace import PreviewRun, ProjectUnusableError, Sandbox, preview
 
 pytestmark = pytest.mark.engine
 
@@ -60,7 +60,11 @@ def violations(run: PreviewRun) -> list[tuple[str, str]]:
     return [(each["policyName"], each["enforcementLevel"]) for each in found]
 
 
-def test_a_mandatory_violation_fails(engine: Engine, make_project: MakeFolder, make_pack: MakeFolder) -> None:
+def test_a_mandatory_violation_fails(
+    engine: Engine, make_project: MakeFolder, make_pack: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack is there without another run of the engine."""
+    monkeypatch.delattr(Sandbox, "initialise")
     run = preview(make_project(), "dev", make_pack("MANDATORY"), timeout=LIMIT, engine=engine)
     assert (run.returncode, violations(run)) == (1, [("no-things", "mandatory")]), run.stdout
 
@@ -141,6 +145,14 @@ def test_a_program_sees_its_folder_its_configuration_and_the_run(engine: Engine,
     }
     assert "[secret]" in run.stdout
     assert SECRET_STAND_IN not in run.stdout + run.stderr + json.dumps(run.events)
+
+
+def test_what_is_wrong_with_a_stack_is_told_as_the_engine_does_when_it_makes_one(
+    engine: Engine, make_project: MakeFolder
+) -> None:
+    project = make_project(stacks={"dev": "config:\n  'a:b:c:d': 1\n"})
+    with pytest.raises(ProjectUnusableError, match=r"stack dev cannot be initialised: .*could not parse a:b:c:d as a"):
+        preview(project, None, None, timeout=LIMIT, engine=engine)
 
 
 def test_an_exception_is_reported_once_with_the_programs_own_frames(engine: Engine, make_project: MakeFolder) -> None:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json
+from poolgate.sandbox.file_backend import ORGANIZATION, write_stack
 from poolgate.standin.fixtures import STACK_REFERENCE
-
-ORGANIZATION: Final = "organization"
-"""The only one that a file backend has (source: pulumi/pulumi, `pkg/backend/diy/store.go`, v3.255.0)."""
 
 
 def answer(backend: Path, reads: Iterable[Mapping[str, Json]], own_project: str) -> None:
@@ -30,10 +27,7 @@ def answer(backend: Path, reads: Iterable[Mapping[str, Json]], own_project: str)
         if place is None:
             continue
         project, stack = place
-        file = backend / ".pulumi" / "stacks" / project / f"{stack}.json"
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(_state(project, stack, read["outputs"])), encoding="utf-8")
+        write_stack(backend, project, stack, resources=[_root(project, stack, read["outputs"])])
 
 
 def _place(name: str, own_project: str) -> tuple[str, str] | None:
@@ -43,18 +37,16 @@ def _place(name: str, own_project: str) -> tuple[str, str] | None:
     return (project, stack) if organization in ([], [ORGANIZATION]) else None
 
 
-def _state(project: str, stack: str, reference: Mapping[str, Json]) -> dict[str, Json]:
-    """The state of a stack that has outputs and nothing else, as a file backend keeps it."""
+def _root(project: str, stack: str, reference: Mapping[str, Json]) -> dict[str, Json]:
+    """The only resource of a stack that has outputs and nothing else."""
     secrets = set(reference.get("secretOutputNames") or ())
     outputs = {
         name: {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": json.dumps(value)} if name in secrets else value
         for name, value in (reference.get("outputs") or {}).items()
     }
-    root = {
+    return {
         "urn": str(Urn.of_stack(f"{project}/{stack}")),
         "custom": False,
         "type": ROOT_STACK_TYPE,
         "outputs": outputs,
     }
-    latest = {"manifest": {"time": "2026-01-01T00:00:00Z", "magic": "", "version": ""}, "resources": [root]}
-    return {"version": 3, "checkpoint": {"stack": f"{ORGANIZATION}/{project}/{stack}", "latest": latest}}

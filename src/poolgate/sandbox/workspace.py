@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from typing import IO, Any, Self
 from inference_pools import beside
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
-from poolgate.sandbox import environments, project_files, stack_references
+from poolgate.sandbox import environments, file_backend, project_files, stack_references
 from poolgate.sandbox.engine import Engine, require_engine
 from poolgate.sandbox.event_log import read_events
 from poolgate.sandbox.processes import end_session, ended_by_sigterm, running, undisturbed, watch_session
@@ -45,6 +45,8 @@ INTERRUPT_GRACE = 10.0
 """Seconds a command may take to end after Ctrl-C."""
 
 _INIT_LIMIT = 60.0
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
+"""A name of a project or stack that every engine takes."""
 _REPEATED = re.compile(r"(cannot (?:unmarshal|decode) !!\w+) `.*?`(?= (?:into|as a) )", re.DOTALL)
 """What the engine's YAML library says of a value that it cannot take."""
 _DYNAMIC_EXEC = Path(__file__).parent / "dynamic_exec.py"
@@ -201,13 +203,19 @@ class Sandbox:
         return self._root
 
     def add_project(
-        self, project: Path, *, stacks: Sequence[str] | None = None, config: Mapping[str, Any] | None = None
+        self,
+        project: Path,
+        *,
+        stacks: Sequence[str] | None = None,
+        config: Mapping[str, Any] | None = None,
+        initialise: bool = True,
     ) -> Path:
         """Copy a project into the sandbox and initialise its stacks there; returns the copy's folder.
 
         `stacks` are the stacks to initialise, all that have a configuration file by default; the last one is
-        selected. `config`, by key with namespace, is laid under what their files configure, as an ESC environment is;
-        the environments themselves are left out: the sandbox has no service that could open them.
+        selected; with `initialise` off their configuration is made ready and no more. `config`, by key with namespace,
+        is laid under what their files configure, as an ESC environment is; the environments themselves are left out:
+        the sandbox has no service that could open them.
         Raises UsageError for a folder without a project file, EnvironmentMissingError when the
         program's virtual environment neither exists nor can be made.
         """
@@ -253,8 +261,9 @@ class Sandbox:
             name = project_files.text(project_files.child(project_files.compose(file), "name"))
             for path in (files[stack] for stack in needed if stack in files):
                 project_files.lay_under(path, name, config)
-        for stack in chosen:
-            self._initialise(added, stack)
+        if initialise:
+            for stack in chosen:
+                self._initialise(added, stack)
         return copy
 
     def add_pack(self, pack: Path) -> Path:
@@ -391,9 +400,30 @@ class Sandbox:
                 file=project_files.stack_files(project.copy).get(stack, project.copy).name,
             )
         project.stacks.append(stack)
+        self._answer_references(_name_in(file))
+
+    def _answer_references(self, project: str) -> None:
         if self._read_fixtures is not None:
-            own = project_files.text(project_files.child(project_files.compose(file), "name"))
-            stack_references.answer(self._root / "state", load_fixtures(self._read_fixtures).reads, own)
+            stack_references.answer(self._root / "state", load_fixtures(self._read_fixtures).reads, project)
+
+    @contextmanager
+    def written_stack(self, copy: Path, stack: str) -> Iterator[bool]:
+        """Meanwhile the stack is there as `initialise` leaves it, but that it is not selected: without the engine.
+
+        Tells whether it is: stacks that only the engine can judge, such as those with odd names, are left to it.
+        """
+        file = project_files.project_file(copy)
+        assert file is not None
+        name = _name_in(file)
+        if stack not in project_files.stack_files(copy) or not all(map(_PLAIN_NAME.fullmatch, (name, stack))):
+            yield False
+            return
+        backend = self._root / "state"
+        salt = {"type": "passphrase", "state": {"salt": project_files.ENCRYPTION_SALT}}
+        file_backend.write_stack(backend, name, stack, secrets_providers=salt)
+        self._answer_references(name)
+        yield True
+        file_backend.stack_file(backend, name, stack).unlink()
 
     def _environment_of(self, folder: Path, file: Path) -> tuple[environments.PythonOptions | None, Path | None]:
         node = project_files.compose(file)
@@ -504,6 +534,11 @@ class Sandbox:
                 self._providers.remove(process)
                 reason = _tail(_text_of(errors)) or f"it printed no port within {PROVIDER_LIMIT:.0f} s"
                 raise PoolgateError(f"the stand-in for azure-native {version} did not start: {reason}") from None
+
+
+def _name_in(file: Path) -> str:
+    """The project's name, as its file says it."""
+    return project_files.text(project_files.child(project_files.compose(file), "name"))
 
 
 def _first_line(process: subprocess.Popen[bytes], limit: float) -> bytes:
@@ -787,9 +822,7 @@ def preview(
     assert chosen is not None
     with ended_by_sigterm(), Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
         try:
-            copy = sandbox.add_project(project, stacks=[chosen], config=config)
-        except CommandTimeoutError:
-            raise
+            copy = sandbox.add_project(project, stacks=[chosen], config=config, initialise=False)
         except UsageError as error:
             raise ProjectUnusableError(str(error)) from error
         events = sandbox.root / "events.jsonl"
@@ -804,8 +837,18 @@ def preview(
             command.append(f"--policy-pack-config={policy_config.resolve()}")
         # The engine writes its event log only where debug commands are allowed.
         added = {"PULUMI_DEBUG_COMMANDS": "true", **(variables or {})}
-        done = sandbox.run(command, cwd=copy, timeout=timeout, env=added)
-        # The engine may have ended before it had anything to tell.
+        run = partial(sandbox.run, command, cwd=copy, timeout=timeout, env=added)
+        try:
+            with sandbox.written_stack(copy, chosen) as is_written:
+                done = run() if is_written else None
+            if done is None or (done.returncode and not events.is_file()):
+                # The engine had nothing to tell of a preview: what is wrong with a stack its `stack init` says.
+                sandbox.initialise(copy, chosen)
+                done = run()
+        except CommandTimeoutError:
+            raise
+        except UsageError as error:
+            raise ProjectUnusableError(str(error)) from error
         told = events.read_text(encoding="utf-8") if events.is_file() else ""
         return PreviewRun(
             done.returncode,
