@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 BUILD = ["-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "--nitpicky", "-b", "dirhtml"]
@@ -26,23 +24,19 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     assert (tmp_path / "site" / "gate" / "index.html").is_file()
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("[gone](no-such-page.md)", "no-such-page.md"),
-        ("[gone](rules.md#no-such-rule)", "no-such-rule"),
-        ("[gone](../no/such/file.py)", "no/such/file.py"),
-    ],
-)
-def test_a_link_that_leads_nowhere_stops_it(text: str, complaint: str, tmp_path: Path) -> None:
+def test_a_link_that_leads_nowhere_stops_it(tmp_path: Path) -> None:
     source = tmp_path / "repository" / "docs"
     source.mkdir(parents=True)
     shutil.copy(DOCS / "conf.py", source)
+    links = ("no-such-page.md", "rules.md#no-such-rule", "../no/such/file.py")
+    text = "\n\n".join(f"[gone]({link})" for link in links)
     (source / "index.md").write_text(f"# Index\n\n{text}\n\n```{{toctree}}\nrules\n```\n")
     (source / "rules.md").write_text("# Rules\n")
     done = build(source, tmp_path / "site")
     assert done.returncode != 0
-    assert complaint in done.stderr
+    complaints = done.stderr.splitlines()
+    for link, line in zip(links, (3, 5, 7), strict=True):
+        assert any(f"index.md:{line}: WARNING" in said and link.rpartition("#")[2] in said for said in complaints), link
 
 
 def test_every_link_of_the_readme_and_the_changelog_leads_somewhere() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jsonschema
 import pytest
@@ -14,16 +14,43 @@ from poolgate import cli
 from reports.test_formats import JUNIT_SCHEMA, REPORT_SCHEMA, SARIF_SCHEMA
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = sorted(file.parent for file in (ROOT / "stacks").glob("*/Pulumi.yaml"))
-SEED = ROOT / "stacks" / "rejected-seed"
+FLEET = (str(ROOT / "stacks" / "fleet"), "--stack=prod")
+SEED = (str(ROOT / "stacks" / "rejected-seed"), "--no-trace-config")
 STATES = ROOT / "tests" / "audit" / "states"
 
 
-def reports_of(folder: Path, *command: str) -> tuple[dict[str, Any], dict[str, Any], etree._ElementTree]:
+SAME = ("text", "sarif", "github", "azure", "markdown", "csv")
+"""The formats that do not tell when the run was, or how long it took."""
+Reports: TypeAlias = tuple[dict[str, Any], dict[str, Any], etree._ElementTree]
+
+
+def run(folder: Path, *command: str) -> int:
+    """One run, with every report in the folder, by its format's name."""
+    formats = ("json", "sarif-full", "junit", *SAME)
+    return cli.run(
+        [*command, *(part for name in formats for part in ("--format", name, "--output", f"{folder / name}"))]
+    )
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of a check of the stack that was made to fail."""
+    folder = tmp_path_factory.mktemp("seed")
+    assert run(folder, "check", *SEED) == 1
+    return folder
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of an audit."""
+    folder = tmp_path_factory.mktemp("states")
+    assert run(folder, "audit", str(STATES)) == 1
+    return folder
+
+
+def read(folder: Path) -> Reports:
     """The JSON, SARIF and JUnit reports of one run, each checked by its schema."""
     files = {name: folder / name for name in ("json", "sarif-full", "sarif", "junit")}
-    arguments = [part for name, file in files.items() for part in ("--format", name, "--output", str(file))]
-    assert cli.run([*command, *arguments]) in (0, 1)
     report, log, short = (json.loads(files[name].read_text("utf-8")) for name in ("json", "sarif-full", "sarif"))
     jsonschema.validate(report, REPORT_SCHEMA, format_checker=jsonschema.FormatChecker())
     for each in (log, short):
@@ -43,17 +70,26 @@ def cases_of(document: etree._ElementTree) -> dict[tuple[str, str, str], list[st
     }
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_check_of_a_sample(sample: Path, tmp_path: Path) -> None:
-    report, _, document = reports_of(tmp_path, "check", str(sample))
+def is_counted(reports: Reports) -> bool:
+    """Whether what passed is what was clean.
+
+    A rule that reports one resource of several passes at the others, and a case that has both is no pass.
+    """
+    report, _, document = reports
     clean = report["summary"]["outcomes"]["clean"]
     passed = sum(not tags for tags in cases_of(document).values())
-    # A rule that reports one resource of several passes at the others, and a case that has both is no pass.
-    assert clean - len(report["findings"]) <= passed <= clean
+    found: int = len(report["findings"])
+    return bool(clean - found <= passed <= clean)
 
 
-def test_check_of_what_was_made_to_fail(tmp_path: Path) -> None:
-    report, log, document = reports_of(tmp_path, "check", str(SEED))
+def test_check_of_a_sample(tmp_path: Path) -> None:
+    assert run(tmp_path, "check", *FLEET) == 0
+    assert is_counted(read(tmp_path))
+
+
+def test_check_of_what_was_made_to_fail(seed: Path) -> None:
+    reports = report, log, document = read(seed)
+    assert is_counted(reports)
     failures = {name for (_, _, name), tags in cases_of(document).items() if "failure" in tags}
     assert failures == {found["rule"] for found in report["findings"] if found["outcome"] == "violated"}
     uris = {
@@ -65,38 +101,37 @@ def test_check_of_what_was_made_to_fail(tmp_path: Path) -> None:
     assert ("rejected-seed/dev", "stacks/rejected-seed/Pulumi.dev.yaml", "lint") in cases_of(document)
 
 
-def test_audit(tmp_path: Path) -> None:
-    report, log, _ = reports_of(tmp_path, "audit", str(STATES))
+def test_audit(states: Path) -> None:
+    report, log, _ = read(states)
     assert any(found["location"] is None for found in report["findings"])
     assert log["runs"][0]["automationDetails"]["id"] == "poolgate/audit/"
 
 
 def test_lint(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: [src]\n")
-    report, _, document = reports_of(tmp_path, "lint", str(tmp_path))
+    assert run(tmp_path, "lint", str(tmp_path)) == 1
+    report, _, document = read(tmp_path)
     assert [found["rule"] for found in report["findings"]] == ["project-schema"]
     assert [tags for _, tags in sorted(cases_of(document).items())] == [["failure"]]
 
 
-@pytest.mark.parametrize("command", [("check", str(SEED)), ("audit", str(STATES))], ids=lambda command: command[0])
-def test_same_input_same_bytes(command: tuple[str, str], tmp_path: Path) -> None:
-    formats = ("text", "sarif", "github", "azure", "markdown", "csv")
-    for run in ("first", "second"):
-        arguments = [part for name in formats for part in ("--format", name, "--output", str(tmp_path / run / name))]
-        assert cli.run([*command, "--select", "tags-required", *arguments]) == 1
-    for name in formats:
-        assert (tmp_path / "first" / name).read_text("utf-8") == (tmp_path / "second" / name).read_text("utf-8")
+@pytest.mark.parametrize("command", [("check", *SEED), ("audit", str(STATES))], ids=["check", "audit"])
+def test_same_input_same_bytes(command: tuple[str, ...], seed: Path, states: Path, tmp_path: Path) -> None:
+    first = seed if command[0] == "check" else states
+    assert run(tmp_path, *command) == 1
+    for name in SAME:
+        assert (first / name).read_text("utf-8") == (tmp_path / name).read_text("utf-8")
 
 
 @pytest.mark.engine
-def test_preview_judges_what_check_judges(tmp_path: Path) -> None:
+def test_preview_judges_what_check_judges(seed: Path, tmp_path: Path) -> None:
     """Lint, rules over projects and checks of waivers apart, which are no business of the engine's."""
-    found = {}
-    for command in ("check", "preview"):
-        (tmp_path / command).mkdir()
-        _, log, document = reports_of(tmp_path / command, command, str(SEED), "--no-trace-config")
+    assert run(tmp_path, "preview", *SEED) == 1
+    found = []
+    for folder in (seed, tmp_path):
+        _, log, document = read(folder)
         results = log["runs"][0]["results"]
         cases = {names: tags for names, tags in cases_of(document).items() if names[0] == "rejected-seed/dev"}
         cases = {names: tags for names, tags in cases.items() if names[2] != "lint"}
-        found[command] = cases, {result["partialFingerprints"]["poolgate/v1"] for result in results}
-    assert found["check"] == found["preview"]
+        found.append((cases, {result["partialFingerprints"]["poolgate/v1"] for result in results}))
+    assert found[0] == found[1]
