@@ -461,11 +461,11 @@ def test_what_one_edit_mends_is_one_row_until_it_is_unfolded(show: Opener) -> No
     line = Place("Pulumi.dev.yaml", 2, 18)
     urn = "urn:pulumi:dev::shop::a:b:InferencePool::"
     pools = [subject_of(f"{urn}pool-{number}", "a:b:InferencePool", f"pool-{number}") for number in range(5)]
-    schemas = finding("config-schema", "is no number", "shop:capacity", subject=STACK, location=line)
+    schemas = finding("config-schema", "is no number", "", subject=STACK, location=line)
     found = [
         *(finding("pool-capacity", "is bad", subject=pool, location=line) for pool in pools),
         finding("provider-check", "is refused", subject=pools[3], location=line),
-        schemas._replace(origin=Origin.CONFIG),
+        schemas._replace(origin=Origin.CONFIG, keys=("shop:capacity",)),
         finding(
             "pool-model", "not known yet", outcome=Outcome.UNKNOWN, enforcement=Enforcement.ADVISORY, location=line
         ),
