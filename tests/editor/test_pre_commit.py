@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -83,11 +84,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def env(shared: Path) -> Mapping[str, str]:
-    """An environment with nobody's settings of git, pip and pre-commit but where to install from."""
+    """An environment with nobody's settings of git, pip and pre-commit.
+
+    What poolgate needs, and is built with, is taken from where these tests run, instead of the package index once more.
+    """
     left = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "POOLGATE_", "PRE_COMM"))}
     return {
         **left,
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), left["PATH"])),
+        "PYTHONPATH": sysconfig.get_path("purelib"),
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip's word for "no isolation"
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_COMPILE": "1",
         "PRE_COMMIT_HOME": str(shared / "pre-commit"),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -116,6 +124,11 @@ def copy_repository(folder: Path, env: Mapping[str, str]) -> None:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    (folder / "needs.pth").write_text(env["PYTHONPATH"])
+    manifest = folder / "pyproject.toml"
+    included = '"schemas" = "poolgate/schemas"\n'
+    assert included in manifest.read_text()
+    manifest.write_text(manifest.read_text().replace(included, f'{included}"needs.pth" = "needs.pth"\n'))
     git("init", "--quiet", cwd=folder, env=env)
     git("add", "--all", cwd=folder, env=env)
     git("commit", "--quiet", "--message", "poolgate", cwd=folder, env=env)
