@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Final
 
 _SUITE: Final = "runs these very tests, or installs what they run with"
-_INSTALLS: Final = "downloads packages; tests/init/test_ci.py installs poolgate and a pack from a wheel"
+_INSTALLS: Final = "downloads packages; tests/init/test_adoption.py installs poolgate and a pack from a wheel"
 _CLOUD: Final = "needs an account and what is stored there"
 _BEFORE: Final = "needs an export of what the reader has deployed; tests/sources/test_previous.py gives one"
 _HOURS: Final = "takes from minutes to hours"
 _BRANCHES: Final = "needs two branches of the reader's repository; tests/reports/test_earlier.py gives two reports"
+_SANDBOX: Final = "is what `pulumi` means in these tests; README.md's is run"
 _PAGE: Final = "downloads packages of npm and builds the page; tests/reports/test_html_build.py does so"
 
 NOT_RUN: Final[dict[tuple[str, str], str]] = {
@@ -26,6 +27,8 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
     ): _INSTALLS,
     ("README.md", "(cd policies && pulumi install)"): _INSTALLS,
     ("docs/gate.md", "(cd policies && pulumi install)"): _INSTALLS,
+    ("docs/gate.md", "cd stacks/single-pool"): _SANDBOX,
+    ("docs/gate.md", "poolgate sandbox -- pulumi preview --stack prod --policy-pack ../../policies"): _SANDBOX,
     (
         "docs/audit.md",
         "poolgate audit exports/ file:///var/lib/pulumi --format json --output audit.json",

@@ -63,10 +63,10 @@ def fresh_clone(folder: Path) -> Path:
 
 
 def sample_project(folder: Path) -> Path:
-    """A repository of the reader's own with one project, which is the sample `fleet`."""
+    """A repository of the reader's own with one project, which is the sample `fleet` with one of its two stacks."""
     home = _repository(folder / "your-platform")
     sample = ROOT / "stacks" / "fleet"
-    shutil.copytree(sample, home / "fleet", ignore=shutil.ignore_patterns("venv", "__pycache__"))
+    shutil.copytree(sample, home / "fleet", ignore=shutil.ignore_patterns("venv", "__pycache__", "Pulumi.prod.yaml"))
     (home / "fleet" / "venv").symlink_to(sample / "venv")
     return home
 

@@ -16,14 +16,15 @@ from commands.test_pages import LIMIT, assert_taken, shell
 from poolgate.cli import run
 from poolgate.init import CI_SYSTEMS
 
-_FORK: Final = "tests/init/test_ci.py runs it for a fork, with the real engine"
-_GATE: Final = "tests/init/test_ci.py runs the gate's script against the stand-in, and installs the pack from a wheel"
-_INSTALLS: Final = "downloads packages; tests/init/test_ci.py installs them from a wheel"
+_FORK: Final = "tests/init/test_adoption.py runs it for a fork, with the real engine"
+_GATE: Final = "tests/init/test_adoption.py runs the gate's script against the stand-in, with the pack from a wheel"
+_INSTALLS: Final = "downloads packages; tests/init/test_adoption.py installs them from a wheel"
 _ENGINE: Final = "downloads Pulumi with its own installer; tests/sandbox/test_engine.py has one that does"
 _GATE_AND_CREDENTIALS: Final = f"needs credentials of Azure; {_GATE}"
 
 NOT_RUN: Final[dict[str, str]] = {
     "python -I -m pip install --quiet --requirement 'policies/requirements.txt'": _INSTALLS,
+    "poolgate check --install .": _FORK,
     "poolgate preview .": _FORK,
     "pulumi install": _GATE,
     "(cd policies && pulumi install)": _GATE,
@@ -75,18 +76,22 @@ def _scripts(node: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("system", CI_SYSTEMS)
-def test_each_step_does_what_it_is_for(system: str, repository: Path, tmp_path: Path) -> None:
-    commands = list(dict.fromkeys(typed(repository, system)))
-    for command in commands:
-        for arguments in calls_of("poolgate", command):
-            assert_taken(arguments, f"the template for {system}: {command}")
+def test_poolgate_takes_each_step(system: str, repository: Path) -> None:
+    calls = [call for command in typed(repository, system) for call in calls_of("poolgate", command)]
+    assert any(call[0] == "check" for call in calls)
+    for call in calls:
+        assert_taken(call, f"the template for {system}")
+
+
+def test_each_step_does_what_it_is_for(repository: Path, tmp_path: Path) -> None:
+    """Those of all systems in one shell, each once."""
+    commands = dict.fromkeys(command for system in CI_SYSTEMS for command in typed(repository, system))
     script = "\n".join(["set -e", *(command for command in commands if command not in NOT_RUN)])
-    assert "poolgate check" in script
     done = subprocess.run(
         ["bash", "-c", script], cwd=repository, env=shell(tmp_path, has_engine=False), capture_output=True, text=True,
         timeout=LIMIT, check=False,
     )  # fmt: skip
-    said = f"run or list it in {Path(__file__).name}; a step of the template for {system} fails:"
+    said = f"run or list it in {Path(__file__).name}; a step of a template fails:"
     assert done.returncode == 0, f"{said}\n{script}\n{done.stdout}{done.stderr}"
     assert "no findings" in done.stdout
 

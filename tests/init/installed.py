@@ -8,9 +8,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from poolgate.init import CI_SYSTEMS
 from poolgate.sandbox.engine import require_engine
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +47,8 @@ config:
   shop:capacity: 3
   shop:modelId: azureml://registries/shop-models/models/ranker/versions/3
 """
+PROJECT = "name: shop\nruntime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
+WRONG = STACK.replace("ranker/versions/3", "{model_name}/versions/3")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +73,10 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Mappin
     }
     # A cache of its own: the pack's environment is kept by its requirements, which name the same version each time.
     variables |= {"POOLGATE_ENGINE": str(require_engine().path), "XDG_CACHE_HOME": str(folder / "cache")}
+    # What was fetched once is not fetched again: the caches of uv and pip would else be in there, too.
+    for variable, command in (("UV_CACHE_DIR", [uv]), ("PIP_CACHE_DIR", [sys.executable, "-m", "pip"])):
+        asked = subprocess.run([*command, "cache", "dir"], capture_output=True, text=True, check=True, timeout=60)
+        variables[variable] = asked.stdout.strip()
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, timeout=LIMIT)
     subprocess.run([uv, "pip", "install", "--quiet", str(wheel)], env=variables, check=True, timeout=LIMIT)
     (folder / "tools").mkdir()
@@ -81,10 +90,27 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = folder / "infra"
     project.mkdir()
     (folder / ".git").mkdir()
-    (project / "Pulumi.yaml").write_text(
-        "name: shop\nruntime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
-    )
+    (project / "Pulumi.yaml").write_text(PROJECT)
     (project / "Pulumi.prod.yaml").write_text(STACK)
     (project / "__main__.py").write_text(PROGRAM)
     shutil.copy(ROOT / "stacks" / "single-pool" / "requirements.txt", project)
     return folder
+
+
+def document(folder: Path, system: str) -> Any:
+    return yaml.safe_load((folder / CI_SYSTEMS[system][0]).read_text())
+
+
+def step(
+    environment: Mapping[str, str], script: str, folder: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a step as a runner does: its script in a file, by a shell that stops at the first failure."""
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )

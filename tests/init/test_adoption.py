@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from init.installed import LIMIT, ROOT, STACK, environment, repository, wheel
+from init.installed import LIMIT, ROOT, STACK, WRONG, document, environment, repository, step, wheel
 
 __all__ = ["environment", "repository", "wheel"]
 
@@ -51,8 +53,8 @@ def run(environment: Mapping[str, str], repository: Path, *command: str, folder:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_adoption(environment: Mapping[str, str], repository: Path) -> None:
-    """One story, since each step stands on the one before."""
+def test_adoption(environment: Mapping[str, str], repository: Path, tmp_path: Path) -> None:
+    """One story, since each step stands on the one before: the commands, and the scripts of the CI file."""
     code, said, _ = run(
         environment, repository, "python", "-c", "import inference_pools; print(inference_pools.__file__)"
     )
@@ -63,37 +65,40 @@ def test_adoption(environment: Mapping[str, str], repository: Path) -> None:
     assert "written    .github/workflows/poolgate.yml" in said
     assert not run(environment, repository, "poolgate", "init", "--ci=github")[1].count("written")
 
-    code, said, complaints = run(environment, repository, "poolgate", "check", "--install")
-    assert code == 0, said + complaints
-    assert "1 stack, 1 pool of 2 resources" in said
+    # The job for everybody, a fork's pull requests among them. A runner's Python has pip; that of uv has none.
+    run(environment, repository, "uv", "pip", "install", "--quiet", "pip")
+    jobs = document(repository, "github")["jobs"]
+    folder = repository / jobs["check"]["defaults"]["run"]["working-directory"]
+    install, check, preview = (one["run"] for one in jobs["check"]["steps"] if "run" in one)
+    for script, expected in ((install, ""), (check, "1 stack, 1 pool of 2 resources"), (preview, "")):
+        done = step(environment, script, folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert expected in done.stdout
 
-    code, said, complaints = run(environment, repository, "poolgate", "preview")
-    assert code == 0, said + complaints
-
-    # A change that the library refuses, one that the drafted schema refuses, and one that the team refuses.
+    # A change that the library refuses and the team, and one that the drafted schema refuses.
     stack = repository / "infra" / "Pulumi.prod.yaml"
-    stack.write_text(
-        STACK.replace("ranker/versions/3", "{model_name}/versions/3").replace("capacity: 3", "capacity: 4")
-    )
+    stack.write_text(WRONG.replace("capacity: 3", "capacity: 4"))
     (repository / "policies" / "own_rules.py").write_text(OWN_RULE)
-    expected = {"placeholder-replaced": 4, "shop-capacity-in-zones": 3}
-    for command in ("check", "preview"):
-        code, said, complaints = run(environment, repository, "poolgate", command, "--format=json")
-        assert code == 1, said + complaints
-        lines = {
-            found["rule"]: found["location"]["line"]
-            for found in json.loads(said)["findings"]
-            if found["rule"] in expected and found["location"]["file"] == "infra/Pulumi.prod.yaml"
-        }
-        assert lines == expected, command
+    summary = tmp_path / "summary.md"
+    for script in (check, preview):
+        done = step(environment, script, folder, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+        assert done.returncode == 1, done.stdout + done.stderr
+        told = re.findall(r"^::(\w+) file=infra/Pulumi\.prod\.yaml,line=(\d+),(.*)$", done.stdout, re.MULTILINE)
+        assert [(level, line) for level, line, _ in told] == [("error", "4"), ("warning", "3")], done.stdout
+        assert ["placeholder-replaced" in told[0][2], "shop-capacity-in-zones" in told[1][2]] == [True, True]
+    assert "placeholder-replaced" in summary.read_text()
 
-    arguments = ["--policy-pack", "../policies", "--policy-pack-config", "../policies/policy-config.json"]
-    command = ["poolgate", "sandbox", "--", "pulumi", "preview", "--stack=prod", "--non-interactive", "--color=never"]
-    code, said, complaints = run(environment, repository, *command, *arguments, folder="infra")
-    assert code == 1, said + complaints
-    assert "[mandatory] [severity: critical]  placeholder-replaced" in said
-    assert "shop-capacity-in-zones" in said
-    assert "sku.capacity: is 4, expected a multiple of 3" in said
+    # The job for trusted branches, with the stand-in where the real provider would be.
+    pulumi = tmp_path / "bin" / "pulumi"
+    pulumi.parent.mkdir()
+    pulumi.write_text('#!/bin/sh\nexec poolgate sandbox -- pulumi "$@" --color=never\n')
+    pulumi.chmod(0o755)
+    path = f"{pulumi.parent}{os.pathsep}{environment['PATH']}"
+    done = step(environment, jobs["gate"]["steps"][-1]["run"], repository, PATH=path, PROJECT="infra", STACK="prod")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "[mandatory] [severity: critical]  placeholder-replaced" in done.stdout
+    assert "shop-capacity-in-zones" in done.stdout
+    assert "sku.capacity: is 4, expected a multiple of 3" in done.stdout
 
     stack.write_text(STACK.replace("shop:capacity", "shop:capacitty"))
     code, said, _ = run(environment, repository, "poolgate", "lint")
