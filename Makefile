@@ -40,8 +40,8 @@ preview: $(READY) $(STACKS_READY) $(PACK_READY) engine ## preview the sample sta
 	for sample in $(GOOD); do $(BIN)/poolgate preview stacks/$$sample; done
 	$(BIN)/python tools/expected_rejection.py --preview stacks/rejected-seed
 
-bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what the gate costs, as ratios against a peer
-	$(BIN)/python -m benchmarks
+bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what it all costs, as ratios against peers; BASE=COMMIT against that build
+	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE))
 
 mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share 0.06 --only functions" for a sample
 	$(BIN)/python -m tools.mutation $(MUTANTS)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Final
 
 from benchmarks import rego_peer
 from benchmarks.fleet import Truth, fleet
-from benchmarks.measure import interleaved, show
+from benchmarks.measure import Cost, rounds_of, run, show, with_bytecode
 from poolgate.files import cache_directory
 
 TWELVE: Final = (
@@ -39,7 +37,6 @@ _SIDES: Final = {
 }
 """Format and options of each run of poolgate. The JSON report names each input with its SHA-256, the text does not."""
 _PEER: Final = "conftest, twelve rules"
-_LIMIT: Final = 600
 _SUMMARY: Final = re.compile(r"(?P<mandatory>\d+) mandatory and \d+ advisory findings, (?P<unknown>\d+) not judged")
 
 
@@ -51,19 +48,20 @@ def main(rounds: int) -> int:
     printed: dict[str, str] = {}
     peaks: dict[str, float] = {}
 
-    def side(name: str, run: Callable[[], str]) -> Callable[[], None]:
-        def measured() -> None:
-            printed[name] = run()
-            peaks.setdefault(name, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+    def side(name: str, measured: Callable[[], tuple[str, Cost]]) -> Callable[[], Cost]:
+        def once() -> Cost:
+            printed[name], cost = measured()
+            peaks[name] = max(cost.memory, peaks.get(name, 0))
+            return cost
 
-        return measured
+        return once
 
-    def audit(format_: str, options: Sequence[str]) -> Callable[[], str]:
+    def audit(format_: str, options: Sequence[str]) -> Callable[[], tuple[str, Cost]]:
         return lambda: _audit(folder, f"--format={format_}", *options)
 
-    # The greatest child so far is what the system tells; they come in the order of their size.
-    sides = {f"poolgate, {name}": side(name, audit(*run)) for name, run in _SIDES.items()}
-    seconds = interleaved({**sides, _PEER: side(_PEER, lambda: rego_peer.run(peer, made.files))}, rounds)
+    sides = {f"poolgate, {name}": side(name, audit(*given)) for name, given in _SIDES.items()}
+    costs = rounds_of({**sides, _PEER: side(_PEER, lambda: rego_peer.run(peer, made.files))}, rounds)
+    seconds = {name: [cost.seconds for cost in values] for name, values in costs.items()}
     print(
         f"audit of {len(made.files)} exports, {sum(file.stat().st_size for file in made.files) / 1e6:.0f} MB, seconds"
     )
@@ -106,24 +104,10 @@ def _in_json(printed: Mapping[str, str], name: str) -> tuple[int, int]:
     return sum(finding["enforcement"] == "mandatory" for finding in findings) - unknown, unknown
 
 
-def _audit(folder: Path, *options: str) -> str:
+def _audit(folder: Path, *options: str) -> tuple[str, Cost]:
     command = [str(Path(sys.executable).with_name("poolgate")), "audit", str(folder), *options]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=_LIMIT, check=False, env=_with_bytecode(os.environ)
-    )
-    if done.returncode != 1:
-        raise RuntimeError(
-            f"poolgate exited {done.returncode}, where there are findings: {done.stderr.strip()[-2000:]}"
-        )
-    return done.stdout
-
-
-def _with_bytecode(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment, with bytecode written by the round that is not counted: an installed package has its own,
-    where a checkout may have none.
-    """
-    environment = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**environment, "PYTHONPYCACHEPREFIX": str(cache_directory() / "benchmarks" / "bytecode")}
+    bytecode = cache_directory() / "benchmarks" / "bytecode"
+    return run(command, ends_with=(1,), env=with_bytecode(os.environ, bytecode))
 
 
 def _violations(printed: str) -> frozenset[Truth]:

@@ -93,7 +93,7 @@ def main(rounds: int) -> int:
         "SDK, one trivial policy": Counter({("capacity", "mandatory"): POOLS, ("capacity", "advisory"): unknown}),
     }
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
-        project = sandbox.add_project(_write_project(Path(folder)))
+        project = sandbox.add_project(write_project(Path(folder)))
         packs = {
             "poolgate, the whole pack": sandbox.add_pack(ROOT / "policies"),
             "SDK, one trivial policy": sandbox.add_pack(_write_peer(Path(folder))),
@@ -116,7 +116,8 @@ def main(rounds: int) -> int:
     return 1 if wrong else 0
 
 
-def _write_project(folder: Path) -> Path:
+def write_project(folder: Path) -> Path:
+    """The program that is previewed."""
     project = folder / "bench"
     project.mkdir()
     virtualenv = ROOT / "stacks" / "single-pool" / "venv"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.lint_configs import Slip, make_configs
-from benchmarks.measure import interleaved, show
+from benchmarks.measure import interleaved, show, with_bytecode
 from poolgate.errors import PoolgateError
 from poolgate.files import cache_directory
 
@@ -123,8 +123,7 @@ def _run(side: Side, folder: Path, files: list[str]) -> str:
 
 def _environment() -> dict[str, str]:
     """Every Python program is compiled once, as an installed one is, however this environment is set."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**environment, "PYTHONPYCACHEPREFIX": str(cache_directory() / "benchmarks" / "bytecode")}
+    return with_bytecode(os.environ, cache_directory() / "benchmarks" / "bytecode")
 
 
 def _check(label: str, side: Side, folder: Path, files: list[str], slips: list[Slip]) -> None:

@@ -2,21 +2,68 @@
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Cost(NamedTuple):
+    """What a process took: seconds on the clock, seconds of processors, and MiB at most, each with all that it
+    started and waited for; the memory is that of the largest of them.
+    """
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def run(
+    command: Sequence[str], *, ends_with: Collection[int] = (0,), env: Mapping[str, str] | None = None
+) -> tuple[str, Cost]:
+    """What a command prints, and what it took. Raises RuntimeError, with its last words, when it ends otherwise."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env)
+        # The system's own account of this one process: what it tells of all children is the greatest so far.
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for stream in (out, err):
+            stream.seek(0)
+        if process.returncode not in ends_with:
+            raise RuntimeError(f"{command[0]} exited {process.returncode}: {err.read()[-2000:].decode()}")
+        return out.read().decode(), Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def rounds_of(sides: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, list[Cost]]:
+    """What each side took, a list of `rounds` each, after one round that is not counted."""
+    costs: dict[str, list[Cost]] = {name: [] for name in sides}
+    for number in range(rounds + 1):
+        for name, side in sides.items():
+            cost = side()
+            if number:
+                costs[name].append(cost)
+    return costs
 
 
 def interleaved(sides: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
     """Wall seconds of each side, a list of `rounds` each, after one round that is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(rounds + 1):
-        for name, run in sides.items():
+
+    def timed(side: Callable[[], None]) -> Callable[[], Cost]:
+        def measured() -> Cost:
             started = time.perf_counter()
-            run()
-            if number:
-                seconds[name].append(time.perf_counter() - started)
-    return seconds
+            side()
+            return Cost(time.perf_counter() - started, 0, 0)
+
+        return measured
+
+    costs = rounds_of({name: timed(side) for name, side in sides.items()}, rounds)
+    return {name: [cost.seconds for cost in values] for name, values in costs.items()}
 
 
 def show(seconds: Mapping[str, list[float]], peer: str) -> None:
@@ -26,3 +73,11 @@ def show(seconds: Mapping[str, list[float]], peer: str) -> None:
         ratios = [mine / other for mine, other in zip(values, seconds[peer], strict=True)]
         row = (min(values), statistics.median(values), max(values), statistics.median(ratios))
         print(f"{name:34}{row[0]:9.3f}{row[1]:9.3f}{row[2]:9.3f}{row[3]:9.2f}")
+
+
+def with_bytecode(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment, with bytecode written by the round that is not counted: an installed package has its own,
+    where a checkout may have none.
+    """
+    environment = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**environment, "PYTHONPYCACHEPREFIX": str(folder)}

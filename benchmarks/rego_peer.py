@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from benchmarks import measure
 from benchmarks.fleet import Truth
+from benchmarks.measure import Cost
 from poolgate.errors import PoolgateError
 from poolgate.files import cache_directory
 
@@ -18,7 +20,6 @@ VERSION: Final = "v0.71.1"
 RULES: Final = Path(__file__).parent / "rego"
 _MODULE: Final = "github.com/open-policy-agent/conftest"
 _BUILD_LIMIT: Final = 1800
-_RUN_LIMIT: Final = 600
 
 
 def conftest() -> Path:
@@ -37,13 +38,10 @@ def conftest() -> Path:
     return folder / "conftest"
 
 
-def run(command: Path, files: Sequence[Path]) -> str:
-    """What conftest prints of the files, with all rules. Raises PoolgateError when it fails."""
+def run(command: Path, files: Sequence[Path]) -> tuple[str, Cost]:
+    """What conftest prints of the files, with all rules. Raises RuntimeError when it fails."""
     arguments = [str(command), "test", "--output=json", "--no-color", f"--policy={RULES}", *map(str, files)]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=_RUN_LIMIT, check=False)
-    if done.returncode not in (0, 1) or not done.stdout:
-        raise PoolgateError(f"conftest exited {done.returncode}: {done.stderr.strip()[-2000:]}")
-    return done.stdout
+    return measure.run(arguments, ends_with=(0, 1))
 
 
 def findings(printed: str) -> frozenset[Truth]:
