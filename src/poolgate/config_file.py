@@ -106,7 +106,7 @@ def _set_rules(arguments: argparse.Namespace, found: ConfigFile | None) -> None:
     """Gives commands that run the repository's programs its own rules, too; the others are told which to leave alone.
 
     A poolgate.yaml is part of what is judged: it can name any file. Who names one on the command line, or in the
-    environment, has asked for it to be run (docs/decisions/0015-own-rules-run-with-programs.md).
+    environment, has asked for it to be run (docs/decisions/0010-own-rules-run-with-programs.md).
     """
     named = found.rules if found is not None else ()
     if arguments.rules is None and getattr(arguments, "command", None) in RUNNING:

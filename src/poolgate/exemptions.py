@@ -1,7 +1,7 @@
 """The exceptions of a policy config: what they make of the findings of a run, as the engine has them from 3.274 on.
 
 The engine of a preview is never given them. It gets the config without, so that every engine serves, and what they
-exempt is found here, in `check`, `preview` and `audit` alike. docs/decisions/0024 says why.
+exempt is found here, in `check`, `preview` and `audit` alike. docs/decisions/0012 says why.
 """
 
 from __future__ import annotations
