@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import py_compile
 import subprocess
 import sys
-import sysconfig
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -132,35 +130,6 @@ def test_a_traceback_begins_in_the_program(run: Run) -> None:
     assert done.stdout.count("Traceback (most recent call last)") == 1
     shown = [line.strip() for line in done.stdout.splitlines() if line.strip().startswith("File ")]
     assert [line.rpartition(", in ")[2] for line in shown] == ["<module>", "broken"]
-
-
-def test_modules_are_compiled_elsewhere_or_taken_as_they_are_installed(tmp_path: Path) -> None:
-    """The installed module was compiled from another text: which of the two is run tells where it was taken from."""
-    home = tmp_path / "venv"
-    installed = Path(sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)}))
-    python = home / "bin" / "python"
-    for folder in (python.parent, installed / "pulumi" / "runtime", tmp_path / "program"):
-        folder.mkdir(parents=True)
-    python.symlink_to(sys.executable)
-    (home / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
-    (installed / "pulumi" / "__init__.py").write_text(OLD_SDK)
-    (installed / "pulumi" / "runtime" / "__init__.py").write_text(OLD_RUNTIME)
-    (installed / "known.py").write_text("said = 'compiled'\n")
-    py_compile.compile(str(installed / "known.py"), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-    (installed / "known.py").write_text("said = 'written'\n")
-    (tmp_path / "program" / "own.py").write_text("")
-    (tmp_path / "program" / "__main__.py").write_text("import known, os, own, sys\nprint(known.said, *os.environ)\n")
-    done = subprocess.run(
-        [python, str(PROGRAM_EXEC), "--dry_run", "true", "--pwd", str(tmp_path / "program"), "."],
-        env={"POOLGATE_COMPILED_PYTHON": str(tmp_path / "compiled")}, capture_output=True, text=True, timeout=60,
-        check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "compiled" in done.stdout
-    assert "POOLGATE" not in done.stdout
-    assert len(list(tmp_path.rglob("known.*.pyc"))) == 1
-    assert [file.parent.name for file in (tmp_path / "compiled").rglob("own.*.pyc")] == ["program"]
-    assert not list((installed / "pulumi").rglob("*.pyc"))
 
 
 def test_without_the_sdk_the_remedy_is_told(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.errors import UsageError
+from poolgate.files import cache_directory
 from poolgate.sandbox.program_end import EARLY_END
+from poolgate.sources import program
 from poolgate.sources.program import ProgramRun, RegisteredResource, run_program
 from standin.harness import azure_native_python
 
@@ -545,3 +547,22 @@ def test_what_is_missing_is_refused_by_name(tmp_path: Path, azure_native_python:
     assert done.failed  # the engine fails this stack alone, and the others go on
     assert [entry.severity for entry in done.log] == ["error"]
     assert "pulumi:autonaming: has no mode 'loud'" in done.log[0].message
+
+
+def test_where_compiled_modules_are(
+    run: Run, tmp_path: Path, azure_native_python: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside what is installed where it is compiled, else in the cache; the project's folder has none."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "own.py").write_text("")
+    done = run("import os, sys, own, pulumi\npulumi.export('seen', [sys.dont_write_bytecode, sys.pycache_prefix])")
+    compiled, cache = [True, None], [False, str(cache_directory() / "pycache")]
+    assert done.exports["seen"] in (compiled, cache)
+    assert not [*(tmp_path / "project").rglob("*.pyc")]
+    sdk = tmp_path / "home" / "lib" / "python3.11" / "site-packages" / "pulumi"
+    (sdk / "__pycache__").mkdir(parents=True)
+    (sdk / "__init__.py").write_text("")
+    assert program._bytecode(tmp_path / "home") == {"PYTHONPYCACHEPREFIX": str(cache_directory() / "pycache")}
+    (sdk / "__pycache__" / "__init__.cpython-311.pyc").write_bytes(b"")
+    assert program._bytecode(tmp_path / "home") == {"PYTHONDONTWRITEBYTECODE": "1"}

@@ -48,9 +48,6 @@ _NO_SDK = """
 The Pulumi SDK cannot be imported by {python}.
 Install the program's dependencies, pulumi among them, into that environment: `pulumi install` in the project does."""
 
-COMPILED_VARIABLE = "POOLGATE_COMPILED_PYTHON"
-"""The variable that names the folder for compiled modules; the program does not see it."""
-
 UNANSWERED_READS = "poolgate-unanswered-reads"
 """The feature of a monitor that answers a read with unknown values where it has no answer. No engine has it."""
 
@@ -250,34 +247,6 @@ def run_to_the_end(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def keep_compiled_elsewhere() -> None:
-    """Writes compiled modules into the folder that the environment names, not beside the user's files.
-
-    What is compiled where it is installed is taken as it is: to compile Pulumi's SDK anew takes longer than a run.
-    """
-    folder = os.environ.pop(COMPILED_VARIABLE, "")
-    if not folder:
-        return
-    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = folder
-    if sys.flags.optimize:
-        return
-    known: dict[str, Any] = importlib.machinery.SourceFileLoader.get_code.__globals__
-    elsewhere = known["cache_from_source"]
-    installed = tuple(os.path.join(prefix, "") for prefix in {sys.prefix, sys.base_prefix})  # noqa: PTH118
-
-    def place(path: str, *args: Any, **options: Any) -> str:
-        if path.startswith(installed):
-            head, tail = os.path.split(path)
-            name = f"{os.path.splitext(tail)[0]}.{sys.implementation.cache_tag}.pyc"  # noqa: PTH122
-            beside = os.path.join(head, "__pycache__", name)  # noqa: PTH118
-            if os.path.exists(beside):  # noqa: PTH110
-                return beside
-        found: str = elsewhere(path, *args, **options)
-        return found
-
-    known["cache_from_source"] = place
-
-
 def end_teller() -> Callable[[int], None]:
     """Tells whoever started the runner that it got to its end, and with which code.
 
@@ -298,7 +267,6 @@ def end_teller() -> Callable[[int], None]:
 def main() -> int:
     """Configure the SDK, take the program's place on the command line and in its folder, and run it."""
     tell_end = end_teller()
-    keep_compiled_elsewhere()
     arguments = parse_arguments()
     try:
         import pulumi.runtime  # noqa: F401 - only to see whether it is there

@@ -48,7 +48,6 @@ def main() -> int:
     channel = socket.socket(fileno=int(sys.argv[1]))
     try:
         executor = _executor()
-        executor.keep_compiled_elsewhere()
         _import(["pulumi", "pulumi.runtime"])
         _see_that_it_can_fork()
         channel.sendall(b"ready\n")

@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Final, Literal
 
 import grpc
 
@@ -33,7 +33,6 @@ from poolgate.files import cache_directory, is_folder, is_there
 from poolgate.protocol import engine_pb2_grpc, resource_pb2_grpc
 from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
-from poolgate.sandbox.program_exec import COMPILED_VARIABLE
 from poolgate.sources import program_process
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.sources.program_process import Process
@@ -181,20 +180,34 @@ def _command(setting: Setting, address: str, python: Path, program: Path) -> lis
 
 def _environment(setting: Setting, python: Path) -> dict[str, str]:
     """The environment of a program under the official language host, in its virtual environment."""
-    left_out = ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+    left_out = ("PYTHONHOME", *_BYTECODE)
     environment = {key: value for key, value in os.environ.items() if key not in left_out}
     environment.update(
         PULUMI_CONFIG=json.dumps(dict(setting.config)),
         PULUMI_CONFIG_SECRET_KEYS=json.dumps(sorted(setting.secret_keys)),
         PYTHONFAULTHANDLER="1",
     )
-    # The user's folder is not ours to write into, and without a cache each run would compile what is not compiled.
-    environment[COMPILED_VARIABLE] = str(cache_directory() / "pycache")
     scripts = python.absolute().parent
+    environment.update(_bytecode(scripts.parent))
     if (scripts.parent / "pyvenv.cfg").exists():
         environment["VIRTUAL_ENV"] = str(scripts.parent)
         environment["PATH"] = os.pathsep.join([str(scripts), environment.get("PATH", os.defpath)])
     return environment
+
+
+_BYTECODE: Final = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+
+
+def _bytecode(home: Path) -> dict[str, str]:
+    """What Python is told about compiled modules: the user's folders are not ours to write into.
+
+    An environment in which Pulumi's SDKs are compiled is taken as it is. For another one the cache has a place, or each
+    run would compile them anew, which takes longer than the rest of it.
+    """
+    sdks = [*home.glob("lib*/python3*/site-packages/pulumi*/__init__.py")]
+    if sdks and all(any(sdk.parent.glob("__pycache__/__init__.*.pyc")) for sdk in sdks):
+        return {"PYTHONDONTWRITEBYTECODE": "1"}
+    return {"PYTHONPYCACHEPREFIX": str(cache_directory() / "pycache")}
 
 
 def _start(start: program_process.Start, end: ProgramEnd) -> Process:

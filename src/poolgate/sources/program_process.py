@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 
 from poolgate.sandbox.program_end import ProgramEnd
-from poolgate.sandbox.program_exec import COMPILED_VARIABLE, END_VARIABLE
+from poolgate.sandbox.program_exec import END_VARIABLE
 
 _PARENT: Final = Path(__file__).resolve().parent.parent / "sandbox" / "program_parent.py"
 _READY_SECONDS: Final = 30.0
@@ -34,18 +34,7 @@ _LONGEST_OF_ALL: Final = 1024 * 1024
 """Bytes of all of them together of which that is certain, whatever the limits of the process."""
 _MOST_PARENTS: Final = 8
 _OF_THE_RUN: Final = frozenset({"PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS", END_VARIABLE})
-_READ_AT_THE_START: Final = (
-    COMPILED_VARIABLE,
-    "PYTHON",
-    "PULUMI",
-    "GRPC",
-    "OTEL",
-    "LD_",
-    "LC_",
-    "LANG",
-    "TZ",
-    "VIRTUAL_ENV",
-)
+_READ_AT_THE_START: Final = ("PYTHON", "PULUMI", "GRPC", "OTEL", "LD_", "LC_", "LANG", "TZ", "VIRTUAL_ENV")
 """How variables begin that an interpreter, or an SDK when it is imported, looks at. The others a program gets when it
 is forked."""
 
