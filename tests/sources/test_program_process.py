@@ -29,11 +29,13 @@ class Thing(pulumi.CustomResource):
 
 """
 LOOKS_AROUND = """
-import builtins, json, os, signal, sys, threading, warnings
+import builtins, json, multiprocessing.process, os, signal, sys, tempfile, threading, warnings
 import pulumi
 
 seen = {
     "folder": os.getcwd(),
+    "folder of spawned processes": multiprocessing.process.ORIGINAL_DIR,
+    "temporary": tempfile.gettempdir(),
     "arguments": sys.argv,
     "path": sys.path,
     "environment": {k: v for k, v in os.environ.items() if k != "PULUMI_CONFIG"},

@@ -173,6 +173,9 @@ def _become(request: Dict[str, Any], descriptors: List[int]) -> None:  # noqa: U
     os.environ.update(request["environment"])
     os.environ["POOLGATE_PROGRAM_END"] = str(end)
     os.chdir(request["folder"])
+    started_in = sys.modules.get("multiprocessing.process")
+    if started_in is not None:  # It keeps the folder of when it was imported, and finds `__main__` from there.
+        started_in.ORIGINAL_DIR = request["folder"]  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 
 from poolgate.sandbox.program_end import ProgramEnd
-from poolgate.sandbox.program_exec import END_VARIABLE
 
 _PARENT: Final = Path(__file__).resolve().parent.parent / "sandbox" / "program_parent.py"
 _READY_SECONDS: Final = 30.0
@@ -33,10 +32,9 @@ it does with Pulumi's own hosts."""
 _LONGEST_OF_ALL: Final = 1024 * 1024
 """Bytes of all of them together of which that is certain, whatever the limits of the process."""
 _MOST_PARENTS: Final = 8
-_OF_THE_RUN: Final = frozenset({"PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS", END_VARIABLE})
-_READ_AT_THE_START: Final = ("PYTHON", "PULUMI", "GRPC", "OTEL", "LD_", "LC_", "LANG", "TZ", "VIRTUAL_ENV")
-"""How variables begin that an interpreter, or an SDK when it is imported, looks at. The others a program gets when it
-is forked."""
+_OF_ONE_RUN: Final = ("PULUMI_CONFIG", "POOLGATE_", "PYTEST_CURRENT_TEST")
+"""How variables begin that a program may see, and no SDK looks at when it is imported. All others are the same for all
+programs of a parent."""
 
 
 class Process(Protocol):
@@ -263,9 +261,8 @@ def _search_path(environment: Mapping[str, str]) -> list[str]:
 
 
 def _parent_of(python: str, environment: Mapping[str, str]) -> _Parent:
-    given = {name: value for name, value in environment.items() if name not in _OF_THE_RUN}
-    read = {name: value for name, value in given.items() if name.startswith(_READ_AT_THE_START)}
-    key = (python, *sorted(read.items()), *_state_of(python))
+    given = {name: value for name, value in environment.items() if not name.startswith(_OF_ONE_RUN)}
+    key = (python, *sorted(given.items()), *_state_of(python))
     with _slots_lock:
         slot = _slots[key] = _slots.pop(key) if key in _slots else _Slot()  # the one that was used last is the last
         for other in [*_slots][:-_MOST_PARENTS]:
