@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inference_pools.finding import Enforcement, Finding, Outcome, Severity
-from inference_pools.model import Capacity
+from identity.crashing import crashes
+from inference_pools.finding import Enforcement, Outcome
 from inference_pools.policy_config import default_settings, parse
-from inference_pools.rule import Options, rule
 from inference_pools.rules import ALL
 from poolgate.check import check
+from poolgate.cli import EXIT_INTERNAL, _exit_code
 from poolgate.findings import Origin, Tally
 from poolgate.lint.run import LintOptions
 from poolgate.report import Report, render
@@ -82,10 +81,13 @@ def test_no_secret_of_a_component_is_in_any_report() -> None:
         _holds_no_secret(tally)
 
 
+def _report(tally: Tally) -> Report:
+    return Report("check", tally, "2026-01-01T00:00:00+00:00", 0.0, "0", None)
+
+
 def _holds_no_secret(tally: Tally) -> None:
-    report = Report("check", tally, "2026-01-01T00:00:00+00:00", 0.0, "0", None)
     for format_ in ("text", "json"):
-        text = render(report, format_)
+        text = render(_report(tally), format_)
         assert "hunter2" not in text
         assert "{owner}" not in text
 
@@ -103,23 +105,6 @@ def _names_the_resource_of_what_is_unknown(tally: Tally) -> None:
     assert (capacity.outcome, capacity.enforcement) == (Outcome.WAIVED, Enforcement.ADVISORY)
 
 
-@rule(
-    Capacity,
-    id="crashes",
-    title="This rule has a bug",
-    severity=Severity.LOW,
-    enforcement=Enforcement.ADVISORY,
-    remedy="Mend the rule.",
-    since="2026.12",
-    source="https://example.com",
-)
-def crashes(capacity: Capacity, options: Options) -> Iterator[Finding]:
-    """It looks a name up that is not there."""
-    if capacity.instances is not None:
-        raise KeyError("capacity")
-    yield from ()
-
-
 _PACK_MAIN = """\
 import sys
 
@@ -127,7 +112,7 @@ sys.path[:0] = [{library!r}, {here!r}]
 
 from inference_pools.pack import serve
 from inference_pools.rules import ALL
-from test_identity import crashes
+from crashing import crashes
 
 serve((*ALL, crashes))
 """
@@ -165,6 +150,7 @@ def test_every_outcome_agrees(tmp_path: Path) -> None:
     for tally in (in_process, in_engine):
         _holds_no_secret(tally)
         _names_the_resource_of_what_is_unknown(tally)
+        assert _exit_code(_report(tally), is_lenient=False) == EXIT_INTERNAL
         waived = [finding for finding in tally.findings if finding.outcome is Outcome.WAIVED]
         assert {finding.waiver and finding.waiver.rule for finding in waived} == {"capacity-*"}
     assert _of_waivers(in_process) == _of_waivers(in_engine)
@@ -176,7 +162,7 @@ def test_every_outcome_agrees(tmp_path: Path) -> None:
     }
     broken = [finding for finding in in_engine.findings if finding.outcome is Outcome.BROKEN]
     assert {finding.enforcement for finding in broken} == {Enforcement.MANDATORY}
-    assert all("test_identity.py:" in finding.message for finding in broken)
+    assert all("crashing.py:" in finding.message for finding in broken)
 
 
 def _of_waivers(tally: Tally) -> Counter[tuple[str, str, str]]:

@@ -226,7 +226,8 @@ authorization.RoleAssignment(
 )
 
 REFUSED: dict[str, dict[int, Case]] = {
-    "all-that-can-be-wrong-with-one": both(
+    "all-that-can-be-wrong-with-one": only(
+        2,
         """
 ml.InferencePool(
     "pool", resource_group_name="rg", workspace_name="ml", sku={"name": 3, "capacity": "two"},

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
+from poolgate.sandbox.file_backend import write_stack
+from poolgate.sandbox.project_files import ENCRYPTION_SALT, SANDBOX_PASSPHRASE
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SAMPLES = {2: "single-pool", 3: "pool-groups"}
 VERSIONS = {2: "2.92.3", 3: "3.29.0"}
@@ -119,7 +122,7 @@ class Engine:
             "PATH": os.pathsep.join([str(tools), str(executable.parent), os.environ["PATH"]]),
             "PULUMI_HOME": str(root / "home"),
             "PULUMI_BACKEND_URL": f"file://{root / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_CONFIG_PASSPHRASE": SANDBOX_PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_DEBUG_COMMANDS": "true",
@@ -146,8 +149,10 @@ class Engine:
             f"name: {PROJECT}\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n", "utf-8"
         )
         config = {key: json.loads(value) if value.startswith("{") else value for key, value in case.config.items()}
-        (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": config}), "utf-8")
-        assert self.run(folder, "stack", "init", STACK).returncode == 0
+        content = {"encryptionsalt": ENCRYPTION_SALT, "config": config}
+        (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(content), "utf-8")
+        salt = {"type": "passphrase", "state": {"salt": ENCRYPTION_SALT}}
+        write_stack(self.root / "state", PROJECT, STACK, secrets_providers=salt)
         for key, value in case.secrets.items():
             done = self.run(folder, "config", "set", "--secret", "--stack", STACK, key, value)
             assert done.returncode == 0, done.stderr
