@@ -27,13 +27,14 @@ LIBRARY: Final[Layers] = (
         "queueing not_judged placeholders asset_ids plaintext_secrets edits naming exemptions messages "
         "own_checks near_words type_token",
     ),
-    ("model shapes joins stack serving counterparts state_file previous",),
+    ("facets", "resource"),
+    ("shapes joins stack serving counterparts state_file previous",),
     ("waivers waivers_file rule option_checks costs",),
     (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",
     ),
-    ("declared server pack",),
+    ("declared server pack", "model"),  # model is an old name, for rules of one's own only
 )
 HARNESS: Final[Layers] = (
     (

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from inference_pools import policy_config
 from inference_pools.catalog import Kind, Node, Shape, tree
+from inference_pools.facets import PlainText, Property, Text
 from inference_pools.finding import Enforcement, Finding
-from inference_pools.model import PlainText, Property, Resource, Text
 from inference_pools.reader import ReadError
+from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge_facet

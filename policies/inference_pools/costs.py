@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from inference_pools import option_checks, regions, vm_sizes
-from inference_pools.model import Purchase
+from inference_pools.facets import Purchase
 from inference_pools.reader import NotKnownError
 from inference_pools.rule import Option, OptionError, Options
 

@@ -15,7 +15,7 @@ import pulumi_policy as sdk
 from inference_pools import messages, policy_config
 from inference_pools.day import day_to_judge_by
 from inference_pools.finding import Outcome
-from inference_pools.model import Resource
+from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_stack

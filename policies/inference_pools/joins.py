@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from inference_pools.catalog import Kind
-from inference_pools.model import Address
+from inference_pools.facets import Address
 from inference_pools.reader import ReadError, UnknownError
 from inference_pools.shapes import Pool, facets_of
 

@@ -16,11 +16,12 @@ from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from inference_pools.context import Context, sight_of
+from inference_pools.facets import Facet
 from inference_pools.finding import Outcome, Verdict
-from inference_pools.model import Facet, Resource
 from inference_pools.path import Keys
 from inference_pools.policy_config import Setting
 from inference_pools.reader import frozen
+from inference_pools.resource import Resource
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled, judge, judge_facet, presentable
 from inference_pools.shapes import Outline, Pool, divided, facets_of, is_everywhere, only, view

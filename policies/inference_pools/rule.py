@@ -14,8 +14,8 @@ from typing import Any, Final, Generic, NotRequired, TypeAlias, TypedDict, TypeV
 
 from inference_pools import durations
 from inference_pools.context import Context
+from inference_pools.facets import Facet
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Facet
 from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
 from inference_pools.values import Json

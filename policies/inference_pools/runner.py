@@ -13,12 +13,13 @@ from types import CodeType
 from typing import Final
 
 from inference_pools.context import Context
+from inference_pools.facets import Facet
 from inference_pools.finding import Enforcement, Finding, Outcome, Verdict, printable
-from inference_pools.model import Facet, Resource
 from inference_pools.path import Keys, format_path
 from inference_pools.plaintext_secrets import secrets_in
 from inference_pools.policy_config import Setting
 from inference_pools.reader import Leaf, ReadError, UnknownError, UnreadableError
+from inference_pools.resource import Resource
 from inference_pools.rule import Judgement, Scope
 from inference_pools.secrets import scrub, secret_texts
 from inference_pools.shapes import Pool, facets_of, view

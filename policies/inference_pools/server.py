@@ -31,12 +31,12 @@ from inference_pools.beside import Beside
 from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
-from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged, sentence
 from inference_pools.path import format_path
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.reader import ReadError
+from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
 from inference_pools.shapes import is_pool, view

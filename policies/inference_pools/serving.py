@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Final
 
 from inference_pools.catalog import Kind, Shape
+from inference_pools.facets import Load, RequestLimits
+from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.joins import IN_POOL, SERVES, Item, beside
-from inference_pools.model import LOAD_NAMES, LOAD_PREFIX, Load, RequestLimits
 from inference_pools.path import Keys
 from inference_pools.queueing import Traffic
 from inference_pools.reader import Leaf, ReadError, UnknownError

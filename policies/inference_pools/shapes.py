@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from inference_pools import type_token
 from inference_pools.catalog import BAG, Kind, Shape, bag_of, default_api_version, shapes_by_version, tree
-from inference_pools.model import (
+from inference_pools.facets import (
     Address,
     ApiVersion,
     Authentication,
@@ -38,17 +38,15 @@ from inference_pools.model import (
     Purchase,
     PurchaseChange,
     RequestLimits,
-    Resource,
     Sku,
     Sources,
     Tags,
     Text,
-    walk_plain_text,
-    walk_properties,
-    walk_text,
 )
+from inference_pools.facets.texts import walk_plain_text, walk_properties, walk_text
 from inference_pools.path import Keys, parse_path
 from inference_pools.reader import Leaf, frozen
+from inference_pools.resource import Resource
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json
 
 F = TypeVar("F", bound=Facet)

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 from inference_pools.catalog import Kind
 from inference_pools.context import Context
 from inference_pools.joins import Edge, Item, Joined, Joins
-from inference_pools.model import Resource
 from inference_pools.reader import Leaf
+from inference_pools.resource import Resource
 from inference_pools.shapes import Pool, view
 from inference_pools.urn import Urn
 

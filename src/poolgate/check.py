@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
+from inference_pools.resource import Resource
 from inference_pools.runner import judge
 from inference_pools.shapes import is_pool
 from poolgate.errors import PoolgateError

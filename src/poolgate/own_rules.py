@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from inference_pools import own_checks
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from inference_pools.runner import crash_site
+from poolgate import streams
 from poolgate.errors import UsageError
 from poolgate.files import is_file, relative_to_here
 
@@ -59,7 +61,7 @@ def _imported(file: Path) -> ModuleType:
         raise UsageError("is no Python file", file=relative_to_here(file))
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module  # What pickles or inspects a rule looks for its module here.
-    with _beside(file.parent):
+    with _beside(file.parent), _old_names_said():
         try:
             specification.loader.exec_module(module)
         except SyntaxError as error:
@@ -79,3 +81,19 @@ def _beside(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder))
+
+
+@contextmanager
+def _old_names_said() -> Iterator[None]:
+    """Says which names of the library have a new place, with file and line: Python itself shows that to no one here."""
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.filterwarnings("default", r"inference_pools\.", DeprecationWarning)
+            yield
+    finally:
+        for one in warned:
+            text = str(one.message)
+            if issubclass(one.category, DeprecationWarning) and text.startswith("inference_pools."):
+                streams.say(f"{relative_to_here(Path(one.filename))}:{one.lineno}: {text}")
+            else:
+                warnings.showwarning(one.message, one.category, one.filename, one.lineno)

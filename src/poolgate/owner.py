@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from inference_pools.facets import Tags
 from inference_pools.finding import printable
-from inference_pools.model import Tags
 from inference_pools.reader import Leaf, ReadError
 from inference_pools.values import Json
 

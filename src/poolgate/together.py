@@ -8,8 +8,8 @@ from datetime import date
 from itertools import groupby
 
 from inference_pools.finding import Verdict
-from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
+from inference_pools.resource import Resource
 from inference_pools.runner import judge_project, judge_stack
 from inference_pools.shapes import is_pool
 from inference_pools.stack import Stack, stacks_of

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from audit.state_builder import POOL, export, pool, provider, slow_pool_inputs, stack_root, text, urn
-from inference_pools.model import Resource
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from poolgate import report
 from poolgate.audit import processes

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from inference_pools.finding import Enforcement, Outcome, Severity
-from inference_pools.model import Resource
 from inference_pools.policy_config import Setting, default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json
 from poolgate import cli

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import textwrap
 from pathlib import Path
@@ -25,8 +26,8 @@ RULE = '''
 
 from collections.abc import Iterator
 
+from inference_pools.facets import Capacity
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity
 from inference_pools.rule import Option, Options, rule
 
 
@@ -131,3 +132,32 @@ def test_no_file_is_an_error_of_usage(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_pack_without_them_is_not_taken_for_one_that_has_them(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["preview", str(PROJECT), "--stack=prod", f"--rules={own}"]) != 0
     assert "shop-even-capacity" in "".join(capsys.readouterr())
+
+
+def test_old_names_work_for_a_release_and_are_said_once(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own.write_text(RULE.replace("inference_pools.facets", "inference_pools.model"))
+    line = RULE[: RULE.index("from inference_pools.facets")].count("\n") + 1
+
+    assert run(["explain", "shop-even-capacity", f"--rules={own}"]) == 0
+
+    assert capsys.readouterr().err == (
+        f"poolgate: {own}:{line}: inference_pools.model.Capacity is inference_pools.facets.Capacity now; "
+        "its old place goes with the next release\n"
+    )
+
+
+def test_other_warnings_of_theirs_stay_warnings(own: Path) -> None:
+    own.write_text(f"import warnings\nwarnings.warn('ours is old')\n{RULE}")
+
+    with pytest.warns(UserWarning, match="ours is old"):
+        load([own])
+
+
+def test_every_old_name_is_the_thing_itself_in_its_new_place() -> None:
+    old = importlib.import_module("inference_pools.model")
+    moved = [(name, place) for place, names in old._ELSEWHERE.items() for name in names]
+
+    for name, place in moved:
+        with pytest.warns(DeprecationWarning, match=rf" is inference_pools\.{place}\.{name} now"):
+            assert getattr(old, name) is getattr(importlib.import_module(f"inference_pools.{place}"), name)
+    assert not hasattr(old, "Pools")

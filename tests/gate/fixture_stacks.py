@@ -20,8 +20,8 @@ from typing import Final, TypeAlias
 from inference_pools import policy_config
 from inference_pools.catalog import Shape
 from inference_pools.finding import Enforcement, Outcome, Verdict
-from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
+from inference_pools.resource import Resource
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_stack

@@ -110,8 +110,8 @@ def test_levels_unknowns_secrets_and_what_is_no_pool(stack: Stack) -> None:
 _OWN = """
 import pulumi_policy as sdk
 
+from inference_pools.facets import Capacity
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity
 from inference_pools.pack import serve
 from inference_pools.rule import rule, stack_rule
 from inference_pools.rules import ALL

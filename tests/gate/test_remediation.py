@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from inference_pools import declared
-from inference_pools.model import Resource
+from inference_pools.resource import Resource
 from inference_pools.rules.request_timeout_format import request_timeout_format
 from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
 from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase

@@ -13,8 +13,8 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
 from inference_pools import declared
+from inference_pools.facets import Capacity, ModelSource
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity, ModelSource
 from inference_pools.rule import COMMON, Options, Rule, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.server import AnalyzerService

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 OWN_RULE = '''
 from collections.abc import Iterator
 
+from inference_pools.facets import Capacity
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity
 from inference_pools.rule import Option, Options, rule
 
 

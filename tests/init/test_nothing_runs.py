@@ -151,8 +151,8 @@ def test_python_is_not_misled_by_the_current_folder(checkout: Path) -> None:
 
 
 REAL = """
+from inference_pools.facets import Capacity
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity
 from inference_pools.rule import Option, rule
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from inference_pools.context import Context
 from inference_pools.day import day_to_judge_by
+from inference_pools.facets import Capacity, Location
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
-from inference_pools.model import Capacity, Location, Resource
 from inference_pools.policy_config import ConfigError, parse
 from inference_pools.reader import Leaf, UnknownError
+from inference_pools.resource import Resource
 from inference_pools.rule import Option, Options, Rule, Scope, project_rule, rule, stack_rule
 from inference_pools.rules.enddate_tag_current import enddate_tag_current
 from inference_pools.runner import judge, judge_project, judge_stack

@@ -9,9 +9,9 @@ import pytest
 
 from inference_pools import messages, policy_config
 from inference_pools.finding import Enforcement, Outcome, Verdict
-from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError
 from inference_pools.reader import NotKnownError, UnknownError
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from inference_pools.runner import judge
 from inference_pools.values import UNKNOWN_STRING, Json

@@ -8,7 +8,7 @@ import pytest
 
 from inference_pools.catalog import Kind
 from inference_pools.joins import IN_POOL, SERVES, Edge, Item, beside, twin
-from inference_pools.model import Resource
+from inference_pools.resource import Resource
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import UNKNOWN_STRING, Json
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from inference_pools.model import Resource
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from inference_pools.runner import judge
 

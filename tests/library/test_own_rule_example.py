@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from inference_pools.finding import Enforcement, Outcome, Verdict
-from inference_pools.model import Resource
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.runner import judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,8 +67,8 @@ def test_the_example_finds_what_it_is_for(example: str) -> None:
 
 
 CARELESS = """
+from inference_pools.facets import Capacity, Sku
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity, Sku
 from inference_pools.rule import rule
 
 

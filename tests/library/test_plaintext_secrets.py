@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis.strategies import from_regex
 
 from inference_pools import plaintext_secrets
-from inference_pools.model import Resource
 from inference_pools.placeholders.patterns import certain_texts
 from inference_pools.plaintext_secrets import (
     _FORMATS,
@@ -25,6 +24,7 @@ from inference_pools.plaintext_secrets import (
     secrets_in,
 )
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules.no_plaintext_secret import no_plaintext_secret
 from inference_pools.runner import judge
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json

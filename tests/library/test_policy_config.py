@@ -9,8 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from inference_pools import policy_config
+from inference_pools.facets import Sku
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Sku
 from inference_pools.policy_config import ConfigError, Setting, default_settings, parse
 from inference_pools.rule import Option, Options, Rule, rule
 from inference_pools.rules import ALL

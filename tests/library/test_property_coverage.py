@@ -10,9 +10,9 @@ import pytest
 
 from inference_pools.catalog import Kind, Node, Shape, tree
 from inference_pools.finding import Outcome, Verdict
-from inference_pools.model import Resource
 from inference_pools.path import Keys, format_path
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules.auth_mode_aad import auth_mode_aad
 from inference_pools.rules.property_known import property_known
 from inference_pools.rules.sku_tier_allowed import sku_tier_allowed

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from inference_pools import recall
 from inference_pools.catalog import Kind, Shape
 from inference_pools.context import Context
+from inference_pools.facets import Facet, NodeType, PlainText, Property, Sku, Tags, Text
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
-from inference_pools.model import Facet, NodeType, PlainText, Property, Resource, Sku, Tags, Text
 from inference_pools.policy_config import Setting, default_settings, parse
 from inference_pools.recall import Judge, Judged
+from inference_pools.resource import Resource
 from inference_pools.rule import Options, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.runner import judge

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from inference_pools.facets import Description, Facet
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Description, Facet
 from inference_pools.rule import (
     COMMON,
     Option,

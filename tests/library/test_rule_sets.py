@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from inference_pools.finding import Enforcement
-from inference_pools.model import Resource
 from inference_pools.policy_config import ConfigError, default_settings, parse
+from inference_pools.resource import Resource
 from inference_pools.rule_sets import PROFILES, merged, newest, pinned, profile
 from inference_pools.rules import ALL
 from inference_pools.runner import judge

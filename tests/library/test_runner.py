@@ -11,11 +11,12 @@ import pytest
 
 from inference_pools import asset_ids
 from inference_pools.catalog import Kind, Shape
+from inference_pools.facets import Sku, Text
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Verdict
-from inference_pools.model import Resource, Sku, Text
 from inference_pools.path import Keys, format_path
 from inference_pools.policy_config import default_settings, setting
 from inference_pools.reader import Leaf
+from inference_pools.resource import Resource
 from inference_pools.rule import Judgement, Option, Options, Rule, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.runner import NO_FACET, NO_POOL, judge

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from inference_pools import policy_config
+from inference_pools.facets import Load, Probe
 from inference_pools.finding import Outcome, Verdict
-from inference_pools.model import Load, Probe, Resource
 from inference_pools.reader import UnknownError
+from inference_pools.resource import Resource
 from inference_pools.rules.capacity_meets_load import capacity_meets_load
 from inference_pools.runner import judge_stack
 from inference_pools.serving import Service, configured_load, services

@@ -7,7 +7,8 @@ import pytest
 
 from inference_pools import shapes
 from inference_pools.catalog import Kind, Move, Node, Shape, moves, shapes_by_version, tree
-from inference_pools.model import Facet, Name, Property, PurchaseChange, Resource, Tags, Text
+from inference_pools.facets import Facet, Name, Property, PurchaseChange, Tags, Text
+from inference_pools.resource import Resource
 from inference_pools.values import UNKNOWN_STRING, Json
 
 PLAIN = "azure-native:machinelearningservices:"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from inference_pools.finding import Outcome
-from inference_pools.model import Resource
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.rule import Rule
 from inference_pools.rules.api_shape_agrees import api_shape_agrees
 from inference_pools.rules.groups_served import groups_served

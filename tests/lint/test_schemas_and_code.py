@@ -16,12 +16,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inference_pools import asset_ids, durations, model, shapes
+from inference_pools import asset_ids, durations, facets, shapes
 from inference_pools.catalog import Kind, Node, Shape, tree
+from inference_pools.facets import Facet, PlainText, Property, PurchaseChange, Text
 from inference_pools.finding import Severity
-from inference_pools.model import Facet, PlainText, Property, PurchaseChange, Resource, Text
 from inference_pools.path import Keys
 from inference_pools.reader import ReadError
+from inference_pools.resource import Resource
 from inference_pools.rule_sets import PROFILES
 from inference_pools.rules import ALL
 from inference_pools.shapes import facets_of, view
@@ -37,7 +38,7 @@ SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")
 EVERYWHERE = (Text, PlainText, Property)
 FACETS = [
     facet
-    for _, facet in inspect.getmembers(model, inspect.isclass)
+    for _, facet in inspect.getmembers(facets, inspect.isclass)
     if issubclass(facet, Facet) and facet not in (Facet, PurchaseChange, *EVERYWHERE)
 ]
 

@@ -12,9 +12,9 @@ import pytest
 
 from inference_pools import policy_config
 from inference_pools.finding import Outcome
-from inference_pools.model import Resource
 from inference_pools.path import Keys
 from inference_pools.policy_config import Setting
+from inference_pools.resource import Resource
 from inference_pools.rule import COMMON, Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.values import Json

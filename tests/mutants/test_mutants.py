@@ -16,8 +16,8 @@ import pytest
 
 from inference_pools.catalog import Kind, Shape
 from inference_pools.finding import Outcome
-from inference_pools.model import Resource
 from inference_pools.policy_config import Setting, default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.shapes import view

@@ -35,8 +35,8 @@ import yaml
 
 from inference_pools import policy_config
 from inference_pools.finding import Verdict, Waiver
-from inference_pools.model import Resource
 from inference_pools.policy_config import Setting
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.stack import stacks_of

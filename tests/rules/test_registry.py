@@ -12,7 +12,7 @@ import pytest
 
 import inference_pools.rules
 from inference_pools.catalog import Kind, Shape
-from inference_pools.model import Resource
+from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.shapes import Pool, facets_of, view

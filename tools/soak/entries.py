@@ -68,7 +68,7 @@ def judge_a_change(file: Path) -> int:
 def _judged(previous: Any, policy_config: Path | None) -> int:
     from datetime import date
 
-    from inference_pools.model import Resource
+    from inference_pools.resource import Resource
     from inference_pools.runner import judge
     from poolgate.findings import Origin, Tally, subject_of
     from poolgate.rule_set import load as load_rules

@@ -364,8 +364,8 @@ _OWN_RULES: Final = b'''"""Rules of a team's own."""
 
 from collections.abc import Iterator
 
+from inference_pools.facets import Capacity
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity
 from inference_pools.rule import Option, Options, rule
 
 ID = "shop-odd-capacity"

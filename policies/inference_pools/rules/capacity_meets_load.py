@@ -11,8 +11,9 @@ from typing import Final
 from inference_pools import option_checks
 from inference_pools.catalog import Kind, Shape
 from inference_pools.durations import humanize
+from inference_pools.facets import Load, Nodes, RequestLimits
+from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import LOAD_NAMES, LOAD_PREFIX, Load, Nodes, RequestLimits
 from inference_pools.queueing import Queue, QueueingError, Target, smallest
 from inference_pools.reader import ReadError, UnreadableError
 from inference_pools.rule import Option, Options, stack_rule

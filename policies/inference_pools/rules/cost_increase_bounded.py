@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
 from inference_pools import costs, option_checks, regions, vm_sizes
+from inference_pools.facets import Purchase, PurchaseChange
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Purchase, PurchaseChange
 from inference_pools.rule import Judgement, Option, Options, rule
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from inference_pools.facets import Description
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Description
 from inference_pools.rule import Option, Options, rule
 
 _SAYS_NOTHING: Final = frozenset(

@@ -9,8 +9,8 @@ from typing import Final
 
 from inference_pools.context import Context
 from inference_pools.durations import humanize
+from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Tags
 from inference_pools.rule import Judgement, Option, Options, rule
 
 # Pulumi hands over a date that stands unquoted in a stack's configuration as `2026-01-02 00:00:00 +0000 UTC`.

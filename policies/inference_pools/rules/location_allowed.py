@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inference_pools import option_checks, regions
+from inference_pools.facets import Location
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Location
 from inference_pools.near_words import nearest
 from inference_pools.rule import Option, Options, rule
 

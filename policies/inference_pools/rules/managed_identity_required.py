@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from inference_pools import option_checks
+from inference_pools.facets import Identity, Text
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Identity, Text
 from inference_pools.placeholders import find_placeholders
 from inference_pools.rule import Judgement, Option, Options, rule
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from inference_pools import naming, regions
 from inference_pools.context import Context
+from inference_pools.facets import Name
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Name
 from inference_pools.rule import Judgement, Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 

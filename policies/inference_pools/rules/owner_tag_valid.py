@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Tags
 from inference_pools.rule import Judgement, Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 

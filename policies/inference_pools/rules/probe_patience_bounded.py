@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from inference_pools.durations import format_iso, humanize
+from inference_pools.facets import Probe
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Probe
 from inference_pools.reader import ReadError
 from inference_pools.rule import Option, Options, stack_rule
 from inference_pools.serving import NotHere, Service, services

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from inference_pools.counterparts import Member, counterparts
+from inference_pools.facets import Capacity, NodeType
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Capacity, NodeType
 from inference_pools.path import Keys
 from inference_pools.reader import ReadError
 from inference_pools.rule import Options, project_rule

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from inference_pools import asset_ids
 from inference_pools.counterparts import members
+from inference_pools.facets import ModelSource
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import ModelSource
 from inference_pools.reader import ReadError
 from inference_pools.rule import Options, project_rule
 from inference_pools.shapes import Pool, facets_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from inference_pools import catalog
 from inference_pools.catalog import Kind
+from inference_pools.facets import Property
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Property
 from inference_pools.near_words import nearest
 from inference_pools.rule import Options, rule
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inference_pools.context import Context
+from inference_pools.facets import Protection
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Protection
 from inference_pools.rule import Option, Options, rule
 
 

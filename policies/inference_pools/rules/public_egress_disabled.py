@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inference_pools.facets import Exposure
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Exposure
 from inference_pools.rule import Option, Options, rule
 
 

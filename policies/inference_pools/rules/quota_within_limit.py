@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from inference_pools import option_checks, regions, vm_sizes
+from inference_pools.facets import Purchase
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Purchase
 from inference_pools.reader import NotKnownError, ReadError
 from inference_pools.rule import Option, OptionError, Options, stack_rule
 from inference_pools.shapes import Pool, facets_of

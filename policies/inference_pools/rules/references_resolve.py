@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from inference_pools.catalog import Kind
+from inference_pools.facets import Address
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.joins import IN_POOL, POOL, SERVES, WORKSPACE, Item, around, beside
-from inference_pools.model import Address
 from inference_pools.near_words import nearest
 from inference_pools.reader import Leaf
 from inference_pools.rule import Options, stack_rule

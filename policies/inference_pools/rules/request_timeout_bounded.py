@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from inference_pools.durations import humanize
+from inference_pools.facets import RequestLimits
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import RequestLimits
 from inference_pools.rule import Option, Options, rule
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from inference_pools import durations, edits
+from inference_pools.facets import RequestLimits
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import RequestLimits
 from inference_pools.rule import Options, rule
 from inference_pools.shapes import Pool, facets_of
 from inference_pools.values import Json

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from inference_pools.asset_ids import AssetId
 from inference_pools.context import Context
+from inference_pools.facets import Origin, Sources
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Origin, Sources
 from inference_pools.rule import Judgement, Option, Options, rule
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from inference_pools.facets import CodeSource
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import CodeSource
 from inference_pools.rule import Options, rule
 
 _PROBLEMS = (

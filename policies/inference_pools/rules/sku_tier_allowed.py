@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from inference_pools import edits, option_checks
+from inference_pools.facets import Sku
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Sku
 from inference_pools.near_words import nearest
 from inference_pools.rule import Option, Options, rule
 from inference_pools.shapes import Pool, facets_of

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from inference_pools.asset_ids import AssetId, Home
+from inference_pools.facets import Origin, Sources
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Origin, Sources
 from inference_pools.rule import Judgement, Option, Options, rule
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from inference_pools import edits
+from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Tags
 from inference_pools.rule import Judgement, Option, Options, rule
 from inference_pools.shapes import Pool, facets_of
 from inference_pools.values import Json

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.model import Tags
 from inference_pools.rule import Judgement, Option, Options, rule
 
 

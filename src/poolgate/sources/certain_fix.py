@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from inference_pools.model import Resource
 from inference_pools.path import Keys
 from inference_pools.policy_config import Setting
 from inference_pools.reader import ReadError
+from inference_pools.resource import Resource
 from inference_pools.runner import enabled
 from inference_pools.shapes import view
 from inference_pools.values import Json

@@ -16,9 +16,9 @@ from urllib.parse import unquote
 
 from inference_pools import state_file
 from inference_pools.finding import Outcome, Verdict, printable
-from inference_pools.model import Resource
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.path import Keys, top_property
+from inference_pools.resource import Resource
 from inference_pools.shapes import is_pool
 from inference_pools.state_file import Deployment, Place, decompress, deployment_of, waits_for_deletion
 from inference_pools.urn import Urn, is_urn

@@ -18,10 +18,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from inference_pools.finding import Outcome
-from inference_pools.model import Resource
 from inference_pools.own_checks import PROVIDER_CHECK
 from inference_pools.path import PATTERN, Keys, format_path, parse_path
 from inference_pools.policy_config import Setting
+from inference_pools.resource import Resource
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 from poolgate.errors import PoolgateError

@@ -1,0 +1,48 @@
+"""Facets: the small typed views of a pool's configuration that rules judge.
+
+For example `Capacity`, whose `instances` is 3 for a pool with `sku: {name: Standard_DS3_v2, capacity: 3}`. A facet
+knows no resource type and no API version; `shapes` says where its fields lie. Properties are read on access, so one
+unknown value costs only the judgement that needs it. Documented defaults live here, once.
+"""
+
+from inference_pools.facets.capacity import Capacity, Nodes, NodeType, Purchase, PurchaseChange, Sku
+from inference_pools.facets.facet import Facet
+from inference_pools.facets.identity import Authentication, Exposure, Identity, Protection
+from inference_pools.facets.naming import Address, Location, Name, NameRule
+from inference_pools.facets.requests import Load, Probe, RequestLimits
+from inference_pools.facets.sources import CodeSource, EnvironmentSource, ModelSource, Origin, Sources
+from inference_pools.facets.tags import Description, Tags
+from inference_pools.facets.texts import PlainText, Property, Text
+from inference_pools.facets.versions import ApiVersion
+
+__all__ = [
+    "Address",
+    "ApiVersion",
+    "Authentication",
+    "Capacity",
+    "CodeSource",
+    "Description",
+    "EnvironmentSource",
+    "Exposure",
+    "Facet",
+    "Identity",
+    "Load",
+    "Location",
+    "ModelSource",
+    "Name",
+    "NameRule",
+    "NodeType",
+    "Nodes",
+    "Origin",
+    "PlainText",
+    "Probe",
+    "Property",
+    "Protection",
+    "Purchase",
+    "PurchaseChange",
+    "RequestLimits",
+    "Sku",
+    "Sources",
+    "Tags",
+    "Text",
+]

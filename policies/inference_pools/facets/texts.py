@@ -1,0 +1,207 @@
+"""Whatever is written in a resource, piece by piece: every text, every property."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from inference_pools.catalog import Kind, Node, Shape
+from inference_pools.facets.facet import Facet
+from inference_pools.path import Keys
+from inference_pools.reader import Leaf, ReadError, unwrap
+from inference_pools.values import SIGNATURE_KEY, Json, is_secret
+
+
+class Text(Facet):
+    """One piece of text anywhere in the resource, or one name of a map's member."""
+
+    __slots__ = ("_name", "_seen", "is_key")
+    fields = ()
+
+    def __init__(self, own: Leaf, seen: str | None = None, *, is_key: bool = False, name: str | None = None) -> None:
+        super().__init__(own, {})
+        self._seen = seen
+        self._name = name
+        self.is_key = is_key
+
+    @property
+    def value(self) -> str | None:
+        """The text. Raises UnknownError for one that cannot be seen."""
+        return self.own.text() if self._seen is None else self._seen
+
+    @property
+    def property_name(self) -> str | None:
+        """The name that the text stands under: of its pair, else of the nearest property."""
+        return self._name or next((key for key in reversed(self.own.keys) if isinstance(key, str)), None)
+
+
+class PlainText(Facet):
+    """A text that is not marked as a secret. `name` is that of the variable, property or tag whose value it is."""
+
+    __slots__ = ("_seen", "name")
+    fields = ()
+
+    def __init__(self, own: Leaf, name: str | None, seen: str | None) -> None:
+        super().__init__(own, {})
+        self.name = name
+        self._seen = seen
+
+    @property
+    def value(self) -> str | None:
+        """The text. Raises UnknownError for one that is not known yet."""
+        return self.own.text() if self._seen is None else self._seen
+
+
+_NO_TEXT: Final = frozenset(("integer", "number", "boolean"))
+
+
+class Property(Facet):
+    """One property as it is written, beside what the API version knows of it.
+
+    `known` is its description in the catalog; None when the API version has no such property. `siblings` are the
+    names that a program may write where it stands.
+    """
+
+    __slots__ = ("kind", "known", "shape", "siblings")
+    fields = ()
+
+    def __init__(self, own: Leaf, *, kind: Kind, shape: Shape, known: Node | None, siblings: tuple[str, ...]) -> None:
+        super().__init__(own, {})
+        self.kind = kind
+        self.shape = shape
+        self.known = known
+        self.siblings = siblings
+
+    @property
+    def name(self) -> str:
+        """The property's name as written."""
+        return str(self.own.keys[-1])
+
+    @property
+    def written_choice(self) -> str | None:
+        """What is written where Azure knows a few values only; None where it takes any."""
+        return self.own.text() if self.known is not None and self.known.enum else None
+
+    def look_inside(self) -> None:
+        """Raises UnknownError or UnreadableError when named properties belong inside and cannot be seen."""
+        if self.known is None:
+            return
+        if self.known.members:
+            list(self.own.members())
+        elif self.known.items is not None and self.known.items.members:
+            list(self.own.items())
+
+
+def walk_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = None) -> Iterator[Text]:
+    """Every text below a place, in order of appearance, and every name of a map's member that is no plain word.
+
+    The name in a pair of key and value is taken as the name of a map's member is. `value` is what stands at the
+    place, `node` what is known of it, `name` the name that somebody gave it. A value that cannot be seen is one
+    Text, whose reading says so, unless it is known to be no text. Names beginning with two underscores are the
+    engine's and the provider's own, and what Azure sets nobody wrote.
+    """
+    try:
+        seen = unwrap(value, leaf.keys)
+    except ReadError:
+        if node is None or node.type not in _NO_TEXT:
+            yield Text(leaf, name=name)
+        return
+    if isinstance(seen, str):
+        yield Text(leaf, seen, name=name)
+    elif isinstance(seen, list):
+        for index, item in enumerate(seen):
+            yield from walk_text(leaf.child(index), item, node.items if node else None)
+    elif isinstance(seen, dict) and SIGNATURE_KEY not in seen:
+        for key, item in seen.items():
+            known = (node.members.get(key) or node.values) if node else None
+            if key.startswith("__") or (known and known.output):
+                continue
+            child = leaf.child(key)
+            if leaf.keys and not key.isidentifier():
+                yield Text(child, key, is_key=True)
+            if not (key == "key" and _is_pair(node) and isinstance(item, str) and item.isidentifier()):
+                yield from walk_text(child, item, known, _free_name(seen, key, node))
+
+
+_SECRETS_WANTED: Final = frozenset(("properties", "environmentVariables"))
+"""What hands secrets to the code that serves; elsewhere a value that is not known yet is hardly one."""
+
+
+def walk_plain_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = None) -> Iterator[PlainText]:
+    """Every text below a place that stands there in plain, by its name where it has one.
+
+    What is marked as a secret is passed over, and so is what Azure sets and what the engine and the provider write.
+    """
+    if is_secret(value):
+        return
+    try:
+        seen = unwrap(value, leaf.keys)
+    except ReadError:
+        if _may_hand_secrets_on(leaf.keys, node):
+            yield PlainText(leaf, name, None)
+        return
+    if isinstance(seen, str):
+        yield PlainText(leaf, name, seen)
+    elif isinstance(seen, list):
+        for index, item in enumerate(seen):
+            yield from walk_plain_text(leaf.child(index), item, node.items if node else None, name)
+    elif isinstance(seen, dict) and SIGNATURE_KEY not in seen:
+        for key, item in seen.items():
+            known = (node.members.get(key) or node.values) if node else None
+            if not key.startswith("__") and not (known and known.output):
+                yield from walk_plain_text(leaf.child(key), item, known, _free_name(seen, key, node))
+
+
+def _is_pair(node: Node | None) -> bool:
+    return node is not None and node.members.keys() == {"key", "value"}
+
+
+def _free_name(holder: Mapping[str, Json], key: str, node: Node | None) -> str | None:
+    """The name that somebody gave to a member: the key of its pair, or its own where the API has no such name."""
+    pair = holder.get("key")
+    if key == "value" and isinstance(pair, str):
+        return pair
+    return None if node is not None and key in node.members else key
+
+
+def _may_hand_secrets_on(keys: Keys, node: Node | None) -> bool:
+    """Whether a value that cannot be seen is, or may have inside, one that hands secrets on."""
+    if not _SECRETS_WANTED.isdisjoint(keys):
+        return node is None or node.type not in _NO_TEXT
+    return node is not None and any(_may_hand_secrets_on((name,), member) for name, member in node.members.items())
+
+
+def walk_properties(leaf: Leaf, node: Node, kind: Kind, shape: Shape) -> Iterator[Property]:
+    """Every property below a place, and every object in a list, with its description.
+
+    Below what cannot be seen there is nothing; reading the property itself says so.
+    """
+    siblings = tuple(name for name, member in node.members.items() if not member.output)
+    for name, child in _visible_members(leaf):
+        if name.startswith("__"):
+            continue
+        # What Azure sets is known here, too: the provider writes azureApiVersion and its like into the inputs.
+        known = node.members.get(name)
+        yield Property(child, kind=kind, shape=shape, known=known, siblings=siblings)
+        if known is None:
+            continue
+        if known.members:
+            yield from walk_properties(child, known, kind, shape)
+        elif known.items is not None and known.items.members:
+            for item in _visible_items(child):
+                yield Property(item, kind=kind, shape=shape, known=known.items, siblings=())
+                yield from walk_properties(item, known.items, kind, shape)
+
+
+def _visible_items(leaf: Leaf) -> list[Leaf]:
+    try:
+        return list(leaf.items())
+    except ReadError:
+        return []
+
+
+def _visible_members(leaf: Leaf) -> list[tuple[str, Leaf]]:
+    try:
+        return list(leaf.members())
+    except ReadError:
+        return []
