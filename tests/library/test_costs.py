@@ -137,7 +137,7 @@ def test_what_is_not_known_reaches_the_preview_and_is_read_back(name: str) -> No
 
     (part,) = messages.parse(composed)
 
-    assert (part.outcome, part.path, part.message) == (Outcome.UNKNOWN, "sku.name", verdict.message)
+    assert (part.outcome, part.keys, part.message) == (Outcome.UNKNOWN, ("sku", "name"), verdict.message)
 
 
 def test_a_missing_fact_is_an_unknown_value_of_its_own_words() -> None:

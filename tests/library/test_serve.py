@@ -184,7 +184,9 @@ def test_a_pack_knows_what_was_there_before(monkeypatch: pytest.MonkeyPatch, tmp
     inside = {"nodeSkuType": "Standard_D4as_v4"}
     before = {**PROPERTIES, "inferencePoolProperties": inside, "sku": {**sku, "capacity": 1}}
     export = tmp_path / "dev.json"
-    export.write_text(json.dumps({"deployment": {"resources": [{"urn": URN, "type": POOL, "inputs": before}]}}))
+    export.write_text(
+        json.dumps({"version": 3, "deployment": {"resources": [{"urn": URN, "type": POOL, "inputs": before}]}})
+    )
     request = analyzer_pb2.ConfigureAnalyzerRequest()
     request.policyConfig["cost-increase-bounded"].enforcementLevel = analyzer_pb2.MANDATORY
     request.policyConfig["cost-increase-bounded"].properties.CopyFrom(to_struct({"percent": 50.0}))
