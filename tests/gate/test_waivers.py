@@ -106,7 +106,8 @@ def test_a_waived_violation_is_advisory_and_says_who_agreed() -> None:
         )
     ]
     part = next(iter(parse(found[0][1])))
-    assert (part.outcome, part.path, part.message) == (Outcome.WAIVED, "sku.capacity", "is 80, the limit is 50")
+    assert (part.outcome, part.keys) == (Outcome.WAIVED, ("sku", "capacity"))
+    assert part.message == "is 80, the limit is 50"
     assert part.remedy == "Set the capacity to a whole number from 1 to 50."
 
 
