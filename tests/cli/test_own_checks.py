@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,6 @@ from poolgate.cli import run
 from poolgate.report.catalogue import abouts
 
 PACKAGES = [Path(package.__path__[0]) for package in (poolgate, inference_pools)]
-TREES = {
-    file: ast.parse(file.read_text("utf-8"))
-    for package in PACKAGES
-    for file in package.rglob("*.py")
-    if file.name != "own_checks.py"
-}
 RULES = [rule.id for rule in ALL]
 
 CONFIG = """config:
@@ -31,6 +26,17 @@ CONFIG = """config:
   demo:on: 2027-01-31
 """
 SCHEMA = {"properties": {"demo:size": {"type": "integer", "maximum": 9}, "demo:on": {}}, "additionalProperties": False}
+
+
+@cache
+def trees() -> Mapping[Path, ast.Module]:
+    """Every module but for that of the list."""
+    return {
+        file: ast.parse(file.read_text("utf-8"))
+        for package in PACKAGES
+        for file in package.rglob("*.py")
+        if file.name != "own_checks.py"
+    }
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def test_ids_are_written_in_the_list_alone() -> None:
     """So that no module reports under an id of its own: it takes one from the list, or that of a rule."""
     written = {
         (file.name, node.value)
-        for file, tree in TREES.items()
+        for file, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and node.value in own_checks.BY_ID
     }
@@ -68,10 +74,10 @@ def test_findings_take_their_ids_from_the_list_or_a_rule() -> None:
     """A `CheckId` is made in the list alone, and what lints takes no other id (mypy); what makes a finding by itself
     names a constant of the list, or the `id` or `rule` of something.
     """
-    assert not [file for file, tree in TREES.items() for name in _called(tree) if name == "CheckId"]
+    assert not [file for file, tree in trees().items() for name in _called(tree) if name == "CheckId"]
     given = [
         keyword.value
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"
         for keyword in node.keywords
@@ -94,7 +100,7 @@ def _called(tree: ast.AST) -> Iterator[str]:
 
 
 def test_every_check_of_the_list_is_one_that_something_reports() -> None:
-    used = {node.id for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = {node.id for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.Name)}
     constants = {
         name for name, value in vars(own_checks).items() if isinstance(value, str) and value in own_checks.BY_ID
     }

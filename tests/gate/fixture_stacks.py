@@ -176,8 +176,9 @@ def _checked(resource: Resource, shape: Shape) -> tuple[dict[str, Json], list[st
 
 def _own(fixture: Fixture, resources: Iterable[Resource], urns: Mapping[str, str]) -> set[Said]:
     """What the fixture's rule says of it, by itself."""
-    verdicts = judged(list(resources), fixture.settings(), fixture.today)
-    return {(urns.get(urn, urn), *rest) for urn, *rest in said(verdicts) if rest[0] == fixture.rule}  # type: ignore[misc]
+    own = policy_config.parse({fixture.rule: fixture.options}, [rule for rule in ALL if rule.id == fixture.rule])
+    verdicts = judged(list(resources), own, fixture.today)
+    return {(urns.get(urn, urn), *rest) for urn, *rest in said(verdicts)}  # type: ignore[misc]
 
 
 def judged(resources: list[Resource], settings: Iterable[Setting], today: date) -> list[Verdict]:

@@ -25,9 +25,9 @@ docs/rules.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -177,10 +177,10 @@ def _resource(stack: str, entry: dict[str, Any]) -> Resource:
     )
 
 
-def fixtures() -> Iterator[Fixture]:
-    """Every fixture, in alphabetical order."""
-    for path in sorted(HERE.glob("*/*/*.yaml")):
-        yield load(path)
+@cache
+def fixtures() -> tuple[Fixture, ...]:
+    """Every fixture, in alphabetical order; read once for all tests."""
+    return tuple(load(path) for path in sorted(HERE.glob("*/*/*.yaml")))
 
 
 def as_on_the_wire(value: Any) -> Json:

@@ -8,7 +8,7 @@ from inference_pools.finding import Outcome, Verdict
 from inference_pools.rules import ALL
 from rules.fixture_files import Fixture, fixtures
 
-FIXTURES = tuple(fixtures())
+FIXTURES = fixtures()
 GOOD = [fixture for fixture in FIXTURES if fixture.good]
 BAD = [fixture for fixture in FIXTURES if not fixture.good]
 IDS = {rule.id for rule in ALL}

@@ -18,7 +18,7 @@ from inference_pools.rules import ALL
 from inference_pools.shapes import Pool, facets_of, view
 from rules.fixture_files import HERE, Fixture, fixtures
 
-FIXTURES = tuple(fixtures())
+FIXTURES = fixtures()
 MODULES = sorted(module.name for module in pkgutil.iter_modules(inference_pools.rules.__path__))
 
 every_rule = pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
