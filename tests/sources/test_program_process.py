@@ -171,6 +171,27 @@ def test_an_sdk_that_cannot_be_forked_is_imported_by_each_program(
         assert why in only(parents).why_cold
 
 
+def test_a_parent_that_can_fork_no_more_keeps_what_it_has_forked(
+    run: Run, parents: dict[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi_odd.py").write_text("raise RuntimeError('not today')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    go_on = tmp_path / "go-on"
+    waits = f"import os, time, pulumi\nwhile not os.path.exists({str(go_on)!r}): time.sleep(0.05)\n"
+    done: list[ProgramRun] = []
+    thread = threading.Thread(target=lambda: done.append(run(waits + "pulumi.export('seen', 'well')", "waiting")))
+    thread.start()
+    while not parents or only(parents) is None or not only(parents)._children:
+        thread.join(0.05)
+    odd = run(
+        "import pulumi\ntry:\n    import pulumi_odd\nexcept RuntimeError:\n    pulumi.export('seen', 'odd')", "odd"
+    )
+    assert "pulumi_odd cannot be imported" in only(parents).why_cold
+    go_on.touch()
+    thread.join(30)
+    assert (shown(odd), shown(done[0])) == ("odd", "well")
+
+
 @pytest.mark.parametrize("path", ["here", "", os.pathsep])
 def test_a_search_path_that_depends_on_the_folder_is_left_to_the_interpreter(
     run: Run, parents: dict[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str

@@ -10,8 +10,8 @@ there for the next.
 It is told what to run through the socket whose descriptor is its argument: the length of a JSON text in four bytes,
 with them the descriptors of stdout, stderr and the pipe of `program_end`, then the text, `{"arguments", "environment",
 "folder", "imports"}`. It answers in lines: `ready`, then `started PID` and `ended PID CODE` (negative: by that signal),
-`failed ERRNO`, or `cold REASON` where it cannot be relied on, which is its last word. When the socket is closed it
-ends, and with it what it has started.
+`failed ERRNO`, or `cold REASON` where it cannot be relied on: then it forks no more, and tells how those end that it
+has forked. When the socket is closed it ends, and with it what it has started.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def main() -> int:
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
         return 0
+    os.environ[executor.END_VARIABLE] = str(request["end"])
     sys.argv = [EXECUTOR, *request["arguments"]]
     code: int = executor.main()
     return code
@@ -117,8 +118,14 @@ def _serve(channel: socket.socket) -> Optional[Dict[str, Any]]:  # noqa: UP006, 
         if not text or len(descriptors) < _DESCRIPTORS:
             return None
         request = json.loads(text)
-        _import(request["imports"])
-        _see_that_it_can_fork()
+        try:
+            _import(request["imports"])
+            _see_that_it_can_fork()
+        except _Cold as reason:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            channel.sendall(f"cold {reason}\n".encode())
+            continue
         begun, begin = os.pipe()
         try:
             pid = os.fork()
@@ -171,7 +178,7 @@ def _become(request: Dict[str, Any], descriptors: List[int]) -> None:  # noqa: U
     os.close(err)
     os.environ.clear()
     os.environ.update(request["environment"])
-    os.environ["POOLGATE_PROGRAM_END"] = str(end)
+    request["end"] = end
     os.chdir(request["folder"])
     started_in = sys.modules.get("multiprocessing.process")
     if started_in is not None:  # It keeps the folder of when it was imported, and finds `__main__` from there.
