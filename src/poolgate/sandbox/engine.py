@@ -27,7 +27,7 @@ from pathlib import Path
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory
 from poolgate.sandbox.locks import locked
-from poolgate.sandbox.processes import running, wait_with_progress
+from poolgate.sandbox.processes import run_or_fail
 
 Report = Callable[[str], None]
 Version = tuple[int, int, int]
@@ -60,8 +60,6 @@ DOWNLOAD_LIMIT = 900.0
 BUILD_LIMIT = 1800.0
 LOCK_LIMIT = BUILD_LIMIT + DOWNLOAD_LIMIT + INSTALL_LIMIT
 PROGRESS_SECONDS = 10.0
-
-_TAIL_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -250,26 +248,8 @@ def _run_step(
     """Run one step with progress lines and a limit; PoolgateError with the last output when it fails."""
     report(f"{what} (at most {limit:.0f} s)")
     start = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        with running(
-            lambda: subprocess.Popen(
-                list(command),
-                cwd=cwd,
-                env=None if environment is None else dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        ) as process:
-            code = wait_with_progress(process, limit=limit, every=PROGRESS_SECONDS, report=report, what=what)
-        if code == 0:
-            report(f"{what}: done in {time.monotonic() - start:.0f} s")
-            return
-        output.seek(0)
-        lines = output.read().decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
-    failure = f"did not end within {limit:.0f} s" if code is None else f"failed with exit code {code}"
-    raise PoolgateError("\n    ".join([f"{what} {failure}", *lines]))
+    run_or_fail(command, what=what, cwd=cwd, env=environment, limit=limit, every=PROGRESS_SECONDS, report=report)
+    report(f"{what}: done in {time.monotonic() - start:.0f} s")
 
 
 def installer_reachable(address: str = INSTALLER_ADDRESS, limit: float = CONNECT_LIMIT) -> bool:

@@ -13,7 +13,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,7 +22,7 @@ from typing import Final, NamedTuple
 from inference_pools.version import __version__
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.sandbox.locks import locked
-from poolgate.sandbox.processes import running, wait_with_progress
+from poolgate.sandbox.processes import run_or_fail
 
 Report = Callable[[str], None]
 
@@ -31,7 +30,6 @@ CREATE_LIMIT = 900.0
 """Seconds that creating one virtual environment may take, downloads included."""
 
 _PROGRESS_SECONDS = 10.0
-_TAIL_LINES = 15
 _COMPLETE = ".poolgate-complete"
 
 
@@ -323,28 +321,16 @@ def _run(command: _Command, report: Report, limit: float) -> None:
     what = " ".join(command.words)
     left_out = ("VIRTUAL_ENV", "PYTHONHOME")
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    environ = {**kept, **command.variables}
-    with tempfile.TemporaryFile() as output:
-        with running(
-            lambda: subprocess.Popen(
-                list(command.words),
-                cwd=command.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environ,
-                start_new_session=True,
-            )
-        ) as process:
-            code = wait_with_progress(
-                process, limit=limit, every=_PROGRESS_SECONDS, report=report, what=f"running {what}"
-            )
-        if code == 0:
-            return
-        output.seek(0)
-        tail = output.read().decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
-    failure = f"did not end within {limit:.0f} s" if code is None else f"failed with exit code {code}"
-    raise PoolgateError("\n    ".join([f"{what} {failure}", *tail]))
+    run_or_fail(
+        command.words,
+        what=what,
+        cwd=command.folder,
+        env={**kept, **command.variables},
+        limit=limit,
+        every=_PROGRESS_SECONDS,
+        report=report,
+        progress=f"running {what}",
+    )
 
 
 def ensure(

@@ -12,12 +12,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, Protocol
 
+from poolgate.errors import PoolgateError
 from poolgate.sandbox import session_watch
 from poolgate.sandbox.session_watch import session_members
 
@@ -25,6 +28,7 @@ GRACE_SECONDS = 5.0
 """How long a session may take to end after being asked, before it is killed."""
 
 _POLL_SECONDS = 0.05
+_TAIL_LINES = 15
 
 
 class _Watch:
@@ -167,6 +171,42 @@ def wait_with_progress(
             return process.wait(min(every, remaining))
         except subprocess.TimeoutExpired:
             report(f"{what}: {time.monotonic() - start:.0f} s so far, at most {limit:.0f} s")
+
+
+def run_or_fail(
+    command: Sequence[str],
+    *,
+    what: str,
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    limit: float,
+    every: float,
+    report: Callable[[str], None],
+    progress: str = "",
+) -> None:
+    """Run a command to its end, saying every `every` seconds that it still runs; `progress` names it there.
+
+    Raises PoolgateError with its last output when it fails, or has not ended after `limit` seconds.
+    """
+    with tempfile.TemporaryFile() as output:
+        with running(
+            lambda: subprocess.Popen(
+                list(command),
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        ) as process:
+            code = wait_with_progress(process, limit=limit, every=every, report=report, what=progress or what)
+        if code == 0:
+            return
+        output.seek(0)
+        lines = output.read().decode(errors="replace").strip().splitlines()[-_TAIL_LINES:]
+    failure = f"did not end within {limit:.0f} s" if code is None else f"failed with exit code {code}"
+    raise PoolgateError("\n    ".join([f"{what} {failure}", *lines]))
 
 
 @contextlib.contextmanager
