@@ -90,6 +90,16 @@ def test_a_second_run_changes_nothing(repository: Path, capsys: pytest.CaptureFi
     assert not said.err
 
 
+def test_a_clone_may_lie_in_a_folder_of_another_name(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(repository), "--ci=none"]) == 0
+    clone = repository.rename(repository.with_name("elsewhere"))
+    written = tree(clone)
+    capsys.readouterr()
+    assert run(["init", str(clone), "--ci=none", "--force"]) == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.partition("\n\n")[0].splitlines()} == {"unchanged"}
+    assert tree(clone) == written
+
+
 def test_what_is_there_is_kept(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = repository / "poolgate.yaml"
     settings.write_text("profile: strict\n")

@@ -148,7 +148,8 @@ def _loaded(folder: Path) -> Project:
     return project
 
 
-def _template(name: str, **values: str) -> str:
+def filled(name: str, **values: str) -> str:
+    """A file as it is written, with a value for each `@KEY@` in it."""
     text = (resources.files(__name__) / "templates" / name).read_text(encoding="utf-8")
     for key, value in reversed(values.items()):
         text = text.replace(f"@{key}@", value)
@@ -156,19 +157,31 @@ def _template(name: str, **values: str) -> str:
 
 
 def _pack(folder: Path, root: Path, profile: str) -> Iterator[Planned]:
-    name = f"{root.resolve().name}-policies"
+    yield from pack_frame(folder, root)
+    yield Planned(folder / "own_rules.py", filled("own_rules.py.txt"), "rules of your own")
+    config = json.dumps(rule_sets.profile(profile), indent=2) + "\n"
+    yield Planned(folder / "policy-config.json", config, f"levels and options of the rules: the profile {profile}")
+
+
+def pack_frame(folder: Path, root: Path) -> Iterator[Planned]:
+    """The files of a pack that serves own_rules.py beside poolgate's rules, without that file."""
+    main = folder / "__main__.py"
+    name = _name_in(main) or f"{root.resolve().name}-policies"
     manifest = (
         "description: The rules that this repository's inference pools are judged by.\n"
         f"version: {PACK_VERSION}\n"
         "runtime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
     )
     yield Planned(folder / "PulumiPolicy.yaml", manifest, "the policy pack")
-    yield Planned(folder / "__main__.py", _template("pack_main.py.txt", NAME=name), "what the engine starts")
-    yield Planned(folder / "own_rules.py", _template("own_rules.py.txt"), "rules of your own")
+    yield Planned(main, filled("pack_main.py.txt", NAME=name), "what the engine starts")
     yield Planned(folder / "requirements.txt", _requirements(), "what the pack needs")
     yield Planned(folder / ".gitignore", "venv/\n__pycache__/\n", "what is not committed")
-    config = json.dumps(rule_sets.profile(profile), indent=2) + "\n"
-    yield Planned(folder / "policy-config.json", config, f"levels and options of the rules: the profile {profile}")
+
+
+def _name_in(main: Path) -> str:
+    """The name of the pack that is there: a clone may lie in a folder that is called otherwise; "" where none is."""
+    named = _PACK_NAME.search(read_text(main)) if is_file(main) else None
+    return named["name"] if named else ""
 
 
 def _requirements() -> str:
@@ -253,7 +266,7 @@ def _ci(folder: Path, projects: Sequence[Project], system: str, pack: str) -> It
     for name in (inside, pack):
         if not _PLAIN.fullmatch(name):
             raise UsageError(f"a CI file cannot name the folder {name!r}; leave it out with --ci none")
-    text = _template(
+    text = filled(
         template,
         FOLDER=inside,
         PACK=pack,
@@ -266,6 +279,8 @@ def _ci(folder: Path, projects: Sequence[Project], system: str, pack: str) -> It
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """What Pulumi takes for a project's name; no path, whatever a Pulumi.yaml says."""
+
+_PACK_NAME: Final = re.compile(r'^serve\(.*, name="(?P<name>[\w.-]+)"\)$', re.MULTILINE)
 
 _PLAIN: Final = re.compile(r"[\w./+ -]+")
 """What a folder may be called that stands in a CI file as it is, in YAML and in a shell's quotes."""
