@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference_pools.finding import Outcome, Verdict
+from inference_pools.finding import Outcome
 from inference_pools.rules import ALL
 from rules.fixture_files import Fixture, fixtures
 
@@ -12,19 +12,6 @@ FIXTURES = fixtures()
 GOOD = [fixture for fixture in FIXTURES if fixture.good]
 BAD = [fixture for fixture in FIXTURES if not fixture.good]
 IDS = {rule.id for rule in ALL}
-
-
-def said(fixture: Fixture, verdict: Verdict) -> dict[str, str]:
-    """A verdict as a fixture expects it."""
-    parts = {
-        "resource": fixture.label(verdict.urn),
-        "outcome": str(verdict.outcome),
-        "path": verdict.path,
-        "message": verdict.message,
-        "remedy": verdict.remedy,
-        "enforcement": str(verdict.enforcement),
-    }
-    return {name: text for name, text in parts.items() if text or name not in ("resource", "remedy")}
 
 
 @pytest.mark.parametrize("fixture", GOOD, ids=lambda fixture: fixture.id)
@@ -42,7 +29,7 @@ def test_a_bad_one_trips_its_own_rule_and_those_that_it_names(fixture: Fixture) 
     verdicts = fixture.verdicts()
     # What a rule has nothing to say about is listed only where it is the only resource.
     own = [
-        said(fixture, verdict)
+        fixture.told(verdict)
         for verdict in verdicts
         if verdict.rule == fixture.rule and (len(fixture.resources) == 1 or verdict.outcome.reported)
     ]
