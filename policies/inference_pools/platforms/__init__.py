@@ -1,0 +1,1 @@
+"""Property trees and tables by platform, as package data; each platform is a folder here."""

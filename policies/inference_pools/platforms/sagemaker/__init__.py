@@ -1,0 +1,1 @@
+"""AWS SageMaker endpoints and what scales them."""
