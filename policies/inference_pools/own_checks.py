@@ -130,7 +130,7 @@ ALL: Final = (
     Check(
         PROVIDER_CHECK,
         "The provider accepts the resource",
-        "What the provider refuses before it calls Azure will not be deployed.",
+        "What the provider refuses before it calls its cloud will not be deployed.",
         "Correct the value that the provider names.",
         blinds=True,
     ),

@@ -28,8 +28,8 @@ from inference_pools.runner import judge, judge_stack
 from inference_pools.shapes import view
 from inference_pools.stack import stacks_of
 from inference_pools.values import Json, is_unknown
-from poolgate.standin.check import check
-from poolgate.standin.types import UnknownTypeError
+from poolgate.standin.azure_native.check import check
+from poolgate.standin.cloud import UnknownTypeError
 from poolgate.standin.wire import without_nulls
 from rules.fixture_files import TODAY, Fixture
 

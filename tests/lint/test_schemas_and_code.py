@@ -27,7 +27,7 @@ from inference_pools.rule_sets import PROFILES
 from inference_pools.rules import ALL
 from inference_pools.shapes import facets_of, view
 from poolgate.lint.schema_files import packaged, packaged_folder
-from poolgate.standin.types import look_up
+from poolgate.standin.azure_native.types import look_up
 
 EVERY = [(kind, shape) for kind in Kind for shape in Shape]
 every_type = pytest.mark.parametrize(("kind", "shape"), EVERY)
@@ -410,7 +410,7 @@ def test_the_stand_in_knows_what_the_catalog_knows(kind: Kind, shape: Shape) -> 
 @every_type
 def test_the_stand_in_leaves_what_azure_decides_to_azure(kind: Kind, shape: Shape) -> None:
     """It fills no default of Azure's: facets do, once, for every source alike."""
-    from poolgate.standin.check import check
+    from poolgate.standin.azure_native.check import check
 
     version = "2.92.3" if shape is Shape.A else "3.29.0"
     token = f"azure-native:machinelearningservices:{kind}"

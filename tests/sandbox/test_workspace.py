@@ -29,6 +29,7 @@ from poolgate.sandbox.workspace import (
     pulumi_subcommand,
     sandbox_command,
 )
+from poolgate.standin import clouds
 
 MakeFolder = Callable[..., Path]
 ReadTree = Callable[[Path], dict[str, bytes]]
@@ -285,8 +286,8 @@ def test_paths_of_copies_are_told_as_those_of_the_originals(
 
 @pytest.fixture
 def azure_project(make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of which the sandbox believes that it uses the azure-native provider 3.29.0."""
-    monkeypatch.setattr(workspace.environments, "installed_version", lambda *_: "3.29.0")
+    """A project of which the sandbox believes that it has the SDK of azure-native 2.92.3, and no other cloud's."""
+    monkeypatch.setattr(workspace.environments, "installed_versions", lambda *_: {"pulumi_azure_native": "2.92.3"})
     return make_project()
 
 
@@ -304,13 +305,15 @@ def test_the_stand_in_is_started_in_the_programs_version_and_ends_with_the_sandb
     answers.write_text("{}")
     with Sandbox(engine=unused_engine, test_only_allow_apply=apply, read_fixtures=answers) as sandbox:
         copy = sandbox.add_project(azure_project, stacks=[])
-        name, _, port = sandbox.environment(copy)["PULUMI_DEBUG_PROVIDERS"].partition(":")
-        assert name == "azure-native"
-        with socket.create_connection(("127.0.0.1", int(port)), timeout=10):
-            pass
+        served = dict(one.split(":") for one in sandbox.environment(copy)["PULUMI_DEBUG_PROVIDERS"].split(","))
+        assert list(served) == [cloud.package for cloud in clouds.ALL]
+        for port in served.values():
+            with socket.create_connection(("127.0.0.1", int(port)), timeout=10):
+                pass
         assert sandbox.environment(copy) == sandbox.environment()
         pid, command = provider_command(sandbox)
-        assert "poolgate.standin.provider --provider-version 3.29.0" in command
+        others = " ".join(f"{cloud.package}={cloud.newest}" for cloud in clouds.ALL[1:])
+        assert f"poolgate.standin.provider azure-native=2.92.3 {others}".rstrip() in command
         assert f"--read-fixtures {answers}" in command
         assert ("--allow-apply" in command) == apply
     assert not is_running(pid)
@@ -321,7 +324,7 @@ def test_a_stand_in_that_does_not_start_is_told_in_its_own_words(
 ) -> None:
     with Sandbox(engine=unused_engine, read_fixtures=tmp_path / "none.json") as sandbox:
         copy = sandbox.add_project(azure_project, stacks=[])
-        with pytest.raises(PoolgateError, match=r"stand-in for azure-native 3\.29\.0 did not start: .*none\.json"):
+        with pytest.raises(PoolgateError, match=r"stand-in for azure-native=2\.92\.3.* did not start: .*none\.json"):
             sandbox.environment(copy)
 
 

@@ -54,9 +54,9 @@ def azure_native_python() -> Callable[[int], Path]:
 
 @dataclass
 class StandIn:
-    """A running stand-in provider process."""
+    """A running stand-in process, and where it serves, as PULUMI_DEBUG_PROVIDERS has it."""
 
-    port: int
+    where: str
     process: subprocess.Popen[str]
 
 
@@ -65,11 +65,11 @@ def stand_in() -> Iterator[Callable[..., StandIn]]:
     """Starts stand-ins; each is ended, and must end quietly, after the test."""
     started: list[StandIn] = []
 
-    def start(version: str, *arguments: str) -> StandIn:
-        command = [sys.executable, "-m", "poolgate.standin.provider", "--provider-version", version, *arguments]
+    def start(*arguments: str) -> StandIn:
+        command = [sys.executable, "-m", "poolgate.standin.provider", *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        started.append(StandIn(int(process.stdout.readline()), process))
+        started.append(StandIn(process.stdout.readline().strip(), process))
         return started[-1]
 
     yield start
@@ -128,10 +128,10 @@ class Engine:
             "PULUMI_DEBUG_COMMANDS": "true",
         }
 
-    def run(self, folder: Path, *arguments: str, port: int | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, folder: Path, *arguments: str, where: str | None = None) -> subprocess.CompletedProcess[str]:
         environment = dict(self.environment)
-        if port is not None:
-            environment["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{port}"
+        if where is not None:
+            environment["PULUMI_DEBUG_PROVIDERS"] = where
         return subprocess.run(
             [str(self.executable), *arguments, "--non-interactive"],
             cwd=folder,
@@ -157,10 +157,10 @@ class Engine:
             done = self.run(folder, "config", "set", "--secret", "--stack", STACK, key, value)
             assert done.returncode == 0, done.stderr
 
-    def operate(self, folder: Path, operation: str, port: int, *arguments: str) -> EngineRun:
+    def operate(self, folder: Path, operation: str, where: str, *arguments: str) -> EngineRun:
         """Run `preview` or `up` on a prepared project."""
         log = folder / f"{operation}-events.jsonl"
-        done = self.run(folder, operation, "--stack", STACK, "--event-log", str(log), *arguments, port=port)
+        done = self.run(folder, operation, "--stack", STACK, "--event-log", str(log), *arguments, where=where)
         events = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
         return EngineRun(done.returncode, events, done.stdout + done.stderr)
 

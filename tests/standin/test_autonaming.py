@@ -10,7 +10,7 @@ import pytest
 
 from poolgate.errors import UsageError
 from poolgate.standin.autonaming import SETTING, autonamer
-from poolgate.standin.check import Autonaming
+from poolgate.standin.cloud import Autonaming
 
 POOL = "azure-native:machinelearningservices:InferencePool"
 

@@ -14,8 +14,8 @@ from inference_pools.values import (
     UNKNOWN_NUMBER,
     UNKNOWN_STRING,
 )
-from poolgate.standin.check import Autonaming, Checked, apply_outputs, check, preview_outputs, resource_id
-from poolgate.standin.types import UnknownTypeError
+from poolgate.standin.azure_native.check import apply_outputs, check, preview_outputs, resource_id
+from poolgate.standin.cloud import Autonaming, Checked, UnknownTypeError
 
 POOL = "azure-native:machinelearningservices:InferencePool"
 GROUP = "azure-native:machinelearningservices:InferenceGroup"
@@ -348,7 +348,7 @@ def test_a_type_nobody_described_passes_with_its_values() -> None:
 
 def test_a_preview_repeats_inputs_and_leaves_everything_else_unknown() -> None:
     inputs = run(POOL, {**POOL_B, "sku": {"name": "P3"}, "tags": {"a": "b"}}).inputs
-    outputs = preview_outputs(POOL, inputs, urn=urn(POOL), provider_version=V3)
+    outputs = preview_outputs(POOL, inputs, provider_version=V3)
     assert outputs["sku"] == {
         "name": "P3",
         **dict.fromkeys(("tier", "size", "family", "capacity"), UNKNOWN_STRING),
@@ -363,14 +363,14 @@ def test_a_preview_repeats_inputs_and_leaves_everything_else_unknown() -> None:
 
 def test_a_preview_does_not_repeat_a_list_where_the_response_has_an_object() -> None:
     identity = {"type": "UserAssigned", "userAssignedIdentities": ["/x"]}
-    outputs = preview_outputs(POOL, {**POOL_B, "identity": identity}, urn=urn(POOL), provider_version=V3)
+    outputs = preview_outputs(POOL, {**POOL_B, "identity": identity}, provider_version=V3)
     assert outputs["identity"]["userAssignedIdentities"] == UNKNOWN_STRING
     assert outputs["identity"]["type"] == "UserAssigned"
 
 
 def test_a_preview_of_a_type_without_a_tree_repeats_plain_values_only() -> None:
     inputs = {"resourceGroupName": "rg", "location": "x", "tags": {"a": "b"}, "identity": {"type": "x"}}
-    outputs = preview_outputs(RESOURCE_GROUP, inputs, urn=urn(RESOURCE_GROUP), provider_version=V3)
+    outputs = preview_outputs(RESOURCE_GROUP, inputs, provider_version=V3)
     assert outputs == {"location": "x", "tags": {"a": "b"}, "identity": UNKNOWN_STRING}
 
 

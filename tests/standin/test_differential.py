@@ -62,7 +62,7 @@ def by_engine(
 ) -> tuple[EngineRun, Path]:
     folder = engine.root / "project"
     engine.prepare(case, folder, python)
-    return engine.operate(folder, "preview", start(VERSIONS[major], *arguments).port), folder
+    return engine.operate(folder, "preview", start(f"azure-native={VERSIONS[major]}", *arguments).where), folder
 
 
 ANSWERS = {
@@ -158,8 +158,8 @@ def test_an_applied_stack_has_the_same_dependencies_and_lines_and_a_second_previ
     """After an `up` with the test switch, the state holds dependencies and positions of every resource."""
     case, python, folder = APPLIED[major], azure_native_python(major), engine.root / "project"
     engine.prepare(case, folder, python)
-    port = stand_in(VERSIONS[major], "--allow-apply").port
-    done = engine.operate(folder, "up", port, "--yes", "--skip-preview")
+    where = stand_in(f"azure-native={VERSIONS[major]}", "--allow-apply").where
+    done = engine.operate(folder, "up", where, "--yes", "--skip-preview")
     assert done.exit_code == 0, done.output
     exported = json.loads(engine.run(folder, "stack", "export", "--stack", STACK).stdout)
     states = {state["urn"]: state for state in exported["deployment"]["resources"]}
@@ -175,7 +175,7 @@ def test_an_applied_stack_has_the_same_dependencies_and_lines_and_a_second_previ
             file, line, _ = resource.source_position
             assert state["sourcePosition"] == f"project:///{file}#{line}"
     assert sum(resource.source_position is not None for resource in ours.values()) == 6
-    again = engine.operate(folder, "preview", port, "--expect-no-changes")
+    again = engine.operate(folder, "preview", where, "--expect-no-changes")
     assert again.exit_code == 0, again.output
 
 

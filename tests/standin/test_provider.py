@@ -15,8 +15,10 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from inference_pools.path import format_path
 from inference_pools.values import UNKNOWN_STRING, from_struct, to_struct
+from poolgate.standin.azure_native import AZURE_NATIVE
+from poolgate.standin.azure_native.diff import diff as azure_diff
 from poolgate.standin.fixtures import Fixtures
-from poolgate.standin.provider import StandInProvider, detailed_diff, main, start_server
+from poolgate.standin.provider import StandInProvider, main, start_server
 
 POOL = "azure-native:machinelearningservices:InferencePool"
 URN = f"urn:pulumi:dev::proof::{POOL}::pool"
@@ -27,8 +29,6 @@ INPUTS: dict[str, Any] = {
     "location": "westeurope",
     "inferencePoolProperties": {"nodeSkuType": "a"},
 }
-Kind = provider_pb2.PropertyDiff
-
 Connect = Callable[..., Any]
 
 
@@ -39,7 +39,7 @@ def connect() -> Iterator[Connect]:
 
     def start(version: str = "3.29.0", **options: Any) -> Any:
         options.setdefault("clock", lambda: datetime(2026, 11, 22, tzinfo=UTC))
-        server, port = start_server(StandInProvider(version, **options))
+        server, port = start_server(StandInProvider(options.pop("cloud", AZURE_NATIVE), version, **options))
         channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         ends.extend([channel.close, lambda: server.stop(None).wait(5)])
         return provider_pb2_grpc.ResourceProviderStub(channel)
@@ -177,8 +177,9 @@ def test_a_preview_of_an_update_keeps_what_never_changes(connect: Connect) -> No
     assert (outputs["name"], outputs["kind"]) == ("old", UNKNOWN_STRING)
 
 
-def diff(new: dict[str, Any], old: dict[str, Any] = INPUTS, version: str = "3.29.0") -> dict[str, int]:
-    return {format_path(keys): kind for keys, kind in detailed_diff(POOL, old, new, version).items()}
+def diff(new: dict[str, Any], old: dict[str, Any] = INPUTS, version: str = "3.29.0") -> dict[str, tuple[str, bool]]:
+    found = azure_diff(POOL, old, new, version).changes
+    return {format_path(change.keys): (change.kind, change.replaces) for change in found}
 
 
 @pytest.mark.parametrize(
@@ -187,16 +188,19 @@ def diff(new: dict[str, Any], old: dict[str, Any] = INPUTS, version: str = "3.29
         ({}, {}),
         ({"location": "West Europe"}, {}),
         ({"azureApiVersion": "2025-01-01-preview"}, {}),
-        ({"location": "northeurope"}, {"location": Kind.UPDATE_REPLACE}),
-        ({"workspaceName": "mlw-y"}, {"workspaceName": Kind.UPDATE_REPLACE}),
-        ({"kind": "x"}, {"kind": Kind.ADD}),
+        ({"location": "northeurope"}, {"location": ("update", True)}),
+        ({"workspaceName": "mlw-y"}, {"workspaceName": ("update", True)}),
+        ({"kind": "x"}, {"kind": ("add", False)}),
         (
             {"inferencePoolProperties": {"properties": [{"key": "a"}]}},
-            {"inferencePoolProperties.nodeSkuType": Kind.DELETE, "inferencePoolProperties.properties": Kind.ADD},
+            {
+                "inferencePoolProperties.nodeSkuType": ("delete", False),
+                "inferencePoolProperties.properties": ("add", False),
+            },
         ),
     ],
 )
-def test_differences(change: dict[str, Any], expected: dict[str, int]) -> None:
+def test_differences(change: dict[str, Any], expected: dict[str, tuple[str, bool]]) -> None:
     assert diff({**INPUTS, **change}) == expected
 
 
@@ -204,8 +208,8 @@ def test_differences_inside_lists_have_their_index() -> None:
     old = {"inferencePoolProperties": {"properties": [{"key": "a"}]}}
     new = {"inferencePoolProperties": {"properties": [{"key": "b"}, {"key": "c"}]}}
     assert diff(new, old) == {
-        "inferencePoolProperties.properties[0].key": Kind.UPDATE,
-        "inferencePoolProperties.properties[1]": Kind.ADD,
+        "inferencePoolProperties.properties[0].key": ("update", False),
+        "inferencePoolProperties.properties[1]": ("add", False),
     }
 
 
@@ -219,6 +223,7 @@ def test_a_replacement_of_a_fixed_name_deletes_first(connect: Connect) -> None:
 
     fixed, made_up = asked(INPUTS), asked({**INPUTS, "__createBeforeDelete": True})
     assert list(fixed.replaces) == ["location"]
+    assert fixed.detailedDiff["location"].kind == provider_pb2.PropertyDiff.UPDATE_REPLACE
     assert fixed.deleteBeforeReplace
     assert not made_up.deleteBeforeReplace
 
@@ -251,15 +256,19 @@ def test_reads_come_from_the_state_or_from_fixtures(connect: Connect) -> None:
 
 
 def test_as_a_process_it_prints_its_port_and_ends_quietly(stand_in: Callable[..., Any]) -> None:
-    channel = grpc.insecure_channel(f"127.0.0.1:{stand_in('3.1.0').port}")
+    package, port = stand_in("azure-native=3.1.0").where.split(":")
+    assert package == "azure-native"
+    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
     stub = provider_pb2_grpc.ResourceProviderStub(channel)
     assert stub.GetPluginInfo(empty_pb2.Empty(), timeout=20).version == "3.1.0"
     channel.close()
 
 
 def test_wrong_arguments_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--provider-version", "newest"]) == 2
-    assert main(["--provider-version", "3.0.0", "--read-fixtures", str(tmp_path / "absent")]) == 2
-    complaints = capsys.readouterr().err
-    assert "newest" in complaints
-    assert "absent" in complaints
+    assert main(["azure-native=newest"]) == 2
+    assert main(["azure=3.0.0"]) == 2
+    assert main(["azure-native=3.0.0", "--read-fixtures", str(tmp_path / "absent")]) == 2
+    no_version, no_cloud, no_file = capsys.readouterr().err.splitlines()
+    assert "'newest' is not a version" in no_version
+    assert "'azure': there is a stand-in for azure-native" in no_cloud
+    assert "absent" in no_file

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from poolgate.standin.types import UnknownTypeError, look_up, parse_token, pool_types, shape_of
+from poolgate.standin.azure_native.types import look_up, parse_token, pool_types, shape_of
+from poolgate.standin.cloud import UnknownTypeError
 
 ML = "machinelearningservices"
 

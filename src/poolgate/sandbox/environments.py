@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -468,16 +468,21 @@ def _place(recipe: _Recipe, cache: Path) -> Path:
 
 
 def installed_version(python: Path, distribution: str, *, limit: float = 30.0) -> str | None:
-    """The version of a distribution that an interpreter sees, from its metadata; None when not installed.
+    """The version of a distribution that an interpreter sees; None when not installed. Raises as the next."""
+    return installed_versions(python, [distribution], limit=limit).get(distribution)
+
+
+def installed_versions(python: Path, names: Iterable[str], *, limit: float = 30.0) -> dict[str, str]:
+    """The versions of those distributions that an interpreter sees, from their metadata.
 
     Nothing is imported: some provider packages take seconds to. Raises PoolgateError when the interpreter
     does not run.
     """
     from importlib.metadata import distributions
 
-    for found in distributions(name=distribution, path=search_path(python, limit=limit)):
-        return found.version
-    return None
+    path = search_path(python, limit=limit)
+    found = {name: next(iter(distributions(name=name, path=path)), None) for name in names}
+    return {name: one.version for name, one in found.items() if one is not None}
 
 
 def search_path(python: Path, *, limit: float = 30.0) -> list[str]:

@@ -1,6 +1,6 @@
 """Runs Pulumi on a copy of a project: no cloud, no credentials, nothing written to the user's tree.
 
-A sandbox has its own Pulumi home, a file backend, and a stand-in for the azure-native provider that refuses to
+A sandbox has its own Pulumi home, a file backend, and a stand-in for the providers of the clouds that refuses to
 create anything. Secrets of the stacks' configuration are replaced by a stand-in that stays secret. Every wait has a
 limit, and whatever was started is ended with the sandbox.
 """
@@ -33,13 +33,14 @@ from poolgate.sandbox import environments, file_backend, project_files, stack_re
 from poolgate.sandbox.engine import Engine, require_engine
 from poolgate.sandbox.event_log import read_events
 from poolgate.sandbox.processes import end_session, ended_by_sigterm, running, undisturbed, watch_session
+from poolgate.standin import clouds
 from poolgate.standin.fixtures import load_fixtures
 
 DEFAULT_TIMEOUT = 600.0
 """Seconds one command may take unless told otherwise."""
 
 PROVIDER_LIMIT = 60.0
-"""Seconds the stand-in provider may take to print its port."""
+"""Seconds the stand-in may take to print its ports."""
 
 INTERRUPT_GRACE = 10.0
 """Seconds a command may take to end after Ctrl-C."""
@@ -104,8 +105,6 @@ _KEPT_PULUMI = frozenset(
     }
 )
 
-_AZURE_DISTRIBUTION = "pulumi_azure_native"
-
 
 class CommandTimeoutError(UsageError):
     """A command in the sandbox did not end within its limit and was ended; the message has its last output."""
@@ -140,8 +139,10 @@ class PreviewRun:
 
 @dataclass
 class _Project:
+    """`providers` are those that the stand-in stands in for, as `PACKAGE=VERSION`."""
+
     copy: Path
-    provider_version: str | None
+    providers: tuple[str, ...]
     stacks: list[str] = field(default_factory=list)
 
 
@@ -169,7 +170,7 @@ class Sandbox:
         self._packs: dict[Path, Path] = {}
         self._originals: dict[str, str] = {}
         self._providers: list[subprocess.Popen[bytes]] = []
-        self._provider_ports: dict[str, int] = {}
+        self._stand_ins: dict[tuple[str, ...], str] = {}
         try:
             for name in ("bin", "home", "state", "azure", "projects", "packs"):
                 (self._root / name).mkdir()
@@ -194,7 +195,7 @@ class Sandbox:
                 assert provider.stdout is not None
                 provider.stdout.close()
             self._providers.clear()
-            self._provider_ports.clear()
+            self._stand_ins.clear()
             shutil.rmtree(self._root, ignore_errors=True)
 
     @property
@@ -234,11 +235,13 @@ class Sandbox:
             self._report(f"left out of the copy, for their size: {', '.join(map(str, left_out))}")
         self._originals[str(place)] = str(repository.parent)
         self._adapt(copy / file.name, virtualenv)
-        version = None
+        versions: Mapping[str, str] = {}
         if options is not None:
             python = options.python() if virtualenv is None else virtualenv / "bin" / "python"
-            version = environments.installed_version(python, _AZURE_DISTRIBUTION)
-        added = _Project(copy, version)
+            versions = environments.installed_versions(python, [cloud.distribution for cloud in clouds.ALL])
+        added = _Project(
+            copy, tuple(f"{cloud.package}={versions.get(cloud.distribution, cloud.newest)}" for cloud in clouds.ALL)
+        )
         self._projects.append(added)
         files = project_files.stack_files(copy)
         chosen = list(files) if stacks is None else stacks
@@ -326,9 +329,8 @@ class Sandbox:
             "AZURE_CONFIG_DIR": str(self._root / "azure"),
         }
         project = self._project_at(cwd)
-        if project is not None and project.provider_version is not None:
-            port = self._provider_port(project.provider_version)
-            result["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{port}"
+        if project is not None:
+            result["PULUMI_DEBUG_PROVIDERS"] = self._stand_in(project.providers)
         return result
 
     def run(
@@ -503,14 +505,14 @@ class Sandbox:
                     return project
         return self._projects[0] if len(self._projects) == 1 else None
 
-    def _provider_port(self, version: str) -> int:
-        if version not in self._provider_ports:
-            self._provider_ports[version] = self._start_provider(version)
-        return self._provider_ports[version]
+    def _stand_in(self, providers: tuple[str, ...]) -> str:
+        if providers not in self._stand_ins:
+            self._stand_ins[providers] = self._start_stand_in(providers)
+        return self._stand_ins[providers]
 
-    def _start_provider(self, version: str) -> int:
-        """Start a stand-in that ends with the sandbox, and return its port."""
-        command = [sys.executable, "-P", "-m", "poolgate.standin.provider", "--provider-version", version]
+    def _start_stand_in(self, providers: tuple[str, ...]) -> str:
+        """Start a stand-in that ends with the sandbox; returns where it serves, as PULUMI_DEBUG_PROVIDERS has it."""
+        command = [sys.executable, "-P", "-m", "poolgate.standin.provider", *providers]
         if self._allow_apply:
             command.append("--allow-apply")
         if self._read_fixtures is not None:
@@ -527,13 +529,13 @@ class Sandbox:
                 )
                 self._providers.append(process)
                 watch_session(process)
-            try:
-                return int(_first_line(process, PROVIDER_LIMIT))
-            except ValueError:
+            where = _first_line(process, PROVIDER_LIMIT).decode("ascii", "replace")
+            if not where.endswith("\n"):
                 end_session(process)
                 self._providers.remove(process)
                 reason = _tail(_text_of(errors)) or f"it printed no port within {PROVIDER_LIMIT:.0f} s"
-                raise PoolgateError(f"the stand-in for azure-native {version} did not start: {reason}") from None
+                raise PoolgateError(f"the stand-in for {', '.join(providers)} did not start: {reason}")
+            return where.strip()
 
 
 def _name_in(file: Path) -> str:

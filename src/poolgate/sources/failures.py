@@ -15,6 +15,7 @@ from inference_pools.urn import Urn
 from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, subject_of
 from poolgate.sandbox.program_end import EARLY_END
+from poolgate.standin import clouds
 
 # What the engine says of a CheckFailure: `TYPE resource 'NAME' has a problem: REASON. Examine values at 'NAME.PATH'.`
 _PROBLEM: Final = re.compile(
@@ -53,7 +54,7 @@ _REMEDIES: Final = (
     ),
     (
         re.compile(r"no resource plugin 'pulumi-resource-(?P<plugin>[^']+)' found"),
-        "Put pulumi-resource-{plugin} on the PATH: the sandbox stands in for azure-native and downloads no plugin. "
+        "Put pulumi-resource-{plugin} on the PATH: the sandbox stands in for {clouds} and downloads no plugin. "
         "`poolgate check` judges the program without one.",
     ),
     (
@@ -97,10 +98,8 @@ def program_failed(message: str, subject: Subject, location: Location | None, or
     )
 
 
-_UNANSWERED: Final = re.compile(
-    r"(?P<what>.* would ask (?:Azure|the backend), which this sandbox does not)\. (?P<remedy>Answer it .*)"
-)
-_ENGINES_UNANSWERED: Final = re.compile(r"would ask (?:Azure|the backend), which this sandbox|unknown stack \"")
+_UNANSWERED: Final = re.compile(r"(?P<what>.* would ask [^,]+, which this sandbox does not)\. (?P<remedy>Answer it .*)")
+_ENGINES_UNANSWERED: Final = re.compile(r"would ask [^,]+, which this sandbox|unknown stack \"")
 
 
 def tells_of_a_read(message: str) -> bool:
@@ -112,7 +111,8 @@ def _remedy(message: str) -> str:
     for pattern, remedy in _REMEDIES:
         match = pattern.search(message)
         if match:
-            return remedy.format_map(match.groupdict())
+            known = ", ".join(cloud.package for cloud in clouds.ALL)
+            return remedy.format_map({"clouds": known, **match.groupdict()})
     return _MEND
 
 
@@ -191,7 +191,7 @@ def provider_refused(
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.VIOLATED,
         message=told["reason"],
-        remedy="Correct the value: the provider refuses the resource before it calls Azure.",
+        remedy=f"Correct the value: the provider refuses the resource before it calls {clouds.whom(told['type'])}.",
         subject=subject_of(urn, told["type"], told["name"], owner),
         keys=_keys(told["place"].removeprefix(told["name"]).removeprefix(".")),
         origin=origin,

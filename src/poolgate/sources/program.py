@@ -37,7 +37,7 @@ from poolgate.sources import program_process
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.sources.program_process import Process
 from poolgate.standin.autonaming import autonamer
-from poolgate.standin.check import CheckFailure
+from poolgate.standin.cloud import CheckFailure
 from poolgate.standin.fixtures import load_fixtures
 
 __all__ = ["CheckFailure", "LogEntry", "ProgramRun", "RegisteredResource", "run_program"]

@@ -1,9 +1,9 @@
 """The engine's side of a program run: answers registrations as the engine does for a new stack in a preview.
 
 Source: pulumi/pulumi v3.255.0, `pkg/resource/deploy/source_eval.go` (resmon), `step_generator.go`,
-`default_providers.go` and `providers/registry.go`. Nothing is created and no plugin runs: azure-native types go
-through `poolgate.standin.check`, providers through what the engine does to their configuration, and types of
-other packages are taken as they are, with outputs that are all unknown.
+`default_providers.go` and `providers/registry.go`. Nothing is created and no plugin runs: types of the clouds that
+have a stand-in (`poolgate.standin.clouds`) go through its check, providers through what the engine does to their
+configuration, and types of other packages are taken as they are, with outputs that are all unknown.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ from poolgate.protocol import (
     resource_pb2_grpc,
 )
 from poolgate.sandbox.program_exec import UNANSWERED_READS
+from poolgate.standin import clouds
 from poolgate.standin.autonaming import Autonamer
-from poolgate.standin.check import Checked, CheckFailure, check, preview_outputs
+from poolgate.standin.cloud import Checked, CheckError, CheckFailure, Cloud, Request, UnknownTypeError
 from poolgate.standin.fixtures import Fixtures, NoFixtureError
-from poolgate.standin.types import NEWEST_PROVIDER, UnknownTypeError, is_azure_native
 from poolgate.standin.wire import (
     annotate_secrets,
     contains_unknowns,
@@ -372,7 +372,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
                 answer.unknown = True  # a consequence of a read that had no answer
                 return answer
             try:
-                returned = self._invoked(request.tok, args)
+                returned = self._invoked(request, args)
             except NoFixtureError as error:
                 self._add_unanswered(error, request)
                 if not self._can_go_on:
@@ -387,7 +387,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         with self._answering(f"the call of {request.tok}", context):
             answer = provider_pb2.CallResponse()
             try:
-                returned = self._invoked(request.tok, from_struct(request.args))
+                returned = self._invoked(request, from_struct(request.args))
             except NoFixtureError as error:
                 raise _Refused(f"invocation of {request.tok} returned an error: {error}") from error
             getattr(answer, "return").CopyFrom(to_struct(returned))
@@ -409,11 +409,24 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
                 options = answer.options
         return args
 
-    def _invoked(self, token: str, args: Mapping[str, Json]) -> dict[str, Json]:
+    def _invoked(self, request: Any, args: Mapping[str, Json]) -> dict[str, Json]:
         plain: dict[str, Json] = strip_secrets(dict(args))
-        if token == _GET_RESOURCE:
+        if request.tok == _GET_RESOURCE:
             return self._resource_itself(str(plain.get("urn")))
-        return self._setting.fixtures.invoke(token, plain)
+        cloud = clouds.of_token(request.tok)
+        return self._setting.fixtures.invoke(request.tok, plain, cloud, self._config_for(request))
+
+    def _config_for(self, request: Any) -> Mapping[str, str]:
+        """The configuration of the provider that a call goes to; empty while part of it is unknown."""
+        if request.provider:
+            with self._lock:
+                provider = self._state.providers.get(of_reference(request.provider))
+            return (provider.config if provider else None) or {}
+        return self._settings_of(_package(request.tok))
+
+    def _settings_of(self, package: str) -> dict[str, str]:
+        config = self._setting.config.items()
+        return {key.partition(":")[2]: value for key, value in config if key.partition(":")[0] == package}
 
     def _resource_itself(self, urn: str) -> dict[str, Json]:
         with self._lock:
@@ -670,35 +683,36 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             outputs = dict(resource.inputs)
         elif provider is None:
             return resource, {}
-        elif not is_azure_native(resource.type) or provider.config is None:
-            outputs = {}
         else:
-            resource, outputs = self._checked_by_stand_in(resource, provider, provider.config)
+            cloud = clouds.of_token(resource.type)
+            if cloud is None or provider.config is None:
+                outputs = {}
+            else:
+                resource, outputs = self._checked_by_stand_in(resource, cloud, provider, provider.config)
         return resource, _with_secret_outputs(outputs, resource.additional_secret_outputs)
 
     def _checked_by_stand_in(
-        self, resource: RegisteredResource, provider: _Provider, config: Mapping[str, str]
+        self, resource: RegisteredResource, cloud: Cloud, provider: _Provider, config: Mapping[str, str]
     ) -> tuple[RegisteredResource, dict[str, Json]]:
         seed = hashlib.sha256(self._setting.seed + resource.urn.encode()).digest()
+        asked = Request(
+            token=resource.type,
+            inputs=resource.inputs,
+            urn=resource.urn,
+            version=provider.version,
+            random_seed=seed,
+            config=config,
+            autonaming=self._setting.autonamer.options(resource.type, resource.name, seed),
+            resource_groups=self._setting.fixtures.resource_groups,
+        )
         try:
-            checked = check(
-                resource.type,
-                resource.inputs,
-                urn=resource.urn,
-                provider_version=provider.version,
-                random_seed=seed,
-                config=config,
-                autonaming=self._setting.autonamer.options(resource.type, resource.name, seed),
-                resource_group_locations=self._setting.fixtures.resource_groups,
-            )
-        except UnknownTypeError as error:
+            checked = cloud.check(asked)
+        except (UnknownTypeError, CheckError) as error:
             checked = Checked(dict(resource.inputs), (CheckFailure((), str(error)),))
-        inputs = annotate_secrets(checked.inputs, resource.inputs)
-        resource = replace(resource, inputs=inputs, check_failures=checked.failures)
+        resource = replace(resource, inputs=checked.inputs, check_failures=checked.failures)
         if checked.failures:
             return resource, {}
-        outputs = preview_outputs(resource.type, inputs, urn=resource.urn, provider_version=provider.version)
-        return resource, annotate_secrets(outputs, inputs)
+        return resource, cloud.preview_outputs(resource.type, checked.inputs, version=provider.version)
 
     def _refuse_unreadable_import(self, resource: RegisteredResource, identifier: str) -> None:
         """A resource to be imported is read first, in a preview too."""
@@ -774,8 +788,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         inputs = annotate_secrets(strip_secrets(resource.inputs), resource.inputs)
         settings = {key: value for key, value in inputs.items() if key not in ("version", "__internal")}
         config = None if contains_unknowns(settings) else _as_config(settings)
-        version = str(inputs.get("version") or resource.provider_version or NEWEST_PROVIDER)
         package = resource.type.removeprefix(_PROVIDER_PREFIX)
+        cloud = clouds.of_package(package)
+        version = str(inputs.get("version") or resource.provider_version or (cloud.newest if cloud else ""))
         self._state.providers[resource.urn] = _Provider(package, version, config)
         return replace(resource, inputs=inputs)
 

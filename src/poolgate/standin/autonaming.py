@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from inference_pools.values import Json
 from poolgate.errors import UsageError
-from poolgate.standin.check import Autonaming
+from poolgate.standin.cloud import Autonaming
 
 SETTING = "pulumi:autonaming"
 _CONFIG = re.compile(r"\$\{config\.([^}]+)\}")

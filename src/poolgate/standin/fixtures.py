@@ -1,10 +1,12 @@
-"""Answers to reads (`get_*`, `list_*`, `.get()`, stack references) from a JSON file, instead of from Azure.
+"""Answers to reads (`get_*`, `list_*`, `.get()`, stack references) from a JSON file, instead of from a cloud.
 
 The file has any of these keys:
 
     {
       "invokes": [{"token": "azure-native:machinelearningservices:getWorkspace",
-                   "args": {"workspaceName": "mlw-prod"}, "return": {"location": "westeurope"}}],
+                   "args": {"workspaceName": "mlw-prod"}, "return": {"location": "westeurope"}},
+                  {"token": "aws:index/getCallerIdentity:getCallerIdentity",
+                   "return": {"accountId": "111122223333"}}],
       "reads": [{"type": "azure-native:resources:ResourceGroup",
                  "id": "/subscriptions/…/resourceGroups/rg-prod", "outputs": {"location": "westeurope"}},
                 {"type": "pulumi:pulumi:StackReference", "id": "organization/network/prod",
@@ -28,9 +30,12 @@ from inference_pools.values import Json
 from poolgate.errors import UsageError
 from poolgate.lint.document import YamlError
 from poolgate.lint.json_reader import read_json
-from poolgate.standin.types import parse_token
+from poolgate.standin import clouds
+from poolgate.standin.azure_native.types import parse_token
+from poolgate.standin.cloud import Cloud
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
+_NO_CONFIG: Mapping[str, str] = {}
 _KEYS = {"$comment", "invokes", "reads", "resourceGroups"}
 
 
@@ -47,20 +52,28 @@ class Fixtures:
     reads: Sequence[Mapping[str, Json]] = ()
     resource_groups: Mapping[str, str] = field(default_factory=dict)
 
-    def invoke(self, token: str, args: Mapping[str, Json]) -> dict[str, Json]:
-        """The answer to a function call; NoFixtureError if there is none."""
+    def invoke(
+        self, token: str, args: Mapping[str, Json], cloud: Cloud | None = None, config: Mapping[str, str] = _NO_CONFIG
+    ) -> dict[str, Json]:
+        """The answer to a function call, else what `cloud`'s provider computes by itself; NoFixtureError if neither.
+
+        `config` is that of the provider.
+        """
         for fixture in self.invokes:
             wanted = fixture.get("args") or {}
             if _same_token(fixture["token"], token) and all(
                 key in args and args[key] == value for key, value in wanted.items()
             ):
                 return dict(fixture["return"])
+        computed = cloud.invoke(token, args, config) if cloud else None
+        if computed is not None:
+            return computed
         # No values of arguments: the SDK takes the marks off those that are secret.
         names = ", ".join(f'"{name}"' for name in sorted(args))
         only = f'; where it depends on them, put its arguments ({names}) into "args"' if names else ""
         entry = {"token": token, "args": {}, "return": {}}
         raise NoFixtureError(
-            f"{token} would ask Azure, which this sandbox does not. "
+            f"{token} would ask {clouds.whom(token)}, which this sandbox does not. "
             + self._remedy("invokes", entry, f'put what it returns into "return"{only}')
         )
 
@@ -71,9 +84,10 @@ class Fixtures:
                 return dict(fixture.get("inputs") or {}), dict(fixture["outputs"])
         is_stack = token == STACK_REFERENCE
         entry = {"type": token, "id": identifier, "outputs": {"outputs": {}} if is_stack else {}}
+        whom = "the backend" if is_stack else clouds.whom(token)
         raise NoFixtureError(
-            f"reading {token} {identifier!r} would ask {'the backend' if is_stack else 'Azure'}, which this sandbox "
-            "does not. " + self._remedy("reads", entry, 'put what it has into "outputs"')
+            f"reading {token} {identifier!r} would ask {whom}, which this sandbox does not. "
+            + self._remedy("reads", entry, 'put what it has into "outputs"')
         )
 
     def _remedy(self, key: str, entry: Mapping[str, Json], then: str) -> str:

@@ -1,23 +1,23 @@
-"""The stand-in as a Pulumi plugin: a gRPC `ResourceProvider` that the engine attaches to.
+"""The stand-in as Pulumi plugins: a gRPC `ResourceProvider` for each cloud, which the engine attaches to.
 
-    python -m poolgate.standin.provider --provider-version 3.29.0
+    python -m poolgate.standin.provider azure-native=3.29.0 aws=7.51.1
 
-prints its port on the first line of stdout and serves until SIGINT, SIGTERM or the engine's word. Point the
-engine at it with `PULUMI_DEBUG_PROVIDERS=azure-native:PORT`.
+prints the value of PULUMI_DEBUG_PROVIDERS that leads an engine to it (`azure-native:PORT,aws:PORT`) as the first line
+of stdout, and serves until SIGINT or SIGTERM.
 
-What it answers is what the real provider answers (source: pulumi/pulumi-azure-native,
-`provider/pkg/provider/{provider,diff}.go`): no secrets, no resource references, previews and autonaming yes.
+What it answers is what the real providers answer before they call their cloud; the module of each cloud says from
+which source that is known.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import json
+import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,99 +26,40 @@ from typing import Any, Final, TypeAlias
 import grpc
 from google.protobuf import empty_pb2
 
-from inference_pools.path import Keys, format_path, top_property
+from inference_pools.path import format_path, top_property
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from poolgate.errors import PoolgateError
 from poolgate.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
-from poolgate.standin.check import (
-    API_VERSION,
-    CREATE_BEFORE_DELETE,
-    Autonaming,
-    apply_outputs,
-    check,
-    preview_outputs,
-    resource_id,
-)
+from poolgate.standin import clouds
+from poolgate.standin.cloud import Autonaming, Change, CheckError, Cloud, Known, Request, UnknownTypeError
 from poolgate.standin.fixtures import Fixtures, NoFixtureError, load_fixtures
-from poolgate.standin.types import UnknownTypeError, look_up, major_of
-from poolgate.standin.wire import strip_secrets, without_nulls
+from poolgate.standin.wire import strip_secrets
 
 _Property = provider_pb2.PropertyDiff
 _Kind: TypeAlias = Any  # an enum of the protocol, an int at run time
-_PREFIX: Final = "azure-native:config:"
 _MODES: Mapping[int, Any] = {0: "propose", 1: "enforce", 2: "disable"}
-_REPLACING: Mapping[_Kind, _Kind] = {
-    _Property.ADD: _Property.ADD_REPLACE,
-    _Property.DELETE: _Property.DELETE_REPLACE,
-    _Property.UPDATE: _Property.UPDATE_REPLACE,
+_KINDS: Mapping[tuple[str, bool], _Kind] = {
+    ("add", False): _Property.ADD,
+    ("add", True): _Property.ADD_REPLACE,
+    ("delete", False): _Property.DELETE,
+    ("delete", True): _Property.DELETE_REPLACE,
+    ("update", False): _Property.UPDATE,
+    ("update", True): _Property.UPDATE_REPLACE,
 }
-_NOT_FOR_REAL = (
-    "this is poolgate's stand-in for azure-native: it previews and never creates, changes or deletes anything. "
-    "Run the command with the real provider to deploy."
-)
+_VERSION: Final = re.compile(r"v?\d+(\.\d+)*([-+.][0-9A-Za-z.+-]*)?")
 _MAX_MESSAGE = 400 * 1024 * 1024  # as the engine and the SDKs allow
 
 
-def detailed_diff(
-    token: str, old: Mapping[str, Json], new: Mapping[str, Json], provider_version: str
-) -> dict[Keys, _Kind]:
-    """What changed between two sets of inputs: keys of the property to the kind of `PropertyDiff`.
-
-    A change of a property in the resource's path, or of one that can only be set at creation, replaces.
-    Locations compare without regard to case and spaces; an API version that old inputs lack is no change.
-    """
-    kind = look_up(token, provider_version)
-    replacing = set(kind.parameters) if kind else set()
-    if kind and kind.tree:
-        replacing |= {name for name, node in kind.tree["properties"].items() if node.get("createOnly")}
-    elif kind and kind.has_location:
-        replacing.add("location")
-    old, new = dict(old), dict(new)
-    if API_VERSION not in old:
-        new.pop(API_VERSION, None)
-    for one in (old, new):
-        one.pop(CREATE_BEFORE_DELETE, None)
-        one.pop("__defaults", None)
-    if _plain_location(old.get("location")) == _plain_location(new.get("location")):
-        new["location"] = old.get("location")
-    changes: dict[Keys, _Kind] = {}
-    for keys, change in _changes((), without_nulls(old), without_nulls(new)):
-        changes[keys] = _REPLACING[change] if top_property(keys) in replacing else change
-    return changes
-
-
-def _plain_location(location: Json) -> Json:
-    return location.replace(" ", "").lower() if isinstance(location, str) else location
-
-
-def _changes(keys: Keys, old: Json, new: Json) -> Iterator[tuple[Keys, _Kind]]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        yield from _member_changes(keys, old, new)
-    elif isinstance(old, list) and isinstance(new, list):
-        yield from _member_changes(keys, dict(enumerate(old)), dict(enumerate(new)))
-    elif old != new:
-        yield keys, _Property.UPDATE
-
-
-def _member_changes(keys: Keys, old: Mapping[Any, Json], new: Mapping[Any, Json]) -> Iterator[tuple[Keys, _Kind]]:
-    for key in sorted(old.keys() | new.keys()):
-        if key not in old:
-            yield (*keys, key), _Property.ADD
-        elif key not in new:
-            yield (*keys, key), _Property.DELETE
-        else:
-            yield from _changes((*keys, key), old[key], new[key])
-
-
 class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """One running stand-in; the engine starts one for each provider resource, or shares it.
+    """One running stand-in for one cloud; the engine starts one for each provider resource, or shares it.
 
-    `Handshake` is not implemented, as in the real provider: the engine then takes what `Configure` says.
+    `Handshake` is not implemented, as in azure-native: the engine then takes what `Configure` says.
     """
 
     def __init__(
         self,
+        cloud: Cloud,
         provider_version: str,
         *,
         allow_apply: bool = False,
@@ -126,6 +67,7 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`allow_apply` lets resources be created, in state only: for tests that need real state files."""
+        self._cloud = cloud
         self._version = provider_version
         self._allow_apply = allow_apply
         self._fixtures = fixtures or Fixtures()
@@ -145,7 +87,9 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
         """A schema with a name and a version and no types."""
-        return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": "azure-native", "version": self._version}))
+        return provider_pb2.GetSchemaResponse(
+            schema=json.dumps({"name": self._cloud.package, "version": self._version})
+        )
 
     def GetMapping(self, request: Any, context: grpc.ServicerContext) -> Any:
         """No mapping to other providers' types, as in the real one."""
@@ -156,16 +100,15 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Parameterize(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Becomes a local package: azure-native with the types of one module at one API version.
-
-        What it takes and answers is what the real provider does (source: `provider_parameterize.go` beside the files
-        above). Nothing need be kept: the API version is in every token of such a package.
-        """
+        """Becomes a package made from it, where the provider can. Nothing need be kept: every token says which."""
+        parameter = list(request.args.args) if request.HasField("args") else request.value.value
         try:
-            module, version = _parameters(request)
+            name = self._cloud.local_package(parameter)
         except ValueError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        return provider_pb2.ParameterizeResponse(name=f"azure-native_{module}_{version}", version=self._version)
+        if name is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "Parameterize is not yet implemented")
+        return provider_pb2.ParameterizeResponse(name=name, version=self._version)
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Whatever the configuration is, it is right."""
@@ -177,76 +120,81 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Keep the configuration; say what the real provider says of itself."""
+        prefix = f"{self._cloud.package}:config:"
         with self._lock:
-            self._config[context.peer()] = {
-                key.removeprefix(_PREFIX): value for key, value in request.variables.items()
-            }
-        return provider_pb2.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
+            self._config[context.peer()] = {key.removeprefix(prefix): value for key, value in request.variables.items()}
+        return provider_pb2.ConfigureResponse(
+            supportsPreview=True,
+            supports_autonaming_configuration=True,
+            acceptSecrets=self._cloud.accepts_secrets,
+        )
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Fill in and validate (`check.check`); failures carry a reason and no property, as the real ones."""
+        """Fill in and validate; failures carry a reason and no property, as those of the real providers."""
         autonaming = None
         if request.HasField("autonaming"):
             options = request.autonaming
             autonaming = Autonaming(options.proposed_name or None, _MODES[options.mode])
+        asked = Request(
+            token=_type_of(request),
+            inputs=from_struct(request.news),
+            urn=request.urn,
+            version=self._version,
+            random_seed=request.randomSeed,
+            config=self._config_of(context.peer()),
+            old_inputs=from_struct(request.olds),
+            autonaming=autonaming,
+            resource_groups=self._fixtures.resource_groups,
+        )
         try:
-            checked = check(
-                _type_of(request),
-                from_struct(request.news),
-                urn=request.urn,
-                provider_version=self._version,
-                random_seed=request.randomSeed,
-                config=self._config_of(context.peer()),
-                old_inputs=from_struct(request.olds),
-                autonaming=autonaming,
-                resource_group_locations=self._fixtures.resource_groups,
-            )
-        except UnknownTypeError as error:
+            checked = self._cloud.check(asked)
+        except (UnknownTypeError, CheckError) as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
         failures = [provider_pb2.CheckFailure(reason=failure.reason) for failure in checked.failures]
         return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=failures)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Compare new inputs with old ones (those of the state, in 2.x its `__inputs`)."""
+        """Compare new inputs with old ones: those of the state, which some providers keep in its `__inputs`."""
         state = from_struct(request.olds)
         old = from_struct(request.old_inputs) if request.HasField("old_inputs") else state.get("__inputs")
-        old = strip_secrets(old or {})
-        new = strip_secrets(from_struct(request.news))
-        changes = detailed_diff(_type_of(request), old, new, self._version)
-        if not changes:
+        old, new = strip_secrets(old or {}), strip_secrets(from_struct(request.news))
+        found = self._cloud.diff(_type_of(request), old, new, version=self._version)
+        if not found.changes:
             return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-        replaces = [keys for keys, kind in changes.items() if kind in _REPLACING.values()]
-        created_before = old.get(CREATE_BEFORE_DELETE)
+        if not found.detailed:
+            return provider_pb2.DiffResponse(
+                changes=provider_pb2.DiffResponse.DIFF_UNKNOWN, deleteBeforeReplace=found.delete_before_replace
+            )
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME,
-            diffs=sorted(set(map(top_property, changes))),
-            replaces=sorted(set(map(top_property, replaces))),
-            deleteBeforeReplace=bool(replaces) if created_before is None else not created_before,
+            diffs=sorted({top_property(change.keys) for change in found.changes}),
+            replaces=sorted({top_property(change.keys) for change in found.changes if change.replaces}),
+            deleteBeforeReplace=found.delete_before_replace,
             hasDetailedDiff=True,
-            detailedDiff={format_path(keys): _Property(kind=kind, inputDiff=True) for keys, kind in changes.items()},
+            detailedDiff={format_path(change.keys): _property_diff(change) for change in found.changes},
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """In a preview: the inputs, all else unknown. Otherwise refused, unless applying was allowed."""
+        """In a preview: what is known of the outputs. Otherwise refused, unless applying was allowed."""
         token, inputs = _type_of(request), from_struct(request.properties)
         if request.preview:
-            outputs = preview_outputs(token, inputs, urn=request.urn, provider_version=self._version)
+            outputs = self._cloud.preview_outputs(token, inputs, version=self._version)
             return provider_pb2.CreateResponse(properties=to_struct(outputs))
         self._refuse_unless_allowed(context)
-        outputs = self._applied(token, inputs, request.urn)
-        identifier = resource_id(token, inputs, urn=request.urn, provider_version=self._version)
-        return provider_pb2.CreateResponse(id=identifier, properties=to_struct(outputs))
+        known = self._applied(token, inputs, request.urn)
+        return provider_pb2.CreateResponse(id=known.id, properties=to_struct(known.outputs))
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """As `Create`; a preview keeps name and location, which never change."""
+        """As `Create`; a preview keeps what never changes."""
         token, inputs = _type_of(request), from_struct(request.news)
         if request.preview:
-            outputs = preview_outputs(token, inputs, urn=request.urn, provider_version=self._version)
             state = from_struct(request.olds)
-            outputs.update({key: state[key] for key in ("name", "location") if key in state})
-            return provider_pb2.UpdateResponse(properties=to_struct(strip_secrets(outputs)))
+            outputs = self._cloud.preview_update(token, inputs, state, version=self._version)
+            if not self._cloud.accepts_secrets:
+                outputs = strip_secrets(outputs)
+            return provider_pb2.UpdateResponse(properties=to_struct(outputs))
         self._refuse_unless_allowed(context)
-        return provider_pb2.UpdateResponse(properties=to_struct(self._applied(token, inputs, request.urn)))
+        return provider_pb2.UpdateResponse(properties=to_struct(self._applied(token, inputs, request.urn).outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Refused, unless applying was allowed; then there is nothing to do."""
@@ -264,9 +212,10 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(id=request.id, properties=to_struct(state), inputs=to_struct(inputs))
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """Answered from fixtures, else by an error that names the call."""
+        """Answered as the provider does by itself or from fixtures, else by an error that names the call."""
+        args = strip_secrets(from_struct(request.args))
         try:
-            answer = self._fixtures.invoke(request.tok, strip_secrets(from_struct(request.args)))
+            answer = self._fixtures.invoke(request.tok, args, self._cloud, self._config_of(context.peer()))
         except NoFixtureError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         response = provider_pb2.InvokeResponse()
@@ -274,11 +223,11 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         return response
 
     def Construct(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """The real provider has no components either."""
+        """The real providers have no components either."""
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "Construct is not yet implemented")
 
     def Call(self, request: Any, context: grpc.ServicerContext) -> Any:
-        """The real provider has no component methods either."""
+        """The real providers have no component methods either."""
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "Call is not yet implemented")
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -293,11 +242,19 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _refuse_unless_allowed(self, context: grpc.ServicerContext) -> None:
         if not self._allow_apply:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, _NOT_FOR_REAL)
+            context.abort(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f"this is poolgate's stand-in for {self._cloud.package}: it previews and never creates, changes or "
+                "deletes anything. Run the command with the real provider to deploy.",
+            )
 
-    def _applied(self, token: str, inputs: Mapping[str, Json], urn: str) -> dict[str, Json]:
+    def _applied(self, token: str, inputs: Mapping[str, Json], urn: str) -> Known:
         now = self._clock().isoformat(timespec="seconds")
-        return apply_outputs(token, inputs, urn=urn, provider_version=self._version, now=now)
+        return self._cloud.applied(token, inputs, urn=urn, version=self._version, now=now)
+
+
+def _property_diff(change: Change) -> Any:
+    return _Property(kind=_KINDS[change.kind, change.replaces], inputDiff=True)
 
 
 def _type_of(request: Any) -> str:
@@ -305,20 +262,6 @@ def _type_of(request: Any) -> str:
     if request.type:
         return str(request.type)
     return Urn.parse(request.urn).type
-
-
-def _parameters(request: Any) -> tuple[str, str]:
-    """Module and API version of a local package, from its command line or as the SDK made from it keeps them."""
-    if request.HasField("args"):
-        words = list(request.args.args)
-        if len(words) != 2:
-            raise ValueError(f"expected 2 arguments (module and API version), got {len(words)}")
-        return words[0], words[1]
-    try:
-        kept = json.loads(base64.b64decode(request.value.value, validate=True))
-        return str(kept["module"]), str(kept["version"])
-    except (ValueError, KeyError, TypeError):
-        raise ValueError("the parameter of the local package is not one that azure-native made") from None
 
 
 def start_server(provider: StandInProvider) -> tuple[grpc.Server, int]:
@@ -334,30 +277,44 @@ def start_server(provider: StandInProvider) -> tuple[grpc.Server, int]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until a signal; the exit code is 0, or that of the error in the arguments."""
     parser = argparse.ArgumentParser(prog="python -m poolgate.standin.provider", description=__doc__)
-    parser.add_argument("--provider-version", required=True, help="version to stand in for, such as 3.29.0")
+    parser.add_argument("providers", nargs="+", metavar="PACKAGE=VERSION", help="what to stand in for, as aws=7.51.1")
     parser.add_argument("--allow-apply", action="store_true", help="for tests: create resources, in state only")
     parser.add_argument("--read-fixtures", type=Path, help="JSON file with answers to reads")
-    arguments, _ = parser.parse_known_args(argv)  # the engine adds its address when it starts a plugin
+    arguments = parser.parse_args(argv)
     try:
-        major_of(arguments.provider_version)
+        wanted = [_wanted(text) for text in arguments.providers]
         fixtures = load_fixtures(arguments.read_fixtures)
     except PoolgateError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    except ValueError:
-        sys.stderr.write(f"--provider-version {arguments.provider_version!r} is not a version\n")
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
-    provider = StandInProvider(arguments.provider_version, allow_apply=arguments.allow_apply, fixtures=fixtures)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    server, port = start_server(provider)
-    sys.stdout.write(f"{port}\n")
+    servers = [
+        (cloud, *start_server(StandInProvider(cloud, version, allow_apply=arguments.allow_apply, fixtures=fixtures)))
+        for cloud, version in wanted
+    ]
+    sys.stdout.write(",".join(f"{cloud.package}:{port}" for cloud, _, port in servers) + "\n")
     sys.stdout.flush()
     while not stop.wait(1.0):
         pass
-    server.stop(grace=1.0).wait(5.0)
+    for ended in [server.stop(grace=1.0) for _, server, _ in servers]:
+        ended.wait(5.0)
     return 0
+
+
+def _wanted(text: str) -> tuple[Cloud, str]:
+    """The cloud and version that an argument names; ValueError for any other text."""
+    package, _, version = text.partition("=")
+    cloud = next((one for one in clouds.ALL if one.package == package), None)
+    if cloud is None:
+        raise ValueError(f"{package!r}: there is a stand-in for {', '.join(one.package for one in clouds.ALL)} only")
+    if not _VERSION.fullmatch(version):
+        raise ValueError(f"{text!r}: {version!r} is not a version")
+    return cloud, version
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Looks up resource types of azure-native: which type, API version and shape a token means.
 
 The pool types have property trees (`inference_pools/data/azure_native.json`); other common types have an ARM
-path and little else (`data/azure_native_common.json`, beside this file); all remaining types have nothing and
+path and little else (`data/common.json`, beside this file); all remaining types have nothing and
 pass through.
 """
 
@@ -16,6 +16,7 @@ from importlib import resources
 from typing import Final, Literal
 
 from inference_pools.values import Json
+from poolgate.standin.cloud import UnknownTypeError
 
 AutoName = Literal["random", "uuid", "copy"]
 
@@ -102,10 +103,6 @@ class ResourceType:
             return "Microsoft.Resources/resourceGroups"
         parts = self.path.rpartition("/providers/")[2].split("/")
         return "/".join([parts[0], *parts[1::2]])
-
-
-class UnknownTypeError(LookupError):
-    """The provider has no such resource type at this API version."""
 
 
 def parse_token(token: str) -> Token | None:
@@ -217,6 +214,6 @@ def pool_types() -> Mapping[str, Json]:
 
 @lru_cache(maxsize=1)
 def _common_types() -> Mapping[str, Json]:
-    text = resources.files("poolgate.standin").joinpath("data/azure_native_common.json").read_text("utf-8")
+    text = resources.files("poolgate.standin.azure_native").joinpath("data/common.json").read_text("utf-8")
     types: Mapping[str, Json] = json.loads(text)["types"]
     return types

@@ -15,54 +15,22 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 from inference_pools.path import Keys, format_path
 from inference_pools.urn import Urn
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_STRING, Json, is_unknown
-from poolgate.standin.types import AutoName, ResourceType, look_up, major_of
+from poolgate.standin.azure_native.types import AutoName, ResourceType, look_up, major_of
+from poolgate.standin.cloud import NO_RESOURCE_GROUPS, Autonaming, Checked, CheckFailure
 from poolgate.standin.wire import contains_unknowns, secret, strip_secrets, without_nulls
 
 CREATE_BEFORE_DELETE: Final = "__createBeforeDelete"
 API_VERSION: Final = "azureApiVersion"
-NO_RESOURCE_GROUPS: Final[Mapping[str, str]] = {}
 
 _LOCATION_ADVICE = ". Either set it explicitly or configure it with 'pulumi config set azure-native:location <value>'."
 _STAND_IN_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _STAND_IN_TENANT = "00000000-0000-0000-0000-000000000001"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckFailure:
-    """One reason why the provider refuses a resource.
-
-    `keys` lead to the property. The real provider sends the reason only, which names the same one
-    ("inferencePoolProperties.nodeSkuType").
-    """
-
-    keys: Keys
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The inputs as later calls to the provider get them, and why they were refused, if they were.
-
-    As in the real provider the inputs carry no secret marks: the engine puts those back.
-    """
-
-    inputs: dict[str, Json]
-    failures: tuple[CheckFailure, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Autonaming:
-    """What the engine proposes as a name, where the project configures `pulumi:autonaming`."""
-
-    proposed_name: str | None
-    mode: Literal["propose", "enforce", "disable"]
 
 
 def check(
@@ -80,8 +48,8 @@ def check(
     """Fill in name, location and API version, then validate.
 
     `config` is the provider's own configuration ("location", not "azure-native:location").
-    Raises `types.UnknownTypeError` for a pool type at an API version that has no pools. A type of another
-    package passes through untouched.
+    As in the real provider the inputs carry no secret marks: the engine puts those back. Raises UnknownTypeError
+    for a pool type at an API version that has no pools. A type of another package passes through untouched.
     """
     kind = look_up(token, provider_version)
     if kind is None:
@@ -260,14 +228,12 @@ def _number_failures(keys: Keys, node: Mapping[str, Json], value: float) -> Iter
 # --- outputs ---
 
 
-def preview_outputs(
-    token: str, checked_inputs: Mapping[str, Json], *, urn: str, provider_version: str
-) -> dict[str, Json]:
+def preview_outputs(token: str, checked_inputs: Mapping[str, Json], *, provider_version: str) -> dict[str, Json]:
     """The outputs of a creation in a preview: what the response repeats of the inputs, all else unknown.
 
     Types without a property tree return only what the response is sure to repeat unchanged: plain values,
-    lists of them, and tags. `urn` is part of the real call and not used. Secret marks are the engine's
-    business. A list of identities is unknown, as in the real provider: the response has an object there.
+    lists of them, and tags. Secret marks are the engine's business. A list of identities is unknown, as in the
+    real provider: the response has an object there.
     """
     kind = look_up(token, provider_version)
     plain = without_nulls(strip_secrets(dict(checked_inputs)))
