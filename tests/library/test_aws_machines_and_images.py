@@ -1,4 +1,4 @@
-"""What is known of AWS's machines and images is what `tools/aws_machines.py` and `tools/aws_images.py` make of tables."""
+"""What is known of AWS's machines and images is what `tools/aws_machines.py` and `aws_images.py` make of tables."""
 
 from __future__ import annotations
 
