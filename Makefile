@@ -12,7 +12,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv --quiet
 SAMPLES := $(patsubst stacks/%/requirements.txt,%,$(wildcard stacks/*/requirements.txt))
-GOOD := $(filter-out rejected-seed,$(SAMPLES))
+GOOD := $(filter-out rejected-%,$(SAMPLES))
+REJECTED := $(patsubst stacks/%/expected.json,%,$(wildcard stacks/rejected-*/expected.json))
 
 READY := .venv/.ready
 STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
@@ -26,7 +27,7 @@ help: ## what there is to make
 
 check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine, no cloud
 	$(BIN)/poolgate check $(GOOD:%=stacks/%)
-	$(BIN)/python tools/expected_rejection.py stacks/rejected-seed
+	$(BIN)/python tools/expected_rejection.py $(REJECTED:%=stacks/%)
 
 test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) lint engine ## all tests, the real engine included
 	$(BIN)/pytest -n 2 --dist worksteal
@@ -41,7 +42,7 @@ engine: $(READY) ## find, install or build the Pulumi engine
 
 preview: $(READY) $(STACKS_READY) $(PACK_READY) engine ## preview the sample stacks with the real engine and the real pack
 	for sample in $(GOOD); do $(BIN)/poolgate preview stacks/$$sample; done
-	$(BIN)/python tools/expected_rejection.py --preview stacks/rejected-seed
+	$(BIN)/python tools/expected_rejection.py --preview $(REJECTED:%=stacks/%)
 
 bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what it all costs, as ratios against peers; BASE=COMMIT against that build
 	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE))

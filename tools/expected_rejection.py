@@ -1,4 +1,4 @@
-"""Checks a sample that must be rejected: its findings are exactly those of its `expected.json`, no more, no fewer."""
+"""Checks samples that must be rejected: the findings of each are exactly those of its `expected.json`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ KEYS = ("rule", "outcome", "enforcement", "path", "message")
 
 
 def main() -> int:
-    """Runs poolgate on the sample and compares."""
+    """Runs poolgate on each sample and compares; 1 when one of them is not rejected as it must be."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sample", type=Path)
+    parser.add_argument("samples", type=Path, nargs="+", metavar="SAMPLE")
     parser.add_argument("--preview", action="store_true", help="use the real engine")
     arguments = parser.parse_args()
     command = "preview" if arguments.preview else "check"
-    expected = json.loads((arguments.sample / "expected.json").read_text("utf-8"))
-    code, found = _findings(arguments.sample, command, expected["as_of"])
+    return max([_compare(sample, command) for sample in arguments.samples])
+
+
+def _compare(sample: Path, command: str) -> int:
+    expected = json.loads((sample / "expected.json").read_text("utf-8"))
+    code, found = _findings(sample, command, expected["as_of"])
     wanted = sorted((_reduced(entry) for entry in expected["findings"]), key=_order)
     surplus = [entry for entry in found if entry not in wanted]
     missing = [entry for entry in wanted if entry not in found]
@@ -30,11 +34,11 @@ def main() -> int:
             print(f"{title}: {json.dumps(entry)}", file=sys.stderr)
     if surplus or missing or code != 1:
         print(
-            f"{arguments.sample}: poolgate {command} exited {code}, expected 1 with the findings listed",
+            f"{sample}: poolgate {command} exited {code}, expected 1 with the findings listed",
             file=sys.stderr,
         )
         return 1
-    print(f"{arguments.sample}: rejected by poolgate {command} as it must be, with {len(found)} findings")
+    print(f"{sample}: rejected by poolgate {command} as it must be, with {len(found)} findings")
     return 0
 
 

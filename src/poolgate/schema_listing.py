@@ -17,12 +17,14 @@ from poolgate.lint.schema_lint import LintOptions
 _JUDGES: Final[Mapping[str, str]] = {
     "diff": "what `poolgate diff --format json` prints",
     "policy-config": "policy configs",
+    "online-endpoint": "nothing by itself: schemas of projects refer to its parts",
     "pool": "nothing by itself: schemas of projects refer to its parts",
     "poolgate": "poolgate.yaml",
     "pulumi-policy": "PulumiPolicy.yaml",
     "pulumi-project": "Pulumi.yaml",
     "pulumi-stack": "Pulumi.<stack>.yaml, all but what is configured",
     "report": "what `--format json` prints",
+    "sagemaker-endpoint": "nothing by itself: schemas of projects refer to its parts",
     "waivers": "waivers.yaml",
 }
 """What each schema that comes with poolgate judges, by its name."""

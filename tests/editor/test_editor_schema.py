@@ -84,7 +84,7 @@ def parts(schema: Any) -> Iterator[dict[str, Any]]:
         yield from parts(inner)
 
 
-@pytest.mark.parametrize("folder", ["single-pool", "pool-groups", "fleet", "rejected-seed"])
+@pytest.mark.parametrize("folder", dict.fromkeys(file.parent.name for file in STACKS))
 def test_the_samples_have_theirs(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = (ROOT / file_of(folder)).read_text("utf-8")
     assert run(["schema", "--editor", str(ROOT / "stacks" / folder)]) == 0

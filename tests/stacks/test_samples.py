@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
 
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.schema_files import find_project_schema
@@ -19,10 +20,12 @@ from poolgate.lint.schema_store import load_schema
 from poolgate.lint.secure_value import SECURE_VALUE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")
-GOOD_SAMPLES = SAMPLES[:-1]
-SCHEMAS = sorted((REPOSITORY / "schemas").glob("*.schema.json"))
-HAND_WRITTEN = [file for file in SCHEMAS if file.name.startswith(("pool.", "poolgate.", "pulumi-", *SAMPLES))]
+GOOD_SAMPLES = ("single-pool", "pool-groups", "fleet", "sagemaker", "azure-online")
+SAMPLES = (*GOOD_SAMPLES, "rejected-seed", "rejected-sagemaker", "rejected-azure-online")
+PARTS = ("pool", "sagemaker-endpoint", "online-endpoint")
+FOLDER = REPOSITORY / "schemas"
+SCHEMAS = sorted(FOLDER.glob("*.schema.json"))
+HAND_WRITTEN = [file for file in SCHEMAS if file.name.startswith(("poolgate.", "pulumi-", *PARTS, *SAMPLES))]
 
 # The program runs in the sample's own environment, under the SDK's mocks: no engine, no cloud.
 RUNNER = """
@@ -100,6 +103,11 @@ def test_the_shared_pattern_is_the_same_in_every_sample() -> None:
     assert len({(REPOSITORY / "stacks" / name / "typed_config.py").read_text() for name in GOOD_SAMPLES}) == 1
 
 
+SAGEMAKER = {
+    **{"Role": 1, "RolePolicy": 4, "Model": 4, "EndpointConfiguration": 3, "Endpoint": 3},
+    **{"Target": 3, "Policy": 4, "MetricAlarm": 3},
+}
+AZURE_ONLINE = {"OnlineEndpoint": 1, "OnlineDeployment": 2, "AutoscaleSetting": 2, "Account": 1, "Deployment": 2}
 EXPECTED = {
     ("single-pool", "dev"): {"InferencePool": 1, "ResourceGroup": 1},
     ("single-pool", "prod"): {"InferencePool": 1, "ResourceGroup": 1},
@@ -107,7 +115,18 @@ EXPECTED = {
     ("pool-groups", "prod"): {"InferencePool": 1, "InferenceGroup": 2, "InferenceEndpoint": 2},
     ("fleet", "dev"): dict.fromkeys(("RegionalPool", "InferencePool", "InferenceGroup", "InferenceEndpoint"), 5),
     ("fleet", "prod"): dict.fromkeys(("RegionalPool", "InferencePool", "InferenceGroup", "InferenceEndpoint"), 6),
+    ("sagemaker", "dev"): SAGEMAKER,
+    ("sagemaker", "prod"): SAGEMAKER,
+    ("azure-online", "dev"): AZURE_ONLINE,
+    ("azure-online", "prod"): AZURE_ONLINE,
     ("rejected-seed", "dev"): {"InferencePool": 1, "ResourceGroup": 1},
+    ("rejected-sagemaker", "prod"): {
+        **{"Role": 1, "RolePolicyAttachment": 1, "Model": 5, "EndpointConfiguration": 4, "Endpoint": 4},
+        **{"Target": 2, "Policy": 2, "MetricAlarm": 1},
+    },
+    ("rejected-azure-online", "prod"): {
+        **{"OnlineEndpoint": 1, "OnlineDeployment": 2, "AutoscaleSetting": 1, "Account": 1, "Deployment": 3}
+    },
 }
 
 
@@ -168,6 +187,36 @@ def test_an_endpoint_without_its_group_is_named() -> None:
     assert message in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        (
+            "sagemaker",
+            {"aws:region": "us-east-1"},
+            "904663175208.dkr.ecr.eu-west-1.amazonaws.com/card-fraud-cpu@sha256:",
+        ),
+        (
+            "azure-online",
+            {"azure-online:traffic": '{"blue": 90, "gren": 10}'},
+            "azure-online:traffic: no deployment is called 'gren', the deployments are blue, green",
+        ),
+    ],
+)
+def test_what_does_not_belong_together_is_named(name: str, changes: dict[str, str], message: str) -> None:
+    result = run(name, "prod", changes)
+    assert result.returncode != 0
+    assert message in result.stderr
+
+
+def test_an_asynchronous_endpoint_finds_its_way_up_from_zero() -> None:
+    made = {resource["name"]: resource["inputs"] for resource in resources("sagemaker", "prod")}
+    assert made["asynchronous-capacity"]["minCapacity"] == 0
+    assert made["asynchronous-first-instance"]["policyType"] == "StepScaling"
+    alarm = made["asynchronous-without-capacity"]
+    assert alarm["metricName"] == "HasBacklogWithoutCapacity"
+    assert alarm["dimensions"] == {"EndpointName": made["asynchronous-endpoint"]["name"]}
+
+
 def described(schema: Any, where: str, inside_properties: bool = False) -> list[str]:
     """The places of properties and definitions that lack a title, a description or examples."""
     if not isinstance(schema, dict):
@@ -211,42 +260,73 @@ def test_the_examples_of_a_schema_fit_it(file: Path) -> None:
         assert [error.message for error in schema.errors(with_secrets(example))] == []
 
 
-def test_the_examples_of_the_shared_parts_fit_them() -> None:
-    definitions = json.loads((REPOSITORY / "schemas" / "pool.schema.json").read_text())
-    for name, part in definitions["$defs"].items():
-        judge = Draft202012Validator({**definitions, "$ref": f"#/$defs/{name}"})
+def judge_of(parts: str, name: str) -> Any:
+    """A validator of one part of a shared schema."""
+    read = {name: Resource.from_contents(json.loads((FOLDER / f"{name}.schema.json").read_text())) for name in PARTS}
+    registry: Any = Registry().with_resources((f"{name}.schema.json", part) for name, part in read.items())
+    return Draft202012Validator({"$ref": f"{parts}.schema.json#/$defs/{name}"}, registry=registry)
+
+
+@pytest.mark.parametrize("parts", PARTS)
+def test_the_examples_of_the_shared_parts_fit_them(parts: str) -> None:
+    for name, part in json.loads((FOLDER / f"{parts}.schema.json").read_text())["$defs"].items():
         for example in part["examples"]:
-            assert [error.message for error in judge.iter_errors(example)] == [], name
+            assert [error.message for error in judge_of(parts, name).iter_errors(example)] == [], name
 
 
 ILL_FORMED = [
-    ("duration", "P1M"),
-    ("duration", "PT"),
-    ("duration", "P"),
-    ("duration", "PT1H30"),
-    ("duration", "5"),
-    ("modelId", "azureml:m:1"),
-    ("modelId", "azureml://registries/r/models/m/labels/latest"),
+    ("pool", "duration", "P1M"),
+    ("pool", "duration", "PT"),
+    ("pool", "duration", "P"),
+    ("pool", "duration", "PT1H30"),
+    ("pool", "duration", "5"),
+    ("pool", "modelId", "azureml:m:1"),
+    ("pool", "modelId", "azureml://registries/r/models/m/labels/latest"),
     (
+        "pool",
         "modelId",
         "/subscriptions/{subscription_id}/resourceGroups/rg/providers/Microsoft.MachineLearningServices/"
         "workspaces/w/models/m/versions/1",
     ),
-    ("environmentId", "azureml://registries/r/models/m/versions/1"),
-    ("resourceGroupName", "rg-ends-in-a-period."),
-    ("workspaceName", "ab"),
-    ("resourceName", "-pool"),
-    ("location", "West Europe"),
-    ("vmSize", "DS3_v2"),
-    ("capacity", -1),
-    ("capacity", 1.5),
-    ("guid", "8a3f6c1e"),
-    ("tags", {"a<b": "c"}),
-    ("environmentVariables", {"1A": "x"}),
+    ("pool", "environmentId", "azureml://registries/r/models/m/versions/1"),
+    ("pool", "resourceGroupName", "rg-ends-in-a-period."),
+    ("pool", "workspaceName", "ab"),
+    ("pool", "resourceName", "-pool"),
+    ("pool", "location", "West Europe"),
+    ("pool", "vmSize", "DS3_v2"),
+    ("pool", "capacity", -1),
+    ("pool", "capacity", 1.5),
+    ("pool", "guid", "8a3f6c1e"),
+    ("pool", "tags", {"a<b": "c"}),
+    ("pool", "environmentVariables", {"1A": "x"}),
+    ("sagemaker-endpoint", "endpointName", "card_fraud"),
+    ("sagemaker-endpoint", "endpointName", "card-fraud-"),
+    ("sagemaker-endpoint", "endpointName", "a" * 64),
+    ("sagemaker-endpoint", "variantName", "a" * 50),
+    ("sagemaker-endpoint", "instanceType", "g5.xlarge"),
+    ("sagemaker-endpoint", "instanceCount", 0),
+    ("sagemaker-endpoint", "startupTimeout", 59),
+    ("sagemaker-endpoint", "startupTimeout", 3601),
+    ("sagemaker-endpoint", "image", "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference"),
+    ("sagemaker-endpoint", "kmsKeyArn", ""),
+    ("sagemaker-endpoint", "kmsKeyArn", "alias/my-key"),
+    ("sagemaker-endpoint", "kmsKeyArn", "arn:aws:s3:::contoso-ml-models"),
+    ("sagemaker-endpoint", "memorySizeInMb", 3000),
+    ("sagemaker-endpoint", "maxConcurrency", 201),
+    ("sagemaker-endpoint", "maxConcurrentInvocationsPerInstance", 1001),
+    ("sagemaker-endpoint", "tags", {"aws:team": "ml"}),
+    ("online-endpoint", "endpointName", "claim_triage"),
+    ("online-endpoint", "endpointName", "ab"),
+    ("online-endpoint", "endpointName", "a" * 33),
+    ("online-endpoint", "instances", 51),
+    ("online-endpoint", "traffic", {"blue": 101}),
+    ("online-endpoint", "traffic", {"blue": 33.9}),
+    ("online-endpoint", "modelVersion", "latest"),
+    ("online-endpoint", "deploymentSku", "S0"),
+    ("online-endpoint", "versionUpgradeOption", "noAutoUpgrade"),
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), ILL_FORMED)
-def test_ill_formed_values_do_not_fit(name: str, value: Any) -> None:
-    definitions = json.loads((REPOSITORY / "schemas" / "pool.schema.json").read_text())
-    assert not Draft202012Validator({**definitions, "$ref": f"#/$defs/{name}"}).is_valid(value)
+@pytest.mark.parametrize(("parts", "name", "value"), ILL_FORMED)
+def test_ill_formed_values_do_not_fit(parts: str, name: str, value: Any) -> None:
+    assert not judge_of(parts, name).is_valid(value)

@@ -18,6 +18,7 @@ from tools.soak import entries
 from tools.soak.mutate import TEXTS, Mutator, as_json, as_yaml
 
 ROOT: Final = Path(__file__).parents[2]
+_PROJECT_FILES: Final = sorted((ROOT / "stacks").glob("*/Pulumi.yaml"))
 CANARY: Final = "cAnArY-7f3e-SeCrEt-91bd"
 """Stands where a secret may stand. It is shown by nothing."""
 SECRETS_OF_ENVIRONMENT: Final = {
@@ -171,18 +172,19 @@ def _read(path: str) -> bytes:
 
 
 def _schemas() -> dict[str, bytes]:
-    names = ("pool", "fleet", "pool-groups", "single-pool", "rejected-seed")
+    names = ("pool", "sagemaker-endpoint", "online-endpoint", *(file.parent.name for file in _PROJECT_FILES))
     return {f"schemas/{name}.schema.json": _read(f"schemas/{name}.schema.json") for name in names}
 
 
 def _projects() -> list[dict[str, bytes]]:
     """The sample projects, and one that has what those lack; each with a value that is a secret."""
     projects = []
-    for folder in sorted((ROOT / "stacks").iterdir()):
-        if (folder / "Pulumi.yaml").is_file():
-            files = {file.name: file.read_bytes() for file in folder.glob("Pulumi*.yaml")}
-            files["Pulumi.dev.yaml"] += f"  {folder.name}:apiKey:\n    secure: {CANARY}\n".encode()
-            projects.append(files | _schemas())
+    for project_file in _PROJECT_FILES:
+        folder = project_file.parent
+        files = {file.name: file.read_bytes() for file in folder.glob("Pulumi*.yaml")}
+        stack = min(files.keys() - {"Pulumi.yaml"})
+        files["Pulumi.dev.yaml"] = files[stack] + f"  {folder.name}:apiKey:\n    secure: {CANARY}\n".encode()
+        projects.append(files | _schemas())
     return [*projects, _SHOP]
 
 
