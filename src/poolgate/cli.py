@@ -278,6 +278,11 @@ def _init_options(init: argparse.ArgumentParser) -> None:
     init.add_argument("--force", action="store_true", help="replace files that are there and differ, without asking")
 
 
+def _new_rule_options(new_rule: argparse.ArgumentParser) -> None:
+    new_rule.add_argument("name", metavar="NAME", help="its id, which begins with a name of your own: shop-zones-full")
+    _config_options(new_rule)
+
+
 def _rules_options(rules: argparse.ArgumentParser) -> None:
     rules.add_argument("--format", choices=("text", "json"), default="text")
     _rule_options(rules)
@@ -746,6 +751,23 @@ def _init(arguments: argparse.Namespace) -> int:
     return EXIT_CLEAN
 
 
+def _new_rule(arguments: argparse.Namespace) -> int:
+    from poolgate import config_file
+    from poolgate.files import relative_to_here, write_atomically
+    from poolgate.init.new_rule import plan
+
+    found = arguments.config_found
+    planned = plan(arguments.name, config_file.load(found) if found else None)
+    for fate, files in (("written", planned.new), ("changed", planned.changed)):
+        for file in files:
+            write_atomically(file.path, file.text)
+            streams.put(streams.inert(f"{fate:<9}  {relative_to_here(file.path)}: {file.purpose}") + "\n")
+    for title, steps in (("left to you", planned.by_hand), ("next", planned.next)):
+        if steps:
+            streams.put(f"\n{title}:\n" + "".join(f"  - {streams.inert(step)}\n" for step in steps))
+    return EXIT_CLEAN
+
+
 def _in_force_at(arguments: argparse.Namespace) -> RuleSet:
     """The rules as what lies in a repository has them, without options and variables of whoever ran `init`."""
     from poolgate.config_file import complete
@@ -1084,6 +1106,7 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
     "sandbox": (_sandbox, "run a command such as `pulumi preview` without a cloud", _sandbox_options),
     "audit": (_audit, "judge deployed state: exports, checkpoints, file backends", _audit_options),
     "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
+    "new-rule": (_new_rule, "write a rule of your own, with examples and a test", _new_rule_options),
     "rules": (_rules, "list the rules", _rules_options),
     "explain": (_explain, "say what a rule asks, why, and how to meet it", _explain_options),
     "schema": (_schema, "print a JSON Schema, or list all there are", _schema_options),

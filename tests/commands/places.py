@@ -124,6 +124,7 @@ PLACES: Final[dict[str, Callable[[Path], Path]]] = {
     "docs/ci.md": sample_project,
     "docs/editor.md": shop,
     "docs/lint.md": empty,
+    "docs/own-rules.md": sample_project,
     "docs/waivers.md": chat,
 }
 """The pages that speak of a repository of the reader's own; all others speak of a clone of this one."""

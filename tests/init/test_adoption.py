@@ -17,34 +17,6 @@ __all__ = ["environment", "repository", "wheel"]
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
-OWN_RULE = '''
-from collections.abc import Iterator
-
-from inference_pools.facets import Capacity
-from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.rule import Option, Options, rule
-
-
-@rule(
-    Capacity,
-    id="shop-capacity-in-zones",
-    title="Machines fill all zones",
-    severity=Severity.MEDIUM,
-    enforcement=Enforcement.MANDATORY,
-    remedy="Take a multiple of {of}.",
-    options={"of": Option(3, "What the capacity is a multiple of.")},
-    since="1",
-    source="https://wiki.example.com/zones",
-)
-def in_zones(capacity: Capacity, options: Options) -> Iterator[Finding]:
-    """A zone that has fewer machines than the others is the one that fails first."""
-    if capacity.instances % options.of:
-        yield Finding("instances", f"is {capacity.instances}, expected a multiple of {options.of}")
-
-
-RULES = [in_zones]
-'''
-
 
 def run(environment: Mapping[str, str], repository: Path, *command: str, folder: str = ".") -> tuple[int, str, str]:
     done = subprocess.run(
@@ -78,7 +50,8 @@ def test_adoption(environment: Mapping[str, str], repository: Path, tmp_path: Pa
     # A change that the library refuses and the team, and one that the drafted schema refuses.
     stack = repository / "infra" / "Pulumi.prod.yaml"
     stack.write_text(WRONG.replace("capacity: 3", "capacity: 4"))
-    (repository / "policies" / "own_rules.py").write_text(OWN_RULE)
+    code, _, complaints = run(environment, repository, "poolgate", "new-rule", "shop-capacity-in-zones")
+    assert code == 0, complaints
     summary = tmp_path / "summary.md"
     for script in (check, preview):
         done = step(environment, script, folder, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))

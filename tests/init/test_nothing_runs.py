@@ -36,6 +36,7 @@ STATIC = (
     "schema",
     "completions bash",
     "init --ci=none",
+    "new-rule shop-zones-full",
 )
 """Every command that runs no program; `check`, `preview` and `sandbox` are for nothing else."""
 

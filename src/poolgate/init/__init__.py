@@ -157,8 +157,13 @@ def filled(name: str, **values: str) -> str:
 
 
 def _pack(folder: Path, root: Path, profile: str) -> Iterator[Planned]:
-    yield from pack_frame(folder, root)
-    yield Planned(folder / "own_rules.py", filled("own_rules.py.txt"), "rules of your own")
+    manifest, main, *rest = pack_frame(folder, root)
+    yield from (
+        manifest,
+        main,
+        Planned(folder / "own_rules.py", filled("own_rules.py.txt"), "rules of your own"),
+        *rest,
+    )
     config = json.dumps(rule_sets.profile(profile), indent=2) + "\n"
     yield Planned(folder / "policy-config.json", config, f"levels and options of the rules: the profile {profile}")
 
