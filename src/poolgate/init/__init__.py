@@ -22,7 +22,8 @@ from inference_pools.version import PACK_VERSION, __version__
 from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import is_file, read_text, relative_to_here, write_atomically
-from poolgate.init.schema_draft import SHARED, draft
+from poolgate.init.platform_parts import shared_files
+from poolgate.init.schema_draft import draft
 from poolgate.lint import editor_schema, poolgate_yaml
 from poolgate.lint.document import YamlError
 from poolgate.lint.project import Project, find_projects, load_project
@@ -30,6 +31,8 @@ from poolgate.lint.schema_files import SCHEMAS, find_project_schema, packaged_fo
 from poolgate.lint.schema_store import Schema, load_schema
 
 SETTINGS_FILE: Final = "poolgate.yaml"
+POOL: Final = "pool.schema.json"
+"""The parts that are there for every project's schema, also when its draft has no use for them yet."""
 CI_SYSTEMS: Final[Mapping[str, tuple[str, str]]] = {
     "github": (".github/workflows/poolgate.yml", "github.yml.txt"),
     "azure": ("azure-pipelines-poolgate.yml", "azure-pipelines.yml.txt"),
@@ -202,23 +205,24 @@ def _requirements() -> str:
 
 def _schemas(root: Path, projects: Sequence[Project]) -> Iterator[Planned]:
     """The schema of each project, beside all of them; of several that have one name each has its own beside itself."""
-    shared: dict[Path, None] = {}
+    shared: dict[Path, set[str]] = {}
     names = Counter(project.name for project in projects)
     for project in projects:
         home = root if names[project.name] == 1 else project.directory
         folder = home / SCHEMAS
         if not project.stack_files or not _is_ours(project, folder):
             continue
-        shared[folder] = None
         file = folder / f"{project.name}.schema.json"
         drafted_schema = draft(project)
+        shared.setdefault(folder, {POOL}).update(shared_files(drafted_schema))
         yield Planned(file, _json(drafted_schema), f"what a stack of {project.name} configures")
         schema = load_schema(file) if is_file(file) else Schema(file, drafted_schema)
         whole = editor_schema.as_text(editor_schema.editor_schema(project, schema))
         yield Planned(home / editor_schema.file_of(project.name), whole, "a whole file of such a stack, for editors")
-    for folder in shared:
-        parts = (packaged_folder() / SHARED).read_text(encoding="utf-8")
-        yield Planned(folder / SHARED, parts, "the parts that schemas share, for editors")
+    for folder, files in shared.items():
+        for name in sorted(files):
+            parts = (packaged_folder() / name).read_text(encoding="utf-8")
+            yield Planned(folder / name, parts, "the parts that schemas share, for editors")
 
 
 def _is_ours(project: Project, folder: Path) -> bool:

@@ -76,18 +76,18 @@ def _found(projects: Sequence[Project]) -> str:
 def resources_in(project: Project) -> int:
     """How many resources a YAML program has that the rules judge; of another how many places make one, as it seems."""
     if project.runtime == "yaml":
-        return sum(map(is_pool, _types_in_yaml(project)))
-    return sum(len(_SOURCES_MADE.findall(text)) for text in _source_texts(project.directory))
+        return sum(map(is_pool, types_in_yaml(project)))
+    return sum(len(_SOURCES_MADE.findall(text)) for text in source_texts(project.directory))
 
 
 def kinds_not_judged(project: Project) -> list[str]:
     """The kinds of what a project makes that serves models and that no rule judges, one for each place."""
     if project.runtime == "yaml":
-        return [kind for type_ in _types_in_yaml(project) if (kind := kind_not_judged(type_))]
-    return [kind for text in _source_texts(project.directory) for kind in kinds_in(text)]
+        return [kind for type_ in types_in_yaml(project) if (kind := kind_not_judged(type_))]
+    return [kind for text in source_texts(project.directory) for kind in kinds_in(text)]
 
 
-def _types_in_yaml(project: Project) -> list[str]:
+def types_in_yaml(project: Project) -> list[str]:
     """The types of the resources of a YAML program."""
     value = project.document.value
     resources = value.get("resources") if isinstance(value, dict) else None
@@ -96,7 +96,7 @@ def _types_in_yaml(project: Project) -> list[str]:
     return [type_ for type_ in types if isinstance(type_, str)]
 
 
-def _source_texts(root: Path) -> Iterator[str]:
+def source_texts(root: Path) -> Iterator[str]:
     """The source files of a project, without those of projects and policy packs within it."""
     number = 0
     others: list[Path] = []

@@ -5,57 +5,33 @@ It is a draft: what is there is taken for what is meant. Its owner makes it stri
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Final
 
+from poolgate.init.platform_parts import ITEM, Parts
 from poolgate.lint.document import scalar_text
 from poolgate.lint.own_keywords import SECRET_KEYWORD
 from poolgate.lint.project import ConfigEntry, Project, StackConfig
-from poolgate.lint.schema_files import packaged_folder
 from poolgate.lint.secure_value import SecureValue
 
-SHARED: Final = "pool.schema.json"
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
-_SHARED_PARTS: Final[Mapping[str, tuple[str, str]]] = {
-    "location": ("location", "string"),
-    "subscriptionId": ("guid", "string"),
-    "resourceGroupName": ("resourceGroupName", "string"),
-    "workspaceName": ("workspaceName", "string"),
-    "registryName": ("registryName", "string"),
-    "poolName": ("resourceName", "string"),
-    "nodeSkuType": ("vmSize", "string"),
-    "vmSize": ("vmSize", "string"),
-    "capacity": ("capacity", "integer"),
-    "scaleUnitSize": ("scaleUnitSize", "integer"),
-    "maxConcurrentRequestsPerInstance": ("concurrency", "integer"),
-    "requestTimeout": ("duration", "string"),
-    "scoringScript": ("scoringScript", "string"),
-    "modelId": ("modelId", "string"),
-    "environmentId": ("environmentId", "string"),
-    "codeId": ("codeId", "string"),
-    "sku": ("sku", "object"),
-    "tags": ("tags", "object"),
-    "environmentVariables": ("environmentVariables", "object"),
-}
-"""Keys that are called what they are called in the resource, with their part of the shared schema and its type."""
 
 
 def draft(project: Project) -> dict[str, Any]:
     """The schema. Raises YamlError when a stack's file cannot be read."""
     stacks = list(project.stacks.values())
+    parts = Parts.of(project)
     keys = dict.fromkeys(key for stack in stacks for key in stack.entries)
     own = sorted(key for key in keys if key.startswith(f"{project.name}:"))
-    others = sorted(key for key in keys if key not in own and _name(key) in _SHARED_PARTS)
+    others = sorted(key for key in keys if key not in own and parts.knows(_name(key)))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{project.name}.schema.json",
         "title": f"Configuration of a {project.name} stack",
         "description": "Keys have their namespace; in the file, the project's own may be left out.",
         "type": "object",
-        "properties": {key: _property(key, project, stacks) for key in [*others, *own]},
+        "properties": {key: _property(key, project, stacks, parts) for key in [*others, *own]},
         "required": [key for key in own if _is_required(key, project, stacks)],
         # Other namespaces belong to their providers, which may take more than is configured now.
         "patternProperties": {f"^(?!{re.escape(project.name)}:)": {}},
@@ -71,9 +47,9 @@ def _name(key: str) -> str:
     return key.rpartition(":")[2]
 
 
-def _property(key: str, project: Project, stacks: Iterable[StackConfig]) -> dict[str, Any]:
+def _property(key: str, project: Project, stacks: Iterable[StackConfig], parts: Parts) -> dict[str, Any]:
     entries = [stack.entries[key] for stack in stacks if key in stack.entries]
-    schema = _of_values(_name(key), [_as_read(entry) for entry in entries])
+    schema = _of_values(_name(key), [_as_read(entry) for entry in entries], parts)
     description = _declared_description(key, project)
     return {**schema, **({"description": description} if description else {})}
 
@@ -96,49 +72,31 @@ def _as_read(entry: ConfigEntry) -> Any:
     return int(text) if _WHOLE.fullmatch(text) else text
 
 
-def _of_values(name: str, values: Sequence[Any]) -> dict[str, Any]:
+def _of_values(name: str, values: Sequence[Any], parts: Parts) -> dict[str, Any]:
     """A schema that takes all of some values, and what else looks like them."""
     if any(isinstance(value, SecureValue) for value in values):
         return {SECRET_KEYWORD: "required"} if all(isinstance(value, SecureValue) for value in values) else {}
     types = sorted({_type(value) for value in values})
-    shared = {"$ref": f"{SHARED}#/$defs/{_SHARED_PARTS[name][0]}"} if name in _SHARED_PARTS else {}
-    if shared and types == [_SHARED_PARTS[name][1]] and all(_fits(value, shared) for value in values):
+    if len(types) == 1 and (shared := parts.find(name, types[0], values)):
         return shared
     schema: dict[str, Any] = {"type": types[0] if len(types) == 1 else types}
     objects = [value for value in values if isinstance(value, dict)]
     if objects:
-        schema |= _of_objects(objects)
+        schema |= _of_objects(objects, parts)
     items = [item for value in values if isinstance(value, list) for item in value]
     if items:
-        schema["items"] = _of_values("", items)
+        schema["items"] = _of_values(name + ITEM, items, parts)
     return schema
 
 
-def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
-    """Whether a value is good by a part of the shared schema: a draft has nothing to say against what is there."""
-    from poolgate.lint.secure_validator import SecureAwareValidator
-
-    return bool(SecureAwareValidator(schema, registry=_shared_registry()).is_valid(value))
-
-
-@cache
-def _shared_registry() -> Any:
-    from referencing import Registry
-    from referencing.jsonschema import DRAFT202012
-
-    resource: Any = DRAFT202012.create_resource(json.loads((packaged_folder() / SHARED).read_bytes()))
-    make_registry: Any = Registry
-    return make_registry().with_resource(SHARED, resource)
-
-
-def _of_objects(objects: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _of_objects(objects: Sequence[Mapping[str, Any]], parts: Parts) -> dict[str, Any]:
     keys = list(dict.fromkeys(key for one in objects for key in one))
     if len({frozenset(one) for one in objects}) > 1 and all(
         isinstance(value, str) for one in objects for value in one.values()
     ):
         return {"additionalProperties": {"type": "string"}}  # a map: its keys are data
     return {
-        "properties": {key: _of_values(key, [one[key] for one in objects if key in one]) for key in keys},
+        "properties": {key: _of_values(key, [one[key] for one in objects if key in one], parts) for key in keys},
         "required": [key for key in keys if all(key in one for one in objects)],
         "additionalProperties": False,
     }
