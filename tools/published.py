@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,26 +54,26 @@ class Wheel:
 
 @contextmanager
 def wheels(*requirements: str, folder: Path | None = None) -> Iterator[list[Wheel]]:
-    """The wheels of requirements such as `botocore==1.44.8` or `pulumi-azure-native<3`, in that order.
+    """The wheels of requirements such as `botocore==1.44.8`, `botocore` or `pulumi-azure-native<3`, in that order.
 
-    They are kept in `folder`, where one is named, and downloaded only where it lacks the very version.
+    Those of a very version are kept in `folder`, where one is named, and downloaded only where it lacks them.
     """
     with tempfile.TemporaryDirectory(prefix="poolgate-wheels-") as temporary:
-        yield [_wheel(requirement, folder or Path(temporary)) for requirement in requirements]
+        yield [
+            _wheel(requirement, folder if folder and "==" in requirement else Path(temporary) / str(index))
+            for index, requirement in enumerate(requirements)
+        ]
 
 
 def _wheel(requirement: str, folder: Path) -> Wheel:
-    name, exact, version = requirement.partition("==")
-    stem = name.partition("<")[0].replace("-", "_")
-    found = sorted(folder.glob(f"{stem}-{version}-*.whl")) if exact else []
-    if not found:
+    name = re.split("[=<]", requirement)[0]
+    version = requirement.partition("==")[2] or "*"
+    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
+    if not list(folder.glob(pattern)):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        before = set(folder.glob("*.whl")) if folder.is_dir() else set()
-        run = [*command, "--disable-pip-version-check", "--dest", str(folder), requirement]
-        subprocess.run(run, check=True)
-        found = sorted(set(folder.glob("*.whl")) - before) or sorted(folder.glob(f"{stem}-*.whl"))
-    path = found[-1]
-    return Wheel(stem.replace("_", "-"), path.name.split("-")[1], path)
+        subprocess.run([*command, "--disable-pip-version-check", "--dest", str(folder), requirement], check=True)
+    (path,) = folder.glob(pattern)
+    return Wheel(name, path.name.split("-")[1], path)
 
 
 def laid_out(data: Any, indent: int = 0) -> str:
@@ -111,16 +112,21 @@ def run(doc: str, make: Callable[[argparse.Namespace], Mapping[Path, Mapping[str
     parser.add_argument("--newest", action="store_true", help="read the newest releases, not the pinned ones")
     parser.add_argument("--wheels", type=Path, help="a folder to keep the downloaded packages in")
     arguments = parser.parse_args()
+    return write_or_compare(make(arguments), arguments.check)
+
+
+def write_or_compare(files: Mapping[Path, Mapping[str, Any]], compare: bool) -> int:
+    """Writes files below `PLATFORMS`, or prints how they differ from what is there; 1 where any does."""
     differs = False
-    for path, data in make(arguments).items():
+    for path, data in files.items():
         text = laid_out(data) + "\n"
-        if not arguments.check:
+        name = str(path.relative_to(PLATFORMS))
+        if not compare:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-            print(f"wrote {path.relative_to(PLATFORMS)}, {len(text):,} characters")
+            print(f"wrote {name}, {len(text):,} characters")
             continue
         committed = path.read_text(encoding="utf-8") if path.exists() else ""
-        name = str(path.relative_to(PLATFORMS))
         diff = list(difflib.unified_diff(committed.splitlines(), text.splitlines(), name, f"{name} (now)", lineterm=""))
         print("\n".join(diff) or f"{name}: as published")
         differs = differs or bool(diff)
