@@ -63,6 +63,15 @@ def test_a_name_is_what_the_service_takes() -> None:
     assert PARTS["endpointName"]["pattern"] == f"^{SHAPES['EndpointName']['pattern']}$"
 
 
+@pytest.mark.parametrize(
+    ("part", "key"), [("deploymentSku", "skus"), ("versionUpgradeOption", "versionUpgradeOptions")]
+)
+def test_a_choice_of_a_model_deployment_is_one_that_azure_has(part: str, key: str) -> None:
+    parts = json.loads((REPOSITORY / "schemas" / "online-endpoint.schema.json").read_text())["$defs"]
+    models = json.loads((DATA / "azure_models" / "data" / "models.json").read_text())
+    assert set(parts[part]["enum"]) == set(models[key])
+
+
 def read(name: str) -> Any:
     return json.loads((DATA / "sagemaker" / "data" / f"{name}.json").read_text())
 
