@@ -12,7 +12,9 @@ from poolgate.findings import Location, Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources import failures
 from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read
+from poolgate.standin import clouds
 
+STOOD_IN_FOR = ", ".join(cloud.package for cloud in clouds.ALL)
 STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
 
 
@@ -31,7 +33,7 @@ STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
         ),
         (
             "no resource plugin 'pulumi-resource-random' found in the workspace at version v4.16.0 or on your $PATH",
-            "Put pulumi-resource-random on the PATH: the sandbox stands in for azure-native and downloads no plugin. "
+            f"Put pulumi-resource-random on the PATH: the sandbox stands in for {STOOD_IN_FOR} and downloads no plugin. "
             "`poolgate check` judges the program without one.",
         ),
         (

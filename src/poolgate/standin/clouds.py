@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from poolgate.standin.aws import AWS
 from poolgate.standin.azure_native import AZURE_NATIVE
 from poolgate.standin.cloud import Cloud
 
-ALL: Final[tuple[Cloud, ...]] = (AZURE_NATIVE,)
+ALL: Final[tuple[Cloud, ...]] = (AZURE_NATIVE, AWS)
 
 
 def of_package(package: str) -> Cloud | None:
