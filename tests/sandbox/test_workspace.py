@@ -556,6 +556,29 @@ def test_the_command_line_explains_itself(
         sandbox_command(["--", "pulumi", "destroy", "-C", "."])
 
 
+@pytest.mark.parametrize("command", ["pulumi preview --stack prd", "pulumi preview -s acme/trivial/prd", "sh -c true"])
+def test_a_stack_that_is_misspelt_is_not_made(
+    command: str, unused_engine: Engine, make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "require_engine", lambda: unused_engine)
+    monkeypatch.setenv("PULUMI_STACK", "prd")
+    project = make_project(stacks={"dev": "", "prod": ""})
+    monkeypatch.chdir(project)
+    with pytest.raises(UsageError) as error:
+        sandbox_command(["--", *command.split()])
+    assert str(error.value) == f"{project}: has no stack 'prd'; did you mean 'prod'?; there are: dev, prod"
+
+
+@pytest.mark.parametrize("command", ["pulumi stack init prd --stack prd", "pulumi preview -s prd --config-file c.yaml"])
+def test_a_stack_that_is_new_is_made(
+    command: str, unused_engine: Engine, make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "require_engine", lambda: unused_engine)
+    monkeypatch.chdir(make_project(stacks={"dev": ""}))
+    with pytest.raises(UsageError, match="stack prd cannot be initialised"):
+        sandbox_command(["--", *command.split()])
+
+
 def start_sandbox(engine: Engine, project: Path, temporary: Path, script: str) -> subprocess.Popen[bytes]:
     """`poolgate sandbox -- sh -c SCRIPT` in a process of its own, which can be interrupted."""
     program = (

@@ -7,12 +7,13 @@ or as an octal number must not be resolved and written back by a library that re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from inference_pools.near_words import closest
 from poolgate.errors import UsageError
 
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
@@ -34,6 +35,12 @@ _ENCRYPTION_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 _ENVIRONMENT = "environment"
 _TEXT = "tag:yaml.org,2002:str"
 _MAP = "tag:yaml.org,2002:map"
+
+
+def no_such_stack(name: str, known: Iterable[str]) -> str:
+    """That there is no stack of a name, with the nearest one and all others."""
+    names = list(dict.fromkeys(known))
+    return f"has no stack {name!r}{closest(name, names)}; there are: {', '.join(names)}"
 
 
 def compose(path: Path) -> yaml.MappingNode | None:

@@ -744,6 +744,19 @@ def chosen_stack(command: Sequence[str], stacks: Sequence[str], project: Path) -
     raise UsageError(f"several stacks, name one with --stack: {', '.join(stacks)}", file=project)
 
 
+def _refuse_misspelt(stack: str | None, command: Sequence[str], stacks: Sequence[str], project: Path) -> None:
+    """Raises UsageError for a stack that a command names, where the project has files of others and none of it.
+
+    To make it would be to preview another configuration than was meant, one without any values.
+    """
+    makes_one = pulumi_subcommand(command) == "stack" and "init" in command
+    if stack is None or not stacks or makes_one or _option_values(command, (_CONFIG_OPTION,)):
+        return
+    name = stack.rpartition("/")[2]
+    if name not in stacks:
+        raise UsageError(project_files.no_such_stack(name, stacks), file=project)
+
+
 def sandbox_command(command: Sequence[str], timeout: float = DEFAULT_TIMEOUT) -> int:
     """`poolgate sandbox [--timeout SECONDS] -- COMMAND…`: returns the command's own exit code.
 
@@ -767,7 +780,9 @@ def sandbox_command(command: Sequence[str], timeout: float = DEFAULT_TIMEOUT) ->
     project = project_files.project_of(place)
     if project is None:
         raise UsageError("neither this folder nor one above is a Pulumi project (no Pulumi.yaml)", file=place)
-    stack = chosen_stack(command, list(project_files.stack_files(project)), project)
+    stacks = list(project_files.stack_files(project))
+    stack = chosen_stack(command, stacks, project)
+    _refuse_misspelt(stack, command, stacks, project)
     with ended_by_sigterm(), Sandbox() as sandbox:
         copy = sandbox.add_project(project, stacks=[] if stack is None else [stack])
         inside = copy / place.relative_to(project)

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from inference_pools.near_words import closest
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Location, Origin, Subject, Tally
 from poolgate.lint.document import YamlError
 from poolgate.lint.project import Project, load_project
+from poolgate.sandbox.project_files import no_such_stack
 from poolgate.sources.failures import program_failed
 
 DEFAULT_STACK: Final = "dev"
@@ -47,12 +47,6 @@ def stack_names(tally: Tally, project: Project) -> list[str]:
 def names_of(project: Project) -> list[str]:
     """The names of a project's stacks; of one without a stack file the name that it is judged under."""
     return list(project.stack_files) or [DEFAULT_STACK]
-
-
-def no_such_stack(name: str, known: Iterable[str]) -> str:
-    """That there is no stack of a name, with the nearest one and all others."""
-    names = list(dict.fromkeys(known))
-    return f"has no stack {name!r}{closest(name, names)}; there are: {', '.join(names)}"
 
 
 def refuse_unknown(wanted: Iterable[str], folders: Iterable[Path]) -> None:

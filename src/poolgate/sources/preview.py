@@ -38,12 +38,13 @@ from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
 from poolgate.sandbox.event_log import read_steps
 from poolgate.sandbox.program_end import EARLY_END
+from poolgate.sandbox.project_files import no_such_stack
 from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
 from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read, without_secrets
-from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, no_such_stack, stack_names
+from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.languages import cannot_run
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of
 from poolgate.sources.stack_program import StackProgram
