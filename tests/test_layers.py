@@ -34,6 +34,7 @@ LIBRARY: Final[Layers] = (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",
     ),
+    ("own_rules",),
     ("declared server pack", "model"),  # model is an old name, for rules of one's own only
 )
 HARNESS: Final[Layers] = (

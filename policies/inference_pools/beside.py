@@ -53,7 +53,7 @@ class Beside:
     select: tuple[str, ...] = ()
     """The rules to judge by, by id or by how it begins; none means all."""
     ignore: tuple[str, ...] = ()
-    problem: ConfigError | None = None
+    problem: Exception | None = None
     """Why it cannot be told what to judge by: the engine is told when it configures the pack."""
 
     def config(self) -> Json:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pulumi_policy as sdk
 
-from inference_pools import beside, previous, rule_sets, server
+from inference_pools import beside, own_rules, previous, rule_sets, server
 from inference_pools.declared import policies, today
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
@@ -39,6 +40,7 @@ def previously_deployed(environ: Mapping[str, str]) -> previous.Previous:
 def serve(
     rules: Sequence[Rule[Any]] = ALL,
     *,
+    own: str | Sequence[str] = (),
     others: Sequence[sdk.Policy] = (),
     name: str = NAME,
     description: str = DESCRIPTION,
@@ -46,12 +48,20 @@ def serve(
 ) -> None:
     """Serves a policy pack to the engine until it is told to stop: the whole of a pack's `__main__.py`.
 
-    `others` are a team's own policies, written with pulumi_policy; they are served beside the rules. `rule_set` is
-    a version (2026.12) to pin the rules to; the environment variable POOLGATE_RULE_SET does the same. What else to
-    judge by is looked for beside the file that calls this (`beside`).
+    `own` are files of a team's own rules, which lie where the file does that calls this. What is wrong with one the
+    engine is told in a line, where an import would end the pack with a traceback. `others` are a team's own policies,
+    written with pulumi_policy; they are served beside the rules. `rule_set` is a version (2026.12) to pin the rules to;
+    the environment variable POOLGATE_RULE_SET does the same. What else to judge by is looked for beside the file that
+    calls this (`beside`).
     """
     caller = sys._getframe(1).f_globals.get("__file__")
-    found = beside.find(Path(caller).resolve().parent if caller else None, os.environ)
+    folder = Path(caller).resolve().parent if caller else None
+    found = beside.find(folder, os.environ)
+    try:
+        files = [(folder or Path()) / name for name in ([own] if isinstance(own, str) else own)]
+        rules = (*rules, *own_rules.load(files))
+    except own_rules.OwnRulesError as error:
+        found = replace(found, problem=error)
     chosen = _pinned(rules, rule_set or found.rule_set)
     service = server.AnalyzerService(
         name,

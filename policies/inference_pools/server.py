@@ -32,6 +32,7 @@ from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
 from inference_pools.not_judged import kind_not_judged, sentence
+from inference_pools.own_rules import OwnRulesError
 from inference_pools.path import format_path
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
@@ -136,6 +137,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             self._waivers = self._registered()
         except ConfigError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy config of {self._name}: {error}")
+        except OwnRulesError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"rules of {self._name}: {error}")
         except WaiversError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"waivers of {self._name}: {error}")
         return empty_pb2.Empty()
@@ -264,6 +267,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         return SdkServicer(self._name, self.version, list(policies), level, None, description)
 
     def _configure(self, request: Request) -> None:
+        if self._found.problem is not None:
+            raise self._found.problem
         rules = {rule.id: rule for rule in self._rules}
         given = {setting.rule.id: setting for setting in policy_config.default_settings(self._rules)}
         unserved = {rule.id for rule in self._every} - set(rules)
@@ -276,8 +281,6 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
                 self._others[key].Configure(one, None)
             elif key != "all" and key not in unserved:  # the engine has already spread it over the policies
                 policy_config.refuse_unknown(key, [*rules, *self._others])
-        if self._found.problem is not None:
-            raise self._found.problem
         is_configured = _says_something(given.values())
         if not is_configured:
             given = self._with_found(given, request)

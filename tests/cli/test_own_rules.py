@@ -116,6 +116,20 @@ def test_a_file_that_holds_no_rules_is_refused(text: str, message: str, tmp_path
     assert f"{file}:{message}" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("\ndef (:\n", "2: is no Python: invalid syntax"), ("1 / 0\n", "1: cannot be imported: ZeroDivisionError")],
+)
+def test_the_file_at_fault_is_named(text: str, message: str, own: Path) -> None:
+    listing = own.with_name("listing.py")
+    faulty = own.with_name(f"faulty_{len(text)}.py")
+    faulty.write_text(text)
+    listing.write_text(f"import {faulty.stem}\n\nRULES = []\n")
+    with pytest.raises(UsageError) as error:
+        load([listing])
+    assert f"{faulty}:{message}" in str(error.value)
+
+
 def test_an_id_is_taken_once(own: Path) -> None:
     other = own.with_name("other.py")
     other.write_text(RULE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -149,6 +150,18 @@ serve((crashes, *ALL, counted), others=[
     sdk.StackValidationPolicy("count", "Counts the pools", count),
 ])
 """
+
+
+def test_own_rules_that_are_no_python_end_the_preview_in_a_line(stack: Stack, tmp_path: Path) -> None:
+    pack = _own_pack(
+        tmp_path / "pack", "from inference_pools.pack import serve\n\nserve(own='own_rules.py', name='shop')\n"
+    )
+    (pack / "own_rules.py").write_text("\ndef (:\n")
+    done = stack.preview(pack=pack)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert re.search(r"rules of shop: \S*/own_rules\.py:2: is no Python: invalid syntax", said)
+    assert "Traceback" not in said
 
 
 def test_own_rules_and_policies_run_beside_the_rules_and_one_that_crashes_blocks(stack: Stack, tmp_path: Path) -> None:

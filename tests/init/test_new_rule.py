@@ -8,11 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from google.protobuf import empty_pb2
 
-from inference_pools import pack
+from inference_pools import server
 from inference_pools.rules import ALL
 from poolgate.cli import run
 from poolgate.init.new_rule import suggestion, with_rule
@@ -61,11 +61,11 @@ def all_pass(folder: Path, *options: str) -> str:
 
 def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The rules of a team's own that the pack serves to the engine."""
-    given: list[Any] = []
-    monkeypatch.setattr(pack, "serve", lambda rules, **_: given.extend(rules))
-    monkeypatch.syspath_prepend(str(folder / "policies"))
+    given: list[server.AnalyzerService] = []
+    monkeypatch.setattr(server, "run", given.append)
     runpy.run_path(str(folder / "policies" / "__main__.py"))
-    return [rule.id for rule in given if rule not in ALL]
+    info = given[0].GetAnalyzerInfo(empty_pb2.Empty(), None)
+    return [policy.name for policy in info.policies if policy.name not in {rule.id for rule in ALL}]
 
 
 @pytest.mark.usefixtures("remembered_programs")
@@ -161,7 +161,7 @@ def test_it_keeps_to_the_folders_that_poolgate_yaml_names(repository: Path) -> N
         ),
         (
             {"policies/__main__.py": "from inference_pools.pack import serve\n\nserve()\n"},
-            "policies/__main__.py does not import own_rules: for the gate, write `from own_rules import RULES`",
+            "policies/__main__.py does not name own_rules.py: for the gate, write `serve(own='own_rules.py')` there\n",
         ),
     ],
 )

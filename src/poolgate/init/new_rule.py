@@ -219,25 +219,29 @@ def _serve(listing: Path, settings: ConfigFile | None, root: Path, new: list[Pla
     pack = _pack_of(settings, root)
     main = pack / "__main__.py"
     if is_file(main):
-        if not _imports(main, listing.stem):
+        if not _serves(main, listing):
+            own = Path(os.path.relpath(listing, pack)).as_posix()
             by_hand.append(
-                f"{relative_to_here(main)} does not import {listing.stem}: for the gate, write `from {listing.stem} "
-                "import RULES` and `serve([*ALL, *RULES])` there"
+                f"{relative_to_here(main)} does not name {listing.name}: for the gate, write `serve(own={own!r})` there"
             )
     elif not (settings and settings.rules):
         new += [file for file in pack_frame(pack, root) if not os.path.lexists(file.path)]
 
 
-def _imports(main: Path, module: str) -> bool:
+def _serves(main: Path, listing: Path) -> bool:
+    """Whether a pack names a file of rules, or imports it."""
     try:
         tree = ast.parse(read_text(main))
     except (SyntaxError, ValueError):
         return False
-    return any(
-        (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == module)
-        or (isinstance(node, ast.Import) and module in {alias.name.partition(".")[0] for alias in node.names})
-        for node in ast.walk(tree)
-    )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and Path(node.value).name == listing.name:
+            return True
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == listing.stem:
+            return True
+        if isinstance(node, ast.Import) and listing.stem in {alias.name.partition(".")[0] for alias in node.names}:
+            return True
+    return False
 
 
 def _name(
