@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from inference_pools import own_checks
@@ -61,7 +61,9 @@ def explain(rule_id: str, rules: RuleSet, width: int | None = None) -> str:
     if setting is None:
         sketch = next((one for one in rules.not_run.rules if one.id == rule_id), None)
         if sketch is not None:
-            return _text(_sketch_explained(sketch, _of_sketch(rules, sketch), width))
+            configured = rules.configured.get(rule_id)
+            given = configured if isinstance(configured, dict) else {}
+            return _text(_sketch_explained(sketch, _of_sketch(rules, sketch), width, given))
         check = next((check for check in own_checks.ALL if check.id == rule_id), None)
         if check is not None:
             return _text(_check_explained(check, width, is_left_out=check.id in rules.checks_left_out))
@@ -106,7 +108,7 @@ def _sketched(one: Sketch) -> dict[str, Any]:
         "severity": one.severity,
         "enforcement": one.enforcement,
         "why": one.why,
-        "remedy": one.remedy,
+        "remedy": one.remedy_with({}),
         "options": None,
         "scope": one.scope,
         "controls": None,
@@ -117,7 +119,7 @@ def _sketched(one: Sketch) -> dict[str, Any]:
     return {"id": one.id, **{name: None if value == "" else value for name, value in told.items()}}
 
 
-def _sketch_explained(one: Sketch, here: InForce, width: int | None) -> Iterator[str]:
+def _sketch_explained(one: Sketch, here: InForce, width: int | None, given: Mapping[str, Any]) -> Iterator[str]:
     yield f"{one.id}: {one.title}" if one.title else one.id
     yield f"severity {one.severity or 'not known'}, {one.enforcement or 'level not known'}"
     if here.level != "?":
@@ -127,7 +129,7 @@ def _sketch_explained(one: Sketch, here: InForce, width: int | None) -> Iterator
         yield from paragraph(one.why, width)
     if one.remedy:
         yield ""
-        yield from paragraph(f"Fix: {one.remedy}", width)
+        yield from paragraph(f"Fix: {one.remedy_with(given)}", width)
     yield ""
     made = f"A rule of your own, made at {one.file}:{one.line}. It was not run: this is what its source tells."
     yield from paragraph(made, width)

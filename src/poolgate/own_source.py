@@ -7,6 +7,7 @@ run no program of a repository do not run its rules either; they read here what 
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,10 @@ _NOT_BESIDE: Final = ("inference_pools", "pulumi")
 _SCOPES: Final = {"rule": "resource", "stack_rule": "stack", "project_rule": "project", "waiver_rule": "waivers"}
 
 
+_FIELD: Final = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+"""What `str.format` takes for more than text, as far as remedies have it."""
+
+
 class Sketch(NamedTuple):
     """A rule as its source tells it. What is no constant there is ""."""
 
@@ -46,6 +51,17 @@ class Sketch(NamedTuple):
     source: str = ""
     why: str = ""
     waivable: bool = True
+    defaults: tuple[tuple[str, str], ...] = ()
+    """The options whose default is a constant there, each with that as a remedy shows it."""
+
+    def remedy_with(self, given: Mapping[str, object]) -> str:
+        """The remedy with its options filled in: as they are given, else their defaults, else `<name>`."""
+        known = {**dict(self.defaults), **{name: _shown(value) for name, value in given.items()}}
+
+        def filled(found: re.Match[str]) -> str:
+            return known.get(found[1]) or f"<{found[1]}>" if found[1] else found[0][0]
+
+        return _FIELD.sub(filled, self.remedy)
 
 
 class Sketches(NamedTuple):
@@ -291,6 +307,7 @@ class _Module:
                 scope=_SCOPES[maker],
                 why=ast.get_docstring(function) or "" if function else "",
                 waivable=is_waivable,
+                defaults=tuple(_defaults(given.get("options"))),
                 **texts,
                 **levels,
             )
@@ -328,6 +345,23 @@ class _Module:
             return ""
         texts = [self._text(part, depth + 1) for part in parts]
         return "".join(texts) if all(texts) else ""
+
+
+def _defaults(node: ast.AST | None) -> Iterator[tuple[str, str]]:
+    """Of `{"of": Option(3, …)}` the options with a constant for a default."""
+    for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+        first = next(iter(value.args), None) if isinstance(value, ast.Call) else None
+        if not isinstance(key, ast.Constant) or first is None:
+            continue
+        try:
+            default = ast.literal_eval(first)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        yield str(key.value), _shown(default)
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _grows(node: ast.stmt) -> bool:

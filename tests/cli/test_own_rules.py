@@ -82,6 +82,17 @@ def test_they_are_configured_selected_and_explained_as_any_other(
     assert capsys.readouterr().out.splitlines()[-1].startswith("shop-even-capacity ")
 
 
+@pytest.mark.parametrize(("config", "multiple"), [("{}", 2), ('{"shop-even-capacity": {"of": 4}}', 4)])
+def test_one_that_was_not_run_is_explained_with_its_options(
+    config: str, multiple: int, own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = own.with_name("poolgate.yaml")
+    settings.write_text("rules: [own_rules.py]\npolicyConfig: policy-config.json\n")
+    own.with_name("policy-config.json").write_text(config)
+    assert run(["explain", "shop-even-capacity", f"--config={settings}"]) == 0
+    assert f"Fix: Take a multiple of {multiple}." in capsys.readouterr().out
+
+
 def test_a_pin_is_about_the_librarys_rules_only(own: Path) -> None:
     chosen = rule_set.load(None, pin="2026.12", own=load([own]))
     assert [rule.id for rule in chosen.rules] == [*(rule.id for rule in ALL), "shop-even-capacity"]

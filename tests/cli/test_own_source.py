@@ -36,6 +36,25 @@ def test_what_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "given", "remedy"),
+    [
+        ("{'of': Option(3, 'D.')}", {}, "Take 3 {of} them."),
+        ("{'of': Option(3, 'D.')}", {"of": 4}, "Take 4 {of} them."),
+        ("{'of': Option(('a', 'b'), 'D.')}", {}, "Take a, b {of} them."),
+        ("{'of': Option(timedelta(1), 'D.')}", {}, "Take <of> {of} them."),
+        ("{**SHARED}", {}, "Take <of> {of} them."),
+        ("options()", {}, "Take <of> {of} them."),
+    ],
+)
+def test_a_remedy_has_its_options_as_far_as_they_are_known(
+    options: str, given: dict[str, object], remedy: str, tmp_path: Path
+) -> None:
+    rule = f"@rule(C, id='a-one', remedy='Take {{of}} {{{{of}}}} them.', options={options})\ndef one(): pass\n"
+    (found,) = sketched(tmp_path, HEAD + rule + "RULES = [one]\n").rules
+    assert found.remedy_with(given) == remedy
+
+
+@pytest.mark.parametrize(
     ("text", "ids"),
     [
         ("RULES = []\n", ()),
