@@ -33,8 +33,8 @@ STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
         ),
         (
             "no resource plugin 'pulumi-resource-random' found in the workspace at version v4.16.0 or on your $PATH",
-            f"Put pulumi-resource-random on the PATH: the sandbox stands in for {STOOD_IN_FOR} and downloads no plugin. "
-            "`poolgate check` judges the program without one.",
+            f"Put pulumi-resource-random on the PATH: the sandbox stands in for {STOOD_IN_FOR} and downloads no "
+            "plugin. `poolgate check` judges the program without one.",
         ),
         (
             "failed to load language plugin nodejs: no language plugin 'pulumi-language-nodejs' found in the workspace",
