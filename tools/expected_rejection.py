@@ -38,8 +38,15 @@ def _compare(sample: Path, command: str) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"{sample}: rejected by poolgate {command} as it must be, with {len(found)} findings")
+    print(f"{sample}: rejected by poolgate {command} as it must be, with {_counted(found)}")
     return 0
+
+
+def _counted(found: list[dict[str, Any]]) -> str:
+    """How much was found, in the words of poolgate's own last line: what is not known is no finding there."""
+    unknown = sum(entry["outcome"] == "unknown" for entry in found)
+    number = len(found) - unknown
+    return f"{number} finding{'s' * (number != 1)}" + (f", and {unknown} not judged" if unknown else "")
 
 
 def _findings(sample: Path, command: str, as_of: str) -> tuple[int, list[dict[str, Any]]]:
