@@ -166,6 +166,17 @@ def test_no_finding_stands_in_pythons_own_library() -> None:
         ("t:m:P resource 'pool' has a problem: is bad. Examine values at 'pool.sku.name'.", "is bad", "sku.name"),
         ("t:m:P resource 'pool' has a problem: missing required property 'x'", "missing required property 'x'", ""),
         ("Resource type t:m:P not found", "Resource type t:m:P not found", ""),
+        ("expected tags to be an array but found object", "expected tags to be an array but found object", ""),
+        (
+            "t:m:P resource 'pool' has a problem: unknown property variants[0]/config.sku",
+            "unknown property variants[0]/config.sku",
+            "variants[0].config.sku",
+        ),
+        (
+            "t:m:P resource 'pool' has a problem: variants[0]/count must be an integer",
+            "variants[0]/count must be an integer",
+            "variants[0].count",
+        ),
     ],
 )
 def test_what_a_provider_refuses_is_about_the_resource(message: str, reason: str, path: str) -> None:
@@ -174,3 +185,13 @@ def test_what_a_provider_refuses_is_about_the_resource(message: str, reason: str
     assert (found.rule, found.message, found.path) == (PROVIDER_CHECK, reason, path)
     assert (found.subject.type, found.subject.name, found.subject.stack) == ("t:m:P", "pool", "dev")
     assert provider_refused("the program failed", "", Origin.PREVIEW) is None
+
+
+@pytest.mark.parametrize(
+    ("token", "whom"), [("aws:m/p:P", "AWS"), ("azure-native:m:P", "Azure"), ("t:m:P", "its service")]
+)
+def test_the_remedy_says_whom_the_provider_would_have_called(token: str, whom: str) -> None:
+    message = f"{token} resource 'pool' has a problem: is bad"
+    found = provider_refused(message, f"urn:pulumi:dev::shop::{token}::pool", Origin.PREVIEW)
+    assert found is not None
+    assert found.remedy == f"Correct the value: the provider refuses the resource before it calls {whom}."

@@ -24,8 +24,18 @@ _PROBLEM: Final = re.compile(
     re.DOTALL,
 )
 
+# What aws-native says of a property, whose way it writes with slashes: `unknown property productionVariants[0].sku`.
+_NAMED: Final = re.compile(
+    r"(?:unknown|missing required) property (?P<wrong>[^\s']+)|(?P<typed>[^\s']+) must be an? [a-z]+"
+)
+
 # What the provider says instead of checking a type that it does not have, and the engine repeats as it is.
 _NO_TYPE: Final = re.compile(r"(?P<reason>Resource type (?P<type>\S+) not found.*)", re.DOTALL)
+
+# What the providers of AWS say instead, where they cannot make the inputs that they would check.
+_NOT_CHECKED: Final = re.compile(
+    r"(?P<reason>(?:failed to apply auto-naming: |expected tags to be |could not make instance of ).*)", re.DOTALL
+)
 
 _FRAME: Final = re.compile(r'^(?P<indent>[ |]*)File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 _HEADING: Final = re.compile(r"^[ |+-]*(?:Exception Group )?Traceback \(most recent call last\):$")
@@ -181,10 +191,14 @@ def provider_refused(
 
     `owner` is the resource's.
     """
-    match = _PROBLEM.fullmatch(message) or _NO_TYPE.fullmatch(message)
+    match = _PROBLEM.fullmatch(message) or _NO_TYPE.fullmatch(message) or (urn and _NOT_CHECKED.fullmatch(message))
     if not match:
         return None
-    told = {"name": Urn.parse(urn).name, "place": "", **match.groupdict("")}
+    told = {"name": Urn.parse(urn).name, "type": Urn.parse(urn).type, "place": "", **match.groupdict("")}
+    place = told["place"].removeprefix(told["name"]).removeprefix(".")
+    named = _NAMED.fullmatch(told["reason"])
+    if named:
+        place = (named["wrong"] or named["typed"]).replace("/", ".")
     return Finding(
         rule=PROVIDER_CHECK,
         severity=Severity.HIGH,
@@ -193,7 +207,7 @@ def provider_refused(
         message=told["reason"],
         remedy=f"Correct the value: the provider refuses the resource before it calls {clouds.whom(told['type'])}.",
         subject=subject_of(urn, told["type"], told["name"], owner),
-        keys=_keys(told["place"].removeprefix(told["name"]).removeprefix(".")),
+        keys=_keys(place),
         origin=origin,
         location=location,
     )

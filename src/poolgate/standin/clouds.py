@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from poolgate.standin.aws import AWS
+from poolgate.standin.aws_native import AWS_NATIVE
 from poolgate.standin.azure_native import AZURE_NATIVE
 from poolgate.standin.cloud import Cloud
 
-ALL: Final[tuple[Cloud, ...]] = (AZURE_NATIVE, AWS)
+ALL: Final[tuple[Cloud, ...]] = (AZURE_NATIVE, AWS, AWS_NATIVE)
 
 
 def of_package(package: str) -> Cloud | None:
