@@ -153,8 +153,12 @@ def _by_variable(name: str, environ: Mapping[str, str], found: Named | None) -> 
 
 
 def _settings_file(folder: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The poolgate.yaml that is named, else the nearest one above the pack within its repository and file system."""
-    if environ.get(SETTINGS_VARIABLE):
+    """The poolgate.yaml that is named, else the nearest one above the pack within its repository and file system; a
+    variable that is empty names none, and none is looked for.
+    """
+    if SETTINGS_VARIABLE in environ:
+        if not environ[SETTINGS_VARIABLE]:
+            return None
         named = Path(environ[SETTINGS_VARIABLE])
         if not named.is_absolute():
             raise ConfigError("", f"{SETTINGS_VARIABLE} is {str(named)!r}, expected an absolute path")

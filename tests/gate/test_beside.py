@@ -111,6 +111,13 @@ def test_a_variable_goes_before_poolgate_yaml_and_an_empty_one_says_none(folder:
     assert level(configured(folder, {beside.CONFIG_VARIABLE: ""})) == "mandatory"
 
 
+def test_without_the_poolgate_yaml_that_is_there_it_is_what_lies_beside_the_pack(folder: Path) -> None:
+    (folder.parent / "poolgate.yaml").write_text("profile: baseline\nignore: [capacity-bounded]\n")
+    (folder / "policy-config.json").write_text(ADVISORY)
+    assert said(configured(folder).Analyze(asked(), CALL), "capacity-bounded") == []
+    assert level(configured(folder, {beside.SETTINGS_VARIABLE: ""})) == "advisory"
+
+
 @pytest.mark.parametrize(
     ("settings", "files", "expected"),
     [
@@ -244,6 +251,7 @@ def test_a_pin_leaves_a_teams_own_rules_alone() -> None:
         (["waivers.yaml"], {}, {FILE_VARIABLE: "waivers.yaml"}),
         (["waivers.yaml", "policies/waivers.yaml"], {}, {}),
         (["waivers.yaml"], {FILE_VARIABLE: ""}, {}),
+        (["poolgate.yaml", "waivers.yaml"], {beside.SETTINGS_VARIABLE: ""}, {FILE_VARIABLE: "waivers.yaml"}),
     ],
 )
 def test_a_copy_of_a_pack_is_told_what_lies_around_the_pack(
@@ -281,3 +289,6 @@ def test_the_sandboxs_gate_judges_as_the_repositorys_does(
     config, waivers = tmp_path / "levels.json", tmp_path / "agreed.yaml"
     assert f"judged by: policy config {config} (poolgate.yaml); waivers {waivers} (poolgate.yaml)" in shown
     assert "[waived]" in shown
+    monkeypatch.setenv("POOLGATE_CONFIG", "")
+    assert sandbox_command(["--", "pulumi", "preview", "--stack", "dev", "--policy-pack", "policies"]) != 0
+    assert "judged by" not in capfd.readouterr().out
