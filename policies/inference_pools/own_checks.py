@@ -178,3 +178,11 @@ def never_left_out(written: str, rules: Collection[str]) -> bool:
     """Whether a word of `ignore` names nothing but checks that no run leaves out."""
     named = meant([written], rules)
     return bool(named) and named <= BLINDING and not _begins_one(written, rules)
+
+
+def not_configured(name: str) -> str:
+    """Why a policy config cannot set what is called so; "" where that is no check."""
+    if name not in BY_ID:
+        return ""
+    where = "no run leaves it out" if name in BLINDING else "`ignore` in poolgate.yaml leaves it out"
+    return f"is a check of poolgate itself and no rule: no policy config sets its level; {where}"

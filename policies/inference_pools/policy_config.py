@@ -192,6 +192,8 @@ def refuse_not_exempt(exceptions: Iterable[PolicyException], settings: Sequence[
 
 def refuse_unknown(name: str, known: Iterable[str], *, at: Keys = ()) -> NoReturn:
     """Raises ConfigError for the name of a rule that is not there; `at` leads to what names it, if it is no key."""
+    if check := own_checks.not_configured(name):
+        raise ConfigError(at or name, f"{name!r} {check}" if at else check)
     near = did_you_mean(name, known)
     raise ConfigError(at or name, f"{name!r} is no rule{near}" if at else f"no such rule{near}")
 

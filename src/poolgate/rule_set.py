@@ -179,12 +179,13 @@ def _left_out(
 def _others(config: Any, not_run: Sketches) -> tuple[str, ...]:
     """The names that rules which were not run have in a policy config.
 
-    Where not all of them are known, any is taken for one that does not look like a slip of one of the library's.
+    Where not all of them are known, any is taken for one that does not look like a slip of one of the library's, and
+    that is no check of poolgate itself.
     """
     if not_run.is_complete or not isinstance(config, dict):
         return not_run.ids
     ids = [rule.id for rule in ALL]
-    return (*not_run.ids, *(key for key in config if nearest(key, ids) is None))
+    return (*not_run.ids, *(key for key in config if nearest(key, ids) is None and key not in own_checks.BY_ID))
 
 
 def _refuse_none(settings: Sequence[Setting], not_run: Sketches) -> None:

@@ -93,6 +93,16 @@ def test_one_that_was_not_run_is_explained_with_its_options(
     assert f"Fix: Take a multiple of {multiple}." in capsys.readouterr().out
 
 
+def test_a_check_of_poolgate_itself_is_never_taken_for_one(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where the source does not tell what they are called, so that any other name may be one of theirs."""
+    own.write_text("RULES = made_elsewhere()\n")
+    settings = own.with_name("poolgate.yaml")
+    settings.write_text("rules: [own_rules.py]\npolicyConfig: policy-config.json\n")
+    own.with_name("policy-config.json").write_text('{"shop-any": "advisory",\n"config-unknown": "advisory"}')
+    assert run(["rules", f"--config={settings}"]) == 2
+    assert "policy-config.json:2: config-unknown: is a check of poolgate itself and no rule" in capsys.readouterr().err
+
+
 def test_a_pin_is_about_the_librarys_rules_only(own: Path) -> None:
     chosen = rule_set.load(None, pin="2026.12", own=load([own]))
     assert [rule.id for rule in chosen.rules] == [*(rule.id for rule in ALL), "shop-even-capacity"]

@@ -83,6 +83,17 @@ REFUSED: list[tuple[Json, str, str]] = [
     ({"all": "disabled"}, "", "every rule is disabled, so nothing would be judged; enable at least one"),
     ({"xyz": "advisory"}, "xyz", "no such rule"),
     (
+        {"config-unknown": "advisory"},
+        "config-unknown",
+        "is a check of poolgate itself and no rule: no policy config sets its level; `ignore` in poolgate.yaml leaves "
+        "it out",
+    ),
+    (
+        {"program-runs": "disabled"},
+        "program-runs",
+        "is a check of poolgate itself and no rule: no policy config sets its level; no run leaves it out",
+    ),
+    (
         {"tags-required": "advisery"},
         "tags-required",
         "'advisery' is no level (one of advisory, mandatory, remediate, disabled); did you mean advisory?",

@@ -74,6 +74,8 @@ def test_the_policy_config_may_configure_rules_of_a_teams_own(tmp_path: Path) ->
     assert places() == ["capacity-bounded.maximun"]
     own.write_text("RULES = made_elsewhere()\n")  # what those are called no source tells
     assert places() == ["capacity-bounded.maximun"]
+    write(tmp_path / "levels.json", '{"our-rule": {"limit": 3}, "program-runs": "advisory"}')
+    assert places() == ["program-runs"]
 
 
 def test_a_file_that_is_pointed_at_is_known_by_what_names_it(tmp_path: Path) -> None:
@@ -146,6 +148,11 @@ POLICY_CONFIGS = [
     (
         '{"tags-required": {"mandatory_from": "soon"}}',
         "1:38: tags-required.mandatory_from: is 'soon', expected a date such as 2027-01-31",
+    ),
+    ('{"program-runs": "advisory"}', "1:2: program-runs: is a check of poolgate itself and no rule: no policy config"),
+    (
+        '{"version": 2, "policies": {"yaml-surprise": "advisory"}}',
+        "1:29: policies.yaml-surprise: is a check of poolgate itself and no rule",
     ),
     ('{"all": "advisory",}', "1:20: : a comma before }, which JSON does not have"),
     ('{"all": "advisory", "all": "mandatory"}', "1:21: : key 'all' is already there, in line 1"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from inference_pools import own_checks
 from inference_pools.own_checks import (
     CONFIG_SCHEMA,
     POLICY_CONFIG_SCHEMA,
@@ -154,14 +155,24 @@ def lint_file(file: Path, kind: FileKind) -> list[LintFinding]:
             )
         ]
     findings = list(lint_document(document, kind.schema, kind.rule))
-    if kind.is_open and isinstance(document.value, dict):
+    if kind.rule == POLICY_CONFIG_SCHEMA and findings and isinstance(document.value, dict):
         further = _beyond(document.value, load_schema(packaged(kind.schema)).contents["properties"])
-        if kind.own.not_run.is_complete:
-            further &= {(*root, id_) for id_ in kind.own.ids for root in ((), (POLICIES,))}
-        findings = [finding for finding in findings if finding.keys not in further]
+        checks = {keys for keys in further if own_checks.not_configured(str(keys[-1]))}
+        findings = [
+            finding._replace(message=own_checks.not_configured(str(finding.keys[-1])))
+            if finding.keys in checks
+            else finding
+            for finding in findings
+            if finding.keys in checks or not (kind.is_open and _is_own(finding.keys, further, kind.own))
+        ]
     if kind.robust or not any(finding.severity == "error" for finding in findings):
         findings += [located(document, kind.rule, problem) for problem in kind.more(document, kind.own)]
     return once_each(findings)
+
+
+def _is_own(keys: KeyPath, further: Collection[KeyPath], own: OwnRules) -> bool:
+    """Whether keys lead to what a policy config says of a rule of a team's own, as far as those are known."""
+    return keys in further and (not own.not_run.is_complete or keys[-1] in own.ids)
 
 
 def _beyond(value: Mapping[str, Any], known: Mapping[str, Any]) -> set[KeyPath]:
