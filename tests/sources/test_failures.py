@@ -47,6 +47,12 @@ STACK = Subject(urn="", type="", name="", project="shop", stack="dev")
             '"outputs": {"outputs": {…}}} to "reads" in a JSON file and name it with --read-fixtures.',
         ),
         (
+            "botocore.exceptions.NoRegionError: You must specify a region.",
+            "The program asks AWS itself (boto3): there are no credentials and no region here. Take what it asks for "
+            "from the stack's configuration, or from a function of the provider, which a fixture answers "
+            "(--read-fixtures).",
+        ),
+        (
             "Preview failed: organization name must be 'organization'",
             "Take the organization from pulumi.get_organization(): that of the sandbox is `organization`.",
         ),

@@ -15,8 +15,10 @@ import pytest
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.errors import UsageError
 from poolgate.files import cache_directory
+from poolgate.findings import Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sources import program
+from poolgate.sources.failures import program_failed
 from poolgate.sources.program import ProgramRun, RegisteredResource, run_program
 from standin.harness import azure_native_python
 
@@ -566,3 +568,30 @@ def test_where_compiled_modules_are(
     assert program._bytecode(tmp_path / "home") == {"PYTHONPYCACHEPREFIX": str(cache_directory() / "pycache")}
     (sdk / "__pycache__" / "__init__.cpython-311.pyc").write_bytes(b"")
     assert program._bytecode(tmp_path / "home") == {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        (
+            "import subprocess; subprocess.check_output(['aws-not-here', 'sts', 'get-caller-identity'])",
+            "runs `aws-not-here`,",
+        ),
+        (
+            "import subprocess; subprocess.run(['false', 'hidden'], check=True)",
+            "runs `false`, which ended with exit code 1;",
+        ),
+        (
+            "import subprocess; subprocess.run('exit 3', check=True, shell=True)",
+            "runs `exit`, which ended with exit code 3;",
+        ),
+        ("import os; os.environ['MODEL_BUCKET']", "reads the environment variable MODEL_BUCKET,"),
+        ("open('.env').read()", "reads .env, which is not there."),
+        ("{}['MODEL_BUCKET']", "Mend the program"),
+    ],
+)
+def test_what_a_program_lacks_is_told_where_its_traceback_says_so(run: Run, source: str, missing: str) -> None:
+    done = run(source)
+    (error,) = (entry.message for entry in done.log if entry.severity == "error")
+    subject = Subject(urn="", type="", name="", project="proof", stack="dev")
+    assert missing in program_failed(error, subject, None, Origin.PROGRAM).remedy

@@ -51,6 +51,8 @@ _INSTALLED: Final = ("site-packages", "dist-packages")
 _PYTHON: Final = re.compile(r"python3\.\d+t?|python3\d+\.zip")
 # Packages whose frames tell nobody anything: Pulumi's SDKs, and what they talk to the engine with.
 _MACHINERY: Final = re.compile(r"pulumi(?:_\w+)?|grpc|google")
+_LINES: Final = r"(?:[ |].*\n)*[ |]*"
+"""The rest of a traceback, as a pattern, up to what was raised."""
 _MEND: Final = "Mend the program or its configuration; until it runs, the stack is not judged."
 _REMEDIES: Final = (
     (
@@ -76,6 +78,34 @@ _REMEDIES: Final = (
         re.compile(r'unknown stack "(?P<stack>[^"]+)"'),
         'Answer the reference: add {{"type": "pulumi:pulumi:StackReference", "id": "{stack}", "outputs": '
         '{{"outputs": {{…}}}}}} to "reads" in a JSON file and name it with --read-fixtures.',
+    ),
+    (
+        re.compile(rf"in _execute_child\n{_LINES}FileNotFoundError: .*: '(?P<command>[^'\n]+)'"),
+        "The program runs `{command}`, which is not there. Install it where the check runs, or take what it answers "
+        "from the stack's configuration; until then the stack is not judged.",
+    ),
+    (
+        re.compile(r"CalledProcessError: Command '(?:\[')?(?P<command>[\w./-]+).* non-zero exit status (?P<code>\d+)"),
+        "The program runs `{command}`, which ended with exit code {code}; where a pull request is checked it has no "
+        "credentials. Take what it answers from the stack's configuration; until then the stack is not judged.",
+    ),
+    (
+        re.compile(r"NoCredentialsError: Unable to locate credentials|NoRegionError: You must specify a region"),
+        "The program asks AWS itself (boto3): there are no credentials and no region here. Take what it asks for from "
+        "the stack's configuration, or from a function of the provider, which a fixture answers (--read-fixtures).",
+    ),
+    (
+        re.compile(
+            rf"File \"(?:<frozen os>|.*\bos\.py)\", line \d+, in __getitem__\n{_LINES}KeyError: '(?P<variable>\w+)'"
+        ),
+        "The program reads the environment variable {variable}, which is not set. Set it for the check to any fit "
+        "value (`preview` hands no AWS_, AZURE_, ARM_ or GOOGLE_ variables on), or take it from the stack's "
+        "configuration.",
+    ),
+    (
+        re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '(?P<file>[^'\n]+)'"),
+        "The program reads {file}, which is not there. What git ignores (.env) and what somebody decrypts has to be "
+        "laid there before the check, with any fit values; until then the stack is not judged.",
     ),
     (
         re.compile(r"organization name must be 'organization'"),
