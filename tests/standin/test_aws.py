@@ -544,7 +544,8 @@ def test_ids_and_arns_of_a_state(token: str, inputs: dict[str, Any], identifier:
 
 def test_a_state_of_a_type_without_a_tree_has_its_inputs() -> None:
     known = applied(BUCKET, {"a": "b"})
-    assert (known.id, known.outputs) == ("c", {"a": "b"})
+    arn = "arn:aws:s3:us-east-1:000000000000:bucket/c"
+    assert (known.id, known.outputs) == ("c", {"a": "b", "name": "c", "arn": arn})
 
 
 # --- changes ---

@@ -214,6 +214,8 @@ def test_a_state_holds_the_inputs_once_more() -> None:
         known.id == known.outputs["endpointConfigArn"] == "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/c"
     )
     assert known.outputs["__inputs"] == secret(configuration())
+    role = AWS_NATIVE.applied("aws-native:iam:Role", {"path": "/"}, **options).outputs
+    assert (role["arn"], role["path"]) == ("arn:aws:iam:us-east-1:000000000000:role/c", "/")
     target = {"resourceId": "endpoint/e/variant/v", "scalableDimension": "d", "serviceNamespace": "sagemaker"}
     assert AWS_NATIVE.applied(TARGET, target, **options).outputs["awsId"] == "endpoint/e/variant/v|d|sagemaker"
 

@@ -154,6 +154,8 @@ def test_what_one_refuses_the_other_refuses_in_the_same_words(engine: Engine, st
 CHANGING = (
     CLASSES
     + """
+role = Bridged("aws:iam/role:Role", "r", {"assumeRolePolicy": "{}"})
+Bridged("aws:sagemaker/model:Model", "m", {"executionRoleArn": role.arn})
 own = configuration("own", extra={"name": "mine"}, initialInstanceCount=COUNT)
 made = configuration("made", initialInstanceCount=COUNT)
 Bridged("aws:sagemaker/endpoint:Endpoint", "e", {"endpointConfigName": made.name})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from poolgate.errors import UsageError
+from poolgate.standin.aws import AWS
 from poolgate.standin.fixtures import NoFixtureError, load_fixtures
 
 GET = "azure-native:machinelearningservices:getWorkspace"
@@ -48,6 +49,27 @@ def test_a_read_without_fixture_names_the_call_and_no_value(tmp_path: Path) -> N
     assert "hidden" not in str(caught.value)
     with pytest.raises(NoFixtureError, match="--read-fixtures"):
         load_fixtures(None).read("azure-native:resources:ResourceGroup", "/x")
+
+
+@pytest.mark.parametrize(
+    ("token", "whom"),
+    [
+        (GET, "Azure"),
+        ("aws:index/getCallerIdentity:getCallerIdentity", "AWS"),
+        ("aws-native:index:getAccountId", "AWS"),
+        ("vault:index/getNonce:getNonce", "its service"),
+    ],
+)
+def test_a_read_without_fixture_says_whom_it_would_ask(token: str, whom: str) -> None:
+    with pytest.raises(NoFixtureError, match=f"^{token} would ask {whom}, which this sandbox does not. Answer it with"):
+        load_fixtures(None).invoke(token, {})
+
+
+def test_a_fixture_goes_before_what_the_provider_computes(tmp_path: Path) -> None:
+    token, config = "aws:index/getRegion:getRegion", {"region": "eu-west-1"}
+    assert load_fixtures(None).invoke(token, {}, AWS, config)["region"] == "eu-west-1"
+    fixtures = load_fixtures(written(tmp_path, {"invokes": [{"token": token, "return": {"region": "us-east-1"}}]}))
+    assert fixtures.invoke(token, {}, AWS, config) == {"region": "us-east-1"}
 
 
 @pytest.mark.parametrize(

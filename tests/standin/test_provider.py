@@ -15,8 +15,11 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from inference_pools.path import format_path
 from inference_pools.values import UNKNOWN_STRING, from_struct, to_struct
+from poolgate.standin import clouds
+from poolgate.standin.aws_native import AWS_NATIVE
 from poolgate.standin.azure_native import AZURE_NATIVE
 from poolgate.standin.azure_native.diff import diff as azure_diff
+from poolgate.standin.cloud import Cloud
 from poolgate.standin.fixtures import Fixtures
 from poolgate.standin.provider import StandInProvider, main, start_server
 
@@ -110,6 +113,35 @@ def test_a_parameter_of_another_provider_is_refused(connect: Connect, parameters
     code, message = code_of(lambda: connect().Parameterize(provider_pb2.ParameterizeRequest(**parameters)))
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert reason in message
+
+
+@pytest.mark.parametrize("cloud", clouds.ALL, ids=lambda cloud: cloud.package)
+def test_each_cloud_says_what_it_is(connect: Connect, cloud: Cloud) -> None:
+    stub = connect(cloud.newest, cloud=cloud)
+    assert json.loads(stub.GetSchema(provider_pb2.GetSchemaRequest()).schema)["name"] == cloud.package
+    assert stub.Configure(provider_pb2.ConfigureRequest()).acceptSecrets == cloud.accepts_secrets
+    if cloud is not AZURE_NATIVE:
+        arguments = provider_pb2.ParameterizeRequest.ParametersArgs(args=["a", "b"])
+        code, _ = code_of(lambda: stub.Parameterize(provider_pb2.ParameterizeRequest(args=arguments)))
+        assert code is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_what_cannot_be_checked_is_an_error(connect: Connect) -> None:
+    token = "aws-native:sagemaker:EndpointConfig"
+    request = provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::p::{token}::{'n' * 62}", type=token, randomSeed=b"x")
+    code, message = code_of(lambda: connect("1.84.0", cloud=AWS_NATIVE).Check(request))
+    assert code is grpc.StatusCode.UNKNOWN
+    assert message.startswith("failed to apply auto-naming: ")
+
+
+def test_the_engine_is_asked_to_compare_by_itself(connect: Connect) -> None:
+    token = "aws-native:sagemaker:EndpointConfig"
+    old, new = ({"executionRoleArn": name} for name in "ab")
+    request = provider_pb2.DiffRequest(
+        urn=f"urn:pulumi:dev::p::{token}::n", type=token, olds=to_struct({"__inputs": old}), news=to_struct(new)
+    )
+    answer = connect("1.84.0", cloud=AWS_NATIVE).Diff(request)
+    assert (answer.changes, answer.deleteBeforeReplace) == (provider_pb2.DiffResponse.DIFF_UNKNOWN, True)
 
 
 def test_check_uses_the_configuration_of_its_connection(connect: Connect) -> None:

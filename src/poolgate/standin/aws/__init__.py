@@ -73,11 +73,14 @@ class Aws:
         return diff(kind, old, new)
 
     def applied(self, token: str, inputs: Mapping[str, Json], *, urn: str, version: str, now: str) -> Known:
-        """See `outputs.applied`; a resource of a type without a tree has its inputs, and its name as id."""
+        """See `outputs.applied`; one of a type without a tree has its inputs, a name, which is its id, and an ARN."""
         kind, plain = look_up(token), without_nulls(strip_secrets(dict(inputs)))
         if kind is None:
-            return Known(Urn.parse(urn).name, annotate_secrets(plain, inputs))
-        identifier, known = outputs.applied(kind, plain, urn=urn, now=now)
+            identifier = str(plain.get("name") or Urn.parse(urn).name)
+            arn = outputs.arn_of(token.partition(":")[2].partition("/")[0], token.rpartition(":")[2], identifier)
+            known = {"arn": arn, "name": identifier, **plain}
+        else:
+            identifier, known = outputs.applied(kind, plain, urn=urn, now=now)
         return Known(identifier, annotate_secrets(known, inputs))
 
     def local_package(self, parameter: Sequence[str] | bytes) -> None:

@@ -101,6 +101,11 @@ def _without_unknowns(value: Json) -> Json:
     return None if is_unknown(value) else value
 
 
+def arn_of(service: str, kind: str, name: str) -> str:
+    """An ARN of a resource of which nothing is known but its type."""
+    return f"arn:aws:{service}:{_NOWHERE}:{ACCOUNT}:{kind.lower()}/{name}"
+
+
 def partition_of(region: str) -> str:
     """The partition of AWS that a region is in."""
     prefixes = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"))

@@ -23,10 +23,9 @@ from inference_pools.path import Keys
 from inference_pools.urn import Urn
 from inference_pools.values import UNKNOWN_STRING, Json, is_secret, is_unknown
 from poolgate.standin.aws.functions import suffix_of
-from poolgate.standin.aws.outputs import partition_of
+from poolgate.standin.aws.outputs import arn_of, partition_of
 from poolgate.standin.changes import changes
 from poolgate.standin.cloud import (
-    ACCOUNT,
     Autonaming,
     Change,
     Checked,
@@ -98,11 +97,11 @@ class AwsNative:
 
     def applied(self, token: str, inputs: Mapping[str, Json], *, urn: str, version: str, now: str) -> Known:
         """The inputs, an ARN that is also the id, and the inputs once more as the secret `__inputs`."""
-        facts = _names().get(token, {})
+        facts, (_, service, own) = _names().get(token, {}), token.split(":")
         name = str(inputs.get(facts.get("name", ""), Urn.parse(urn).name))
-        arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:{facts.get('id', token.rpartition(':')[2])}/{name}"
+        arn = arn_of(service, facts.get("id", own), name)
         identifier = "|".join(str(inputs[key]) for key in _TARGET_ID) if token.endswith(":ScalableTarget") else arn
-        outputs = self.preview_outputs(token, inputs, version=version)
+        outputs = self.preview_outputs(token, inputs, version=version) or {"arn": UNKNOWN_STRING, **inputs}
         known = {key: _settled(key, value, arn, identifier, now) for key, value in outputs.items()}
         return Known(identifier, {**known, "__inputs": secret(dict(inputs))})
 
