@@ -29,7 +29,7 @@ class Thing(pulumi.CustomResource):
 
 """
 LOOKS_AROUND = """
-import builtins, json, multiprocessing.process, os, signal, sys, tempfile, threading, warnings
+import builtins, gc, json, multiprocessing.process, os, signal, sys, tempfile, threading, warnings
 import pulumi
 
 seen = {
@@ -46,6 +46,7 @@ seen = {
     "leads": [os.getpid() == os.getsid(0), os.getpid() == os.getpgid(0)],
     "left": [hasattr(builtins, "left"), hasattr(pulumi, "left"), "left" in os.environ, "left" in sys.path],
     "filters": len(warnings.filters),
+    "collects": gc.isenabled(),
     "input": sys.stdin.read(),
     "buffered": sys.stdout.line_buffering,
 }
@@ -120,6 +121,7 @@ def test_a_program_finds_what_it_would_find_if_it_were_started_by_itself(
     anew(monkeypatch)
     assert textwrap.wrap(forked, 200) == textwrap.wrap(shown(run(source)), 200)
     assert '"left": [false, false, false, false]' in forked
+    assert '"collects": true' in forked
 
 
 def test_each_has_its_own_configuration_and_folder(run: Run) -> None:
