@@ -4,11 +4,16 @@ One file a platform, `data/trees.json`:
 
     {"asOf": the day the releases were read, "source": [...],
      "types": {TOKEN: {"apiVersions": {"3": DEFAULT}, "otherApiVersions": {"3": [...]}, "tokens": [TOKEN, ...],
+                       "elsewhere": {PATH: [VERSION, ...]}, "versionsRead": [VERSION, ...],
                        "trees": [{"majors": ["3"], "when": {PATH: VALUE}, "tree": NODE}, ...]}}}
 
 TOKEN is the newest spelling; `tokens` are all, `apiVersions` and `otherApiVersions` are azure-native's. A tree holds
 for the major versions of the SDK in `majors`; `when` is there where a property of the resource is a union told apart
 by a discriminator: one tree a member, which holds where the property at PATH is VALUE (in whatever case).
+`elsewhere` are properties of other API versions that no tree has, of those that the 2.x SDK has modules for
+(`versionsRead`); a property of a version that was not read may be in neither. In its paths `[]` is each item of a list
+or value of a map, and the resource's bag has the name of 3.x (`properties`, not `onlineDeploymentProperties` or
+`onlineDeploymentDetails`).
 
 NODE is the form of `azure_native.json`, with wire names: `type` (string, integer, number, boolean, array, object, any),
 `properties`, `items`, `additionalProperties`, `enum`, `openEnum` (a plain string is taken too), `required`, `output`,
@@ -424,14 +429,25 @@ class Kind:
         """The SDK's package."""
         return self.token.partition(":")[0]
 
-    def sources(self, wheel: Wheel) -> Sources:
-        """The modules of the SDK that it is made of."""
+    def others(self, wheel: Wheel) -> Mapping[str, Sources]:
+        """The modules of its other API versions, by version, of an SDK that has them."""
+        folder = f"{wheel.name.replace('-', '_')}/{self.module}/"
+        found = (re.fullmatch(rf"{folder}v(\d{{4}})(\d\d)(\d\d)(\w*)/{self.file}\.py", each) for each in wheel.names())
+        return {
+            "-".join(filter(None, each.groups())): self.sources(wheel, f"{self.module}/{each[0].split('/')[2]}")
+            for each in found
+            if each
+        }
+
+    def sources(self, wheel: Wheel, module: str | None = None) -> Sources:
+        """The modules of the SDK that it is made of, or those of another API version's module."""
         package = wheel.name.replace("-", "_")
+        folder = f"{package}/{module or self.module}"
         members = {
-            "resource": f"{package}/{self.module}/{self.file}.py",
-            "_inputs": f"{package}/{self.module}/_inputs.py",
-            "outputs": f"{package}/{self.module}/outputs.py",
-            "_enums": f"{package}/{self.module}/_enums.py",
+            "resource": f"{folder}/{self.file}.py",
+            "_inputs": f"{folder}/_inputs.py",
+            "outputs": f"{folder}/outputs.py",
+            "_enums": f"{folder}/_enums.py",
             "_root_inputs": f"{package}/_inputs.py",
         }
         names = set(wheel.names())
@@ -475,11 +491,46 @@ PLATFORM_KINDS: Final[Mapping[str, tuple[tuple[Kind, ...], ...]]] = {
 """The kinds of each platform; of one kind the newest major version of the SDK first."""
 
 
-def entry(versions: tuple[tuple[Kind, str, Sources], ...]) -> Node:
-    """What the file says of one type: of each of its kinds, the version of the SDK and its modules."""
+def paths(node: Node, at: str = "") -> Iterator[str]:
+    """The properties of a tree, at every depth; without those that are a union's or a resource's bag."""
+    for wire, child in node.get("properties", {}).items():
+        below = f"{at}.{wire}" if at else wire
+        yield below
+        yield from paths(child, below)
+    for inner in (node.get("items"), node.get("additionalProperties")):
+        if inner is not None:
+            yield from paths(inner, f"{at}[]")
+
+
+def elsewhere(trees: list[Node], others: Mapping[str, list[Node]]) -> dict[str, list[str]]:
+    """The properties that trees of other API versions have and `trees`, the newest first, have not; with the versions.
+
+    Properties that are only part of a property that is listed are not.
+    """
+    newest = set(trees[0]["properties"])
+
+    def known_as(path: str) -> str:
+        first, dot, rest = path.partition(".")
+        is_bag = first not in newest and first.endswith(("Properties", "Details"))
+        return f"properties{dot}{rest}" if is_bag else path
+
+    known = {known_as(path) for tree in trees for path in paths(tree)}
+    found: dict[str, set[str]] = {}
+    for version, of_version in others.items():
+        for path in {known_as(path) for tree in of_version for path in paths(tree)} - known:
+            found.setdefault(path, set()).add(version)
+    tops = (path for path in found if not any(path.startswith((f"{other}.", f"{other}[")) for other in found))
+    return {path: sorted(found[path]) for path in sorted(tops)}
+
+
+def entry(versions: tuple[tuple[Kind, str, Sources], ...], others: Mapping[str, Sources] | None = None) -> Node:
+    """What the file says of one type: of each of its kinds, the version of the SDK and its modules.
+
+    `others` are the modules of the last kind's other API versions, by version.
+    """
     trees: list[Node] = []
     own: dict[str, str] = {}
-    others: dict[str, list[str]] = {}
+    available_of: dict[str, list[str]] = {}
     for kind, version, sources in versions:
         major = version.partition(".")[0]
         for when, tree in resource_trees(sources, kind.name, kind.cloud, kind.own_name):
@@ -491,10 +542,18 @@ def entry(versions: tuple[tuple[Kind, str, Sources], ...]) -> Node:
                 same["majors"].append(major)
         default, available = api_versions(sources.texts["resource"]) if kind.cloud == "azure-native" else (None, [])
         if default is not None:
-            own[major], others[major] = default, available
+            own[major], available_of[major] = default, available
     tokens = list(dict.fromkeys(kind.token for kind, _, _ in versions))
     found: Node = {"tokens": tokens, "trees": trees}
-    return found | {"apiVersions": own, "otherApiVersions": others} if own else found
+    if own:
+        found |= {"apiVersions": own, "otherApiVersions": available_of}
+    if others:
+        read = {
+            version: [tree for _, tree in resource_trees(sources, kind.name, kind.cloud, kind.own_name)]
+            for version, sources in others.items()
+        }
+        found |= {"elsewhere": elsewhere([each["tree"] for each in trees], read), "versionsRead": sorted(others)}
+    return found
 
 
 def make(arguments: argparse.Namespace) -> Mapping[Path, Mapping[str, Any]]:
@@ -514,7 +573,7 @@ def _file(kinds: tuple[tuple[Kind, ...], ...], by_sdk: Mapping[str, Wheel]) -> M
     types = {}
     for versions in kinds:
         read = tuple((kind, by_sdk[kind.sdk].version, kind.sources(by_sdk[kind.sdk])) for kind in versions)
-        types[versions[0].token] = entry(read)
+        types[versions[0].token] = entry(read, versions[-1].others(by_sdk[versions[-1].sdk]))
     is_azure = any(kind.cloud == "azure-native" for versions in kinds for kind in versions)
     return {
         "$comment": "Made by tools/api_trees.py, which says what each key means. Not to be edited.",

@@ -22,7 +22,6 @@ import ast
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -110,8 +109,7 @@ def _regions(indexes: list[int]) -> dict[str, Any]:
 
 def released(wheel: Wheel, member: str) -> str:
     """The day that a file of a wheel was packed, which a published wheel does not outlive by much."""
-    with zipfile.ZipFile(wheel.path) as archive:
-        year, month, day, *_ = archive.getinfo(member).date_time
+    year, month, day, *_ = wheel.archive.getinfo(member).date_time
     return f"{year:04}-{month:02}-{day:02}"
 
 

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +38,14 @@ class Wheel:
         """Where the version is published."""
         return f"https://pypi.org/project/{self.name}/{self.version}/"
 
+    @cached_property
+    def archive(self) -> zipfile.ZipFile:
+        """The package as the archive it is, whose list of contents is read once."""
+        return zipfile.ZipFile(self.path)
+
     def bytes_of(self, member: str) -> bytes:
         """A file in it. Raises KeyError where it has none of that name."""
-        with zipfile.ZipFile(self.path) as archive:
-            return archive.read(member)
+        return self.archive.read(member)
 
     def text(self, member: str) -> str:
         """A file in it, as text."""
@@ -48,8 +53,7 @@ class Wheel:
 
     def names(self) -> list[str]:
         """Its files."""
-        with zipfile.ZipFile(self.path) as archive:
-            return archive.namelist()
+        return self.archive.namelist()
 
 
 @contextmanager

@@ -244,6 +244,50 @@ def test_a_type_says_its_api_versions_and_which_majors_a_tree_is_of(tool: Module
     assert told == [(["3"], "Electric"), (["3"], "Steam"), (["2", "1"], "Electric"), (["2", "1"], "Steam")]
 
 
+def test_what_only_other_api_versions_have_is_listed_under_the_newest_name_of_the_bag(tool: ModuleType) -> None:
+    def tree(bag: str, **properties: Any) -> dict[str, Any]:
+        inner = {"type": "object", "properties": properties}
+        return {"type": "object", "properties": {bag: inner, "tags": {"type": "object"}}}
+
+    text = {"type": "string"}
+    gauges = {"type": "array", "items": {"type": "object", "properties": {"unit": text}}}
+    newest, older = tree("properties", pressure=text), tree("engineProperties", coal=text, gauges={"type": "array"})
+    versions = {
+        "2023-04-01": [
+            tree("engineDetails", pressure=text, wood=text, gauges=gauges),
+            tree("engineDetails", coal=text),
+        ],
+        "2024-01-01-preview": [tree("engineProperties", wood={"type": "object", "properties": {"kind": text}})],
+    }
+    assert tool.elsewhere([newest, older], versions) == {
+        "properties.gauges[].unit": ["2023-04-01"],
+        "properties.wood": ["2023-04-01", "2024-01-01-preview"],
+    }
+
+
+def test_the_modules_of_other_api_versions_are_found_by_their_folder(tool: ModuleType) -> None:
+    class Wheel:
+        name = "pulumi-azure-native"
+        members = (
+            "steam/v20240101preview/engine.py",
+            "steam/v20230401/engine.py",
+            "steam/engine.py",
+            "rail/v20230401/a.py",
+        )
+
+        def names(self) -> list[str]:
+            return [f"pulumi_azure_native/{member}" for member in self.members]
+
+        def text(self, member: str) -> str:
+            return member
+
+    found = tool.Kind("pulumi-azure-native 2", "steam", "engine", "Engine").others(Wheel())
+    assert {version: sources.texts["resource"] for version, sources in found.items()} == {
+        "2023-04-01": "pulumi_azure_native/steam/v20230401/engine.py",
+        "2024-01-01-preview": "pulumi_azure_native/steam/v20240101preview/engine.py",
+    }
+
+
 def test_a_name_in_a_url_is_made_unique(tool: ModuleType) -> None:
     endpoint = ENGINE.replace("engineName", "endpointName")
     trees = tool.resource_trees(sources(tool, endpoint, INPUTS), "Engine", "azure-native", "endpointName")
