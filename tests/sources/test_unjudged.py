@@ -119,12 +119,12 @@ MODEL = "urn:pulumi:dev::shop::aws:sagemaker/model:Model::"
 PROGRAM = """
 import pulumi
 
-def make(token, name, **options):
-    pulumi.CustomResource(token, name, {"resourceGroupName": "rg"}, pulumi.ResourceOptions(**options))
+def make(token, name, properties={"resourceGroupName": "rg"}):
+    pulumi.CustomResource(token, name, properties)
 
 make("azure-nativ:machinelearningservices:InferencePool", "near")
 make("acme:index:Thing", "thing")
-make("aws:sagemaker/model:Model", "ranker")
+make("aws:sagemaker/model:Model", "ranker", {"executionRoleArn": "arn:aws:iam::111122223333:role/serving"})
 make("aws:s3/bucket:Bucket", "weights")
 """
 
