@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -51,9 +52,13 @@ def backend(tmp_path: Path) -> Path:
 @pytest.fixture
 def pulumi(tmp_path: Path, backend: Path) -> Pulumi:
     """Runs the engine in a project and a backend of its own."""
+    return engine_in(tmp_path, backend)
+
+
+def engine_in(home: Path, backend: Path) -> Pulumi:
     engine = find_engine()
     assert engine is not None, "no Pulumi engine: run `make engine`"
-    project = tmp_path / "project"
+    project = home / "project"
     project.mkdir()
     # Nothing here runs a program, so that no language host is needed.
     (project / "Pulumi.yaml").write_text("name: ranking\nruntime: python\n")
@@ -61,8 +66,8 @@ def pulumi(tmp_path: Path, backend: Path) -> Pulumi:
     def run(*arguments: str, document: bytes | None = None, variables: Mapping[str, str] | None = None) -> bytes:
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "PULUMI_HOME": str(tmp_path / "home"),
+            "HOME": str(home),
+            "PULUMI_HOME": str(home / "home"),
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -82,6 +87,14 @@ def pulumi(tmp_path: Path, backend: Path) -> Pulumi:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A backend with the stack of pools, which nobody changes, and what the engine exports from it."""
+    home = tmp_path_factory.mktemp("deployed")
+    (home / "backend").mkdir()
+    return home / "backend", imported(engine_in(home, home / "backend"))
 
 
 def stack_of_pools(secrets_providers: Any, **pool_members: Any) -> bytes:
@@ -109,12 +122,12 @@ def stack_of_pools(secrets_providers: Any, **pool_members: Any) -> bytes:
     return text(document)
 
 
-def imported(pulumi: Pulumi, variables: Mapping[str, str] | None = None, **pool_members: Any) -> bytes:
+def imported(pulumi: Pulumi, **pool_members: Any) -> bytes:
     """Makes the stack; what the engine then exports."""
-    pulumi("stack", "init", "prod", variables=variables)
+    pulumi("stack", "init", "prod")
     fresh = json.loads(pulumi("stack", "export"))
     document = stack_of_pools(fresh["deployment"]["secrets_providers"], **pool_members)
-    pulumi("stack", "import", document=document, variables=variables)
+    pulumi("stack", "import", document=document)
     return pulumi("stack", "export")
 
 
@@ -123,20 +136,10 @@ def told(data: bytes) -> tuple[str, str, int, list[StateResource]]:
     return deployment.stack, deployment.project, deployment.live_resources, list(pools(deployment))
 
 
-COMPRESSIONS = [
-    ({}, "prod.json"),
-    ({"PULUMI_DIY_BACKEND_GZIP": "true"}, "prod.json.gz"),
-    ({"PULUMI_SELF_MANAGED_STATE_GZIP": "true"}, "prod.json.gz"),
-]
-
-
-@pytest.mark.parametrize(("variables", "name"), COMPRESSIONS)
-def test_export_and_backend_read_alike(
-    pulumi: Pulumi, backend: Path, variables: dict[str, str], name: str, tmp_path: Path
-) -> None:
-    exported = imported(pulumi, variables)
+def test_export_and_backend_read_alike(deployed: tuple[Path, bytes], tmp_path: Path) -> None:
+    backend, exported = deployed
     (file,) = list_states([f"file://{backend}"])
-    assert (Path(file.name).name, file.stack, file.project) == (name, "prod", "ranking")
+    assert (Path(file.name).name, file.stack, file.project) == ("prod.json", "prod", "ranking")
     raw = file.read()
     assert told(raw) == told(exported)
     stack, project, resources, found = told(exported)
@@ -160,19 +163,25 @@ def fingerprints(tally: Tally) -> list[str]:
     return [finding.fingerprint for finding in tally.sorted_findings]
 
 
-def test_stack_that_changed_its_compression_is_read_once(pulumi: Pulumi, backend: Path) -> None:
-    exported = imported(pulumi)
-    pulumi("stack", "import", document=exported, variables={"PULUMI_DIY_BACKEND_GZIP": "true"})
+def test_stack_that_changed_its_compression_is_read_once_and_reads_alike(
+    pulumi: Pulumi, backend: Path, deployed: tuple[Path, bytes]
+) -> None:
+    plain, exported = deployed
+    shutil.copytree(plain, backend, dirs_exist_ok=True)
+    pulumi("stack", "import", "--stack=prod", document=exported, variables={"PULUMI_DIY_BACKEND_GZIP": "true"})
     pulumi(
         "stack",
         "import",
+        "--stack=prod",
         document=exported,
         variables={"PULUMI_DIY_BACKEND_GZIP": "true", "PULUMI_RETAIN_CHECKPOINTS": "true"},
     )
     beside = {path.name for path in (backend / ".pulumi/stacks/ranking").iterdir()}
     assert {"prod.json.gz", "prod.json.gz.bak", "prod.json.bak"} < beside
     assert any(name.startswith("prod.json.gz.1") for name in beside)
-    assert [Path(file.name).name for file in list_states([str(backend)])] == ["prod.json.gz"]
+    (file,) = list_states([str(backend)])
+    assert (Path(file.name).name, file.stack, file.project) == ("prod.json.gz", "prod", "ranking")
+    assert told(file.read()) == told(pulumi("stack", "export", "--stack=prod"))
 
 
 def test_tainted_resource_makes_version_4(pulumi: Pulumi, backend: Path) -> None:
@@ -198,9 +207,12 @@ def test_old_layout(pulumi: Pulumi, backend: Path) -> None:
     assert told(file.read()) == ("prod", "", 0, [])
 
 
-def test_export_with_its_secrets_shown_is_judged_as_one_without(pulumi: Pulumi, tmp_path: Path) -> None:
-    hidden = imported(pulumi)
-    shown = pulumi("stack", "export", "--show-secrets")
+def test_export_with_its_secrets_shown_is_judged_as_one_without(
+    pulumi: Pulumi, backend: Path, deployed: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    plain, hidden = deployed
+    shutil.copytree(plain, backend, dirs_exist_ok=True)
+    shown = pulumi("stack", "export", "--stack=prod", "--show-secrets")
     assert SECRET.encode() in shown
     tallies = []
     for name, data in (("hidden", hidden), ("shown", shown)):
