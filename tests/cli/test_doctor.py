@@ -12,6 +12,7 @@ import pytest
 from inference_pools.version import __version__
 from poolgate import cli, doctor
 from poolgate.sandbox.engine import Engine
+from poolgate.standin import clouds
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +38,12 @@ def environment(folder: Path, *packages: str) -> None:
     (folder / "pyvenv.cfg").write_text("version = 3.12.1\n")
     for package in packages:
         name, _, version = package.partition("==")
-        made = folder / "lib" / "python3.12" / "site-packages" / f"{name}-{version}.dist-info"
+        made = folder / "lib" / "python3.12" / "site-packages" / f"{name.replace('-', '_')}-{version}.dist-info"
         made.mkdir(parents=True)
         (made / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+
+
+SDKS = [cloud.distribution.replace("_", "-") for cloud in clouds.ALL]
 
 
 def seen(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
@@ -52,7 +56,7 @@ def seen(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str
 def test_a_project_that_is_ready(
     shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    environment(shop / "venv", "pulumi==3.1.0")
+    environment(shop / "venv", "pulumi==3.1.0", *(f"{name}==1.2.3" for name in SDKS))
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "pul-secret")
     monkeypatch.setenv("POOLGATE_PROFILE", "strict")
     (shop / "poolgate.yaml").write_text("select: [tags-required]\n")
@@ -62,6 +66,7 @@ def test_a_project_that_is_ready(
     assert (project["name"], project["stacks"], project["judged_by"]) == ("shop", ["prod"], ["check", "preview"])
     assert (project["environment"]["state"], project["environment"]["python"]) == ("ready", "3.12.1")
     assert project["environment"]["packages"]["pulumi"] == "3.1.0"
+    assert all(project["environment"]["packages"][name] == "1.2.3" for name in SDKS)
     assert told["engine"]["version"] == "3.255.0"
     assert told["files"]["poolgate.yaml"] == "shop/poolgate.yaml"
     assert told["settings"]["profile"] == "strict (POOLGATE_PROFILE)"
