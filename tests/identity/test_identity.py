@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from identity.crashing import crashes
 from inference_pools.finding import Enforcement, Outcome
@@ -21,6 +22,7 @@ from poolgate.report import Report, render
 from poolgate.rule_set import RuleSet
 from poolgate.sources.preview import preview
 from poolgate.waivers import Waiving, load, settle
+from reports.test_sources import cases_of
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = Path(__file__).parent / "projects"
@@ -59,8 +61,22 @@ def _identity(tally: Tally) -> Counter[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_samples_pass_but_for_the_seed(sample: str) -> None:
-    for tally in _both(ROOT / "stacks" / sample, SAMPLES[sample]):
+    in_process, in_engine = _both(ROOT / "stacks" / sample, SAMPLES[sample])
+    for tally in (in_process, in_engine):
         assert any(finding.fails for finding in tally.findings) == (sample == "rejected-seed")
+    assert _reported(in_process, sample) == _reported(in_engine, sample)
+
+
+def _reported(tally: Tally, sample: str) -> tuple[dict[tuple[str, str, str], list[str]], set[str]]:
+    """What a report has of the stack: each judgement, those that passed among them, and fingerprints of findings.
+
+    Lint, rules over projects and checks of waivers apart, which are no business of the engine's.
+    """
+    cases = cases_of(etree.fromstring(render(_report(tally), "junit").encode()))
+    suite = f"{sample}/{SAMPLES[sample]}"
+    kept = {names: tags for names, tags in cases.items() if names[0] == suite and names[2] != "lint"}
+    assert kept
+    return kept, {finding.fingerprint for finding in tally.findings if finding.origin is not Origin.CONFIG}
 
 
 @pytest.mark.parametrize("project", ["ends-early", "local-package", *STOPPED])

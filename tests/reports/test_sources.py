@@ -121,17 +121,3 @@ def test_same_input_same_bytes(command: tuple[str, ...], seed: Path, states: Pat
     assert run(tmp_path, *command) == 1
     for name in SAME:
         assert (first / name).read_text("utf-8") == (tmp_path / name).read_text("utf-8")
-
-
-@pytest.mark.engine
-def test_preview_judges_what_check_judges(seed: Path, tmp_path: Path) -> None:
-    """Lint, rules over projects and checks of waivers apart, which are no business of the engine's."""
-    assert run(tmp_path, "preview", *SEED) == 1
-    found = []
-    for folder in (seed, tmp_path):
-        _, log, document = read(folder)
-        results = log["runs"][0]["results"]
-        cases = {names: tags for names, tags in cases_of(document).items() if names[0] == "rejected-seed/dev"}
-        cases = {names: tags for names, tags in cases.items() if names[2] != "lint"}
-        found.append((cases, {result["partialFingerprints"]["poolgate/v1"] for result in results}))
-    assert found[0] == found[1]
