@@ -338,6 +338,14 @@ def test_what_reads_no_configuration(command: str, project: Path, capsys: pytest
     assert shown(capsys) == []
 
 
+def test_a_new_rule_repeats_nothing(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    assert run(["new-rule", "shop-zones-full"]) == 0
+    assert shown(capsys) == []
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", str(project), f"--format={form}"]) in (0, 1)
@@ -347,5 +355,5 @@ def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: 
 def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
     tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor"}
-    further = {"rules", "explain", "completions", "policy-config", "waivers"}
+    further = {"rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}
