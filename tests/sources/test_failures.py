@@ -201,3 +201,11 @@ def test_the_remedy_says_whom_the_provider_would_have_called(token: str, whom: s
     found = provider_refused(message, f"urn:pulumi:dev::shop::{token}::pool", Origin.PREVIEW)
     assert found is not None
     assert found.remedy == f"Correct the value: the provider refuses the resource before it calls {whom}."
+
+
+def test_a_name_that_the_provider_makes_up_is_told_without_its_digits() -> None:
+    message = 'aws:m/p:P resource \'my_pool\' has a problem: only hyphens allowed in "name": "my_pool-0d40dd7"'
+    found = provider_refused(message, "urn:pulumi:dev::shop::aws:m/p:P::my_pool", Origin.PREVIEW)
+    assert found is not None
+    assert found.message == 'only hyphens allowed in "name": "my_pool-…"'
+    assert found.remedy.startswith("The provider makes the name of the resource's in the program, my_pool, and 8")

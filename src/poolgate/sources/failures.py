@@ -229,13 +229,21 @@ def provider_refused(
     named = _NAMED.fullmatch(told["reason"])
     if named:
         place = (named["wrong"] or named["typed"]).replace("/", ".")
+    # The digits of an automatic name are others in each run.
+    reason, is_made_up = re.subn(rf"(?<=\b{re.escape(told['name'])}-)[0-9a-f]{{7}}\b", "…", told["reason"])
+    remedy = f"Correct the value: the provider refuses the resource before it calls {clouds.whom(told['type'])}."
+    if is_made_up:
+        remedy = (
+            f"The provider makes the name of the resource's in the program, {told['name']}, and 8 characters: call it "
+            "otherwise there, or give it a name of its own."
+        )
     return Finding(
         rule=PROVIDER_CHECK,
         severity=Severity.HIGH,
         enforcement=Enforcement.MANDATORY,
         outcome=Outcome.VIOLATED,
-        message=told["reason"],
-        remedy=f"Correct the value: the provider refuses the resource before it calls {clouds.whom(told['type'])}.",
+        message=reason,
+        remedy=remedy,
         subject=subject_of(urn, told["type"], told["name"], owner),
         keys=_keys(place),
         origin=origin,
