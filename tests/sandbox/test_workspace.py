@@ -319,6 +319,13 @@ def test_the_stand_in_is_started_in_the_programs_version_and_ends_with_the_sandb
     assert not is_running(pid)
 
 
+def test_a_program_in_yaml_has_no_stand_in_which_has_no_schema(unused_engine: Engine, make_project: MakeFolder) -> None:
+    project = make_project(**{"Pulumi.yaml": "name: trivial\nruntime: yaml\n"})
+    with Sandbox(engine=unused_engine) as sandbox:
+        copy = sandbox.add_project(project, stacks=[])
+        assert "PULUMI_DEBUG_PROVIDERS" not in sandbox.environment(copy)
+
+
 def test_a_stand_in_that_does_not_start_is_told_in_its_own_words(
     unused_engine: Engine, azure_project: Path, tmp_path: Path
 ) -> None:

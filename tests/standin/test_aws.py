@@ -5,7 +5,9 @@ Numbers in names of cases are none of ours; what was run and what is from source
 
 from __future__ import annotations
 
+import json
 import re
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -16,6 +18,9 @@ from poolgate.standin.aws import AWS
 from poolgate.standin.aws.schema import look_up, values
 from poolgate.standin.cloud import Autonaming, Checked, CheckError, Request
 
+BOUNDS = json.loads(
+    resources.files("inference_pools.platforms.sagemaker").joinpath("data/bounds.json").read_text("utf-8")
+)
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 MODEL = "aws:sagemaker/model:Model"
@@ -710,3 +715,27 @@ def test_the_data_names_properties_that_there_are(token: str) -> None:
     for check in facts.get("checks", {}).values():
         if isinstance(check.get("values"), str):
             assert values(check["values"])
+
+
+def _stated(token: str, place: str) -> dict[str, Any]:
+    """What AWS states of a property, or what the rules know the provider to be narrower in."""
+    narrower = BOUNDS["narrower"].get(token, {}).get(place)
+    name = BOUNDS["paths"].get(token, {}).get(place)
+    shape = next((shapes[name] for shapes in BOUNDS["shapes"].values() if name in shapes), {})
+    return {**shape, "name": name, **(narrower or {})}
+
+
+@pytest.mark.parametrize("token", [CONFIGURATION, ENDPOINT, MODEL, POLICY])
+def test_the_provider_s_bounds_are_aws_s_or_known_to_be_narrower(token: str) -> None:
+    """A new release of botocore that says otherwise is a reason to read the provider anew."""
+    kind = look_up(token)
+    assert kind is not None
+    for place, check in kind.facts["checks"].items():
+        stated = _stated(token, place)
+        if "range" in check:
+            assert (place, check["range"]) == (place, [stated["min"], stated["max"]])
+        if "atLeast" in check:
+            assert (place, check["atLeast"], None) == (place, stated["min"], stated.get("max"))
+        if "values" in check:
+            named = stated["name"] if isinstance(check["values"], str) else stated["enum"]
+            assert (place, check["values"]) == (place, named)

@@ -235,13 +235,13 @@ class Sandbox:
             self._report(f"left out of the copy, for their size: {', '.join(map(str, left_out))}")
         self._originals[str(place)] = str(repository.parent)
         self._adapt(copy / file.name, virtualenv)
-        versions: Mapping[str, str] = {}
-        if options is not None:
+        providers: tuple[str, ...] = ()
+        if options is not None:  # programs in YAML want a schema, which a stand-in has not
             python = options.python() if virtualenv is None else virtualenv / "bin" / "python"
             versions = environments.installed_versions(python, [cloud.distribution for cloud in clouds.ALL])
-        added = _Project(
-            copy, tuple(f"{cloud.package}={versions.get(cloud.distribution, cloud.newest)}" for cloud in clouds.ALL)
-        )
+            named = {cloud.package: versions.get(cloud.distribution, cloud.newest) for cloud in clouds.ALL}
+            providers = tuple(f"{package}={version}" for package, version in named.items())
+        added = _Project(copy, providers)
         self._projects.append(added)
         files = project_files.stack_files(copy)
         chosen = list(files) if stacks is None else stacks
@@ -329,7 +329,7 @@ class Sandbox:
             "AZURE_CONFIG_DIR": str(self._root / "azure"),
         }
         project = self._project_at(cwd)
-        if project is not None:
+        if project is not None and project.providers:
             result["PULUMI_DEBUG_PROVIDERS"] = self._stand_in(project.providers)
         return result
 
