@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def run(name: str, stack: str, changes: dict[str, str] | None = None) -> subproc
     )
 
 
+@cache
 def resources(name: str, stack: str) -> list[dict[str, Any]]:
     result = run(name, stack)
     assert result.returncode == 0, result.stderr
