@@ -23,19 +23,23 @@ A module may import what lies in a lower layer or in its own room. The rooms of 
 
 LIBRARY: Final[Layers] = (
     (  # values, and what is known of the world
-        "__init__ version day urn path values levels finding secrets reader context durations regions vm_sizes catalog "
-        "queueing not_judged placeholders asset_ids plaintext_secrets edits naming exemptions messages "
-        "own_checks near_words type_token",
+        "__init__ version day urn path values levels finding secrets reader context durations azure_regions facts tree "
+        "queueing not_judged placeholders plaintext_secrets edits naming exemptions messages "
+        "own_checks near_words type_token moved",
     ),
     ("facets", "resource"),
-    ("shapes joins stack serving counterparts state_file previous",),
+    ("platforms.platform",),
+    ("platforms.azure",),
+    ("platforms.azure_pools", "platforms.azure_online", "platforms.azure_models", "platforms.sagemaker"),
+    ("platforms.__init__",),
+    ("view outline joins stack serving counterparts state_file previous",),
     ("waivers waivers_file rule option_checks costs",),
     (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",
     ),
     ("own_rules",),
-    ("declared server pack", "model"),  # model is an old name, for rules of one's own only
+    ("declared server pack", "model shapes catalog"),  # the latter are old names, for rules of one's own only
 )
 HARNESS: Final[Layers] = (
     (

@@ -8,17 +8,19 @@ from datetime import date
 from typing import Any, Final
 
 from inference_pools import policy_config
-from inference_pools.catalog import Kind, Node, Shape, tree
 from inference_pools.facets import PlainText, Property, Text
 from inference_pools.finding import Enforcement, Finding
+from inference_pools.platforms.azure_pools.catalog import KINDS, Shape, tree
+from inference_pools.platforms.platform import Kind
 from inference_pools.reader import ReadError
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge_facet
-from inference_pools.shapes import facets_of, view
 from inference_pools.stack import context_of, stacks_of
+from inference_pools.tree import Node
 from inference_pools.values import Json
+from inference_pools.view import facets_of, view
 
 _WALKERS: Final = (Text, Property, PlainText)
 """Facets that take in every property; a rule on one of them reads nothing in particular."""
@@ -63,7 +65,7 @@ def page() -> Iterator[str]:
     yield f"Every property is looked at by {walkers}."
     yield "This page is about the other rules: what each property means is judged by the rules beside it, and by none"
     yield "where the cell is empty. Rules that judge nothing until they are configured are taken as configured."
-    for kind in Kind:
+    for kind in KINDS:
         for shape in Shape:
             yield ""
             yield f"## {kind}, shape {shape}"

@@ -97,7 +97,6 @@ def _yes(is_so: bool) -> str:
 
 
 def _rule(rule: Rule[Any]) -> Iterator[str]:
-    options = rule.with_options({}).in_words()
     yield f"## {rule.id}"
     yield ""
     over = {
@@ -111,7 +110,7 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
     yield rule.why
     yield ""
     remediated = " Where that is certain, the level `remediate` and `poolgate check --fix` do it." if rule.fix else ""
-    yield f"Fix: {rule.remedy.format_map(options)}{remediated}"
+    yield f"Fix: {rule.remedy_for(rule.with_options({}))}{remediated}"
     yield ""
     if set(rule.options) - set(COMMON):
         yield "| option | default | meaning |"

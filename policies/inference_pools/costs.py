@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from inference_pools import option_checks, regions, vm_sizes
+from inference_pools import option_checks
 from inference_pools.facets import Purchase
 from inference_pools.reader import NotKnownError
 from inference_pools.rule import Option, OptionError, Options
@@ -88,7 +88,7 @@ def _price(purchase: Purchase, machines: tuple[str, ...], prices: Mapping[str, A
     for table in _tables(purchase, prices):
         for machine in machines:
             for name, price in table.items():
-                if not isinstance(price, Mapping) and vm_sizes.same_size(name, machine):
+                if not isinstance(price, Mapping) and purchase.facts.machines.same(name, machine):
                     return machine, float(price)
     field = "node_type" if purchase.leaf("node_type").present else "sku_name"
     named = " or ".join(repr(machine) for machine in machines) or "a machine that is not named"
@@ -97,6 +97,7 @@ def _price(purchase: Purchase, machines: tuple[str, ...], prices: Mapping[str, A
 
 def _tables(purchase: Purchase, prices: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The prices of the purchase's region, then those of any."""
+    regions = purchase.facts.regions
     by_region = {regions.normalize(name): inner for name, inner in prices.items() if isinstance(inner, Mapping)}
     if by_region:
         region = purchase.region

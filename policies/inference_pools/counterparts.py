@@ -7,11 +7,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from inference_pools.catalog import Kind
 from inference_pools.context import sight_of, words_of
 from inference_pools.naming import SAME_ENVIRONMENT
+from inference_pools.platforms.platform import Kind, Subject
 from inference_pools.reader import ReadError
-from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
 
 _ENVIRONMENTS: Final = frozenset(word for group in SAME_ENVIRONMENT for word in group if len(word) > 1)
@@ -21,7 +20,7 @@ _ENVIRONMENTS: Final = frozenset(word for group in SAME_ENVIRONMENT for word in 
 class Member:
     """A resource, and the stack it is in. `is_production` is None where its environment cannot be known."""
 
-    pool: Pool
+    subject: Subject
     stack: Stack
     is_production: bool | None
 
@@ -35,11 +34,11 @@ def members(stacks: Sequence[Stack]) -> Iterator[Member]:
 def _members(stack: Stack) -> Sequence[Member]:
     told: dict[Hashable, bool | None] = {}
     found: list[Member] = []
-    for pool in stack.pools:
-        surroundings = sight_of(pool.resource.urn, pool.resource.properties)
+    for subject in stack.subjects:
+        surroundings = sight_of(subject.resource.urn, subject.resource.properties)
         if surroundings not in told:
-            told[surroundings] = _is_production(stack, pool)
-        found.append(Member(pool, stack, told[surroundings]))
+            told[surroundings] = _is_production(stack, subject)
+        found.append(Member(subject, stack, told[surroundings]))
     return found
 
 
@@ -54,22 +53,22 @@ def counterparts(stacks: Sequence[Stack]) -> Iterator[tuple[Member, list[Member]
     outside: dict[tuple[Kind, tuple[str, ...]], list[Member]] = defaultdict(list)
     for member in members(stacks):
         if member.is_production is False:
-            outside[_key(member.pool)].append(member)
+            outside[_key(member.subject)].append(member)
     for member in members(stacks):
         if member.is_production:
-            others = [other for other in outside[_key(member.pool)] if other.stack is not member.stack]
-            namesakes = [other for other in others if other.pool.resource.name == member.pool.resource.name]
+            others = [other for other in outside[_key(member.subject)] if other.stack is not member.stack]
+            namesakes = [other for other in others if other.subject.resource.name == member.subject.resource.name]
             if others:
                 yield member, namesakes or others
 
 
-def _key(pool: Pool) -> tuple[Kind, tuple[str, ...]]:
-    words = words_of(pool.resource.name)
-    return pool.kind, tuple(word for word in words if word not in _ENVIRONMENTS)
+def _key(subject: Subject) -> tuple[Kind, tuple[str, ...]]:
+    words = words_of(subject.resource.name)
+    return subject.kind, tuple(word for word in words if word not in _ENVIRONMENTS)
 
 
-def _is_production(stack: Stack, pool: Pool) -> bool | None:
+def _is_production(stack: Stack, subject: Subject) -> bool | None:
     try:
-        return stack.context(pool).is_production
+        return stack.context(subject).is_production
     except ReadError:
         return None

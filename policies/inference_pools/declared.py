@@ -19,9 +19,9 @@ from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_stack
-from inference_pools.shapes import is_pool
 from inference_pools.stack import stacks_of
 from inference_pools.values import Json
+from inference_pools.view import may_be_judged
 from inference_pools.waiver_review import NO_WAIVERS
 
 
@@ -74,7 +74,7 @@ class StackRulePolicy(sdk.StackValidationPolicy):
                 depends={name: [each.urn for each in those] for name, those in seen.property_dependencies.items()},
             )
             for seen in args.resources
-            if is_pool(seen.resource_type)
+            if may_be_judged(seen.resource_type)
         ]
         settings = [policy_config.setting(self.rule, self.rule.enforcement, args.get_config() or {})]
         for stack in stacks_of(resources, today()):
@@ -119,7 +119,7 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "config_schema": sdk.PolicyConfigSchema({name: option.schema() for name, option in rule.options.items()}),
         "display_name": rule.title,
         "severity": sdk.Severity(str(rule.severity)),
-        "remediation_steps": rule.remedy.format_map(rule.with_options({}).in_words()),
+        "remediation_steps": rule.remedy_for(rule.with_options({})),
         "url": rule.source,
         "tags": ["inference-pools", str(rule.scope)],
         "framework": _framework(rule),

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from inference_pools.catalog import Kind
 from inference_pools.facets import Address
+from inference_pools.platforms.platform import Edge, Identities, Kind, Pairs, Subject
 from inference_pools.reader import ReadError, UnknownError
-from inference_pools.shapes import Pool, facets_of
+from inference_pools.view import facets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,92 +29,27 @@ class Unnamed:
 
 Name: TypeAlias = str | Unnamed | None
 """A name as it is compared; None where nothing is known of it."""
-Pairs: TypeAlias = tuple[tuple[str, str], ...]
-"""Names of one resource, each with the one of the other that it has to agree with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """How resources of one kind lead to those of another.
-
-    `by` are the names that have to agree. `against` are those that need not be known, and part the two where they
-    differ. `names` is the name, among those of the one, that is given of the other itself: where it is not known, the
-    resources that it was made from tell which that is.
-    """
-
-    of: Kind
-    to: Kind
-    by: Pairs
-    against: Pairs = ()
-    names: str = ""
-
-    @property
-    def strict(self) -> Edge:
-        """The same edge, for what is sure only where all of the names are known to agree."""
-        return Edge(self.of, self.to, (*self.by, *self.against), (), self.names)
-
-
-def _alike(*fields: str) -> Pairs:
-    return tuple((field, field) for field in fields)
-
-
-WORKSPACE: Final = ("resource_group", "workspace")
-"""The names that say in which workspace a resource lies."""
-POOL: Final = (*WORKSPACE, "pool")
-"""The names that say in, or which, pool it is."""
-
-# The resource group is often an output of the same program, and then unknown in a preview.
-IN_POOL: Final[Mapping[Kind, Edge]] = {
-    kind: Edge(kind, Kind.POOL, _alike("pool"), _alike(*WORKSPACE), names="pool")
-    for kind in (Kind.GROUP, Kind.ENDPOINT)
-}
-"""From a group or an endpoint to the pool that it lies in."""
-SERVES: Final = Edge(
-    Kind.ENDPOINT,
-    Kind.GROUP,
-    (("pool", "pool"), ("serves", "group")),
-    (*_alike(*WORKSPACE), ("pool_served", "pool")),
-    names="serves",
-)
-"""From an endpoint to the group that it leads to. It is named alone, or by an id, which says the pool as well."""
-
-
-def beside(of: Kind, to: Kind) -> Edge:
-    """From a resource to those of a kind that lie in the same pool."""
-    return Edge(of, to, _alike("pool"), _alike(*WORKSPACE))
-
-
-def around(of: Kind) -> Edge:
-    """From a resource to the pools of the same workspace."""
-    return Edge(of, Kind.POOL, _alike(*WORKSPACE))
-
-
-def twin(of: Kind, *fields: str) -> Edge:
-    """From a resource to those of its kind that have all of these names in common with it."""
-    return Edge(of, of, _alike(*fields))
 
 
 class Item:
-    """A resource of the stack as the others see it, and its names.
+    """A resource of the stack, or an item of a list in one, as the others see it, and its names.
 
     `names` has what is known of each, be it only by what a name was made from. `hidden` are the fields whose value is
-    there and cannot be seen. `number` is its place in the stack.
+    there and cannot be seen. `number` is its place among all.
     """
 
-    __slots__ = ("address", "hidden", "names", "number", "pool")
+    __slots__ = ("address", "hidden", "kind", "names", "number", "subject")
 
-    def __init__(self, pool: Pool, number: int) -> None:
-        self.pool = pool
+    def __init__(self, subject: Subject, kind: Kind, address: Address, number: int) -> None:
+        self.subject = subject
+        self.kind = kind
+        self.address = address
         self.number = number
-        self.address = next(facets_of(pool, Address))
-        self.names: dict[str, Name] = dict.fromkeys((*Address.fields, "pool_served"))
+        self.names: dict[str, Name] = dict.fromkeys(address.placed)
         self.hidden: set[str] = set()
-        for field in self.address.placed:
+        for field in address.placed:
             try:
-                if field == "serves":
-                    self.names["pool_served"], self.names["serves"] = self.address.serves or (None, None)
-                else:
-                    self.names[field] = self.address.name(field)
+                self.names[field] = address.name(field)
             except UnknownError:
                 self.hidden.add(field)
             except ReadError:
@@ -122,8 +57,8 @@ class Item:
 
     def read(self, field: str) -> Name:
         """One of its own names, for its own judgement. Raises ReadError for one of which nothing is known."""
-        name = self.names[field]
-        is_own = isinstance(name, Unnamed) and name.urn == self.pool.resource.urn
+        name = self.names.get(field)
+        is_own = isinstance(name, Unnamed) and name.urn == self.subject.resource.urn
         return self.address.name(field) if name is None or is_own else name
 
     def read_all(self, fields: Iterable[str]) -> None:
@@ -135,7 +70,7 @@ class Item:
         """The URNs of the resources whose outputs went into a name that cannot be seen."""
         if field not in self.hidden:
             return ()
-        return self.pool.resource.made_from(str(self.address.keys_of(field)[0]))
+        return self.subject.resource.made_from(str(self.address.keys_of(field)[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +88,28 @@ class Joined:
         return bool(self.sure or self.perhaps)
 
 
-_MADE_FROM: Final[Mapping[str, str]] = {"resource_group": ":ResourceGroup::", "workspace": ":Workspace::"}
-"""What a URN has in it of the resource that a name of no pool, group or endpoint is given to."""
+NOWHERE: Final = Joined((), ())
 
 
 class Joins:
     """The resources of one stack, found by the edges between them. A stack may have thousands."""
 
-    def __init__(self, pools: Iterable[Pool]) -> None:
+    def __init__(self, subjects: Iterable[Subject]) -> None:
         self._of_kind: dict[Kind, list[Item]] = defaultdict(list)
-        for number, pool in enumerate(pools):
-            self._of_kind[pool.kind].append(Item(pool, number))
-        self._by_urn = {item.pool.resource.urn: item for items in self._of_kind.values() for item in items}
+        self._by_urn: dict[str, Item] = {}
+        identities: dict[str, Identities] = {}
+        number = 0
+        for subject in subjects:
+            identities[subject.platform.name] = subject.platform.identities
+            for kind, address in addresses_of(subject):
+                item = Item(subject, kind, address, number)
+                number += 1
+                self._of_kind[kind].append(item)
+                if kind == subject.kind:
+                    self._by_urn[subject.resource.urn] = item
         self._ways: dict[Edge, _Ways] = {}
-        self._name_by_dependence()
+        for known in identities.values():
+            self._name_by_dependence(known)
 
     def items(self, kind: Kind) -> Sequence[Item]:
         """The resources of a kind, in the stack's order."""
@@ -190,36 +133,48 @@ class Joins:
     def _targets(self, item: Item, edge: Edge) -> Sequence[Item]:
         """The resources of the edge's kind that the name was made from. It may have been made from others as well."""
         found = {self._by_urn.get(urn) for urn in item.made_from(edge.names)}
-        return [target for target in found if target is not None and target.pool.kind is edge.to]
+        return [target for target in found if target is not None and target.kind == edge.to]
 
-    def _name_by_dependence(self) -> None:
+    def _name_by_dependence(self, known: Identities) -> None:
         """Gives names to what is not known and was made from one resource that has the name."""
-        for items in self._of_kind.values():
-            for item in items:
-                for field, mark in _MADE_FROM.items():
-                    urns = {urn for urn in item.made_from(field) if mark in urn}
+        kinds = set(known.own)
+        for kind in kinds:
+            for item in self._of_kind[kind]:
+                for field, type_ in known.made_elsewhere.items():
+                    urns = {urn for urn in item.made_from(field) if f":{type_}::" in urn}
                     if len(urns) == 1:
                         item.names[field] = Unnamed(urns.pop())
-        for pool in self._of_kind[Kind.POOL]:
-            if pool.names["pool"] is None:
-                pool.names["pool"] = Unnamed(pool.pool.resource.urn)
-        for kind, edge in IN_POOL.items():
+        for kind, field in known.named_by_urn.items():
             for item in self._of_kind[kind]:
+                if item.names.get(field) is None:
+                    item.names[field] = Unnamed(item.subject.resource.urn)
+        for edge, fields in known.inherits:
+            for item in self._of_kind[edge.of]:
                 targets = self._targets(item, edge)
                 if len(targets) == 1 and _agree(item, targets[0], edge.against) is not False:
-                    _take_place(item, targets[0])
-        for item in self._of_kind[Kind.ENDPOINT]:
-            # An id may name a group of another pool; which of the two is meant nobody can tell.
-            if _same(item.names["pool_served"], item.names["pool"]) is False:
-                item.names["pool_served"] = item.names["serves"] = None
+                    _take_place(item, targets[0], fields)
+        for again, once, leads in known.one_place:
+            for items in (self._of_kind[kind] for kind in kinds):
+                for item in items:
+                    # Which of the two is meant nobody can tell.
+                    if again in item.names and _same(item.names[again], item.names.get(once)) is False:
+                        item.names[again] = item.names[leads] = None
 
 
-def _take_place(item: Item, pool: Item) -> None:
-    """The names of what it lies in are those of the pool."""
-    for field in POOL:
-        if item.names[field] is None:
-            known = pool.names[field]
-            item.names[field] = Unnamed(pool.pool.resource.urn) if known is None else known
+def addresses_of(subject: Subject) -> Iterator[tuple[Kind, Address]]:
+    """What there is to join of a resource: itself, and the items of its lists that others lead to, or that lead on."""
+    yield subject.kind, next(facets_of(subject, Address))
+    for kind, place in subject.layout.inside:
+        for own, keys in place.items(subject.leaf()):
+            yield kind, Address(own, keys, place)
+
+
+def _take_place(item: Item, other: Item, fields: Iterable[str]) -> None:
+    """The names of what it lies in are those of the other."""
+    for field in fields:
+        if item.names.get(field) is None:
+            known = other.names.get(field)
+            item.names[field] = Unnamed(other.subject.resource.urn) if known is None else known
 
 
 class _Ways:
@@ -258,7 +213,7 @@ class _Ways:
         if targets:
             yield from ((target, len(targets) == 1) for target in targets if self._may_be(item, target))
             return
-        for other, is_sure in self._others.agreeing([item.names[own] for own, _ in self._edge.by]):
+        for other, is_sure in self._others.agreeing([item.names.get(own) for own, _ in self._edge.by]):
             if _agree(item, other, self._edge.against) is not False:
                 yield other, is_sure
 
@@ -267,7 +222,7 @@ class _Ways:
         for one in self._made_from.get(item.number, ()):
             if self._may_be(one, item):
                 yield one, len(self._targets[one.number]) == 1
-        for one, is_sure in self._ones.agreeing([item.names[theirs] for _, theirs in self._edge.by]):
+        for one, is_sure in self._ones.agreeing([item.names.get(theirs) for _, theirs in self._edge.by]):
             if _agree(one, item, self._edge.against) is not False:
                 yield one, is_sure
 
@@ -282,7 +237,7 @@ def _joined(found: Iterable[tuple[Item, bool]], item: Item) -> Joined:
 
 def _agree(one: Item, other: Item, pairs: Pairs) -> bool | None:
     """Whether all of the names agree; None where that cannot be known."""
-    answers = {_same(one.names[own], other.names[theirs]) for own, theirs in pairs}
+    answers = {_same(one.names.get(own), other.names.get(theirs)) for own, theirs in pairs}
     return False if False in answers else None if None in answers else True
 
 
@@ -301,7 +256,7 @@ class _Index:
         self._by_form: dict[tuple[type, ...], list[Item]] = defaultdict(list)
         self._tables: dict[tuple[tuple[type, ...], tuple[int, ...]], Mapping[tuple[Name, ...], Sequence[Item]]] = {}
         for item in items:
-            self._by_form[tuple(type(item.names[field]) for field in fields)].append(item)
+            self._by_form[tuple(type(item.names.get(field)) for field in fields)].append(item)
 
     def agreeing(self, names: Sequence[Name]) -> Iterator[tuple[Item, bool]]:
         """Those with none of whose names these are at odds, with whether all are known to agree."""
@@ -316,6 +271,6 @@ class _Index:
         if (form, told) not in self._tables:
             table: dict[tuple[Name, ...], list[Item]] = defaultdict(list)
             for item in self._by_form[form]:
-                table[tuple(item.names[self._fields[n]] for n in told)].append(item)
+                table[tuple(item.names.get(self._fields[n]) for n in told)].append(item)
             self._tables[form, told] = table
         return self._tables[form, told]

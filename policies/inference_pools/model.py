@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
-from inference_pools import facets
+from inference_pools import facets, moved
 
-_ELSEWHERE: Final = {
-    "resource": ("Resource",),
-    "facets": facets.__all__,
-    "facets.requests": (
-        *("DEFAULT_REQUEST_TIMEOUT", "DEFAULT_CONCURRENCY", "DEFAULT_FAILURE_THRESHOLD", "DEFAULT_SUCCESS_THRESHOLD"),
-        *("DEFAULT_PROBE_TIMEOUT", "DEFAULT_PROBE_PERIOD", "LOAD_PREFIX", "LOAD_NAMES"),
-    ),
-    "facets.texts": ("walk_text", "walk_plain_text", "walk_properties"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for module, names in _ELSEWHERE.items():
-        if name in names:
-            place = f"inference_pools.{module}"
-            told = f"{__name__}.{name} is {place}.{name} now; its old place goes with the next release"
-            warnings.warn(told, DeprecationWarning, stacklevel=2)
-            return getattr(import_module(place), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+_DEFAULTS: Final = (
+    *("DEFAULT_REQUEST_TIMEOUT", "DEFAULT_CONCURRENCY", "DEFAULT_FAILURE_THRESHOLD", "DEFAULT_SUCCESS_THRESHOLD"),
+    *("DEFAULT_PROBE_TIMEOUT", "DEFAULT_PROBE_PERIOD"),
+)
+__getattr__ = moved.lookup(
+    __name__,
+    {
+        "Resource": ("resource", "Resource"),
+        **{name: ("facets", name) for name in facets.__all__},
+        **{name: ("facets.requests", name) for name in ("LOAD_PREFIX", "LOAD_NAMES")},
+        **{name: ("platforms.azure_pools.layout", name) for name in _DEFAULTS},
+        **{name: ("facets.texts", name) for name in ("walk_text", "walk_plain_text", "walk_properties")},
+    },
+)

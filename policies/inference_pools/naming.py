@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from inference_pools import regions
+from inference_pools import azure_regions as regions
 from inference_pools.context import words_of
 
 _WORDS: Final = r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"

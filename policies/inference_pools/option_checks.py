@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from inference_pools import regions
+from inference_pools import platforms
 from inference_pools.rule import OptionError
 
 
@@ -44,7 +44,11 @@ def at_least_one(items: Collection[str]) -> None:
 
 def spelt_regions(names: Iterable[str]) -> None:
     """No slip in the name of a region. A name that is near none passes: Azure opens regions every year."""
+    known = list(dict.fromkeys(platform.facts.regions for platform in platforms.known()))
     for name in names:
-        meant = regions.meant_by(name)
-        if meant is not None:
-            raise OptionError(f"has {name!r}, which is no Azure region; did you mean {meant}?")
+        if any(regions.normalize(name) in regions.existing for regions in known):
+            continue
+        for regions in known:
+            meant = regions.meant_by(name)
+            if meant is not None:
+                raise OptionError(f"has {name!r}, which is no {regions.noun}; did you mean {meant}?")

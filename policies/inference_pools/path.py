@@ -12,6 +12,20 @@ from typing import Final, TypeAlias
 
 Keys: TypeAlias = tuple[str | int, ...]
 
+
+class Each:
+    """A step of a path that leads on from a list: every item of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "EACH"
+
+
+EACH: Final = Each()
+Steps: TypeAlias = tuple[str | Each, ...]
+"""Where something stands in every resource of a kind: keys, with EACH for the items of a list."""
+
 _NAME: Final = r"[A-Za-z_$][\w$-]*"
 _QUOTED: Final = r'\["(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"\]'
 _INDEX: Final = r"\[\d+\]"
@@ -50,6 +64,20 @@ def parse_path(path: str) -> Keys:
     if path and not _PATH.fullmatch(path):
         raise ValueError(f"no property path: {path!r}")
     return tuple([_key(step) for step in _STEP.finditer(path)])
+
+
+def parse_steps(path: str) -> Steps:
+    """The steps of a path in which `[]` stands for every item of a list. Raises ValueError for anything else."""
+    found: list[str | Each] = []
+    for number, part in enumerate(path.split("[]")):
+        found += [EACH] * (number > 0)
+        found += [str(key) for key in parse_path(part.removeprefix("."))]
+    return tuple(found)
+
+
+def format_steps(steps: Steps) -> str:
+    """The text that `parse_steps` reads."""
+    return "".join("[]" if isinstance(step, Each) else f".{step}" for step in steps).removeprefix(".")
 
 
 def _key(step: re.Match[str]) -> str | int:

@@ -10,13 +10,14 @@ Source of the format: pulumi/pulumi `pkg/resource/analyzer/config.go`, v3.276.0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, NoReturn
 
-from inference_pools import exemptions, own_checks
+from inference_pools import exemptions, own_checks, platforms
 from inference_pools.context import Context
 from inference_pools.exemptions import PolicyException
+from inference_pools.facets import Facet
 from inference_pools.finding import Enforcement, Outcome, Verdict, printable
 from inference_pools.near_words import did_you_mean
 from inference_pools.path import Keys, format_path
@@ -25,6 +26,7 @@ from inference_pools.values import Json
 
 LEVEL_KEY = "enforcementLevel"
 PRODUCTION_KEY = "production"
+PLATFORMS_KEY = "platforms"
 RESERVED = "environments"
 """A key that the engine keeps for itself; what stands under it is none of ours."""
 VERSION_KEY: Final = "version"
@@ -66,10 +68,20 @@ class Setting:
     mandatory_from: date | None = None
     production: Setting | None = None
     is_early: bool = False
+    by_platform: Mapping[str, Setting] = field(default_factory=dict)
+
+    def on(self, platform: str) -> Setting:
+        """The setting as it holds for the resources of a platform, by its name."""
+        return self.by_platform.get(platform, self)
+
+    @property
+    def variants(self) -> tuple[Setting, ...]:
+        """The setting outside production, and in it where that is another."""
+        return (self,) if self.production is None else (self, self.production)
 
     @property
     def holds_everywhere(self) -> bool:
-        """Whether it is the same in every context."""
+        """Whether it is the same in every context of one platform."""
         return self.production is None and self.mandatory_from is None
 
     def in_context(self, context: Context) -> Setting:
@@ -91,10 +103,9 @@ class Setting:
             return False
         return self.production is None or self.production.options.on_unknown != "report"
 
-    @property
-    def remedy(self) -> str:
-        """The rule's remedy, its limits filled in."""
-        return self.rule.remedy.format_map(self.options.in_words())
+    def remedy(self, facet: Facet | None = None) -> str:
+        """The rule's remedy, its limits filled in, in the words of the facet's platform."""
+        return self.rule.remedy_for(self.options, facet)
 
 
 def is_ignored(verdict: Verdict) -> bool:
@@ -104,7 +115,7 @@ def is_ignored(verdict: Verdict) -> bool:
 
 def default_settings(rules: Iterable[Rule[Any]]) -> tuple[Setting, ...]:
     """Every rule as it is when nothing is configured."""
-    return tuple(Setting(rule, rule.enforcement, rule.with_options({})) for rule in rules)
+    return tuple(setting(rule, None, {}) for rule in rules)
 
 
 def parse(config: Json, rules: Sequence[Rule[Any]], *, others: Iterable[str] = ()) -> tuple[Setting, ...]:
@@ -248,26 +259,93 @@ def refuse_all_disabled(settings: Sequence[Setting]) -> None:
 
 def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Json]) -> Setting:
     """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
-    chosen = _options(rule, options, (rule.id,))
-    plain = Setting(rule, level or rule.enforcement, chosen, _date((rule.id,), chosen.mandatory_from))
-    if PRODUCTION_KEY not in rule.options or not chosen.production:
+    general = {name: value for name, value in options.items() if name != PLATFORMS_KEY}
+    here = _where(rule, level or rule.enforcement, general, {}, {}, (rule.id,))
+    given = options.get(PLATFORMS_KEY, {})
+    inside = general.get(PRODUCTION_KEY, {})
+    in_production = inside.get(PLATFORMS_KEY, {}) if isinstance(inside, Mapping) else {}
+    _check_platforms(rule, given, (rule.id, PLATFORMS_KEY))
+    _check_platforms(rule, in_production, (rule.id, PRODUCTION_KEY, PLATFORMS_KEY))
+    by_platform = {}
+    for platform in platforms.known():
+        defaults = platform.defaults.get(rule.id, {})
+        own, own_in_production = given.get(platform.name, {}), in_production.get(platform.name, {})
+        if (defaults or own or own_in_production) and rule.judges(platform.name):
+            keys = (rule.id, PLATFORMS_KEY, platform.name)
+            own_level, own_options = _split(keys, own)
+            if own_level is not Enforcement.DISABLED:
+                _check_level(here.enforcement, own_level, (*keys, LEVEL_KEY))
+            merged = {**defaults, **general, **own_options}
+            by_platform[platform.name] = _where(
+                rule, own_level or here.enforcement, merged, own_options, own_in_production, keys, platform.name
+            )
+    return replace(here, by_platform=by_platform) if by_platform else here
+
+
+def _where(
+    rule: Rule[Any],
+    level: Enforcement,
+    options: Mapping[str, Json],
+    own: Mapping[str, Json],
+    own_in_production: Json,
+    keys: Keys,
+    platform: str = "",
+) -> Setting:
+    """The setting on one platform, or where nothing else is said: outside production, and in it.
+
+    `own` are those of the options that are said of the platform, and `own_in_production` what is said of it there.
+    """
+    _check_each(rule, own, keys)
+    chosen = _options(rule, options, keys)
+    plain = Setting(rule, level, chosen, _date(keys, chosen.mandatory_from))
+    if PRODUCTION_KEY not in rule.options or not (chosen.production or own_in_production):
         return plain
-    return replace(plain, production=_in_production(plain, options, chosen.production))
+    given = {name: value for name, value in chosen.production.items() if name != PLATFORMS_KEY}
+    above = (rule.id, PRODUCTION_KEY)
+    in_production = _in_production(plain, options, given, above)
+    if own_in_production:
+        merged = {**options, **{name: value for name, value in given.items() if name != LEVEL_KEY}}
+        further = (*above, PLATFORMS_KEY, platform)
+        outside = replace(plain, enforcement=in_production.enforcement)
+        in_production = _in_production(outside, merged, own_in_production, further)
+    return replace(plain, production=in_production)
 
 
-def _in_production(plain: Setting, options: Mapping[str, Json], given: Mapping[str, Json]) -> Setting:
-    """What holds in production: the options there over the plain ones."""
+def _in_production(plain: Setting, options: Mapping[str, Json], given: Json, keys: Keys) -> Setting:
+    """What holds in production: the options there over the plain ones. `keys` lead to them."""
     rule = plain.rule
-    keys = (rule.id, PRODUCTION_KEY)
-    nested = {PRODUCTION_KEY, "environment"} & set(given)
+    if not isinstance(given, Mapping):
+        raise ConfigError(keys, f"is {given!r}, expected an object")
+    nested = {PRODUCTION_KEY, PLATFORMS_KEY, "environment"} & set(given)
     if nested:
-        raise ConfigError((*keys, min(nested)), "cannot stand under production")
+        raise ConfigError((*keys, min(nested)), f"cannot stand under {keys[-1]}")
     level, own = _split(keys, given)
     _check_level(plain.enforcement, level, (*keys, LEVEL_KEY))
     _check_each(rule, own, keys)
     outside = {name: value for name, value in options.items() if name != PRODUCTION_KEY}
     chosen = _options(rule, {**outside, **own}, keys)
     return Setting(rule, level or plain.enforcement, chosen, _date(keys, chosen.mandatory_from))
+
+
+def _check_platforms(rule: Rule[Any], given: Json, keys: Keys) -> None:
+    """Raises ConfigError for a platform that is not there, or that the rule is not for."""
+    if not isinstance(given, Mapping):
+        raise ConfigError(keys, f"is {given!r}, expected an object of options by platform")
+    names = [platform.name for platform in platforms.known()]
+    for name, options in given.items():
+        if name not in names:
+            known = did_you_mean(name, names) or f" (one of {', '.join(names)})"
+            raise ConfigError((*keys, name), f"no such platform{known}")
+        if not rule.judges(name):
+            raise ConfigError((*keys, name), f"the rule is for {', '.join(rule.platforms)} only")
+        if not isinstance(options, str | Mapping):
+            raise ConfigError((*keys, name), f"is {options!r}, expected a level or an object")
+        nested = {PLATFORMS_KEY, PRODUCTION_KEY, "environment"} & set(options if isinstance(options, Mapping) else ())
+        if nested:
+            raise ConfigError((*keys, name, min(nested)), f"cannot stand under a platform{_IN_PRODUCTION}")
+
+
+_IN_PRODUCTION: Final = "; what holds for it in production stands under production, platforms"
 
 
 def _check_level(outside: Enforcement, level: Enforcement | None, keys: Keys) -> None:
@@ -313,11 +391,18 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
         "all": {"description": "The level of every rule that has none of its own.", **_level_or_object(level, {})},
         RESERVED: {"description": "Reserved by the Pulumi engine."},
     }
+    shared: dict[str, Json] = {}
     for rule in rules:
         options = {name: option.schema() for name, option in rule.options.items()}
         if PRODUCTION_KEY in options:
-            inner = {name: value for name, value in options.items() if name not in (PRODUCTION_KEY, "environment")}
-            options[PRODUCTION_KEY] |= {"properties": {LEVEL_KEY: level, **inner}, "additionalProperties": False}
+            outside = (PRODUCTION_KEY, PLATFORMS_KEY, "environment")
+            inner = {name: value for name, value in options.items() if name not in outside}
+            shared[rule.id] = _level_or_object(level, inner)
+            names = [platform.name for platform in platforms.known() if rule.judges(platform.name)]
+            there = {"propertyNames": {"enum": names}, "additionalProperties": {"$ref": f"#/$defs/{rule.id}"}}
+            options[PLATFORMS_KEY] |= there
+            inside = {LEVEL_KEY: level, **inner, PLATFORMS_KEY: options[PLATFORMS_KEY]}
+            options[PRODUCTION_KEY] |= {"properties": inside, "additionalProperties": False}
         properties[rule.id] = {"description": rule.title, **_level_or_object(level, options)}
     properties |= _of_a_version([name for name in properties if name != RESERVED])
     return {
@@ -329,6 +414,7 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
+        "$defs": shared,
     }
 
 

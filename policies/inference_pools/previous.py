@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from inference_pools import state_file
-from inference_pools.shapes import is_pool
 from inference_pools.state_file import Deployment, StateError, waits_for_deletion
 from inference_pools.urn import Urn
 from inference_pools.values import Json
+from inference_pools.view import may_be_judged
 
 PREVIOUS_VARIABLE: Final = "POOLGATE_PREVIOUS"
 """The environment variable that names the exports to a policy pack: absolute paths, separated as those of PATH."""
@@ -65,7 +65,7 @@ def of(deployments: Iterable[Deployment]) -> Previous:
         for resource in deployment.resources:
             urn = resource["urn"]
             stacks.add(_stack_of(urn))
-            if is_pool(resource["type"]) and not waits_for_deletion(resource):
+            if may_be_judged(resource["type"]) and not waits_for_deletion(resource):
                 # A state that was repaired by hand may have outputs alone.
                 was = resource.get("inputs") or resource.get("outputs")
                 inputs[urn] = was if isinstance(was, Mapping) else {}

@@ -1,10 +1,10 @@
 """Judges many resources by the same rules, and says again what it said before of what looks the same.
 
-Pools repeat themselves: ten thousand of them have some dozens of SKUs, timeouts and tags. The properties of a pool
+Pools repeat themselves: ten thousand of them have some dozens of SKUs, timeouts and tags. The properties of a resource
 are taken in parts: each member of its bag of properties is one, and so is every other property. A rule is pure and
-judges a facet, and a facet lies in one part, seldom in two or three; so what is said of a facet follows from those
-parts, and is remembered by them. That a rule looked at nothing else is watched while it runs; one that did is asked
-anew for every resource.
+judges the facets at a place, and a place lies in one part, seldom in two or three: a list lies in one, however many of
+its items have a facet. So what is said there follows from those parts, and is remembered by them. That a rule looked at
+nothing else is watched while it runs; one that did is asked anew for every resource.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from typing import Final, NamedTuple
 from inference_pools.context import Context, sight_of
 from inference_pools.facets import Facet
 from inference_pools.finding import Outcome, Verdict
+from inference_pools.outline import Outline, divided, only
 from inference_pools.path import Keys
+from inference_pools.platforms.platform import Subject
 from inference_pools.policy_config import Setting
 from inference_pools.reader import frozen
 from inference_pools.resource import Resource
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled, judge, judge_facet, presentable
-from inference_pools.shapes import Outline, Pool, divided, facets_of, is_everywhere, only, view
 from inference_pools.stack import context_of
 from inference_pools.values import Json
+from inference_pools.view import facets_at, facets_of, is_everywhere, parts_at, places_of, view
 
 MOST_SAID: Final = 50_000
 """So much is remembered, some 20 MB; when there is more, all is forgotten."""
@@ -59,9 +61,9 @@ class Judge:
     def judge(self, resource: Resource) -> Judged:
         """What every enabled rule about single resources says of one."""
         try:
-            pool = view(resource)
-            parts = divided(pool) if pool else None
-            return self._recalled(pool, *parts) if pool and parts else self._plainly(resource)
+            subject = view(resource)
+            parts = divided(subject) if subject else None
+            return self._recalled(subject, *parts) if subject and parts else self._plainly(resource)
         except _LooksElsewhereError as error:
             self._remembered.remove(error.rule)
             self._asked.append(error.rule)
@@ -78,18 +80,18 @@ class Judge:
             sum(verdict.outcome is Outcome.NOT_APPLICABLE for verdict in verdicts),
         )
 
-    def _recalled(self, pool: Pool, outline: Hashable, values: Sequence[Json]) -> Judged:
+    def _recalled(self, subject: Subject, outline: Hashable, values: Sequence[Json]) -> Judged:
         form = self._forms.get(outline)
         if form is None:
-            form = self._forms[outline] = _form(Outline(pool), pool, self._remembered)
-        applicable, found = self._said_of(form, values, _Subject(pool, self._today))
+            form = self._forms[outline] = _form(Outline(subject), subject, self._remembered)
+        applicable, found = self._said_of(form, values, _Subject(subject, self._today))
         if self._said > MOST_SAID:
             self._forget()
-        asked = [(position, judge([setting], pool.resource, today=self._today)) for position, setting in self._asked]
-        return self._judged(pool.resource, applicable, found, asked)
+        asked = [(position, judge([setting], subject.resource, today=self._today)) for position, setting in self._asked]
+        return self._judged(subject.resource, applicable, found, asked)
 
     def _said_of(self, form: _Form, values: Sequence[Json], subject: _Subject) -> tuple[int, list[_Reported]]:
-        """What was or now is said of a pool, as `_Said` has it of a part."""
+        """What was or now is said of a resource, as `_Said` has it of a part."""
         applicable = 0
         found: list[_Reported] = []
         sights: list[int] = []
@@ -105,7 +107,7 @@ class Judge:
             if reported:
                 found += reported
         if form.around is not None:
-            resource = subject.pool.resource
+            resource = subject.subject.resource
             sights.append(form.around.setdefault(sight_of(resource.urn, resource.properties), len(form.around)))
         for look in form.looks:
             key = look.key(sights)
@@ -139,7 +141,7 @@ class Judge:
         return Judged([verdict for _, verdict in sorted(every, key=itemgetter(0))], self._ids(clean), not_applicable)
 
     def _ids(self, positions: int) -> Sequence[str]:
-        """The rules whose bits are set: the same few sets of them for nearly all pools."""
+        """The rules whose bits are set: the same few sets of them for nearly all resources."""
         ids = self._ids_of.get(positions)
         if ids is None:
             named = (setting.rule.id for position, setting in enumerate(self._settings) if positions >> position & 1)
@@ -161,31 +163,38 @@ class _LooksElsewhereError(Exception):
 
 
 class _Subject:
-    """A pool, and what is looked at of it only where something new has to be learnt.
+    """A resource, and what is looked at of it only where something new has to be learnt.
 
     `reads` takes note of each place that is read then.
     """
 
-    __slots__ = ("_context", "_facets", "_parts", "_today", "pool", "reads")
+    __slots__ = ("_context", "_facets", "_parts", "_today", "reads", "subject")
 
-    def __init__(self, pool: Pool, today: date | None) -> None:
-        self.pool = pool
+    def __init__(self, subject: Subject, today: date | None) -> None:
+        self.subject = subject
         self.reads: list[Keys] = []
         self._today = today
         self._context: Context | None = None
         self._facets: dict[Hashable, Sequence[Facet]] = {}
-        self._parts: dict[Keys | None, Pool] = {}
+        self._parts: dict[Keys | None, Subject] = {}
 
     def facets(self, facet: type[Facet], part: Keys | None = None) -> Sequence[Facet]:
-        """The facets of a kind, all or those in a pool that has this part alone."""
+        """The facets of a kind, all or those in a resource that has this part alone."""
         found = self._facets.get((facet, part))
         if found is None:
             found = self._facets[facet, part] = tuple(facets_of(self._watched(part), facet))
         return found
 
-    def _watched(self, part: Keys | None) -> Pool:
+    def facets_at(self, facet: type[Facet], number: int) -> Sequence[Facet]:
+        """The facets of a kind at one of the places where there are such."""
+        found = self._facets.get((facet, number))
+        if found is None:
+            found = self._facets[facet, number] = tuple(facets_at(self._watched(None), facet, number))
+        return found
+
+    def _watched(self, part: Keys | None) -> Subject:
         if part not in self._parts:
-            whole = self.pool if part is None else only(self.pool, part)
+            whole = self.subject if part is None else only(self.subject, part)
             self._parts[part] = whole._replace(reads=self.reads)
         return self._parts[part]
 
@@ -193,7 +202,7 @@ class _Subject:
     def context(self) -> Context:
         """Its surroundings."""
         if self._context is None:
-            self._context = context_of(self.pool.resource, self._today).watched(self.reads)
+            self._context = context_of(self.subject.resource, self._today).watched(self.reads)
         return self._context
 
 
@@ -213,7 +222,7 @@ class _Said(NamedTuple):
 
 
 class _Judgement(NamedTuple):
-    """A rule to run, and the facet that it is run on. `number` is the facet's; of those everywhere the part's."""
+    """A rule to run, and the facet that it is run on. `number` is that of its place; of those everywhere the part's."""
 
     rule: tuple[int, Setting]
     facet: type[Facet]
@@ -225,8 +234,8 @@ class _Judgement(NamedTuple):
 class _Look:
     """What lies in the same parts, and what was said of it so far.
 
-    `parts` is empty for facets that lie in no part: what they show is the same for all pools of the form. `key` gives
-    what is looked at, of the sights of the form.
+    `parts` is empty for facets that lie in no part: what they show is the same for all resources of the form. `key`
+    gives what is looked at, of the sights of the form.
     """
 
     outline: Outline
@@ -247,7 +256,7 @@ class _Look:
             position, setting = rule
             verdicts: list[Verdict] = []
             context = _around(setting, subject.context)
-            for one in self._everywhere(subject, facet) if wherever else (subject.facets(facet)[number],):
+            for one in self._everywhere(subject, facet) if wherever else subject.facets_at(facet, number):
                 applicable |= 1 << position
                 reads.clear()
                 verdicts += judge_facet(setting, "", one, context)
@@ -279,7 +288,7 @@ class _Look:
         part = self.outline.part_of(keys)
         if part in self.parts:
             return True
-        # What is not there is so in all pools of the form; of the bag only the names are.
+        # What is not there is so in all resources of the form; of the bag only the names are.
         is_absent = bool(keys) and part not in self.outline.parts
         return is_absent and (part != self.outline.open_bag or keys == facet.own.keys)
 
@@ -288,7 +297,7 @@ class _Part(NamedTuple):
     """A part that rules judge, by the place of its value among all.
 
     `look` is at this part alone. `seen` has all that was seen there so far, with what that look says of it; all is
-    numbered as it comes. Much of it is long, and this way it is compared once a pool, and not by each further look.
+    numbered as it comes. Much of it is long, and this way it is compared once a resource, and not by each further look.
     """
 
     place: int
@@ -297,7 +306,7 @@ class _Part(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """What is looked at in pools of one outline: in the parts, then in several of them together or around them.
+    """What is looked at in resources of one outline: in the parts, then in several of them together or around them.
 
     `around` is what was seen of the surroundings; None where no rule looks at them.
     """
@@ -307,13 +316,13 @@ class _Form(NamedTuple):
     around: dict[Hashable, int] | None
 
 
-def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) -> _Form:
+def _form(outline: Outline, subject: Subject, rules: Iterable[tuple[int, Setting]]) -> _Form:
     """Sorts the rules by the parts that their facets lie in."""
     looks: dict[tuple[tuple[Keys, ...], bool], _Look] = {}
     for rule in rules:
         setting = rule[1]
         looks_around = setting.rule.wants_context or setting.production is not None
-        for number, parts in _places(outline, pool, setting.rule.facet):
+        for number, parts in _places(outline, subject, setting.rule.facet):
             look = looks.setdefault((parts, looks_around), _Look(outline, parts, looks_around))
             look.judgements.append(_Judgement(rule, setting.rule.facet, number, is_everywhere(setting.rule.facet)))
     wanted = tuple(dict.fromkeys(part for look in looks.values() for part in look.parts))
@@ -329,13 +338,13 @@ def _form(outline: Outline, pool: Pool, rules: Iterable[tuple[int, Setting]]) ->
     )
 
 
-def _places(outline: Outline, pool: Pool, facet: type[Facet]) -> Iterator[tuple[int, tuple[Keys, ...]]]:
+def _places(outline: Outline, subject: Subject, facet: type[Facet]) -> Iterator[tuple[int, tuple[Keys, ...]]]:
     """Each facet of a kind by its number, with the parts it lies in: those that are there."""
     if is_everywhere(facet):
         yield from ((number, () if part == outline.open_bag else (part,)) for number, part in enumerate(outline.walked))
         return
-    for number, one in enumerate(facets_of(pool, facet)):
-        parts = dict.fromkeys(outline.part_of(keys) for keys in one.places if keys)
+    for number in range(places_of(subject, facet)):
+        parts = dict.fromkeys(outline.part_of(keys) for keys in parts_at(subject, facet, number) if keys)
         yield number, tuple(part for part in parts if part in outline.parts)
 
 

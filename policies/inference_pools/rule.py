@@ -15,8 +15,9 @@ from typing import Any, Final, Generic, NotRequired, TypeAlias, TypedDict, TypeV
 from inference_pools import durations
 from inference_pools.context import Context
 from inference_pools.facets import Facet
+from inference_pools.facts import NOTHING_KNOWN
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.shapes import Pool
+from inference_pools.platforms.platform import Subject
 from inference_pools.stack import Stack
 from inference_pools.values import Json
 from inference_pools.waivers import Standing
@@ -31,14 +32,14 @@ Check: TypeAlias = (
     Callable[[F, "Options"], Iterator[Judgement]] | Callable[[F, "Options", "Context"], Iterator[Judgement]]
 )
 """A rule's function. It may ask for the context, which knows the day and the environment."""
-StackCheck: TypeAlias = Callable[["Stack", "Options"], Iterator["tuple[Pool, Iterator[Finding]]"]]
-"""The function of a rule over a whole stack: for each pool it has something to say about, a part of its judgement."""
-ProjectCheck: TypeAlias = Callable[["Sequence[Stack]", "Options"], Iterator["tuple[Pool, Iterator[Finding]]"]]
+StackCheck: TypeAlias = Callable[["Stack", "Options"], Iterator["tuple[Subject, Iterator[Finding]]"]]
+"""The function of a rule over a whole stack: a part of its judgement for each resource it has something to say of."""
+ProjectCheck: TypeAlias = Callable[["Sequence[Stack]", "Options"], Iterator["tuple[Subject, Iterator[Finding]]"]]
 """The function of a rule over all stacks of a project."""
 WaiverCheck: TypeAlias = Callable[["Standing", "Options"], Iterator[Finding]]
 """The function of a rule about waivers: what is to be said of one."""
-Fix: TypeAlias = Callable[["Pool", "Options"], Mapping[str, Json] | None]
-"""Gives a pool's properties with what the rule finds put right; None when there is nothing to put right."""
+Fix: TypeAlias = Callable[["Subject", "Options"], Mapping[str, Json] | None]
+"""Gives a resource's properties with what the rule finds put right; None when there is nothing to put right."""
 
 
 class Scope(StrEnum):
@@ -154,6 +155,7 @@ COMMON: Final[Mapping[str, Option]] = {
     "mandatory_from": Option("", "A date (2027-01-31) before which the rule is advisory, whatever its level."),
     "environment": Option("", "Which environment this is; by default the resource's environment tag, else the stack."),
     "production": Option({}, "Other options, and another enforcementLevel, for production."),
+    "platforms": Option({}, "Other options, and another enforcementLevel, for a platform, by its name."),
 }
 """The options that every rule about resources has."""
 _OF_WAIVERS: Final = {"mandatory_from": COMMON["mandatory_from"]}
@@ -202,7 +204,8 @@ class Rule(Generic[F]):
 
     `controls` are those of published catalogues that the rule serves: `MCSB NS-2` is control NS-2 of Microsoft's
     cloud security benchmark. No catalogue names inference pools, so each is cited by analogy with what it says of
-    workspaces, computes and online deployments. `waivable` says whether a waiver can cover what it finds.
+    workspaces, computes and online deployments. `waivable` says whether a waiver can cover what it finds. `platforms`
+    are the names of those that it is for, where it is not for all.
     """
 
     id: str
@@ -222,6 +225,18 @@ class Rule(Generic[F]):
     fix: Fix | None = None
     controls: tuple[str, ...] = ()
     waivable: bool = True
+    platforms: tuple[str, ...] = ()
+
+    def judges(self, platform: str) -> bool:
+        """Whether it is for resources of a platform, by its name."""
+        return not self.platforms or platform in self.platforms
+
+    def remedy_for(self, options: Options, facet: Facet | None = None) -> str:
+        """The remedy with its limits filled in, and fields called what the platform of a facet calls them.
+
+        Without a facet they are called what they are called anywhere.
+        """
+        return self.remedy.format_map(_Fields(options.in_words(), self.facet, facet))
 
     def with_options(self, given: Mapping[str, Json]) -> Options:
         """The rule's options, defaults filled in.
@@ -237,11 +252,28 @@ class Rule(Generic[F]):
         return Options(values)
 
 
+class _Fields(dict[str, str]):
+    """The words of a remedy: options, and besides them fields as the platform of a facet calls them."""
+
+    def __init__(self, options: Mapping[str, str], kind: type[Facet], facet: Facet | None) -> None:
+        regions = (facet.facts if facet is not None else NOTHING_KNOWN).regions
+        super().__init__(options, region_noun=regions.noun, region_example=regions.example)
+        self._kind = kind
+        self._facet = facet
+
+    def __missing__(self, name: str) -> str:
+        if name not in self._kind.fields:
+            raise KeyError(name)
+        return self._kind.words.get(name, name) if self._facet is None else self._facet.called(name)
+
+
 class About(TypedDict):
     """What every rule says of itself, whatever it judges.
 
-    `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value. `source` is the
-    public page the rule rests on. `controls` are cited by analogy, see `Rule`.
+    `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value, `{field}` what the
+    platform calls a field of the facet, `{region_noun}` and `{region_example}` a region in its words. `source` is the
+    public page the rule rests on. `controls` are cited by analogy, see `Rule`. `platforms` are those that the rule is
+    for, where it is not for all.
     """
 
     id: str
@@ -252,6 +284,7 @@ class About(TypedDict):
     since: str
     source: str
     controls: NotRequired[tuple[str, ...]]
+    platforms: NotRequired[tuple[str, ...]]
 
 
 def rule(
@@ -281,7 +314,7 @@ def rule(
 def stack_rule(
     *, options: Mapping[str, Option] | None = None, **about: Unpack[About]
 ) -> Callable[[StackCheck], Rule[Facet]]:
-    """Makes a rule of a function that judges the pools of a whole stack together."""
+    """Makes a rule of a function that judges the resources of a whole stack together."""
     return lambda check: _made(check, about, Facet, Scope.STACK, {**(options or {}), **COMMON})
 
 

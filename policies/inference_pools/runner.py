@@ -17,15 +17,18 @@ from inference_pools.facets import Facet
 from inference_pools.finding import Enforcement, Finding, Outcome, Verdict, printable
 from inference_pools.path import Keys, format_path
 from inference_pools.plaintext_secrets import secrets_in
+from inference_pools.platforms.platform import Subject
 from inference_pools.policy_config import Setting
 from inference_pools.reader import Leaf, ReadError, UnknownError, UnreadableError
 from inference_pools.resource import Resource
 from inference_pools.rule import Judgement, Scope
 from inference_pools.secrets import scrub, secret_texts
-from inference_pools.shapes import Pool, facets_of, view
 from inference_pools.stack import Stack, context_of
+from inference_pools.view import facets_of, view
 
 NO_POOL = "the resource is no inference pool"
+NO_PLATFORM = "the rule is for another platform"
+DISABLED_HERE = "the rule is disabled for this platform"
 NO_FACET = "this resource has nothing that the rule judges"
 
 _SHOWING_VALUES: Final = frozenset((Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.BROKEN))
@@ -48,8 +51,8 @@ def judge(
     """
     running = [setting for setting in enabled(settings) if setting.rule.scope is Scope.RESOURCE]
     try:
-        pool = view(resource)
-        verdicts = [verdict for setting in running for verdict in _judge_one(setting, resource, pool, today)]
+        subject = view(resource)
+        verdicts = [verdict for setting in running for verdict in _judge_one(setting, resource, subject, today)]
         return presentable(verdicts, [resource], secrets)
     except Exception as error:  # ours, not a rule's: properties nested too deep to be walked, for one
         return [_broken(setting, resource.urn, error) for setting in running]
@@ -57,40 +60,41 @@ def judge(
 
 def judge_stack(settings: Iterable[Setting], stack: Stack, *, secrets: Collection[str] = ()) -> list[Verdict]:
     """What every enabled rule over a whole stack says, in the order of the rules."""
-    return _judge_together(settings, Scope.STACK, stack, [stack], secrets)
+    return _judge_together(settings, Scope.STACK, [stack], secrets)
 
 
 def judge_project(
     settings: Iterable[Setting], stacks: Sequence[Stack], *, secrets: Collection[str] = ()
 ) -> list[Verdict]:
     """What every enabled rule over the stacks of one project says, in the order of the rules."""
-    return _judge_together(settings, Scope.PROJECT, stacks, stacks, secrets)
+    return _judge_together(settings, Scope.PROJECT, stacks, secrets)
 
 
 def _judge_together(
-    settings: Iterable[Setting],
-    scope: Scope,
-    subject: Stack | Sequence[Stack],
-    stacks: Sequence[Stack],
-    secrets: Collection[str],
+    settings: Iterable[Setting], scope: Scope, stacks: Sequence[Stack], secrets: Collection[str]
 ) -> list[Verdict]:
     running = [setting for setting in enabled(settings) if setting.rule.scope is scope]
-    pools = [pool for stack in stacks for pool in stack.pools]
-    if not pools:
+    subjects = [subject for stack in stacks for subject in stack.subjects]
+    if not subjects:
         return [_plain(setting, "", Outcome.NOT_APPLICABLE, NO_POOL) for setting in running]
     try:
-        verdicts = [verdict for setting in running for verdict in _judge_whole(setting, subject, stacks)]
-        return presentable(verdicts, [pool.resource for pool in pools], secrets)
+        verdicts = [verdict for setting in running for verdict in _judge_whole(setting, stacks)]
+        return presentable(verdicts, [subject.resource for subject in subjects], secrets)
     except Exception as error:
         return [_broken(setting, "", error) for setting in running]
 
 
-def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Sequence[Stack]) -> Iterator[Verdict]:
-    """One rule over a whole stack, or over several; what holds in production is a matter of each finding's pool."""
+def _judge_whole(setting: Setting, stacks: Sequence[Stack]) -> Iterator[Verdict]:
+    """One rule over a whole stack, or over several; which options hold is a matter of each finding's resource."""
+    stacks = [stack.of_platforms(setting.rule.platforms) for stack in stacks]
+    present = dict.fromkeys(subject.platform.name for stack in stacks for subject in stack.subjects)
+    if not present:
+        yield _plain(setting, "", Outcome.NOT_APPLICABLE, NO_PLATFORM)
+        return
     reported: set[Verdict] = set()
-    variants = [setting] if setting.production is None else [setting, setting.production]
-    for variant in variants:
-        for verdict in _judge_variant(setting, variant, subject, stacks):
+    variants = {id(variant): variant for name in present for variant in setting.on(name).variants}
+    for variant in variants.values():
+        for verdict in _judge_variant(setting, variant, stacks):
             if verdict not in reported:
                 reported.add(verdict)
                 yield verdict
@@ -98,32 +102,32 @@ def _judge_whole(setting: Setting, subject: Stack | Sequence[Stack], stacks: Seq
         yield _plain(setting, "", Outcome.CLEAN, "")
 
 
-def _judge_variant(
-    setting: Setting, variant: Setting, subject: Stack | Sequence[Stack], stacks: Sequence[Stack]
-) -> Iterator[Verdict]:
-    """What the rule says with the options of a variant, of the pools for which these are the options that hold."""
+def _judge_variant(setting: Setting, variant: Setting, stacks: Sequence[Stack]) -> Iterator[Verdict]:
+    """What the rule says with the options of a variant, of the resources for which these are the options that hold."""
     days: dict[str, date | None] = {}
 
     def judged(effective: Setting, urn: str, part: Iterator[Finding]) -> Iterator[Verdict]:
         return _judge_part(effective, urn, _WHOLE, part) if effective.options is variant.options else iter(())
 
-    holds_everywhere = setting.holds_everywhere
-    parts = setting.rule.check(subject, variant.options)
+    parts = setting.rule.check(stacks[0] if setting.rule.scope is Scope.STACK else stacks, variant.options)
     while True:
         try:
-            pool, part = next(parts, (None, None))
+            subject, part = next(parts, (None, None))
         except Exception as error:
             yield _broken(setting, "", error)
             return
-        if pool is None or part is None:
+        if subject is None or part is None:
             return
-        urn = pool.resource.urn
-        if holds_everywhere:
-            yield from _judge_part(setting, urn, _WHOLE, part)
+        urn = subject.resource.urn
+        here = setting.on(subject.platform.name)
+        if here.enforcement is Enforcement.DISABLED:
             continue
-        days = days or {pool.resource.urn: stack.day for stack in stacks for pool in stack.pools}
-        context = context_of(pool.resource, days.get(urn), setting.options.environment)
-        yield from _in_context(setting, urn, context, partial(judged, urn=urn, part=part))
+        if here.holds_everywhere:
+            yield from judged(here, urn, part)
+            continue
+        days = days or {subject.resource.urn: stack.day for stack in stacks for subject in stack.subjects}
+        context = context_of(subject.resource, days.get(urn), here.options.environment)
+        yield from _in_context(here, urn, context, partial(judged, urn=urn, part=part))
 
 
 def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
@@ -152,15 +156,22 @@ def enabled(settings: Iterable[Setting]) -> Iterator[Setting]:
     return (setting for setting in settings if setting.enforcement is not Enforcement.DISABLED)
 
 
-def _judge_one(setting: Setting, resource: Resource, pool: Pool | None, today: date | None) -> Iterator[Verdict]:
+def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, today: date | None) -> Iterator[Verdict]:
     urn = resource.urn
-    if pool is None:
+    if subject is None:
         yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_POOL)
+        return
+    if not setting.rule.judges(subject.platform.name):
+        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_PLATFORM)
+        return
+    setting = setting.on(subject.platform.name)
+    if setting.enforcement is Enforcement.DISABLED:
+        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, DISABLED_HERE)
         return
     context = context_of(resource, today, setting.options.environment)
     applicable = False
     reported: set[Verdict] = set()
-    facets = facets_of(pool, setting.rule.facet)
+    facets = facets_of(subject, setting.rule.facet)
     while True:
         try:
             facet = next(facets, None)
@@ -218,7 +229,7 @@ def _judge_part(setting: Setting, urn: str, facet: Facet, part: Iterator[Judgeme
     try:
         for judgement in part:
             if isinstance(judgement, Finding):
-                yield _violated(setting, urn, _place(judgement, facet), judgement)
+                yield _violated(setting, urn, facet, judgement)
             else:
                 yield from _judge_part(setting, urn, facet, judgement)
     except UnknownError as unknown:
@@ -239,14 +250,14 @@ def _level(setting: Setting) -> Enforcement:
     return Enforcement.MANDATORY if is_remediated else setting.enforcement
 
 
-def _violated(setting: Setting, urn: str, keys: Keys, finding: Finding) -> Verdict:
+def _violated(setting: Setting, urn: str, facet: Facet, finding: Finding) -> Verdict:
     return Verdict(
         rule=setting.rule.id,
         outcome=Outcome.VIOLATED,
         urn=urn,
-        keys=keys,
+        keys=_place(finding, facet),
         message=finding.message,
-        remedy=finding.remedy or setting.remedy,
+        remedy=finding.remedy or setting.remedy(facet),
         severity=setting.rule.severity,
         enforcement=_level(setting) if setting.is_early else finding.enforcement or _level(setting),
     )

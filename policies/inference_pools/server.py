@@ -40,11 +40,11 @@ from inference_pools.reader import ReadError
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
-from inference_pools.shapes import is_pool, view
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
+from inference_pools.view import may_be_judged, view
 from inference_pools.waiver_review import judge_waivers, known, register
 from inference_pools.waivers import FILE_VARIABLE, Register, View, can_be_waived
 from inference_pools.waivers_file import WaiversError
@@ -157,11 +157,11 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Analyze(self, request: Request, context: Context) -> Response:
         """Judges one resource's inputs."""
-        if not self._others and not is_pool(request.type):
+        if not self._others and not may_be_judged(request.type):
             return self._no_pool
         response = analyzer_pb2.AnalyzeResponse()
         resource = replace(_resource(request), previous=self._previous.inputs(request.urn))
-        if is_pool(resource.type):
+        if may_be_judged(resource.type):
             self._seen[resource.urn] = resource
         self._report(self._waived(judge(self._settings, resource, today=self._today, secrets=self._secrets)), response)
         for name, servicer in self._others.items():
@@ -187,10 +187,10 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         counts the silent as passed.
         """
         fixing = [setting for setting in self._settings if setting.enforcement is Enforcement.REMEDIATE]
-        if not self._others and not (fixing and is_pool(request.type)):
+        if not self._others and not (fixing and may_be_judged(request.type)):
             return self._no_remediation
         response = analyzer_pb2.RemediateResponse()
-        response.CopyFrom(self._other_remediation if is_pool(request.type) else self._no_remediation)
+        response.CopyFrom(self._other_remediation if may_be_judged(request.type) else self._no_remediation)
         self._remediate(fixing, _resource(request), response)
         for servicer in self._others.values():
             answer = servicer.Remediate(request, context)

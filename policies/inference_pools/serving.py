@@ -1,7 +1,7 @@
 """What serves together: the resource that holds the instances, those that requests come by, and the declared load.
 
-In shape A one pool is all of that. In shape B the instances are a group's, and what a request may take of them is
-said by the endpoints that lead to it; they are brought together by their names.
+One resource may be all of that. Where the instances are one's and another says what a request may take of them, they
+are brought together by their names, as the platform says.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
-from inference_pools.catalog import Kind, Shape
-from inference_pools.facets import Load, RequestLimits
+from inference_pools.facets import Load, Nodes, RequestLimits
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
-from inference_pools.joins import IN_POOL, SERVES, Item, beside
+from inference_pools.joins import NOWHERE, Item
 from inference_pools.path import Keys
+from inference_pools.platforms.platform import Serving, Subject
 from inference_pools.queueing import Traffic
 from inference_pools.reader import Leaf, ReadError, UnknownError
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack
 from inference_pools.values import Json
+from inference_pools.view import facets_of
 
 
 class NotHere(UnknownError):
@@ -44,44 +43,60 @@ class Demand:
 class Service:
     """Instances, and how requests come to them.
 
-    `item` has the instances. `pool` is the pool it lies in, or itself; None when the stack has no such resource.
-    `endpoints` lead to it for certain; `perhaps` are those of which that cannot be known. `groups` are those of a
-    pool of shape A. `shared` says whether the pool has, or may have, other groups.
+    `item` has the instances. `around` is what it lies in; None when the stack has no such resource. `doors` lead to it
+    for certain; `perhaps` are those of which that cannot be known. `inside` is what lies in it. `shared` says whether
+    others lie, or may lie, beside it.
     """
 
     item: Item
-    pool: Pool | None
-    endpoints: tuple[Pool, ...]
-    perhaps: tuple[Pool, ...]
-    groups: tuple[Pool, ...] = ()
+    way: Serving
+    callers: tuple[Subject, ...]
+    perhaps: tuple[Subject, ...]
+    around: Subject | None = None
+    inside: tuple[Subject, ...] = ()
     shared: bool = False
 
     @property
-    def holder(self) -> Pool:
+    def holder(self) -> Subject:
         """The resource that has the instances."""
-        return self.item.pool
+        return self.item.subject
 
     @property
-    def doors(self) -> tuple[Pool, ...]:
+    def nodes(self) -> Nodes:
+        """The instances."""
+        found = list(facets_of(self.holder, Nodes))
+        own = self.item.address.own.keys
+        return next((nodes for nodes in found if nodes.own.keys == own), found[0])
+
+    @property
+    def has_own_limits(self) -> bool:
+        """Whether the resource that has the instances says itself what a request may take."""
+        return self.way.doors is None
+
+    @property
+    def doors(self) -> tuple[Subject, ...]:
         """The resources that say how long a request may take and how many an instance takes at once."""
-        return (self.holder,) if self.holder.shape is Shape.A else self.endpoints
+        return (self.holder,) if self.way.doors is None else self.callers
 
     def limits(self) -> list[RequestLimits]:
         """What the doors say, none of it read yet.
 
-        Raises UnknownError where no endpoint is known to lead here: which it is decides what an instance takes.
+        Raises UnknownError where no door is known to lead here: which it is decides what an instance takes.
         """
-        if not self.doors:
-            for name in ("pool", "group"):
-                self.item.read(name)
+        if self.way.doors is not None and not self.doors:
+            theirs = [name for _, name in self.way.doors.by]
+            self.item.read_all(theirs)
+            door, keys = self.way.doors.of.label, self.nodes.keys_of("instances")
+            article = "an" if door[0] in "aeiou" else "a"
             if self.perhaps:
-                raise NotHere(_CAPACITY, "needs an endpoint of which the pool or the group is not known yet")
-            raise NotHere(_CAPACITY, "needs an endpoint that leads here, and the stack has none")
+                names = " or ".join(f"the {name}" for name in theirs)
+                raise NotHere(keys, f"needs {article} {door} of which {names} is not known yet")
+            raise NotHere(keys, f"needs {article} {door} that leads here, and the stack has none")
         return [limits for door in self.doors for limits in facets_of(door, RequestLimits)]
 
     def demands(self, configured: Mapping[str, Json]) -> list[Demand]:
         """What is declared: in the configuration of the rule, else by the holder, else by what lies in it or leads to
-        it, else by the pool of an only group. The parts of one level add up.
+        it, else by what it alone lies in. The parts of one level add up.
 
         Raises ValueError for a configuration that is none, and ReadError for the holder's own declaration. One of
         another resource that cannot be read counts as none here: what is left is the least that may come.
@@ -91,51 +106,56 @@ class Service:
         levels = [own] if any(own) else (_known_demands(level) for level in self._levels())
         return next((found for level in levels if (found := [demand for demand in level if demand])), [])
 
-    def _levels(self) -> Iterator[Iterable[Pool]]:
-        yield self.groups
-        yield self.endpoints
-        if self.pool is not None and self.pool is not self.holder and not self.shared:
-            yield (self.pool,)
+    def _levels(self) -> Iterator[Iterable[Subject]]:
+        yield self.inside
+        yield self.callers
+        if self.around is not None and not self.shared:
+            yield (self.around,)
 
     def is_called(self, name: str) -> bool:
-        """Whether a name in the configuration of a rule means this: `pool`, `group`, or `pool/group`."""
-        above = self.item.names["pool"]
-        known = self.item.names["group"] if self.holder.kind is Kind.GROUP else above
+        """Whether a name in the configuration of a rule means this: its own, or that with what it lies in before it."""
+        *above, last = self.holder.platform.identities.own[self.item.kind]
+        known = self.item.names.get(last)
         own = known if isinstance(known, str) else self.holder.resource.name.casefold()
-        return name.casefold() in (own, f"{above}/{own}")
+        parent = self.item.names.get(above[-1] if self.way.around else last)
+        return name.casefold() in (own.casefold(), f"{parent}/{own}".casefold())
 
     def _configured(self, configured: Mapping[str, Json]) -> Load | None:
         names = [name for name in configured if self.is_called(name)]
-        # The longer name is pool/group, and means this group only.
+        # The longer name says what it lies in, and means this one only.
         return configured_load(configured[max(names, key=len)]) if names else None
 
 
-_CAPACITY: Final = ("sku", "capacity")
-_GROUPS_BESIDE: Final = beside(Kind.GROUP, Kind.GROUP)
-
-
 def services(stack: Stack) -> list[Service]:
-    """Everything in a stack that holds instances: pools of shape A and groups of shape B."""
-    pools = [_of_pool(stack, item) for item in stack.items(Kind.POOL) if item.pool.shape is Shape.A]
-    return [*pools, *(_of_group(stack, item) for item in stack.items(Kind.GROUP) if item.pool.shape is Shape.B)]
+    """Everything in a stack that holds instances."""
+    platforms = dict.fromkeys(subject.platform for subject in stack.subjects)
+    return [
+        _service(stack, item, way)
+        for platform in platforms
+        for way in platform.serving
+        for item in stack.items(way.holder)
+        if item.subject.shape == way.shape
+    ]
 
 
-def _of_pool(stack: Stack, item: Item) -> Service:
-    doors = stack.leading_to(item, IN_POOL[Kind.ENDPOINT])
-    groups = stack.leading_to(item, IN_POOL[Kind.GROUP])
-    return Service(item, item.pool, _pools(doors.sure), _pools(doors.perhaps), groups=_pools(groups.sure))
+def _service(stack: Stack, item: Item, way: Serving) -> Service:
+    edge = way.doors or way.callers
+    callers = stack.leading_to(item, edge) if edge else NOWHERE
+    inside = stack.leading_to(item, way.inside) if way.inside else NOWHERE
+    around = stack.follow(item, way.around).sure if way.around else ()
+    return Service(
+        item,
+        way,
+        _subjects(callers.sure),
+        _subjects(callers.perhaps),
+        around[0].subject if around else None,
+        _subjects(inside.sure),
+        shared=bool(way.beside and stack.follow(item, way.beside)),
+    )
 
 
-def _of_group(stack: Stack, item: Item) -> Service:
-    doors = stack.leading_to(item, SERVES)
-    pools = stack.follow(item, IN_POOL[Kind.GROUP]).sure
-    others = stack.follow(item, _GROUPS_BESIDE)
-    pool = pools[0].pool if pools else None
-    return Service(item, pool, _pools(doors.sure), _pools(doors.perhaps), shared=bool(others))
-
-
-def _pools(items: Iterable[Item]) -> tuple[Pool, ...]:
-    return tuple(item.pool for item in items)
+def _subjects(items: Iterable[Item]) -> tuple[Subject, ...]:
+    return tuple(item.subject for item in items)
 
 
 def demand_of(load: Load) -> Demand | None:
@@ -164,17 +184,17 @@ def configured_load(entry: Json) -> Load:
     return Load(Leaf(root, ()), {"tags": ("tags",), "properties": ("properties",)})
 
 
-def _read_demands(pools: Iterable[Pool]) -> Iterator[Demand | None]:
-    for pool in pools:
-        for load in facets_of(pool, Load):
+def _read_demands(subjects: Iterable[Subject]) -> Iterator[Demand | None]:
+    for subject in subjects:
+        for load in facets_of(subject, Load):
             if is_declared(load):
                 yield demand_of(load)
 
 
-def _known_demands(pools: Iterable[Pool]) -> Iterator[Demand | None]:
-    for pool in pools:
+def _known_demands(subjects: Iterable[Subject]) -> Iterator[Demand | None]:
+    for subject in subjects:
         try:
-            yield from _read_demands([pool])
+            yield from _read_demands([subject])
         except ReadError:
             continue
 

@@ -1,30 +1,32 @@
-"""The pools of one stack, as rules over a whole stack see them."""
+"""The resources of one stack, as rules over a whole stack see them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from inference_pools.catalog import Kind
+from inference_pools import platforms
 from inference_pools.context import Context
-from inference_pools.joins import Edge, Item, Joined, Joins
+from inference_pools.joins import Item, Joined, Joins
+from inference_pools.platforms.platform import Edge, Kind, Subject
 from inference_pools.reader import Leaf
 from inference_pools.resource import Resource
-from inference_pools.shapes import Pool, view
 from inference_pools.urn import Urn
+from inference_pools.view import view
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """All resources of the pool types in one stack, pools first."""
+    """All resources of one stack that are judged, in the order of their kinds."""
 
     project: str
     name: str
-    pools: tuple[Pool, ...]
+    subjects: tuple[Subject, ...]
     day: date | None = None
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -35,9 +37,23 @@ class Stack:
         made: T = self._made[make]
         return made
 
-    def of(self, kind: Kind) -> Iterator[Pool]:
+    def of(self, kind: Kind) -> Iterator[Subject]:
         """The resources of one type."""
-        return (pool for pool in self.pools if pool.kind is kind)
+        return (subject for subject in self.subjects if subject.kind == kind)
+
+    @property
+    def pools(self) -> tuple[Subject, ...]:
+        """The former name of `subjects`, for one release more."""
+        told = "Stack.pools is Stack.subjects now; the old name goes with the next release"
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return self.subjects
+
+    def of_platforms(self, names: Collection[str]) -> Stack:
+        """The stack with what is of these platforms only; as it is where none is named."""
+        if not names or all(subject.platform.name in names for subject in self.subjects):
+            return self
+        ours = tuple(subject for subject in self.subjects if subject.platform.name in names)
+        return Stack(self.project, self.name, ours, self.day)
 
     def items(self, kind: Kind) -> Sequence[Item]:
         """The resources of one type as an edge is followed from them."""
@@ -51,13 +67,13 @@ class Stack:
         """From where an edge leads to a resource."""
         return self.once(_joins).leading_to(item, edge)
 
-    def context(self, pool: Pool) -> Context:
+    def context(self, subject: Subject) -> Context:
         """The surroundings of one of them."""
-        return context_of(pool.resource, self.day)
+        return context_of(subject.resource, self.day)
 
 
 def _joins(stack: Stack) -> Joins:
-    return Joins(stack.pools)
+    return Joins(stack.subjects)
 
 
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
@@ -67,22 +83,20 @@ def context_of(resource: Resource, day: date | None = None, forced_environment: 
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:
-    """The resources gathered by stack: pools, then groups, then endpoints, each in the order of their URNs.
+    """The resources gathered by stack: by platform and kind, each in the order of their URNs.
 
-    Sources meet them in different orders, and a verdict must not depend on that. Only pool types count. Raises what
-    `view` raises for a resource it cannot read.
+    Sources meet them in different orders, and a verdict must not depend on that. Only what is judged counts. Raises
+    what `view` raises for a resource it cannot read.
     """
-    found: dict[tuple[str, str], list[Pool]] = {}
+    found: dict[tuple[str, str], list[Subject]] = {}
     for resource in resources:
-        pool = view(resource)
-        if pool is not None:
+        subject = view(resource)
+        if subject is not None:
             urn = Urn.parse(resource.urn)
-            found.setdefault((urn.project, urn.stack), []).append(pool)
-    return [Stack(project, name, tuple(sorted(pools, key=_order)), day) for (project, name), pools in found.items()]
+            found.setdefault((urn.project, urn.stack), []).append(subject)
+    return [Stack(project, name, tuple(sorted(those, key=_order)), day) for (project, name), those in found.items()]
 
 
-_KINDS: Final = tuple(Kind)
-
-
-def _order(pool: Pool) -> tuple[int, str]:
-    return _KINDS.index(pool.kind), pool.resource.urn
+def _order(subject: Subject) -> tuple[int, int, str]:
+    platform = platforms.known().index(subject.platform)
+    return platform, subject.platform.kinds.index(subject.kind), subject.resource.urn

@@ -68,7 +68,7 @@ def _judge_one(setting: Setting, standing: Standing, today: date | None) -> list
                 urn="",
                 keys=found.at if isinstance(found.at, tuple) else (found.at,),
                 message=printable(found.message),
-                remedy=printable(found.remedy or setting.remedy),
+                remedy=printable(found.remedy or setting.remedy()),
                 severity=setting.rule.severity,
                 enforcement=found.enforcement or level,
             )

@@ -92,7 +92,7 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "severity": str(rule.severity),
         "enforcement": str(rule.enforcement),
         "why": rule.why,
-        "remedy": rule.remedy.format_map(rule.with_options({}).in_words()),
+        "remedy": rule.remedy_for(rule.with_options({})),
         "options": {name: option.schema() for name, option in rule.options.items()},
         "scope": str(rule.scope),
         "controls": list(rule.controls),
@@ -165,7 +165,7 @@ def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator
     yield ""
     yield from paragraph(rule.why, width)
     yield ""
-    yield from paragraph(f"Fix: {setting.remedy}", width)
+    yield from paragraph(f"Fix: {setting.remedy()}", width)
     yield ""
     yield "Options:"
     values = setting.options.to_json()

@@ -11,9 +11,9 @@ from inference_pools.finding import Verdict
 from inference_pools.policy_config import Setting
 from inference_pools.resource import Resource
 from inference_pools.runner import judge_project, judge_stack
-from inference_pools.shapes import is_pool
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
+from inference_pools.view import may_be_judged
 from poolgate.findings import Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.owner import owner_of
 
@@ -28,7 +28,7 @@ class Gathered:
     def add(self, resource: Resource, locator: Locator) -> None:
         """Takes note of a resource; only pools are kept."""
         self.locators[resource.urn] = locator
-        if is_pool(resource.type):
+        if may_be_judged(resource.type):
             self.pools[resource.urn] = resource
 
     def merge(self, other: Gathered) -> None:

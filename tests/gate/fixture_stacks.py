@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from inference_pools import policy_config
-from inference_pools.catalog import Shape
 from inference_pools.finding import Enforcement, Outcome, Verdict
+from inference_pools.platforms.azure_pools.catalog import Shape
 from inference_pools.policy_config import Setting
 from inference_pools.resource import Resource
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_stack
-from inference_pools.shapes import view
 from inference_pools.stack import stacks_of
 from inference_pools.values import Json, is_unknown
+from inference_pools.view import view
 from poolgate.standin.azure_native.check import check
 from poolgate.standin.cloud import UnknownTypeError
 from poolgate.standin.wire import without_nulls

@@ -23,8 +23,8 @@ from gate.fixture_stacks import (
     said,
     write_project,
 )
-from inference_pools.catalog import Shape
 from inference_pools.finding import Outcome
+from inference_pools.platforms.azure_pools.catalog import Shape
 from inference_pools.rules import ALL
 from poolgate.findings import Tally
 from poolgate.rule_set import RuleSet

@@ -16,7 +16,6 @@ from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
 from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase
 from inference_pools.rules.tags_required import tags_required
 from inference_pools.server import AnalyzerService
-from inference_pools.shapes import view
 from inference_pools.values import (
     OUTPUT_SIGNATURE,
     SECRET_SIGNATURE,
@@ -27,6 +26,7 @@ from inference_pools.values import (
     from_struct,
     to_struct,
 )
+from inference_pools.view import view
 
 POOL = "azure-native:machinelearningservices/v20230801preview:InferencePool"
 ENDPOINT = "azure-native:machinelearningservices:InferenceEndpoint"

@@ -23,9 +23,9 @@ from inference_pools.rules.groups_served import groups_served
 from inference_pools.rules.names_unique import names_unique
 from inference_pools.rules.references_resolve import references_resolve
 from inference_pools.server import AnalyzerService
-from inference_pools.shapes import is_pool
 from inference_pools.urn import Urn
 from inference_pools.values import UNKNOWN_STRING, Json, to_struct
+from inference_pools.view import may_be_judged
 from poolgate.audit.run import audit
 from poolgate.check import check
 from poolgate.findings import Tally
@@ -108,7 +108,7 @@ def in_gate(folder: Path) -> Said:
     stack = analyzer_pb2.AnalyzeStackRequest()
     for made in _made():
         named = {"type": made.type, "urn": made.urn, "name": made.name}
-        if is_pool(made.type):
+        if may_be_judged(made.type):
             asked = analyzer_pb2.AnalyzeRequest(**named, properties=to_struct(made.inputs))
             asked.provider.properties.CopyFrom(to_struct({"version": made.provider_version}))
             serving.Analyze(asked, context)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference_pools import asset_ids
+from inference_pools.platforms.azure import asset_ids
 
 GUID = "8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"
 ARM = f"/subscriptions/{GUID}/resourceGroups/rg-ml/providers/Microsoft.MachineLearningServices"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from inference_pools import catalog
-from inference_pools.catalog import Kind, Shape
+from inference_pools.platforms.azure_pools import catalog
+from inference_pools.platforms.azure_pools.catalog import KINDS, POOL, Shape
 
 
 def test_the_values_of_a_map_are_known() -> None:
-    tags = catalog.tree(Kind.POOL, Shape.A).members["tags"]
+    tags = catalog.tree(POOL, Shape.A).members["tags"]
 
     assert tags.type == "object"
     assert not tags.members
@@ -18,7 +18,7 @@ def test_the_values_of_a_map_are_known() -> None:
 
 
 def test_an_object_that_is_no_map_has_no_values_of_one_kind() -> None:
-    for kind in Kind:
+    for kind in KINDS:
         for shape in Shape:
             tree = catalog.tree(kind, shape)
             assert tree.values is None

@@ -12,15 +12,16 @@ from inference_pools.context import Context
 from inference_pools.day import day_to_judge_by
 from inference_pools.facets import Capacity, Location
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
+from inference_pools.platforms.platform import Subject
 from inference_pools.policy_config import ConfigError, parse
 from inference_pools.reader import Leaf, UnknownError
 from inference_pools.resource import Resource
 from inference_pools.rule import Option, Options, Rule, Scope, project_rule, rule, stack_rule
 from inference_pools.rules.enddate_tag_current import enddate_tag_current
 from inference_pools.runner import judge, judge_project, judge_stack
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
+from inference_pools.view import facets_of
 
 TOKEN = "azure-native:machinelearningservices:InferencePool"
 DAY = date(2026, 11, 22)
@@ -151,25 +152,25 @@ def test_wrong_common_options(options: dict[str, Json], message: str) -> None:
 
 
 @stack_rule(id="one-region", title="One region", **SAYS)
-def one_region(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+def one_region(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """All pools of a stack lie in the region of the first."""
-    first, *others = stack.pools
+    first, *others = stack.subjects
     for pool in others:
         yield pool, _same_region(pool, first)
 
 
-def _same_region(pool: Pool, first: Pool) -> Iterator[Finding]:
+def _same_region(pool: Subject, first: Subject) -> Iterator[Finding]:
     (here,), (there,) = facets_of(pool, Location), facets_of(first, Location)
     if here.name != there.name:
         yield Finding(("location",), f"is {here.name!r}, the first lies in {there.name!r}")
 
 
 @project_rule(id="same-count", title="Same count", **SAYS)
-def same_count(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+def same_count(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """Every stack has as many pools as the first."""
     for stack in stacks[1:]:
-        if len(stack.pools) != len(stacks[0].pools):
-            yield stack.pools[0], iter([Finding((), f"{stack.name} has {len(stack.pools)}")])
+        if len(stack.subjects) != len(stacks[0].pools):
+            yield stack.subjects[0], iter([Finding((), f"{stack.name} has {len(stack.subjects)}")])
 
 
 BOTH: tuple[Rule[Any], ...] = (one_region, same_count)
@@ -200,9 +201,9 @@ def test_a_stack_rule_is_clean_once_and_not_applicable_without_pools() -> None:
 
 def test_a_stack_rule_that_crashes_is_broken_and_keeps_what_it_said() -> None:
     @stack_rule(id="crashes", title="Crashes", **SAYS)
-    def crashes(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+    def crashes(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
         """It has a bug."""
-        yield stack.pools[0], iter([Finding((), "first")])
+        yield stack.subjects[0], iter([Finding((), "first")])
         raise KeyError("bug")
 
     (stack,) = stacks_of([resource("a")], DAY)
@@ -229,11 +230,11 @@ def test_a_level_for_production_is_that_of_the_pool_a_finding_is_about() -> None
 
 
 @stack_rule(id="at-most-so-many", title="At most so many", options={"maximum": Option(3, "How many.")}, **SAYS)
-def at_most_so_many(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+def at_most_so_many(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """There is a limit to the pools of a stack."""
-    for pool in stack.pools:
-        if len(stack.pools) > options.maximum:
-            yield pool, iter([Finding((), f"is one of {len(stack.pools)}, the limit is {options.maximum}")])
+    for pool in stack.subjects:
+        if len(stack.subjects) > options.maximum:
+            yield pool, iter([Finding((), f"is one of {len(stack.subjects)}, the limit is {options.maximum}")])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inference_pools.not_judged import _KINDS, in_words, kind_not_judged, kinds_in, sentence
-from inference_pools.shapes import is_pool
+from inference_pools.view import may_be_judged
 
 ML = "machinelearningservices"
 
@@ -57,7 +57,7 @@ def test_buckets_and_databases_are_none(token: str) -> None:
 
 def test_what_a_rule_judges_is_not_in_the_table() -> None:
     tokens = [f"{package}:{module}:{kind}" for (package, module), kinds in _KINDS.items() for kind in kinds]
-    assert not any(map(is_pool, tokens))
+    assert not any(map(may_be_judged, tokens))
     assert all(map(kind_not_judged, tokens))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inference_pools import option_checks, policy_config, regions
+from inference_pools import azure_regions as regions
+from inference_pools import option_checks, policy_config
 from inference_pools.policy_config import ConfigError
 from inference_pools.rule import OptionError
 from inference_pools.rules import ALL

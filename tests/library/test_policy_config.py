@@ -73,7 +73,7 @@ def test_options(rule_id: str, options: dict[str, Json], expected: dict[str, Any
 def test_the_remedy_has_its_limits_filled_in() -> None:
     setting = setting_of(parse({"request-timeout-bounded": {"maximum": "PT3M"}}, ALL), "request-timeout-bounded")
 
-    assert setting.remedy == "Set requestTimeout to a duration between PT1S and PT3M, for example PT3M."
+    assert setting.remedy() == "Set the request timeout to a duration between PT1S and PT3M, for example PT3M."
 
 
 REFUSED: list[tuple[Json, str, str]] = [

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from inference_pools.catalog import Kind, Node, Shape, tree
 from inference_pools.finding import Outcome, Verdict
 from inference_pools.path import Keys, format_path
+from inference_pools.platforms.azure_pools.catalog import KINDS, Shape, tree
+from inference_pools.platforms.platform import Kind
 from inference_pools.policy_config import default_settings
 from inference_pools.resource import Resource
 from inference_pools.rules.auth_mode_aad import auth_mode_aad
 from inference_pools.rules.property_known import property_known
 from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
 from inference_pools.runner import judge
+from inference_pools.tree import Node
 
-EVERY = [(kind, shape) for kind in Kind for shape in Shape]
+EVERY = [(kind, shape) for kind in KINDS for shape in Shape]
 every_type = pytest.mark.parametrize(("kind", "shape"), EVERY)
 LEAVES = {"string": "text", "integer": 2.0, "number": 2.0, "boolean": True}
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference_pools import recall
-from inference_pools.catalog import Kind, Shape
 from inference_pools.context import Context
 from inference_pools.facets import Facet, NodeType, PlainText, Property, Sku, Tags, Text
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity
+from inference_pools.platforms.azure_pools.catalog import Shape
 from inference_pools.policy_config import Setting, default_settings, parse
 from inference_pools.recall import Judge, Judged
 from inference_pools.resource import Resource
@@ -73,7 +73,7 @@ VALUES: list[Any] = [
 def edited(draw: st.DrawFn) -> Resource:
     """A resource with everything, some of it replaced, taken away or added."""
     kind, shape = draw(st.sampled_from(sorted(FULL)))
-    subject = full(Kind(kind), Shape(shape))
+    subject = full(kind, Shape(shape))
     properties = copy.deepcopy(dict(subject.properties))
     for _ in range(draw(st.integers(0, 4))):
         keys = draw(st.sampled_from([keys for keys, _ in places(properties)] or [()]))

@@ -9,19 +9,21 @@ from typing import Any
 
 import pytest
 
-from inference_pools import asset_ids
-from inference_pools.catalog import Kind, Shape
 from inference_pools.facets import Sku, Text
 from inference_pools.finding import Enforcement, Finding, Outcome, Severity, Verdict
 from inference_pools.path import Keys, format_path
+from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.azure_pools.catalog import ENDPOINT, GROUP, KINDS, POOL, Shape, tree
+from inference_pools.platforms.platform import Kind
 from inference_pools.policy_config import default_settings, setting
 from inference_pools.reader import Leaf
 from inference_pools.resource import Resource
 from inference_pools.rule import Judgement, Option, Options, Rule, Scope, rule
 from inference_pools.rules import ALL
 from inference_pools.runner import NO_FACET, NO_POOL, judge
-from inference_pools.shapes import facets_of, view
+from inference_pools.tree import Node
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINELS, UNKNOWN_STRING, Json
+from inference_pools.view import facets_of, view
 
 PLAIN = "azure-native:machinelearningservices:"
 SUBSCRIPTION = "/subscriptions/8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"
@@ -72,7 +74,7 @@ def with_variables(variables: Json) -> dict[str, Json]:
 
 
 FULL: dict[tuple[Kind, Shape], dict[str, Json]] = {
-    (Kind.POOL, Shape.A): {
+    (POOL, Shape.A): {
         **ENVELOPE,
         "inferencePoolName": "chat",
         "inferencePoolProperties": {
@@ -84,7 +86,7 @@ FULL: dict[tuple[Kind, Shape], dict[str, Json]] = {
             **REQUESTS,
         },
     },
-    (Kind.POOL, Shape.B): {
+    (POOL, Shape.B): {
         **ENVELOPE,
         "azureApiVersion": "2025-01-01-preview",
         "inferencePoolName": "chat",
@@ -94,7 +96,7 @@ FULL: dict[tuple[Kind, Shape], dict[str, Json]] = {
             "scaleUnitConfiguration": {"disablePublicEgress": True, "registries": ["contoso"]},
         },
     },
-    (Kind.GROUP, Shape.A): {
+    (GROUP, Shape.A): {
         **ENVELOPE,
         "poolName": "chat",
         "groupName": "blue",
@@ -106,7 +108,7 @@ FULL: dict[tuple[Kind, Shape], dict[str, Json]] = {
             "bonusExtraCapacity": 1.0,
         },
     },
-    (Kind.GROUP, Shape.B): {
+    (GROUP, Shape.B): {
         **ENVELOPE,
         "azureApiVersion": "2025-01-01-preview",
         "poolName": "chat",
@@ -119,13 +121,13 @@ FULL: dict[tuple[Kind, Shape], dict[str, Json]] = {
             **with_variables(PAIRS),
         },
     },
-    (Kind.ENDPOINT, Shape.A): {
+    (ENDPOINT, Shape.A): {
         **ENVELOPE,
         "poolName": "chat",
         "endpointName": "api",
         "inferenceEndpointProperties": {**TEXT, "properties": MAP, "groupId": "blue", "authMode": "AAD"},
     },
-    (Kind.ENDPOINT, Shape.B): {
+    (ENDPOINT, Shape.B): {
         **ENVELOPE,
         "azureApiVersion": "2025-01-01-preview",
         "poolName": "chat",
@@ -266,7 +268,7 @@ def deployed(kind: Kind, shape: Shape) -> Resource:
         "name": "chat",
         "identity": {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}},
     }
-    below = {Kind.POOL: "", Kind.GROUP: "/groups/blue", Kind.ENDPOINT: "/endpoints/api"}[kind]
+    below = {POOL: "", GROUP: "/groups/blue", ENDPOINT: "/endpoints/api"}[kind]
     return resource(
         properties,
         kind=kind,
@@ -276,7 +278,7 @@ def deployed(kind: Kind, shape: Shape) -> Resource:
     )
 
 
-def resource(properties: dict[str, Json], *, kind: Kind = Kind.POOL, **more: Any) -> Resource:
+def resource(properties: dict[str, Json], *, kind: Kind = POOL, **more: Any) -> Resource:
     return Resource(urn="urn:pulumi:dev::test::pool", type=f"{PLAIN}{kind}", name="chat", properties=properties, **more)
 
 
@@ -304,7 +306,7 @@ def by_rule(verdicts: list[Verdict]) -> dict[str, list[Verdict]]:
 EVERY = [
     pytest.param(make(kind, shape), id=f"{kind}-{shape}-{make.__name__}")
     for make in (full, deployed)
-    for kind in Kind
+    for kind in KINDS
     for shape in Shape
 ]
 every_resource = pytest.mark.parametrize("subject", EVERY)
@@ -327,8 +329,6 @@ def test_a_full_resource_is_clean(subject: Resource) -> None:
 
 @pytest.mark.parametrize(("kind", "shape"), FULL)
 def test_a_full_resource_has_every_property(kind: Kind, shape: Shape) -> None:
-    from inference_pools.catalog import Node, tree
-
     def paths(node: Node, keys: tuple[str, ...] = ()) -> Iterator[str]:
         for name, member in node.members.items():
             if not member.output:
@@ -424,7 +424,7 @@ def test_the_order_of_names_in_an_object_changes_no_verdict() -> None:
             return {key: turned(item) for key, item in reversed(value.items())}
         return [turned(item) for item in value] if isinstance(value, list) else value
 
-    subject = changed(full(Kind.POOL, Shape.A), ("tags",), {"Owner": "", "owner": "{owner}", "environment": 5.0})
+    subject = changed(full(POOL, Shape.A), ("tags",), {"Owner": "", "owner": "{owner}", "environment": 5.0})
     again = resource(turned(subject.properties), provider_version=subject.provider_version)
 
     assert sorted(map(repr, judge_all(subject))) == sorted(map(repr, judge_all(again)))
@@ -515,7 +515,7 @@ def test_no_pool() -> None:
 
 
 def test_no_facet() -> None:
-    verdicts = by_rule(judge_all(full(Kind.POOL, Shape.B)))
+    verdicts = by_rule(judge_all(full(POOL, Shape.B)))
 
     assert outcomes(verdicts["request-timeout-bounded"]) == [(Outcome.NOT_APPLICABLE, "", NO_FACET)]
     assert outcomes(verdicts["model-id-wellformed"]) == [(Outcome.NOT_APPLICABLE, "", NO_FACET)]
@@ -619,7 +619,7 @@ def test_a_remedy_that_names_no_option_is_broken() -> None:
 @pytest.mark.parametrize("check", [crashes, is_no_generator, yields_nonsense])
 def test_all_other_rules_still_report(check: Callable[..., Any], level: Enforcement) -> None:
     before, *after = SETTINGS
-    subject = changed(full(Kind.POOL, Shape.A), ("sku", "tier"), "Gigantic")
+    subject = changed(full(POOL, Shape.A), ("sku", "tier"), "Gigantic")
 
     with_it = judge([before, setting(make(check), level, {}), *after], subject, today=TODAY)
     without = judge_all(subject)
@@ -655,7 +655,7 @@ def test_a_broken_rule_of_ours_names_its_file_and_line(monkeypatch: pytest.Monke
         raise LookupError("no table")
 
     monkeypatch.setattr(asset_ids, "problem", fails)
-    (verdict,) = by_rule(judge_all(full(Kind.POOL, Shape.A)))["model-id-wellformed"]
+    (verdict,) = by_rule(judge_all(full(POOL, Shape.A)))["model-id-wellformed"]
 
     assert verdict.outcome is Outcome.BROKEN
     assert re.fullmatch(
@@ -809,7 +809,7 @@ def test_no_rule_of_ours_forges_a_line() -> None:
 
 def test_a_rule_sees_every_text_once() -> None:
     """The walk over a full resource meets every text of it."""
-    subject = full(Kind.GROUP, Shape.B)
+    subject = full(GROUP, Shape.B)
     seen: list[str] = []
 
     @rule(

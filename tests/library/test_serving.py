@@ -15,9 +15,9 @@ from inference_pools.resource import Resource
 from inference_pools.rules.capacity_meets_load import capacity_meets_load
 from inference_pools.runner import judge_stack
 from inference_pools.serving import Service, configured_load, services
-from inference_pools.shapes import facets_of, view
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import UNKNOWN_STRING, Json
+from inference_pools.view import facets_of, view
 
 TOKEN = "azure-native:machinelearningservices:Inference"
 LOAD = {"load.peak-rps": "10", "load.service-time": "PT0.2S"}
@@ -71,14 +71,14 @@ def names(pools: tuple[Any, ...]) -> list[str]:
 def test_where_an_endpoint_leads(leads: Json, pool: Json, expected: str) -> None:
     service = service_of("blue", group(), endpoint(leads, pool))
 
-    assert names(service.endpoints) == (["api"] if expected == "certain" else [])
+    assert names(service.callers) == (["api"] if expected == "certain" else [])
     assert names(service.perhaps) == (["api"] if expected == "perhaps" else [])
 
 
 def test_a_group_of_unknown_name_may_be_any_endpoints() -> None:
     service = service_of("blue", group(called=UNKNOWN_STRING), endpoint("green"))
 
-    assert names(service.endpoints) == []
+    assert names(service.callers) == []
     assert names(service.perhaps) == ["api"]
     with pytest.raises(UnknownError) as caught:
         service.limits()
@@ -89,9 +89,9 @@ def test_a_group_of_unknown_name_may_be_any_endpoints() -> None:
 def test_pools_of_one_name_in_two_places(where: str) -> None:
     here = group(**{where: "one"})
 
-    assert names(service_of("blue", here, endpoint(**{where: "two"})).endpoints) == []
-    assert names(service_of("blue", here, endpoint(**{where: "ONE"})).endpoints) == ["api"]
-    assert names(service_of("blue", here, endpoint(**{where: UNKNOWN_STRING})).endpoints) == ["api"]
+    assert names(service_of("blue", here, endpoint(**{where: "two"})).callers) == []
+    assert names(service_of("blue", here, endpoint(**{where: "ONE"})).callers) == ["api"]
+    assert names(service_of("blue", here, endpoint(**{where: UNKNOWN_STRING})).callers) == ["api"]
 
 
 def test_a_pool_of_shape_a_is_its_own_door() -> None:
@@ -100,7 +100,7 @@ def test_a_pool_of_shape_a_is_its_own_door() -> None:
     service = service_of("chat", pool, inner)
 
     assert service.doors == (service.holder,)
-    assert names(service.groups) == ["blue"]
+    assert names(service.inside) == ["blue"]
     assert [demand.traffic.load for demand in service.demands({})] == [2.0]
 
 
@@ -154,7 +154,7 @@ def test_what_a_sibling_declares_is_its_own() -> None:
 def test_a_group_in_a_pool_of_unknown_name_may_be_any_endpoints() -> None:
     service = service_of("blue", group(pool=UNKNOWN_STRING), endpoint(), endpoint("green", name="other"))
 
-    assert names(service.endpoints) == []
+    assert names(service.callers) == []
     assert names(service.perhaps) == ["api"]
     with pytest.raises(UnknownError) as caught:
         service.limits()
@@ -334,4 +334,4 @@ def test_many_groups_are_brought_together_by_their_names() -> None:
 
     found = services(stack(*resources))
 
-    assert sorted(names(service.endpoints) for service in found) == sorted([f"e{n}"] for n in range(400))
+    assert sorted(names(service.callers) for service in found) == sorted([f"e{n}"] for n in range(400))

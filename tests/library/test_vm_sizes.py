@@ -8,11 +8,11 @@ from importlib import resources
 
 import pytest
 
-from inference_pools import vm_sizes
+from inference_pools.platforms.azure import vm_sizes
 
-with (resources.files("inference_pools") / "data" / "vm_sizes.csv").open(encoding="utf-8") as _stream:
+with (resources.files("inference_pools.platforms.azure") / "data" / "vm_sizes.csv").open(encoding="utf-8") as _stream:
     ROWS = [(row["name"], row["family"]) for row in csv.DictReader(_stream)]
-with (resources.files("inference_pools") / "data" / "vm_series.csv").open(encoding="utf-8") as _stream:
+with (resources.files("inference_pools.platforms.azure") / "data" / "vm_series.csv").open(encoding="utf-8") as _stream:
     SERIES = [row["series"] for row in csv.DictReader(_stream)]
 FAMILIES = sorted({family for _, family in ROWS})
 

@@ -16,20 +16,24 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inference_pools import asset_ids, durations, facets, shapes
-from inference_pools.catalog import Kind, Node, Shape, tree
+from inference_pools import durations, facets
 from inference_pools.facets import Facet, PlainText, Property, PurchaseChange, Text
 from inference_pools.finding import Severity
 from inference_pools.path import Keys
+from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.azure_pools.catalog import KINDS, Shape, tree
+from inference_pools.platforms.azure_pools.layout import LAYOUTS
+from inference_pools.platforms.platform import Kind
 from inference_pools.reader import ReadError
 from inference_pools.resource import Resource
 from inference_pools.rule_sets import PROFILES
 from inference_pools.rules import ALL
-from inference_pools.shapes import facets_of, view
+from inference_pools.tree import Node
+from inference_pools.view import facets_of, view
 from poolgate.lint.schema_files import packaged, packaged_folder
 from poolgate.standin.azure_native.types import look_up
 
-EVERY = [(kind, shape) for kind in Kind for shape in Shape]
+EVERY = [(kind, shape) for kind in KINDS for shape in Shape]
 every_type = pytest.mark.parametrize(("kind", "shape"), EVERY)
 PARTS: dict[str, dict[str, Any]] = json.loads(packaged("pool").read_text("utf-8"))["$defs"]
 SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")
@@ -290,7 +294,7 @@ def test_a_name_that_fits_the_schema_fits_azure_and_the_rule(name: str, data: st
     for node in (node for place in PLACES[name] for node in nodes_at(place)):
         assert re.search(node.raw["pattern"], text)
         assert len(text) <= node.raw.get("maxLength", len(text))
-    for rule in (rule for names in shapes._NAMES.values() for path, rule in names.items() if path in PLACES[name]):
+    for rule in (rule for each in LAYOUTS for path, rule in each.names.items() if path in PLACES[name]):
         assert re.fullmatch(rule.pattern, text)
         assert len(text) <= rule.longest
 
@@ -299,7 +303,7 @@ def test_a_name_that_fits_the_schema_fits_azure_and_the_rule(name: str, data: st
 @given(text=st.text("abzAZ019-_.() é", max_size=8) | st.integers(30, 260).map(lambda length: "a" * length))
 def test_a_name_that_the_rule_takes_fits_the_schema(name: str, text: str) -> None:
     fits = re.search(PARTS[name]["pattern"], text) is not None
-    rules = [rule for names in shapes._NAMES.values() for path, rule in names.items() if path in PLACES[name]]
+    rules = [rule for each in LAYOUTS for path, rule in each.names.items() if path in PLACES[name]]
     taken = [bool(re.fullmatch(rule.pattern, text, re.ASCII)) and len(text) <= rule.longest for rule in rules]
     assert taken == [fits] * len(rules)
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from inference_pools.catalog import Kind, Shape
 from inference_pools.finding import Outcome
+from inference_pools.platforms.azure_pools.catalog import ENDPOINT, GROUP, KINDS, POOL, Shape
 from inference_pools.values import Json
 from library.test_runner import TODAY
 from mutants.prediction import MACHINES, MODELS, PROBES, REQUESTS, Place
 
-POOL_A: Final = (Kind.POOL, Shape.A)
-POOL_B: Final = (Kind.POOL, Shape.B)
-GROUP_B: Final = (Kind.GROUP, Shape.B)
-ENDPOINT_B: Final = (Kind.ENDPOINT, Shape.B)
-ALL_PLACES: Final = tuple((kind, shape) for kind in Kind for shape in Shape)
+POOL_A: Final = (POOL, Shape.A)
+POOL_B: Final = (POOL, Shape.B)
+GROUP_B: Final = (GROUP, Shape.B)
+ENDPOINT_B: Final = (ENDPOINT, Shape.B)
+ALL_PLACES: Final = tuple((kind, shape) for kind in KINDS for shape in Shape)
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def _of_names() -> Iterator[Bound]:
         ("resourceGroupName", ALL_PLACES),
         ("workspaceName", ALL_PLACES),
         ("inferencePoolName", (POOL_A, POOL_B)),
-        ("poolName", tuple(place for place in ALL_PLACES if place[0] is not Kind.POOL)),
-        ("groupName", tuple(place for place in ALL_PLACES if place[0] is Kind.GROUP)),
-        ("endpointName", tuple(place for place in ALL_PLACES if place[0] is Kind.ENDPOINT)),
+        ("poolName", tuple(place for place in ALL_PLACES if place[0] is not POOL)),
+        ("groupName", tuple(place for place in ALL_PLACES if place[0] is GROUP)),
+        ("endpointName", tuple(place for place in ALL_PLACES if place[0] is ENDPOINT)),
         ("{bag}.groupName", (ENDPOINT_B,)),
     ):
         length = longest.get(leaf, 255)

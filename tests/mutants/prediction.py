@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from inference_pools.catalog import Kind, Node, Shape
-from inference_pools.catalog import tree as tree_of
 from inference_pools.finding import Outcome
 from inference_pools.path import Keys, format_path
+from inference_pools.platforms.azure_pools.catalog import ENDPOINT, GROUP, KINDS, POOL, Shape
+from inference_pools.platforms.azure_pools.catalog import tree as tree_of
+from inference_pools.platforms.platform import Kind
+from inference_pools.tree import Node
 from inference_pools.values import Json
 from library.test_runner import SET_BY_AZURE, may_hold_a_secret
 
@@ -26,14 +28,14 @@ Bounds: TypeAlias = Mapping[tuple[str, str], float]
 """Bounds that a policy config sets, by rule and option."""
 
 BAGS: Final = {
-    Kind.POOL: "inferencePoolProperties",
-    Kind.GROUP: "inferenceGroupProperties",
-    Kind.ENDPOINT: "inferenceEndpointProperties",
+    POOL: "inferencePoolProperties",
+    GROUP: "inferenceGroupProperties",
+    ENDPOINT: "inferenceEndpointProperties",
 }
-EVERYWHERE: Final = frozenset((kind, shape) for kind in Kind for shape in Shape)
-MACHINES: Final = frozenset({(Kind.POOL, Shape.A), (Kind.POOL, Shape.B), (Kind.GROUP, Shape.B)})
-MODELS: Final = frozenset({(Kind.POOL, Shape.A), (Kind.GROUP, Shape.B)})
-REQUESTS: Final = frozenset({(Kind.POOL, Shape.A), (Kind.ENDPOINT, Shape.B)})
+EVERYWHERE: Final = frozenset((kind, shape) for kind in KINDS for shape in Shape)
+MACHINES: Final = frozenset({(POOL, Shape.A), (POOL, Shape.B), (GROUP, Shape.B)})
+MODELS: Final = frozenset({(POOL, Shape.A), (GROUP, Shape.B)})
+REQUESTS: Final = frozenset({(POOL, Shape.A), (ENDPOINT, Shape.B)})
 
 # The bounds. `of` and `than` name properties; what is absent has the value that Azure documents, in DEFAULTS.
 
@@ -79,7 +81,7 @@ def _of_probe(probe: str) -> Iterator[Limit]:
     if probe == "livenessProbe":
         # A group by itself has no endpoint, and no request that could be cut short.
         timeout = "{bag}.requestConfiguration.requestTimeout"
-        alone: dict[str, Any] = {**judged, "where": frozenset({(Kind.POOL, Shape.A)})}
+        alone: dict[str, Any] = {**judged, "where": frozenset({(POOL, Shape.A)})}
         yield Limit("probe-patience-bounded", patience, least=timeout, at=place, above=0, **alone)
 
 
@@ -89,7 +91,7 @@ _UNIT: Final = "{bag}.scaleUnitSize"
 _BOUNDED: Final = ("minimum", "maximum")
 LIMITS: Final = (
     Limit("capacity-bounded", "sku.capacity", 1, 50, options=_BOUNDED),
-    Limit("capacity-bounded", _UNIT, 1, 50, options=_BOUNDED, where=frozenset({(Kind.GROUP, Shape.B)})),
+    Limit("capacity-bounded", _UNIT, 1, 50, options=_BOUNDED, where=frozenset({(GROUP, Shape.B)})),
     Limit("redundancy-in-production", "sku.capacity", 2, options=("least", ""), where=MACHINES, production=True),
     Limit("request-timeout-bounded", f"{_REQUEST}.requestTimeout", 1, 300, options=_BOUNDED, where=REQUESTS),
     Limit(
@@ -147,7 +149,7 @@ WANTED: Final = (
         "{bag}.scaleUnitConfiguration",
         "disablePublicEgress",
         "{bag}.scaleUnitConfiguration.disablePublicEgress",
-        where=frozenset({(Kind.POOL, Shape.B)}),
+        where=frozenset({(POOL, Shape.B)}),
     ),
 )
 
@@ -164,11 +166,11 @@ class Reads:
     only_if: str = ""
 
 
-_POOL_A: Final = frozenset({(Kind.POOL, Shape.A)})
-_POOL_B: Final = frozenset({(Kind.POOL, Shape.B)})
-_GROUP_B: Final = frozenset({(Kind.GROUP, Shape.B)})
-_ENDPOINT_A: Final = frozenset({(Kind.ENDPOINT, Shape.A)})
-_ENDPOINT_B: Final = frozenset({(Kind.ENDPOINT, Shape.B)})
+_POOL_A: Final = frozenset({(POOL, Shape.A)})
+_POOL_B: Final = frozenset({(POOL, Shape.B)})
+_GROUP_B: Final = frozenset({(GROUP, Shape.B)})
+_ENDPOINT_A: Final = frozenset({(ENDPOINT, Shape.A)})
+_ENDPOINT_B: Final = frozenset({(ENDPOINT, Shape.B)})
 _IDS: Final = "identity.userAssignedIdentities"
 _MODEL_AND_ENVIRONMENT: Final = (
     "{bag}.modelConfiguration.modelId",

@@ -15,15 +15,16 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from inference_pools.catalog import Kind, Shape
 from inference_pools.finding import Outcome
+from inference_pools.platforms.azure_pools.catalog import ENDPOINT, GROUP, KINDS, POOL, Shape
+from inference_pools.platforms.platform import Kind
 from inference_pools.policy_config import Setting, default_settings
 from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_project, judge_stack
-from inference_pools.shapes import view
 from inference_pools.stack import stacks_of
 from inference_pools.values import UNKNOWN_STRING, Json
+from inference_pools.view import view
 from library.test_runner import FULL, PLAIN, TODAY, deployed, full, put
 from mutants.mutators import MUTATORS, Good, Mutant
 from mutants.prediction import Said
@@ -154,7 +155,7 @@ def test_mutants_of_the_fixtures(kind: str) -> None:
 # A pool, its group and its endpoint in one stack: what is wrong between them, by type.
 
 Between: TypeAlias = set[tuple[Kind, str, Outcome, str]]
-POOL, GROUP, ENDPOINT = Kind.POOL, Kind.GROUP, Kind.ENDPOINT
+POOL, GROUP, ENDPOINT = POOL, GROUP, ENDPOINT
 _RESOLVE, _SERVED = "references-resolve", "groups-served"
 
 
@@ -194,7 +195,7 @@ TOGETHER: Final[Mapping[str, tuple[Kind, str, Json, Between]]] = {
 def trio(shape: Shape) -> dict[Kind, Resource]:
     return {
         kind: replace(full(kind, shape), urn=f"urn:pulumi:dev::test::{PLAIN}{kind}::{kind}", name=str(kind))
-        for kind in Kind
+        for kind in KINDS
     }
 
 

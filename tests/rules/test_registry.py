@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 import inference_pools.rules
-from inference_pools.catalog import Kind, Shape
+from inference_pools.platforms.azure_pools import AZURE_POOLS
+from inference_pools.platforms.azure_pools.catalog import KINDS, Shape
+from inference_pools.platforms.platform import Kind, Layout, Subject
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
-from inference_pools.shapes import Pool, facets_of, view
+from inference_pools.view import facets_of, view
 from rules.fixture_files import HERE, Fixture, fixtures
 
 FIXTURES = fixtures()
@@ -68,7 +70,7 @@ def test_all_is_said(rule: Rule[Any]) -> None:
 def test_the_remedy_names_options_only(rule: Rule[Any]) -> None:
     fields = {name for _, name, _, _ in Formatter().parse(rule.remedy) if name is not None}
 
-    assert fields <= set(rule.options)
+    assert fields <= {*rule.options, *rule.facet.fields, "region_noun", "region_example"}
 
 
 @every_rule
@@ -92,17 +94,21 @@ ONE_SHAPE = {"scoring-script-safe": Shape.A, "public-egress-disabled": Shape.B}
 """The rules about a property that only one shape has."""
 
 
+def layout_of(kind: Kind, shape: Shape) -> Layout:
+    return AZURE_POOLS.by_shape[kind, shape]
+
+
 def shapes_with(rule: Rule[Any]) -> list[tuple[Kind, Shape]]:
     """The types and shapes that have the rule's facet; a rule over a whole stack is for all of them."""
     if rule.scope is not Scope.RESOURCE:
-        return [(kind, shape) for kind in Kind for shape in Shape]
+        return [(kind, shape) for kind in KINDS for shape in Shape]
     token = "azure-native:machinelearningservices:InferencePool"
     resource = Resource("urn", token, "", {"tags": {"a": "b"}}, protect=False, previous={})
     return [
         (kind, shape)
-        for kind in Kind
+        for kind in KINDS
         for shape in Shape
-        if next(iter(facets_of(Pool(resource, kind, shape), rule.facet)), None) is not None
+        if next(iter(facets_of(Subject(resource, AZURE_POOLS, layout_of(kind, shape)), rule.facet)), None) is not None
     ]
 
 

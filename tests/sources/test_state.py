@@ -32,9 +32,9 @@ from audit.state_builder import (
 from inference_pools import state_file
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.path import parse_path
-from inference_pools.shapes import is_pool
 from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.values import SIGNATURE_KEY
+from inference_pools.view import may_be_judged
 from poolgate.findings import Location
 from poolgate.sources import state
 from poolgate.sources.state import StateResource, pools, read
@@ -637,7 +637,7 @@ def trimmed_resource(entry: Any) -> Any:
         return entry
     if entry["type"].startswith("pulumi:providers:"):
         return entry
-    if is_pool(entry["type"]):
+    if may_be_judged(entry["type"]):
         is_whole = "external" in entry or not entry.get("inputs")
         return {key: value for key, value in entry.items() if key in KEPT_OF_POOLS or is_whole}
     return {key: value for key, value in entry.items() if key in ("urn", "type", "delete", "external")}

@@ -1,8 +1,8 @@
-"""Facets: the small typed views of a pool's configuration that rules judge.
+"""Facets: the small typed views of a resource's configuration that rules judge.
 
 For example `Capacity`, whose `instances` is 3 for a pool with `sku: {name: Standard_DS3_v2, capacity: 3}`. A facet
-knows no resource type and no API version; `shapes` says where its fields lie. Properties are read on access, so one
-unknown value costs only the judgement that needs it. Documented defaults live here, once.
+knows no resource type and no vendor; a platform says where its fields lie, what they are called there, and what counts
+where they are absent. Properties are read on access, so one unknown value costs only the judgement that needs it.
 """
 
 from inference_pools.facets.capacity import Capacity, Nodes, NodeType, Purchase, PurchaseChange, Sku
@@ -10,7 +10,7 @@ from inference_pools.facets.facet import Facet
 from inference_pools.facets.identity import Authentication, Exposure, Identity, Protection
 from inference_pools.facets.naming import Address, Location, Name, NameRule
 from inference_pools.facets.requests import Load, Probe, RequestLimits
-from inference_pools.facets.sources import CodeSource, EnvironmentSource, ModelSource, Origin, Sources
+from inference_pools.facets.sources import Asset, CodeSource, EnvironmentSource, ModelSource, Origin, Sources
 from inference_pools.facets.tags import Description, Tags
 from inference_pools.facets.texts import PlainText, Property, Text
 from inference_pools.facets.versions import ApiVersion
@@ -18,6 +18,7 @@ from inference_pools.facets.versions import ApiVersion
 __all__ = [
     "Address",
     "ApiVersion",
+    "Asset",
     "Authentication",
     "Capacity",
     "CodeSource",

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from inference_pools.facets.facet import Facet
+from inference_pools.reader import Leaf
 
 
 class Sku(Facet):
-    """What hardware the pool is made of, as the resource's envelope says it."""
+    """What hardware a resource is made of, as its envelope says it."""
 
     __slots__ = ()
+    words: ClassVar[dict[str, str]] = {
+        "name": "the SKU's name",
+        "tier": "the SKU's tier",
+        "size": "the SKU's size",
+        "family": "the SKU's family",
+        "node_type": "the machine",
+    }
     fields = ("name", "tier", "size", "family", "node_type")
 
     @property
@@ -23,7 +33,7 @@ class Sku(Facet):
 
     @property
     def tier(self) -> str | None:
-        """Free, Basic, Standard or Premium."""
+        """The tier, as it is written."""
         return self.leaf("tier").text()
 
     @property
@@ -38,53 +48,52 @@ class Sku(Facet):
 
 
 class Capacity(Facet):
-    """A number of instances. A resource may have several: each is a facet of its own.
-
-    A group of shape B has two, `sku.capacity` and `scaleUnitSize`.
-    """
+    """A number of instances. A resource may have several: each is a facet of its own."""
 
     __slots__ = ()
     fields = ("instances",)
+    words: ClassVar[dict[str, str]] = {"instances": "the capacity"}
 
     @property
     def instances(self) -> int | None:
         """How many instances are asked for."""
-        return self.leaf("instances").integer()
+        found: int | None = self.read("instances", Leaf.integer)
+        return found
 
 
 class Nodes(Facet):
     """The machines that serve: how many are asked for, and how many make a scale unit.
 
-    Pools and, in shape B, groups have them. What an endpoint says of its capacity is no machine of its own, nor what
-    a group of shape A says: it draws on its pool.
+    What a resource says of its capacity that draws on the machines of another is none.
     """
 
     __slots__ = ()
     fields = ("instances", "scale_unit_size")
+    words: ClassVar[dict[str, str]] = {"instances": "the capacity", "scale_unit_size": "the size of a scale unit"}
 
     @property
     def instances(self) -> int | None:
         """How many instances are asked for."""
-        return self.leaf("instances").integer()
+        found: int | None = self.read("instances", Leaf.integer)
+        return found
 
     @property
     def scale_unit_size(self) -> int | None:
         """How many instances make a scale unit."""
-        return self.leaf("scale_unit_size").integer()
+        found: int | None = self.read("scale_unit_size", Leaf.integer)
+        return found
 
 
 class NodeType(Facet):
-    """A property that names a kind of machine. A resource may have two of them: each is a facet of its own.
-
-    A pool of shape A has `nodeSkuType` and `sku.name`.
-    """
+    """A property that names a kind of machine. A resource may have two of them: each is a facet of its own."""
 
     __slots__ = ()
     fields = ("node_type", "sku_name")
+    words: ClassVar[dict[str, str]] = {"node_type": "the machine", "sku_name": "the SKU's name"}
 
     @property
     def field(self) -> str:
-        """Which of the two it is: `node_type` is for machines only, `sku_name` may be any code that Azure knows."""
+        """Which of the two it is: `node_type` is for machines only, `sku_name` may be any code."""
         return "node_type" if self.leaf("node_type").supported else "sku_name"
 
     @property
@@ -95,7 +104,7 @@ class NodeType(Facet):
 
 class Purchase(Facet):
     """What is bought: machines of one kind, a number of them, somewhere. Only the resources that machines are made
-    for have it: the pool in shape A, the group in shape B.
+    for have it.
     """
 
     __slots__ = ()
@@ -109,14 +118,15 @@ class Purchase(Facet):
 
     @property
     def counted(self) -> str:
-        """Which field has the number of machines. Azure does not document it: the one with the larger number."""
-        capacity, unit = self.leaf("instances").integer(), self.leaf("scale_unit_size").integer()
+        """Which field has the number of machines. Where no vendor says which: the one with the larger number."""
+        capacity, unit = self.read("instances", Leaf.integer), self.read("scale_unit_size", Leaf.integer)
         return "scale_unit_size" if unit is not None and (capacity is None or unit > capacity) else "instances"
 
     @property
     def instances(self) -> int | None:
         """The number of machines."""
-        return self.leaf(self.counted).integer()
+        found: int | None = self.read(self.counted, Leaf.integer)
+        return found
 
     @property
     def region(self) -> str | None:
@@ -131,6 +141,6 @@ class PurchaseChange(Facet):
     fields = Purchase.fields
 
     def __init__(self, now: Purchase, before: Purchase | None) -> None:
-        super().__init__(now.own, now._at)
+        super().__init__(now.own, now._at, now.place)
         self.now = now
         self.before = before

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from inference_pools.catalog import Kind
 from inference_pools.facets.facet import Facet
+from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.facets.texts import Text
 from inference_pools.path import Keys
 from inference_pools.reader import Leaf
 
 
 class Identity(Facet):
-    """Who a resource is to other Azure services. `kind` is the resource's type."""
+    """Who a resource is to other services. `kind` is the name of its type."""
 
     __slots__ = ("kind",)
     fields = ("type", "ids")
 
-    def __init__(self, own: Leaf, at: Mapping[str, Keys], kind: Kind) -> None:
-        super().__init__(own, at)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, kind: str = "") -> None:
+        super().__init__(own, at, place)
         self.kind = kind
 
     @property
@@ -28,7 +28,7 @@ class Identity(Facet):
 
     @property
     def types(self) -> frozenset[str] | None:
-        """SystemAssigned, UserAssigned, both or neither; None when no type is written, which Azure refuses."""
+        """SystemAssigned, UserAssigned, both or neither; None when no type is written, which is refused."""
         written = self.leaf("type").text()
         if written is None:
             return None
@@ -74,12 +74,12 @@ class Authentication(Facet):
 
 
 class Protection(Facet):
-    """Whether Pulumi refuses to delete the resource. `kind` is the resource's type."""
+    """Whether Pulumi refuses to delete the resource. `kind` is the name of its type."""
 
     __slots__ = ("is_protected", "kind")
     fields = ()
 
-    def __init__(self, own: Leaf, *, kind: Kind, is_protected: bool) -> None:
+    def __init__(self, own: Leaf, *, kind: str, is_protected: bool) -> None:
         super().__init__(own, {})
         self.kind = kind
         self.is_protected = is_protected

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inference_pools.facets.facet import Facet
+from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.path import Keys
 from inference_pools.reader import Leaf
 
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """What Azure asks of one kind of name. `pattern` is a whole-value regular expression.
+    """What a platform asks of one kind of name. `pattern` is a whole-value regular expression.
 
-    `of` is what a naming convention calls the thing: pool, group, endpoint, workspace, resourceGroup. It is empty
-    for the name of a pool or group where another resource refers to it, since that is judged where it is made.
+    `of` is what a naming convention calls the thing: pool, group, endpoint, workspace. It is empty for the name of a
+    resource where another one refers to it, since that is judged where it is made.
     """
 
     what: str
@@ -23,6 +24,8 @@ class NameRule:
     longest: int
     in_words: str
     of: str = ""
+    is_own: bool = False
+    """Whether it is the resource's own name. What the resource lies in may be in another region."""
 
 
 class Name(Facet):
@@ -31,13 +34,13 @@ class Name(Facet):
     __slots__ = ("rule",)
     fields = ("name", "location")
 
-    def __init__(self, own: Leaf, at: Mapping[str, Keys], rule: NameRule) -> None:
-        super().__init__(own, at)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, rule: NameRule) -> None:
+        super().__init__(own, at, place)
         self.rule = rule
 
     @property
     def value(self) -> str | None:
-        """The name; None when Azure or the provider is to make one."""
+        """The name; None when the provider is to make one."""
         return self.leaf("name").text()
 
     @property
@@ -47,28 +50,16 @@ class Name(Facet):
 
 
 class Address(Facet):
-    """Where a resource lies and what it is called. Azure compares all of these names without regard to case."""
+    """The names by which a resource is joined to others: its own, and those of what it lies in or leads to."""
 
     __slots__ = ()
-    fields = ("resource_group", "workspace", "pool", "group", "endpoint", "serves")
 
     def name(self, field: str) -> str | None:
-        """One of the names, as it is compared; None when it is left to the provider, or is no part of this type."""
-        written = self.leaf(field).text()
-        return written.casefold() if written is not None else None
-
-    @property
-    def serves(self) -> tuple[str | None, str] | None:
-        """The group that an endpoint leads to, and the pool that its id says it is in, both as they are compared.
-
-        None for what leads to no group, and for an id that names none.
+        """One of the names, as the platform compares it; None when it is left to the provider, or is no part of this
+        type.
         """
-        written = self.name("serves")
-        if written is None or "/" not in written:
-            return (None, written) if written else None
-        parts = written.strip("/").split("/")
-        named = dict(zip(parts[::2], parts[1::2], strict=False))
-        return (named.get("inferencepools"), named["groups"]) if "groups" in named else None
+        found: str | None = self.read(field, Leaf.text)
+        return found
 
 
 class Location(Facet):
@@ -79,5 +70,5 @@ class Location(Facet):
 
     @property
     def name(self) -> str | None:
-        """The region, in any of the spellings Azure takes."""
+        """The region, as it is written."""
         return self.leaf("location").text()

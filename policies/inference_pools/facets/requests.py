@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from inference_pools.facets.facet import Facet
+from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.near_words import nearest
+from inference_pools.path import Keys
 from inference_pools.reader import Leaf, ReadError, UnreadableError
 from inference_pools.values import SIGNATURE_KEY
-
-DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
-"""`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API, RequestConfiguration)."""
-DEFAULT_CONCURRENCY: Final = 1
-"""`maxConcurrentRequestsPerInstance` when absent (Azure REST API, RequestConfiguration)."""
 
 
 class RequestLimits(Facet):
@@ -22,41 +19,53 @@ class RequestLimits(Facet):
 
     __slots__ = ()
     fields = ("timeout", "concurrency")
+    words: ClassVar[dict[str, str]] = {
+        "timeout": "the request timeout",
+        "concurrency": "the concurrent requests of an instance",
+    }
 
     @property
     def written_timeout(self) -> str | None:
-        """The timeout as it is written; None when the default is left to Azure."""
+        """The timeout as it is written; None when the default is left to the service."""
         return self.leaf("timeout").text()
 
     @property
-    def timeout(self) -> timedelta:
-        """When a request is given up."""
-        written = self.leaf("timeout").duration()
-        return DEFAULT_REQUEST_TIMEOUT if written is None else written
+    def timeout(self) -> timedelta | None:
+        """When a request is given up; None where the platform has no such limit, or none that is known."""
+        found: timedelta | None = self.read("timeout", Leaf.duration)
+        return found
 
     @property
-    def concurrency(self) -> int:
-        """Requests that one instance serves at a time."""
-        written = self.leaf("concurrency").integer()
-        return DEFAULT_CONCURRENCY if written is None else written
-
-
-DEFAULT_FAILURE_THRESHOLD: Final = 30
-DEFAULT_SUCCESS_THRESHOLD: Final = 1
-DEFAULT_PROBE_TIMEOUT: Final = timedelta(seconds=2)
-DEFAULT_PROBE_PERIOD: Final = timedelta(seconds=10)
-"""What a probe does that leaves a setting out (`ProbeSettings` in the Azure REST API and in both Pulumi SDKs)."""
+    def concurrency(self) -> int | None:
+        """Requests that one instance serves at a time; None where the platform has no such limit."""
+        found: int | None = self.read("concurrency", Leaf.integer)
+        return found
 
 
 class Probe(Facet):
-    """One of the questions that tell whether a node lives, takes requests, or has started."""
+    """One of the questions that tell whether a node lives, takes requests, or has started.
 
-    __slots__ = ()
+    `asks` says which: `alive`, `ready` or `started`. A platform that has probes says what each does that leaves a
+    setting out.
+    """
+
+    __slots__ = ("asks",)
+    words: ClassVar[dict[str, str]] = {
+        "failure_threshold": "the failure threshold",
+        "success_threshold": "the success threshold",
+        "timeout": "the timeout",
+        "period": "the period",
+        "initial_delay": "the initial delay",
+    }
     fields = ("probe", "failure_threshold", "success_threshold", "timeout", "period", "initial_delay")
+
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, asks: str = "alive") -> None:
+        super().__init__(own, at, place)
+        self.asks = asks
 
     @property
     def name(self) -> str:
-        """The property that it is: livenessProbe, readinessProbe or startupProbe."""
+        """The property that it is, such as livenessProbe."""
         return str(self.leaf("probe").keys[-1])
 
     @property
@@ -67,26 +76,26 @@ class Probe(Facet):
     @property
     def failure_threshold(self) -> int:
         """How many questions in a row must fail until the node is given up."""
-        written = self.leaf("failure_threshold").integer()
-        return DEFAULT_FAILURE_THRESHOLD if written is None else written
+        found: int = self.read("failure_threshold", Leaf.integer)
+        return found
 
     @property
     def success_threshold(self) -> int:
         """How many questions in a row must succeed until a node that was given up is trusted again."""
-        written = self.leaf("success_threshold").integer()
-        return DEFAULT_SUCCESS_THRESHOLD if written is None else written
+        found: int = self.read("success_threshold", Leaf.integer)
+        return found
 
     @property
     def timeout(self) -> timedelta:
         """How long one question waits for its answer."""
-        written = self.leaf("timeout").duration()
-        return DEFAULT_PROBE_TIMEOUT if written is None else written
+        found: timedelta = self.read("timeout", Leaf.duration)
+        return found
 
     @property
     def period(self) -> timedelta:
         """How long it is from one question to the next."""
-        written = self.leaf("period").duration()
-        return DEFAULT_PROBE_PERIOD if written is None else written
+        found: timedelta = self.read("period", Leaf.duration)
+        return found
 
     @property
     def initial_delay(self) -> timedelta | None:
@@ -115,7 +124,7 @@ LOAD_NAMES: Final[Mapping[str, str]] = {
 class Load(Facet):
     """The load that is expected, as somebody declared it: in tags, or among the resource's own `properties`.
 
-    Names are compared without regard to case, as Azure compares those of tags. A tag goes before a property of the
+    Names are compared without regard to case. A tag goes before a property of the
     same name: a tag can be changed in place, a property only be added.
     """
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inference_pools.facets.facet import Facet
+from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.path import Keys
 from inference_pools.reader import Leaf
 
 
 class Description(Facet):
-    """What a resource says it is for. `of` is its type: pool, group or endpoint."""
+    """What a resource says it is for. `of` is what its kind is called: pool, group or endpoint."""
 
     __slots__ = ("of",)
     fields = ("text",)
 
-    def __init__(self, own: Leaf, at: Mapping[str, Keys], of: str) -> None:
-        super().__init__(own, at)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, of: str = "") -> None:
+        super().__init__(own, at, place)
         self.of = of
 
     @property
@@ -26,7 +27,7 @@ class Description(Facet):
 
 
 class Tags(Facet):
-    """The resource's tags. Azure compares tag names without regard to case."""
+    """The resource's tags. Their names are compared without regard to case."""
 
     __slots__ = ()
     fields = ()

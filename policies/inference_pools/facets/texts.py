@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from inference_pools.catalog import Kind, Node, Shape
 from inference_pools.facets.facet import Facet
 from inference_pools.path import Keys
 from inference_pools.reader import Leaf, ReadError, unwrap
+from inference_pools.tree import Node
 from inference_pools.values import SIGNATURE_KEY, Json, is_secret
 
 
@@ -55,20 +56,35 @@ class PlainText(Facet):
 _NO_TEXT: Final = frozenset(("integer", "number", "boolean"))
 
 
-class Property(Facet):
-    """One property as it is written, beside what the API version knows of it.
+@dataclass(frozen=True, eq=False)
+class Api:
+    """What a platform's API is called, and what it says of a property that a kind of resource has not.
 
-    `known` is its description in the catalog; None when the API version has no such property. `siblings` are the
-    names that a program may write where it stands.
+    `kind` is the type's name, `vendor` whose API it is, `version` what tells its versions apart. `told_elsewhere` are
+    places whose values another rule judges. `explain` gives, for the keys and the name in camel case, what to say of a
+    property that is not there, as message and remedy; None where there is nothing to say but that.
     """
 
-    __slots__ = ("kind", "known", "shape", "siblings")
+    kind: str
+    vendor: str
+    version: str = "API version"
+    told_elsewhere: frozenset[Keys] = frozenset()
+    explain: Callable[[Keys, str], tuple[str, str] | None] = lambda keys, name: None
+
+
+class Property(Facet):
+    """One property as it is written, beside what the API knows of it.
+
+    `known` is its description; None when the API has no such property. `siblings` are the names that a program may
+    write where it stands.
+    """
+
+    __slots__ = ("api", "known", "siblings")
     fields = ()
 
-    def __init__(self, own: Leaf, *, kind: Kind, shape: Shape, known: Node | None, siblings: tuple[str, ...]) -> None:
+    def __init__(self, own: Leaf, *, api: Api, known: Node | None, siblings: tuple[str, ...]) -> None:
         super().__init__(own, {})
-        self.kind = kind
-        self.shape = shape
+        self.api = api
         self.known = known
         self.siblings = siblings
 
@@ -79,7 +95,7 @@ class Property(Facet):
 
     @property
     def written_choice(self) -> str | None:
-        """What is written where Azure knows a few values only; None where it takes any."""
+        """What is written where the API knows a few values only; None where it takes any."""
         return self.own.text() if self.known is not None and self.known.enum else None
 
     def look_inside(self) -> None:
@@ -98,7 +114,7 @@ def walk_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = Non
     The name in a pair of key and value is taken as the name of a map's member is. `value` is what stands at the
     place, `node` what is known of it, `name` the name that somebody gave it. A value that cannot be seen is one
     Text, whose reading says so, unless it is known to be no text. Names beginning with two underscores are the
-    engine's and the provider's own, and what Azure sets nobody wrote.
+    engine's and the provider's own, and what the service sets nobody wrote.
     """
     try:
         seen = unwrap(value, leaf.keys)
@@ -123,33 +139,33 @@ def walk_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = Non
                 yield from walk_text(child, item, known, _free_name(seen, key, node))
 
 
-_SECRETS_WANTED: Final = frozenset(("properties", "environmentVariables"))
-"""What hands secrets to the code that serves; elsewhere a value that is not known yet is hardly one."""
-
-
-def walk_plain_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = None) -> Iterator[PlainText]:
+def walk_plain_text(
+    leaf: Leaf, value: Json, node: Node | None, wanted: frozenset[str], name: str | None = None
+) -> Iterator[PlainText]:
     """Every text below a place that stands there in plain, by its name where it has one.
 
-    What is marked as a secret is passed over, and so is what Azure sets and what the engine and the provider write.
+    What is marked as a secret is passed over, and so is what the service sets and what the engine and the provider
+    write. `wanted` are the properties that hand secrets to the code that serves; elsewhere a value that is not known
+    yet is hardly one.
     """
     if is_secret(value):
         return
     try:
         seen = unwrap(value, leaf.keys)
     except ReadError:
-        if _may_hand_secrets_on(leaf.keys, node):
+        if _may_hand_secrets_on(leaf.keys, node, wanted):
             yield PlainText(leaf, name, None)
         return
     if isinstance(seen, str):
         yield PlainText(leaf, name, seen)
     elif isinstance(seen, list):
         for index, item in enumerate(seen):
-            yield from walk_plain_text(leaf.child(index), item, node.items if node else None, name)
+            yield from walk_plain_text(leaf.child(index), item, node.items if node else None, wanted, name)
     elif isinstance(seen, dict) and SIGNATURE_KEY not in seen:
         for key, item in seen.items():
             known = (node.members.get(key) or node.values) if node else None
             if not key.startswith("__") and not (known and known.output):
-                yield from walk_plain_text(leaf.child(key), item, known, _free_name(seen, key, node))
+                yield from walk_plain_text(leaf.child(key), item, known, wanted, _free_name(seen, key, node))
 
 
 def _is_pair(node: Node | None) -> bool:
@@ -164,14 +180,15 @@ def _free_name(holder: Mapping[str, Json], key: str, node: Node | None) -> str |
     return None if node is not None and key in node.members else key
 
 
-def _may_hand_secrets_on(keys: Keys, node: Node | None) -> bool:
+def _may_hand_secrets_on(keys: Keys, node: Node | None, wanted: frozenset[str]) -> bool:
     """Whether a value that cannot be seen is, or may have inside, one that hands secrets on."""
-    if not _SECRETS_WANTED.isdisjoint(keys):
+    if not wanted.isdisjoint(keys):
         return node is None or node.type not in _NO_TEXT
-    return node is not None and any(_may_hand_secrets_on((name,), member) for name, member in node.members.items())
+    members = node.members.items() if node is not None else ()
+    return any(_may_hand_secrets_on((name,), member, wanted) for name, member in members)
 
 
-def walk_properties(leaf: Leaf, node: Node, kind: Kind, shape: Shape) -> Iterator[Property]:
+def walk_properties(leaf: Leaf, node: Node, api: Api) -> Iterator[Property]:
     """Every property below a place, and every object in a list, with its description.
 
     Below what cannot be seen there is nothing; reading the property itself says so.
@@ -180,17 +197,17 @@ def walk_properties(leaf: Leaf, node: Node, kind: Kind, shape: Shape) -> Iterato
     for name, child in _visible_members(leaf):
         if name.startswith("__"):
             continue
-        # What Azure sets is known here, too: the provider writes azureApiVersion and its like into the inputs.
+        # What the service sets is known here, too: a provider may write some of it into the inputs.
         known = node.members.get(name)
-        yield Property(child, kind=kind, shape=shape, known=known, siblings=siblings)
+        yield Property(child, api=api, known=known, siblings=siblings)
         if known is None:
             continue
         if known.members:
-            yield from walk_properties(child, known, kind, shape)
+            yield from walk_properties(child, known, api)
         elif known.items is not None and known.items.members:
             for item in _visible_items(child):
-                yield Property(item, kind=kind, shape=shape, known=known.items, siblings=())
-                yield from walk_properties(item, known.items, kind, shape)
+                yield Property(item, api=api, known=known.items, siblings=())
+                yield from walk_properties(item, known.items, api)
 
 
 def _visible_items(leaf: Leaf) -> list[Leaf]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inference_pools.facets.facet import Facet
+from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.path import Keys
 from inference_pools.reader import Leaf
 
@@ -19,6 +20,6 @@ class ApiVersion(Facet):
     __slots__ = ("in_use",)
     fields = ("version",)
 
-    def __init__(self, own: Leaf, at: Mapping[str, Keys], in_use: str | None) -> None:
-        super().__init__(own, at)
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, in_use: str | None = None) -> None:
+        super().__init__(own, at, place)
         self.in_use = in_use

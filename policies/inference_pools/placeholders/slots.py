@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from inference_pools import regions
+from inference_pools import azure_regions as regions
 from inference_pools.placeholders import guids
 from inference_pools.placeholders.patterns import pattern
 

@@ -1,1 +1,49 @@
-"""Property trees and tables by platform, as package data; each platform is a folder here."""
+"""The platforms that rules judge, in report order. A new one is added here by hand."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from inference_pools import type_token
+from inference_pools.platforms.azure_pools import AZURE_POOLS
+from inference_pools.platforms.platform import Kind, Platform
+from inference_pools.type_token import TypeToken
+
+ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS,)
+_added: list[Platform] = []
+
+
+def known() -> tuple[Platform, ...]:
+    """Every platform there is: ours, then those that were added."""
+    return (*ALL, *_added)
+
+
+def add(platform: Platform) -> None:
+    """Has a platform of one's own judged as ours are, by every rule that finds its facets there.
+
+    To be called before anything is judged: in the file of rules of one's own. To add it again changes nothing. Raises
+    ValueError where another platform has its name.
+    """
+    if platform in _added:
+        return
+    if platform.name in {other.name for other in known()}:
+        raise ValueError(f"there is a platform called {platform.name} already")
+    _added.append(platform)
+    kind_of.cache_clear()
+
+
+@lru_cache(maxsize=4096)
+def kind_of(token: str) -> tuple[Platform, Kind] | None:
+    """The platform and the kind that a type token names; None for a type of none of them."""
+    found = type_token.parse(token)
+    return None if found is None else _kind_of(found)
+
+
+def _kind_of(token: TypeToken) -> tuple[Platform, Kind] | None:
+    for platform in known():
+        if (token.package, token.module) in platform.modules:
+            kind = platform.kind_of(token)
+            if kind is not None:
+                return platform, kind
+    return None

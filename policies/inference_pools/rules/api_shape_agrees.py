@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from inference_pools.counterparts import Member, counterparts
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.azure_pools.versions import version_of
+from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Option, Options, project_rule
-from inference_pools.shapes import Pool, api_version_of
 from inference_pools.stack import Stack
 
 
@@ -27,20 +28,20 @@ from inference_pools.stack import Stack
     since="2026.12",
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
 )
-def api_shape_agrees(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+def api_shape_agrees(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """Between the two contents of the API a pool's model, limits and groups move: what was tried is not what runs."""
     for member, others in counterparts(stacks):
-        yield member.pool, _agrees(member, others, options)
+        yield member.subject, _agrees(member, others, options)
 
 
 def _agrees(member: Member, others: Sequence[Member], options: Options) -> Iterator[Finding]:
-    own = api_version_of(member.pool.resource)
+    own = version_of(member.subject.resource)
     for other in others:
-        theirs = api_version_of(other.pool.resource)
+        theirs = version_of(other.subject.resource)
         differ = options.versions and own is not None and theirs is not None and own != theirs
-        if differ or member.pool.shape is not other.pool.shape:
+        if differ or member.subject.shape != other.subject.shape:
             yield Finding((), f"is made with {_said(own, member)}, in {other.stack.name} with {_said(theirs, other)}")
 
 
 def _said(version: str | None, member: Member) -> str:
-    return f"API version {version}" if version else f"an API version of shape {member.pool.shape}"
+    return f"API version {version}" if version else f"an API version of shape {member.subject.shape}"

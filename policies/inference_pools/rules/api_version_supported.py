@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inference_pools.catalog import shapes_by_version
 from inference_pools.facets import ApiVersion
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.azure_pools.catalog import shapes_by_version
 from inference_pools.rule import Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 

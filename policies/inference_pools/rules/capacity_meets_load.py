@@ -9,11 +9,11 @@ from functools import reduce
 from typing import Final
 
 from inference_pools import option_checks
-from inference_pools.catalog import Kind, Shape
 from inference_pools.durations import humanize
 from inference_pools.facets import Load, Nodes, RequestLimits
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.platform import Kind, Subject
 from inference_pools.queueing import Queue, QueueingError, Target, smallest
 from inference_pools.reader import ReadError, UnreadableError
 from inference_pools.rule import Option, Options, stack_rule
@@ -27,10 +27,8 @@ from inference_pools.serving import (
     may_be_declared,
     services,
 )
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack
-
-_CAPACITY: Final = ("sku", "capacity")
+from inference_pools.view import facets_of
 
 
 @stack_rule(
@@ -49,36 +47,47 @@ _CAPACITY: Final = ("sku", "capacity")
             1.0, "The greatest share of its time that an instance may be busy at the peak.", check=option_checks.share
         ),
         "capacity_counts_scale_units": Option(
-            False, "Whether sku.capacity counts scale units of scaleUnitSize instances; Azure documents neither."
+            False,
+            "Whether the capacity counts scale units of so many instances, where a platform has scale units and no "
+            "vendor says which it is.",
         ),
         "load": Option(
             {},
-            "The load of a pool or group by its name (or pool/group), in place of what it declares: "
+            "The load of what holds instances by its name (or pool/group), in place of what it declares: "
             "{chat: {peak-rps: 40, service-time: PT0.2S, wait-target: PT1S, wait-percentile: 99}}.",
         ),
     },
     since="2026.12",
     source="https://www.win.tue.nl/~iadan/queueing.pdf",
 )
-def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
-    """A pool that is busy all the time answers nobody in time: waits grow without limit well before its instances
+def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
+    """Capacity that is busy all the time answers nobody in time: waits grow without limit well before its instances
     are all needed on average. What is declared nowhere is not judged."""
     declared = False
-    for pool in stack.pools:
-        for load in filter(may_be_declared, facets_of(pool, Load)):
+    for subject in stack.subjects:
+        for load in filter(may_be_declared, facets_of(subject, Load)):
             if is_declared(load):
                 declared = True
                 for part in LOAD_NAMES:
-                    yield pool, _readable(load, part)
-            yield pool, _declared_well(load, pool, options)
+                    yield subject, _readable(load, part)
+            yield subject, _declared_well(load, subject, options)
     if not (declared or options.load):
         return
     serving = services(stack)
-    for pool in stack.of(Kind.POOL):
-        if pool.shape is Shape.B:
-            yield pool, _divided(pool, [service for service in serving if service.pool is pool], options)
+    for subject in stack.subjects:
+        parts = _parts_of(subject)
+        if parts:
+            yield subject, _divided(subject, parts, [each for each in serving if each.around is subject], options)
     for service in serving:
         yield service.holder, _enough(service, options)
+
+
+def _parts_of(subject: Subject) -> Kind | None:
+    """The kind that holds the instances of what lies in a resource, which holds none itself."""
+    ways = subject.platform.serving
+    if any((way.holder, way.shape) == (subject.kind, subject.shape) for way in ways):
+        return None
+    return next((way.holder for way in ways if way.around and way.around.to == subject.kind), None)
 
 
 def _readable(load: Load, part: str) -> Iterator[Finding]:
@@ -86,7 +95,7 @@ def _readable(load: Load, part: str) -> Iterator[Finding]:
     yield from ()
 
 
-def _declared_well(load: Load, pool: Pool, options: Options) -> Iterator[Finding]:
+def _declared_well(load: Load, subject: Subject, options: Options) -> Iterator[Finding]:
     """What is declared is complete, spelt right and not beside the point."""
     if not is_declared(load, unknown=options.on_unknown == "fail"):
         return
@@ -98,35 +107,40 @@ def _declared_well(load: Load, pool: Pool, options: Options) -> Iterator[Finding
     if missing:
         at = next(iter((written or misspelt).values())).keys
         yield Finding(at, f"stands without {' and '.join(missing)}", _PARTS)
-    for limits in facets_of(pool, RequestLimits):
+    for limits in facets_of(subject, RequestLimits):
         timeout = limits.timeout
+        if timeout is None:
+            continue
+        longer = f"Declare a shorter time, or give requests a longer {limits.called('timeout')}."
         given_up = f"and a request is given up after {humanize(timeout)}"
         service, target = load.service_time, load.wait_target
         if service is not None and service >= timeout:
-            yield Finding(load.keys_of("service_time"), f"is {humanize(service)}, {given_up}", _TIMEOUT)
+            yield Finding(load.keys_of("service_time"), f"is {humanize(service)}, {given_up}", longer)
         if target is not None and target > timeout:
-            yield Finding(load.keys_of("wait_target"), f"is {humanize(target)}, {given_up}", _TIMEOUT)
+            yield Finding(load.keys_of("wait_target"), f"is {humanize(target)}, {given_up}", longer)
 
 
 _PARTS: Final = f"Declare {', '.join(LOAD_NAMES.values())}; the first two are needed."
-_TIMEOUT: Final = "Declare a shorter time, or give requests a longer requestTimeout."
 
 
-def _divided(pool: Pool, groups: list[Service], options: Options) -> Iterator[Finding]:
-    """A load of a whole pool of shape B is that of its only group; of several it says nothing."""
-    declared = [load for load in facets_of(pool, Load) if is_declared(load)]
+def _divided(subject: Subject, parts: Kind, services: list[Service], options: Options) -> Iterator[Finding]:
+    """A load of what holds no instances itself is that of the only thing in it; of several it says nothing."""
+    declared = [load for load in facets_of(subject, Load) if is_declared(load)]
     if not declared:
         return
     at = next(iter((declared[0].written or declared[0].misspelt).values())).keys
-    if not groups:
-        raise NotHere(at, "needs the groups of the pool, and the stack has none")
-    if not all(_has_demands(service, options) for service in groups):
-        message = f"says nothing of which of the pool's {len(groups)} groups serves it"
-        yield Finding(at, message, "Declare the load of each group on the group, or on its endpoints.")
+    whole, part = subject.kind.label, parts.label
+    if not services:
+        raise NotHere(at, f"needs the {part}s of the {whole}, and the stack has none")
+    if not all(_has_demands(service, options) for service in services):
+        message = f"says nothing of which of the {whole}'s {len(services)} {part}s serves it"
+        doors = {service.way.doors.of.label for service in services if service.way.doors}
+        beside = f", or on its {doors.pop()}s" if doors else ""
+        yield Finding(at, message, f"Declare the load of each {part} on the {part}{beside}.")
 
 
 def _has_demands(service: Service, options: Options) -> bool:
-    """Whether a load is declared for a group, readable or not: the group itself is told of one that is not."""
+    """Whether a load is declared for it, readable or not: the resource itself is told of one that is not."""
     try:
         return bool(service.demands(options.load))
     except (ReadError, ValueError):
@@ -142,11 +156,12 @@ def _enough(service: Service, options: Options) -> Iterator[Finding]:
             if demands:
                 yield from _judge(service, demands, options)
         except QueueingError as error:
-            yield Finding(_CAPACITY, f"cannot be judged: {error}")
+            yield Finding(service.nodes.keys_of("instances"), f"cannot be judged: {error}")
 
 
 def _misconfigured(service: Service, options: Options) -> Iterator[Finding]:
     """Entries of the rule's configuration that are no declaration; told where the instances are."""
+    at = service.nodes.keys_of("instances")
     for name, entry in options.load.items():
         if not service.is_called(name):
             continue
@@ -156,19 +171,16 @@ def _misconfigured(service: Service, options: Options) -> Iterator[Finding]:
             needed = {"peak-rps": load.peak_rps, "service-time": load.service_time}
             demand_of(load)
         except UnreadableError as error:
-            yield Finding(
-                _CAPACITY,
-                f"{given} has a {str(error.keys[-1]).removeprefix(LOAD_PREFIX)} that {error.message}",
-                _CONFIG,
-            )
+            part = str(error.keys[-1]).removeprefix(LOAD_PREFIX)
+            yield Finding(at, f"{given} has a {part} that {error.message}", _CONFIG)
         except QueueingError as error:
-            yield Finding(_CAPACITY, f"{given} cannot be judged: {error}", _CONFIG)
+            yield Finding(at, f"{given} cannot be judged: {error}", _CONFIG)
         except ValueError as error:
-            yield Finding(_CAPACITY, f"{given} {error}", _CONFIG)
+            yield Finding(at, f"{given} {error}", _CONFIG)
         else:
             missing = [part for part, value in needed.items() if value is None]
             if missing:
-                yield Finding(_CAPACITY, f"{given} lacks {' and '.join(missing)}", _CONFIG)
+                yield Finding(at, f"{given} lacks {' and '.join(missing)}", _CONFIG)
 
 
 _CONFIG: Final = "Write it as {peak-rps: 40, service-time: PT0.2S, wait-target: PT1S, wait-percentile: 99}."
@@ -193,51 +205,57 @@ def _judge(service: Service, demands: list[Demand], options: Options) -> Iterato
         queue = Queue(traffic, capacity * per_instance)
         waits = _describe(queue, targets, timeout, options.utilisation)
         found = f"{told}, good for {queue.servers} request{'s'[: queue.servers > 1]} at once: {waits}"
+    nodes = service.nodes
     yield Finding(
-        _CAPACITY,
+        nodes.keys_of("instances"),
         f"{found}; the smallest capacity that would do is {enough}",
-        f"Set sku.capacity to {enough}, or let an instance take more requests at once, if it can.",
+        f"Set {nodes.called('instances')} to {enough}, or let an instance take more requests at once, if it can.",
     )
 
 
 def _limits(service: Service) -> tuple[timedelta, int]:
     """When a request is given up, and how many an instance takes at once.
 
-    Of several endpoints the least patient counts, and the most generous: how their limits add up on an instance is
-    not documented, and a pool must not be called too small for a guess.
+    Of several doors the least patient counts, and the most generous: how their limits add up on an instance is
+    not documented, and capacity must not be called too small for a guess.
     """
     limits = service.limits()
+    at = service.nodes.keys_of("instances")
     try:
-        return min(each.timeout for each in limits), max(each.concurrency for each in limits)
+        timeouts = [each.timeout for each in limits if each.timeout is not None]
+        concurrencies = [each.concurrency for each in limits if each.concurrency is not None]
     except ReadError:
-        if service.holder.shape is Shape.A:
+        if service.way.doors is None:
             raise
-        raise NotHere(_CAPACITY, "needs the request limits of an endpoint, which are not known") from None
+        label = service.way.doors.of.label
+        article = "an" if label[0] in "aeiou" else "a"
+        raise NotHere(at, f"needs the request limits of {article} {label}, which are not known") from None
+    if not timeouts or not concurrencies:
+        raise NotHere(at, "needs how many requests an instance takes at once, and for how long, which nothing says")
+    return min(timeouts), max(concurrencies)
 
 
 def _capacity(service: Service) -> tuple[int | None, str]:
     """How many instances there are, and how a finding puts it."""
-    own = _nodes(service.holder).instances
+    own = service.nodes.instances
     if own is not None:
         return own, f"is {own}"
-    if service.pool is service.holder:
+    if service.way.around is None:
         return None, "is not set"
+    label = service.way.around.to.label
     try:
-        above = _nodes(service.pool).instances if service.pool is not None else None
+        nodes = next(facets_of(service.around, Nodes), None) if service.around is not None else None
+        above = nodes.instances if nodes is not None else None
     except ReadError:
         above = None
     if above is None:
-        raise NotHere(_CAPACITY, "left to the pool, whose capacity is not known")
-    return above, f"is left to the pool, which has {above}"
+        raise NotHere(service.nodes.keys_of("instances"), f"left to the {label}, whose capacity is not known")
+    return above, f"is left to the {label}, which has {above}"
 
 
 def _scale_unit(service: Service) -> int:
-    size = _nodes(service.holder).scale_unit_size
+    size = service.nodes.scale_unit_size
     return 1 if size is None else size
-
-
-def _nodes(pool: Pool) -> Nodes:
-    return next(facets_of(pool, Nodes))
 
 
 def _target(demand: Demand, timeout: timedelta, options: Options) -> Target:

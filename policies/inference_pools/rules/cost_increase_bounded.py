@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 
-from inference_pools import costs, option_checks, regions, vm_sizes
+from inference_pools import costs, option_checks
 from inference_pools.facets import Purchase, PurchaseChange
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Judgement, Option, Options, rule
@@ -81,9 +81,10 @@ def _ratio(change: PurchaseChange, options: Options) -> tuple[float, str]:
 def _are_alike(now: Purchase, before: Purchase, options: Options) -> bool:
     """Whether one of the machines costs what it did, whatever that is. A region may have prices of its own."""
     machines = zip_longest(now.machines, before.machines, fillvalue="")
-    if not all(vm_sizes.same_size(one, other) for one, other in machines):
+    if not all(now.facts.machines.same(one, other) for one, other in machines):
         return False
     if not any(isinstance(price, Mapping) for price in options.prices.values()):
         return True
     here, there = now.region, before.region
-    return None in (here, there) or regions.normalize(here or "") == regions.normalize(there or "")
+    normalize = now.facts.regions.normalize
+    return None in (here, there) or normalize(here or "") == normalize(there or "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inference_pools import asset_ids
 from inference_pools.facets import EnvironmentSource
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.azure import asset_ids
 from inference_pools.rule import Options, rule
 
 

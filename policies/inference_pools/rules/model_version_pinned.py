@@ -18,14 +18,14 @@ _OF_A_PATTERN = frozenset("*^~<>=")
     title="Model, environment and code are pinned to a version",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="End the id in /versions/<version>, with a version that exists, for example /versions/7.",
+    remedy="Name a version that exists.",
     options={
         "moving": Option(
             ("latest", "newest", "current", "default", "head"),
             "Words that are no version where a version is expected, whatever their case.",
         ),
         "datastore_paths": Option(
-            True, "Whether a model may be a path in a datastore, which has no version and can be overwritten."
+            True, "Whether a model may be a path in a store, which has no version and can be overwritten."
         ),
     },
     since="2026.12",
@@ -34,22 +34,22 @@ _OF_A_PATTERN = frozenset("*^~<>=")
 def model_version_pinned(sources: Sources, options: Options) -> Iterator[Judgement]:
     """A label moves to the next version by itself: the same stack then deploys another model, and nobody reviewed it.
 
-    An id that names neither a version nor a label is left to `model-id-wellformed` and `environment-id-wellformed`.
+    An id that names neither a version nor a label is left to rules about ids.
     """
     for origin in sources.assets:
-        yield _pinned(origin, options)
+        yield _pinned(origin, sources.pin, options)
 
 
-def _pinned(origin: Origin, options: Options) -> Iterator[Finding]:
+def _pinned(origin: Origin, remedy: str | None, options: Options) -> Iterator[Finding]:
     asset = origin.asset
     if asset is None:
         return
     if asset.label is not None:
-        yield Finding(origin.keys, f"follows the label {asset.label!r}, which moves")
+        yield Finding(origin.keys, f"follows the label {asset.label!r}, which moves", remedy)
     elif asset.version is not None and _moves(asset.version, options):
-        yield Finding(origin.keys, f"has {asset.version!r} for a version, which is none")
-    elif asset.kind == "datastores" and not options.datastore_paths:
-        yield Finding(origin.keys, "is a path in a datastore, which has no version")
+        yield Finding(origin.keys, f"has {asset.version!r} for a version, which is none", remedy)
+    elif asset.unversioned and not options.datastore_paths:
+        yield Finding(origin.keys, f"is {asset.unversioned}, which has no version", remedy)
 
 
 def _moves(version: str, options: Options) -> bool:

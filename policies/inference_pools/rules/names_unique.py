@@ -1,26 +1,15 @@
-"""No two resources of a stack are one in Azure."""
+"""No two resources of a stack are one to the platform."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
-from inference_pools.catalog import Kind
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.joins import POOL, Item, Name, twin
+from inference_pools.joins import Item, Name
+from inference_pools.platforms.platform import Edge, Subject, alike
 from inference_pools.rule import Options, stack_rule
-from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
-
-_OWN: Final[Mapping[Kind, tuple[str, ...]]] = {
-    Kind.POOL: POOL,
-    Kind.GROUP: (*POOL, "group"),
-    Kind.ENDPOINT: (*POOL, "endpoint"),
-}
-"""The names that make up a resource's id in Azure, its own last."""
-
-_TWINS = {kind: twin(kind, *fields) for kind, fields in _OWN.items()}
 
 
 @stack_rule(
@@ -30,20 +19,21 @@ _TWINS = {kind: twin(kind, *fields) for kind, fields in _OWN.items()}
     enforcement=Enforcement.MANDATORY,
     remedy="Give one of the two another name, or remove it.",
     since="2026.12",
-    source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
+    source="https://www.pulumi.com/docs/iac/concepts/resources/names/",
 )
-def names_unique(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
-    """Azure knows a resource by its name: of two in one place the later overwrites the earlier, and nothing says so.
+def names_unique(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
+    """A resource is known by its name: of two in one place the later overwrites the earlier, or is refused halfway.
 
-    Two that Azure has given different ids are two, whatever they are called: they lie in different subscriptions.
+    Two that have been given different ids are two, whatever they are called: they lie in different accounts.
     """
-    for kind, fields in _OWN.items():
-        alike = stack.items(kind)
-        last = fields[-1]
-        names = Counter(own.names[last] for own in alike)
-        for own in alike:
-            if len(alike) > 1:
-                yield own.pool, _is_taken(own, stack, names, fields)
+    for platform in dict.fromkeys(subject.platform for subject in stack.subjects):
+        for kind, fields in platform.identities.own.items():
+            alike = stack.items(kind)
+            last = fields[-1]
+            names = Counter(own.names[last] for own in alike)
+            for own in alike:
+                if len(alike) > 1:
+                    yield own.subject, _is_taken(own, stack, names, fields)
 
 
 def _is_taken(own: Item, stack: Stack, names: Mapping[Name, int], fields: Sequence[str]) -> Iterator[Finding]:
@@ -51,18 +41,17 @@ def _is_taken(own: Item, stack: Stack, names: Mapping[Name, int], fields: Sequen
     # The name first: it is nearly always known and another, and then nothing else has to be known.
     if names[own.read(last)] < 2:
         return
-    alike = stack.follow(own, _TWINS[own.pool.kind])
-    earlier = (other for other in alike.sure if other.number < own.number)
-    first = next((other for other in earlier if not _are_two(own.pool, other.pool)), None)
-    if first is None and alike.perhaps:
+    namesakes = stack.follow(own, Edge(own.kind, own.kind, alike(*fields)))
+    earlier = (other for other in namesakes.sure if other.number < own.number)
+    first = next((other for other in earlier if not _are_two(own.subject, other.subject)), None)
+    if first is None and namesakes.perhaps:
         own.read_all(fields)
     if first is not None:
-        where = "workspace" if last == "pool" else "pool"
+        where = f" in the same {fields[-2].replace('_', ' ')}" if len(fields) > 1 else ""
         leaf = own.address.leaf(last)
-        message = f"is {leaf.text()!r}, like {first.pool.resource.name} in the same {where}"
-        yield Finding(leaf.keys, message)
+        yield Finding(leaf.keys, f"is {leaf.text()!r}, like {first.subject.resource.name}{where}")
 
 
-def _are_two(pool: Pool, other: Pool) -> bool:
-    ids = (pool.resource.id, other.resource.id)
+def _are_two(one: Subject, other: Subject) -> bool:
+    ids = (one.resource.id, other.resource.id)
     return None not in ids and len({str(name).casefold() for name in ids}) > 1

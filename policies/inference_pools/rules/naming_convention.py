@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from inference_pools import naming, regions
+from inference_pools import azure_regions as regions
+from inference_pools import naming
 from inference_pools.context import Context
 from inference_pools.facets import Name
 from inference_pools.finding import Enforcement, Finding, Severity

@@ -17,14 +17,14 @@ from inference_pools.rule import Judgement, Option, Options, rule
     title="Probe settings make sense",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.MANDATORY,
-    remedy="Set the probe as Azure does when it is left out: failureThreshold 30, timeout PT2S, period PT10S.",
+    remedy="Correct the setting, or leave it out.",
     options={
-        "most_failures": Option(100, "The greatest failureThreshold."),
+        "most_failures": Option(100, "The greatest failure threshold."),
         "shortest": Option(
-            timedelta(seconds=1), "The shortest timeout, period and initialDelay; the least Azure documents."
+            timedelta(seconds=1), "The shortest timeout, period and initial delay; the least that is documented."
         ),
         "longest_period": Option(timedelta(minutes=5), "The longest period, and so the longest timeout."),
-        "longest_delay": Option(timedelta(hours=1), "The longest initialDelay: large models take long to load."),
+        "longest_delay": Option(timedelta(hours=1), "The longest initial delay: large models take long to load."),
     },
     since="2026.12",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#probesettings",
@@ -43,7 +43,8 @@ def probe_settings_sane(probe: Probe, options: Options) -> Iterator[Judgement]:
 
 def _failures(probe: Probe, options: Options) -> Iterator[Finding]:
     failures = probe.failure_threshold
-    remedy = f"Set failureThreshold to a number from 1 to {options.most_failures}; it is 30 when it is left out."
+    at, default = probe.called("failure_threshold"), probe.place.at["failure_threshold"].default
+    remedy = f"Set {at} to a number from 1 to {options.most_failures}; it is {default} when it is left out."
     if failures < 1:
         yield Finding("failure_threshold", f"is {failures}, the least is 1", remedy)
     if failures > options.most_failures:
@@ -52,10 +53,10 @@ def _failures(probe: Probe, options: Options) -> Iterator[Finding]:
 
 def _successes(probe: Probe) -> Iterator[Finding]:
     successes = probe.success_threshold
-    remedy = "Set successThreshold to 1, or leave it out."
+    remedy = f"Set {probe.called('success_threshold')} to 1, or leave it out."
     if successes < 1:
         yield Finding("success_threshold", f"is {successes}, the least is 1", remedy)
-    if successes > 1 and probe.name == "livenessProbe":
+    if successes > 1 and probe.asks == "alive":
         yield Finding("success_threshold", f"is {successes}, a liveness probe takes 1 only", remedy)
 
 

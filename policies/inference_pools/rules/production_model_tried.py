@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from inference_pools import asset_ids
 from inference_pools.counterparts import members
 from inference_pools.facets import ModelSource
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.platform import Subject
 from inference_pools.reader import ReadError
 from inference_pools.rule import Options, project_rule
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack
+from inference_pools.view import facets_of
 
 
 @project_rule(
@@ -19,11 +19,11 @@ from inference_pools.stack import Stack
     title="Production runs models that another stack runs",
     severity=Severity.LOW,
     enforcement=Enforcement.ADVISORY,
-    remedy="Deploy the model to a stack outside production first, or check that modelId is the one that is meant.",
+    remedy="Deploy the model to a stack outside production first, or check that it is the one that is meant.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-share-models-pipelines-across-workspaces-with-registries",
 )
-def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """A model, or a version of one, that is only in production has been tried on the customers.
 
     Models are compared by name and version, wherever they lie: each environment has a registry of its own. Case does
@@ -34,7 +34,7 @@ def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterato
         return
     tried: dict[str, set[str]] = {}
     for member in everyone:
-        models = [] if member.is_production else _seen(member.pool)
+        models = [] if member.is_production else _seen(member.subject)
         if models is None or (models and member.is_production is None):
             return  # what is outside production might be any model
         for name, version in models:
@@ -43,30 +43,34 @@ def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterato
         return
     for member in everyone:
         if member.is_production:
-            for model in facets_of(member.pool, ModelSource):
-                yield member.pool, _is_tried(model, tried)
+            for model in facets_of(member.subject, ModelSource):
+                yield member.subject, _is_tried(model, tried)
 
 
 def _is_tried(model: ModelSource, tried: dict[str, set[str]]) -> Iterator[Finding]:
-    found = asset_ids.parse(model.id or "")
-    if found is None or found.kind == "datastores":
+    found = model.asset
+    if found is None or found.unversioned:
         return
     name, version = found.name, found.version or ""
     versions = tried.get(name.casefold())
     keys = model.keys_of("id")
+    remedy = (
+        f"Deploy the model to a stack outside production first, or check that {model.called('id')} is the one that is "
+        "meant."
+    )
     if versions is None:
-        yield Finding(keys, f"names {name}, which no stack outside production runs")
+        yield Finding(keys, f"names {name}, which no stack outside production runs", remedy)
     elif version not in versions and version.isdecimal():
         numbers = [int(other) for other in versions if other.isdecimal()]
         if len(numbers) == len(versions) and int(version) > max(numbers):
-            yield Finding(keys, f"names version {version} of {name}, the newest outside production is {max(numbers)}")
+            message = f"names version {version} of {name}, the newest outside production is {max(numbers)}"
+            yield Finding(keys, message, remedy)
 
 
-def _seen(pool: Pool) -> list[tuple[str, str]] | None:
+def _seen(subject: Subject) -> list[tuple[str, str]] | None:
     """The models of another resource; None where they cannot be read."""
     try:
-        written = [model.id for model in facets_of(pool, ModelSource)]
+        found = [model.asset for model in facets_of(subject, ModelSource)]
     except ReadError:
         return None
-    found = (asset_ids.parse(one or "") for one in written)
     return [(one.name.casefold(), one.version or "") for one in found if one is not None]

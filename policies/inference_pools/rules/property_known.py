@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inference_pools import catalog
-from inference_pools.catalog import Kind
 from inference_pools.facets import Property
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.near_words import nearest
 from inference_pools.rule import Options, rule
 
 _UNDERSCORE = re.compile(r"_([a-z])")
-_JUDGED_ELSEWHERE = ("sku.tier", "inferenceEndpointProperties.authMode")
 
 
 @rule(
@@ -32,9 +29,9 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
         yield _unknown_name(property)
         return
     if property.known.is_read_only:
-        yield Finding("", "is set by Azure, a program cannot", "Remove it.")
+        yield Finding("", f"is set by {property.api.vendor}, a program cannot", "Remove it.")
         return
-    if property.own.path in _JUDGED_ELSEWHERE:
+    if property.own.keys in property.api.told_elsewhere:
         return
     property.look_inside()
     choice = property.written_choice
@@ -42,32 +39,22 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
         allowed = ", ".join(property.known.enum)
         near = nearest(choice, property.known.enum, cutoff=0.4)
         remedy = f"Set it to {near}." if near else f"Set it to one of: {allowed}."
-        yield Finding("", f"is {choice!r}, Azure knows {allowed}", remedy)
+        yield Finding("", f"is {choice!r}, {property.api.vendor} knows {allowed}", remedy)
 
 
 def _unknown_name(property: Property) -> Finding:
     # The SDK writes the names of a dictionary in camel case where it knows them; it leaves the others as they are.
-    name, path = _camel_case(property.name), _camel_case(property.own.path)
-    moved = next((move for move in catalog.moves() if move.came_from(property.kind, property.shape, path)), None)
-    if moved is not None:
-        return Finding("", f"is no property of {property.kind} in this API version; {moved.in_words}", moved.remedy)
-    # What another type has under just this name was put into the wrong one, however near its own names are.
+    name, api = _camel_case(property.name), property.api
+    keys = tuple([_camel_case(key) if isinstance(key, str) else key for key in property.own.keys])
+    explained = api.explain(keys, name)
+    if explained is not None:
+        # What another type has under just this name was put into the wrong one, however near its own names are.
+        return Finding("", *explained)
     near = nearest(name, property.siblings)
-    elsewhere = "" if near == name else _elsewhere(property, name)
-    if elsewhere:
-        return Finding("", f"is no property of {property.kind}; {elsewhere} has it", f"Move it to the {elsewhere}.")
     if near:
-        return Finding("", f"is no property of {property.kind}; did you mean {near}?", f"Rename it to {near}.")
-    return Finding("", f"is no property of {property.kind} in this API version")
+        return Finding("", f"is no property of {api.kind}; did you mean {near}?", f"Rename it to {near}.")
+    return Finding("", f"is no property of {api.kind} in this {api.version}")
 
 
 def _camel_case(name: str) -> str:
     return _UNDERSCORE.sub(lambda match: match[1].upper(), name)
-
-
-def _elsewhere(property: Property, name: str) -> str:
-    """The one other type whose properties have such a name in this shape."""
-    if property.own.keys[:-1] != (catalog.BAG[property.kind],):
-        return ""
-    having = [kind for kind in Kind if name in catalog.bag_of(kind, property.shape).members]
-    return having[0] if len(having) == 1 and having[0] is not property.kind else ""

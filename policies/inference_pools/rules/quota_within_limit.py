@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inference_pools import option_checks, regions, vm_sizes
+from inference_pools import azure_regions as regions
+from inference_pools import option_checks
 from inference_pools.facets import Purchase
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.azure import vm_sizes
+from inference_pools.platforms.platform import Subject
 from inference_pools.reader import NotKnownError, ReadError
 from inference_pools.rule import Option, OptionError, Options, stack_rule
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.stack import Stack
+from inference_pools.view import facets_of
 
 ANY = "*"
 """The key of a limit for every family, or region, that has none of its own."""
@@ -84,14 +87,14 @@ class _Use:
     since="2026.12",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
 )
-def quota_within_limit(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
+def quota_within_limit(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """Each pool by itself may fit where all of them do not; the one that is created last then fails."""
     if not options.limits and not options.instances:
         return
-    purchases = [(pool, purchase) for pool in stack.pools for purchase in facets_of(pool, Purchase)]
+    purchases = [(subject, purchase) for subject in stack.subjects for purchase in facets_of(subject, Purchase)]
     uses = [_known_use(purchase, options) for _, purchase in purchases]
-    for place, (pool, purchase) in enumerate(purchases):
-        yield pool, _judge(place, purchase, uses, options)
+    for place, (subject, purchase) in enumerate(purchases):
+        yield subject, _judge(place, purchase, uses, options)
 
 
 def _judge(place: int, purchase: Purchase, uses: Sequence[_Use | None], options: Options) -> Iterator[Finding]:

@@ -1,119 +1,104 @@
-"""A group's pool and an endpoint's group are there."""
+"""What a resource names is there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import Final
 
-from inference_pools.catalog import Kind
-from inference_pools.facets import Address
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.joins import IN_POOL, POOL, SERVES, WORKSPACE, Item, around, beside
+from inference_pools.joins import Item
 from inference_pools.near_words import nearest
-from inference_pools.reader import Leaf
+from inference_pools.platforms.platform import Reference, Subject
 from inference_pools.rule import Options, stack_rule
-from inference_pools.shapes import Pool
 from inference_pools.stack import Stack
 
-_POOL = IN_POOL[Kind.ENDPOINT].strict
-_BESIDE = beside(Kind.ENDPOINT, Kind.GROUP).strict
-_AROUND = {kind: around(kind) for kind in IN_POOL}
-_SHOWN = 5
+_SHOWN: Final = 5
 """How many names a message lists."""
-_NEAR = 0.87
+_NEAR: Final = 0.87
 """How alike a misspelt name is: `grp-caht` is grp-chat, but `pool-chat-dev-001` is not pool-chat-prod-001."""
 
 
 @stack_rule(
     id="references-resolve",
-    title="Pools and groups that are named are there",
+    title="What is named is there",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="Name a pool of the workspace, and a group of that pool; best by the other resource's own output.",
+    remedy="Name a resource that is there; best by its own output.",
     since="2026.12",
-    source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools/endpoints",
+    source="https://www.pulumi.com/docs/iac/concepts/inputs-outputs/",
 )
-def references_resolve(stack: Stack, options: Options) -> Iterator[tuple[Pool, Iterator[Finding]]]:
-    """The tie between them is a text: a slip in it fails in the middle of a deployment, or leads to another's group."""
-    endpoints = stack.items(Kind.ENDPOINT)
-    for own in (*stack.items(Kind.GROUP), *endpoints):
-        yield own.pool, _pool_is_there(own, stack)
-    for own in endpoints:
-        yield own.pool, _group_is_there(own, stack)
+def references_resolve(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
+    """The tie between two resources is a text: a slip in it fails in the middle of a deployment, or leads to another's.
+
+    Where a name is not known yet, the outputs that it is made from tell what it means.
+    """
+    for platform in dict.fromkeys(subject.platform for subject in stack.subjects):
+        for reference in platform.references:
+            for own in stack.items(reference.edge.of):
+                yield own.subject, _is_there(own, reference, stack)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """A name given to something else: what it names, and where it stands. `name` is in the form that is compared."""
-
-    what: str
-    leaf: Leaf
-    name: str
-
-    @property
-    def written(self) -> str:
-        """The name as it is written; of an id only the name."""
-        text = self.leaf.text() or ""
-        return self.name if "/" in text else text
-
-
-def _pool_is_there(own: Item, stack: Stack) -> Iterator[Finding]:
-    kind = own.pool.kind
-    found = stack.follow(own, IN_POOL[kind])
-    if found.sure or (found.perhaps and own.names["pool"] is not None):
+def _is_there(own: Item, reference: Reference, stack: Stack) -> Iterator[Finding]:
+    field = reference.edge.names
+    found = stack.follow(own, reference.edge)
+    if found.sure or (found.perhaps and not reference.known_first and own.names[field] is not None):
         return
-    beside_it = stack.follow(own, _AROUND[kind])
-    if not beside_it:
+    others = stack.follow(own, reference.others)
+    if not (others or reference.known_first):
         return  # it is made elsewhere
-    name = own.address.name("pool")
+    name = own.address.name(field)
     if name is None:
         return
-    if not beside_it.sure:
-        own.read_all(WORKSPACE)
-    yield from _missing(_Reference("pool", own.address.leaf("pool"), name), beside_it.sure, surely=False)
-
-
-def _group_is_there(own: Item, stack: Stack) -> Iterator[Finding]:
-    found = stack.follow(own, SERVES)
-    served = None if found.sure else own.address.serves
-    if served is None:
+    astray = _led_astray(own, reference)
+    if astray is not None:
+        yield astray
         return
-    of_pool, name = served
-    leaf = own.address.leaf("serves")
-    parent = own.read("pool") if of_pool else None
-    if isinstance(parent, str) and of_pool != parent:
-        yield Finding(leaf.keys, f"names a group of the pool {of_pool!r}, the endpoint is in {parent!r}")
+    if reference.known_first and (found.perhaps or not others):
         return
-    groups = stack.follow(own, _BESIDE)
-    if found.perhaps or not groups:
-        return
-    makes_pool = bool(stack.follow(own, _POOL).sure)
-    if not groups.sure:
-        own.read_all(POOL)
-    yield from _missing(_Reference("group", leaf, name), groups.sure, surely=makes_pool)
+    surely = reference.sure is not None and bool(stack.follow(own, reference.sure).sure)
+    if not others.sure:
+        own.read_all(theirs for theirs, _ in (*reference.others.by, *reference.others.against))
+    yield from _missing(own, name, reference, others.sure, surely=surely)
 
 
-def _missing(reference: _Reference, others: Iterable[Item], *, surely: bool) -> Iterator[Finding]:
-    """What is said of a name that none of those beside it has. It may be made in another stack, unless the name is
-    nearly one of theirs, or `surely` nothing is made elsewhere.
+def _led_astray(own: Item, reference: Reference) -> Finding | None:
+    """What is said of an id that says, besides the name, that the thing lies elsewhere than its user does."""
+    for again, once, leads in own.subject.platform.identities.one_place:
+        if leads != reference.edge.names or again not in own.address.placed:
+            continue
+        said = own.address.name(again)
+        meant = own.read(once) if said else None
+        if isinstance(meant, str) and said != meant:
+            of, to = reference.edge.of.label, reference.edge.to.label
+            message = f"names a {to} of the {once} {said!r}, the {of} is in {meant!r}"
+            return Finding(own.address.leaf(leads).keys, message, reference.remedy)
+    return None
+
+
+def _missing(own: Item, name: str, reference: Reference, others: Iterable[Item], *, surely: bool) -> Iterator[Finding]:
+    """What is said of a name that none of those has which could be meant. It may be made in another stack, unless the
+    name is nearly one of theirs, or `surely` nothing is made elsewhere.
     """
-    of_others = [(other.names[reference.what], other) for other in others]
-    names = {name: _written(other.address, reference.what) for name, other in of_others if isinstance(name, str)}
+    field = dict(reference.edge.by)[reference.edge.names]
+    of_others = [(other.names[field], other) for other in others]
+    names = {known: _written(other, field) for known, other in of_others if isinstance(known, str)}
     known = sorted(names)
     if not known:
         return
-    near = nearest(reference.name, known, cutoff=_NEAR, same_numbers=True)  # another number is another thing
-    where = "in this pool" if reference.what == "group" else "in this workspace"
-    has = ", ".join(repr(names[name]) for name in known[:_SHOWN])
+    leaf = own.address.leaf(reference.edge.names)
+    near = nearest(name, known, cutoff=_NEAR, same_numbers=True)  # another number is another thing
+    has = ", ".join(repr(names[one]) for one in known[:_SHOWN])
     if len(known) > _SHOWN:
         has = f"{has} and {len(known) - _SHOWN} more"
-    message = f"names the {reference.what} {reference.written!r}, this stack makes {has} {where}"
+    text = leaf.text() or ""
+    written = name if "/" in text else text
+    message = f"names the {reference.edge.to.label} {written!r}, this stack makes {has} {reference.where}"
     if near is not None:
         meant = names[near]
-        yield Finding(reference.leaf.keys, f"{message}; did you mean {meant!r}?", f"Name {meant}.")
+        yield Finding(leaf.keys, f"{message}; did you mean {meant!r}?", f"Name {meant}.")
     else:
-        yield Finding(reference.leaf.keys, message, enforcement=None if surely else Enforcement.ADVISORY)
+        yield Finding(leaf.keys, message, reference.remedy, None if surely else Enforcement.ADVISORY)
 
 
-def _written(address: Address, field: str) -> str:
-    return address.leaf(field).text() or ""
+def _written(other: Item, field: str) -> str:
+    return other.address.leaf(field).text() or ""

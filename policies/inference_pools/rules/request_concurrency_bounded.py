@@ -15,21 +15,22 @@ from inference_pools.rule import Option, Options, rule
     title="Concurrent requests per instance are within bounds",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.MANDATORY,
-    remedy="Set maxConcurrentRequestsPerInstance to a whole number from {minimum} to {maximum}.",
+    remedy="Set {concurrency} to a whole number from {minimum} to {maximum}.",
     options={
         "minimum": Option(1, "The least number of requests an instance serves at once."),
         "maximum": Option(
             500,
-            "The greatest number. The default is the limit of active connections of a managed online endpoint; "
-            "a model that fills a GPU wants far less.",
+            "The greatest number. A model that fills a GPU wants far less than the default.",
         ),
     },
     since="2026.12",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
 )
 def request_concurrency_bounded(limits: RequestLimits, options: Options) -> Iterator[Finding]:
-    """Azure takes any number: zero serves no one, and one too large queues inside the model, out of sight."""
+    """Providers take any number: zero serves no one, and one too large queues inside the model, out of sight."""
     concurrency = limits.concurrency
+    if concurrency is None:
+        return
     if concurrency < options.minimum:
         yield Finding("concurrency", f"is {concurrency}, the least is {options.minimum}")
     if concurrency > options.maximum:

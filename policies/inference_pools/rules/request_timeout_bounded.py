@@ -17,7 +17,7 @@ from inference_pools.rule import Option, Options, rule
     title="Request timeout is within bounds",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="Set requestTimeout to a duration between {minimum} and {maximum}, for example {maximum}.",
+    remedy="Set {timeout} to a duration between {minimum} and {maximum}, for example {maximum}.",
     options={
         "minimum": Option(timedelta(seconds=1), "The shortest timeout; clients round below a second to zero."),
         "maximum": Option(
@@ -31,6 +31,8 @@ from inference_pools.rule import Option, Options, rule
 def request_timeout_bounded(limits: RequestLimits, options: Options) -> Iterator[Finding]:
     """A timeout beyond the caller's own patience keeps a node busy for someone who has gone."""
     timeout = limits.timeout
+    if timeout is None:
+        return
     if timeout < options.minimum:
         yield Finding("timeout", f"waits {humanize(timeout)}, the least is {humanize(options.minimum)}")
     if timeout > options.maximum:

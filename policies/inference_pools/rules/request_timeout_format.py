@@ -7,20 +7,21 @@ from collections.abc import Iterator, Mapping
 from inference_pools import durations, edits
 from inference_pools.facets import RequestLimits
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Options, rule
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.values import Json
+from inference_pools.view import facets_of
 
 
-def _fix(pool: Pool, options: Options) -> Mapping[str, Json] | None:
+def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     """The same timeout as Azure takes it, where there is no doubt about it: `pt30s`, not `30s`."""
-    properties = pool.resource.properties
-    for limits in facets_of(pool, RequestLimits):
+    properties = subject.resource.properties
+    for limits in facets_of(subject, RequestLimits):
         written = limits.written_timeout
         meant = durations.canonical(written) if written is not None else None
         if meant is not None and meant != written:
             properties = edits.put(properties, limits.keys_of("timeout"), meant)
-    return None if properties is pool.resource.properties else properties
+    return None if properties is subject.resource.properties else properties
 
 
 @rule(

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from inference_pools.asset_ids import AssetId
 from inference_pools.context import Context
-from inference_pools.facets import Origin, Sources
+from inference_pools.facets import Asset, Origin, Sources
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Judgement, Option, Options, rule
 
@@ -30,11 +29,11 @@ _PREFIXES = frozenset(("non", "pre"))
                 "dev development test tst testing qa uat stage stg staging sandbox sbx nonprod nonproduction preprod "
                 "preproduction".split()
             ),
-            "Words in the name of a registry, a workspace or its resource group that say it is not for production. "
+            "Words in the name of a registry, a workspace or what that lies in that say it is not for production. "
             "One of them may be written as two: non-prod is nonprod.",
         ),
         "subscriptions": Option(
-            (), "Ids of subscriptions that are not for production, whatever their homes are called."
+            (), "Ids of subscriptions or accounts that are not for production, whatever their homes are called."
         ),
     },
     since="2026.12",
@@ -61,16 +60,16 @@ def _production(origin: Origin, options: Options) -> Iterator[Finding]:
         yield Finding(origin.keys, sign)
 
 
-def _signs(asset: AssetId, options: Options) -> Iterator[str]:
+def _signs(asset: Asset, options: Options) -> Iterator[str]:
     """All that says the asset's home is not for production."""
     not_production = {word.casefold() for word in options.words}
-    for name, what in ((asset.home_name, str(asset.home)), (asset.resource_group, "resource group")):
+    for what, name in asset.homes:
         for word in _words(name or ""):
             if word in not_production:
                 yield f"is in the {what} {name!r}, which is a {word} one by its name"
     subscriptions = {known.casefold().removeprefix("/subscriptions/") for known in options.subscriptions}
-    if asset.subscription and asset.subscription.casefold() in subscriptions:
-        yield f"is in the subscription {asset.subscription!r}, which is not for production"
+    if asset.account and asset.account.casefold() in subscriptions:
+        yield f"is in the {asset.account_noun} {asset.account!r}, which is not for production"
 
 
 def _words(name: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inference_pools import vm_sizes
 from inference_pools.facets import NodeType
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Option, Options, rule
@@ -31,12 +30,13 @@ from inference_pools.rule import Option, Options, rule
 def sku_known(node: NodeType, options: Options) -> Iterator[Finding]:
     """Azure takes any text as a machine's size and finds out at deployment, when the old pool may be gone."""
     name = node.name
-    if name is None or any(vm_sizes.same_size(name, other) for other in options.also):
+    machines = node.facts.machines
+    if name is None or any(machines.same(name, other) for other in options.also):
         return
-    if vm_sizes.claims_to_be_size(name):
-        if not vm_sizes.is_known(name):
-            near = vm_sizes.nearest(name)
+    if machines.is_claimed(name):
+        if machines.is_known(name) is False:
+            near = machines.nearest(name)
             meant = f"; did you mean {near}?" if near else ""
-            yield Finding(node.field, f"is {name!r}, no VM size that was known on {vm_sizes.AS_OF}{meant}")
+            yield Finding(node.field, f"is {name!r}, no {machines.noun} that was known on {machines.known_on()}{meant}")
     elif options.size_required and node.field == "node_type":
-        yield Finding(node.field, f"is {name!r}, which is no VM size")
+        yield Finding(node.field, f"is {name!r}, which is no {machines.noun}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from inference_pools import vm_sizes
 from inference_pools.context import Context
 from inference_pools.facets import NodeType
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.azure import vm_sizes
 from inference_pools.rule import Option, Options, rule
 
 

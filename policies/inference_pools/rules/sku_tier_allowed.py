@@ -8,20 +8,21 @@ from inference_pools import edits, option_checks
 from inference_pools.facets import Sku
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.near_words import nearest
+from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Option, Options, rule
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.values import Json
+from inference_pools.view import facets_of
 
 
-def _fix(pool: Pool, options: Options) -> Mapping[str, Json] | None:
+def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     """An allowed tier in its own case: `standard` is Standard, and a misspelt one might be any."""
-    properties = pool.resource.properties
-    for sku in facets_of(pool, Sku):
+    properties = subject.resource.properties
+    for sku in facets_of(subject, Sku):
         tier = sku.tier
         meant = [allowed for allowed in options.allowed if tier is not None and allowed.casefold() == tier.casefold()]
         if meant and tier not in options.allowed:
             properties = edits.put(properties, sku.keys_of("tier"), meant[0])
-    return None if properties is pool.resource.properties else properties
+    return None if properties is subject.resource.properties else properties
 
 
 @rule(

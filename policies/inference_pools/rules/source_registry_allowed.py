@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from inference_pools.asset_ids import AssetId, Home
 from inference_pools.facets import Origin, Sources
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.azure.asset_ids import AssetId, Home
 from inference_pools.rule import Judgement, Option, Options, rule
 
 
@@ -54,7 +54,7 @@ def source_registry_allowed(sources: Sources, options: Options) -> Iterator[Judg
 
 def _allowed(origin: Origin, options: Options) -> Iterator[Finding]:
     asset = origin.asset
-    if asset is None or (asset.home_name or asset.workspace_id) is None:
+    if not isinstance(asset, AssetId) or (asset.home_name or asset.workspace_id) is None:
         return
     allowed = options.registries if asset.home is Home.REGISTRY else options.workspaces
     if not any(_matches(asset, _address(asset.home, pattern.casefold())) for pattern in allowed):

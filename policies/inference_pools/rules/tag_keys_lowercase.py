@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from inference_pools import edits
 from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Judgement, Option, Options, rule
-from inference_pools.shapes import Pool, facets_of
 from inference_pools.values import Json
+from inference_pools.view import facets_of
 
 
-def _fix(pool: Pool, options: Options) -> Mapping[str, Json] | None:
+def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     """The tags under lower-case names; as they are where two would become one."""
-    properties = pool.resource.properties
-    for tags in facets_of(pool, Tags):
+    properties = subject.resource.properties
+    for tags in facets_of(subject, Tags):
         names = _written(tags)
         taken = {name for twins in _twins(names) for name in twins}
         to_lower = {name for name in names if name != name.lower() and name not in taken and options.lowercase}
@@ -25,7 +26,7 @@ def _fix(pool: Pool, options: Options) -> Mapping[str, Json] | None:
                 return {name.lower() if name in to_lower else name: tag for name, tag in value.items()}
 
             properties = edits.changed(properties, tags.own.keys, lowered)
-    return None if properties is pool.resource.properties else properties
+    return None if properties is subject.resource.properties else properties
 
 
 @rule(

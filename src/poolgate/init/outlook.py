@@ -14,7 +14,7 @@ from typing import Final
 
 from inference_pools.finding import Enforcement
 from inference_pools.not_judged import in_words, kind_not_judged, kinds_in
-from inference_pools.shapes import is_pool
+from inference_pools.view import may_be_judged
 from poolgate.files import UnreadError, is_file, read_bytes
 from poolgate.lint.project import PROJECT_FILES, Project, walk
 from poolgate.rule_set import RuleSet
@@ -76,7 +76,7 @@ def _found(projects: Sequence[Project]) -> str:
 def resources_in(project: Project) -> int:
     """How many resources a YAML program has that the rules judge; of another how many places make one, as it seems."""
     if project.runtime == "yaml":
-        return sum(map(is_pool, types_in_yaml(project)))
+        return sum(map(may_be_judged, types_in_yaml(project)))
     return sum(len(_SOURCES_MADE.findall(text)) for text in source_texts(project.directory))
 
 

@@ -40,7 +40,7 @@ def described(rule: Rule[Any]) -> About:
         id=rule.id,
         title=rule.title,
         why=rule.why,
-        remedy=rule.remedy.format_map(rule.with_options({}).in_words()),
+        remedy=rule.remedy_for(rule.with_options({})),
         severity=rule.severity,
         enforcement=rule.enforcement,
         source=rule.source,

@@ -10,8 +10,8 @@ from inference_pools.policy_config import Setting
 from inference_pools.reader import ReadError
 from inference_pools.resource import Resource
 from inference_pools.runner import enabled
-from inference_pools.shapes import view
 from inference_pools.values import Json
+from inference_pools.view import view
 from poolgate.sources.origin import ABSENT, HiddenError, lookup
 
 

@@ -20,10 +20,10 @@ from inference_pools.own_checks import BLINDING, PROGRAM_RUNS
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
-from inference_pools.shapes import is_pool
 from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
+from inference_pools.view import may_be_judged
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
@@ -268,11 +268,11 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     for made in read_steps(run.stdout):
         state: Mapping[str, Any] = made.get("newState") or {}
         urn, token = made.get("urn", ""), state.get("type", "")
-        if made.get("op") == "read" and is_pool(token):
+        if made.get("op") == "read" and may_be_judged(token):
             tally.pass_over("resource", urn, ONLY_READ)
             read.add(urn)
             continue
-        tally.pools += is_pool(token)
+        tally.pools += may_be_judged(token)
         if made.get("op") != "read" and state.get("custom"):
             tally.leave_unjudged(urn, kind_not_judged(token))
         inputs, ignored = state.get("inputs") or {}, state.get("ignoreChanges") or ()
@@ -300,7 +300,7 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     if ended:
         tally.add_finding(program_failed(ended, whole_stack, None, Origin.PREVIEW))
     for step in steps.values():
-        if is_pool(step.type) and step.urn not in judged | read:
+        if may_be_judged(step.type) and step.urn not in judged | read:
             message = "the policy pack was not asked about this resource"
             tally.add_finding(program_failed(message, step.subject, step.locator.location(()), Origin.PREVIEW))
     if run.returncode != 0 and not any(finding.fails for finding in tally.findings):

@@ -19,10 +19,10 @@ from inference_pools.finding import Outcome, Verdict, printable
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.path import Keys, top_property
 from inference_pools.resource import Resource
-from inference_pools.shapes import is_pool
 from inference_pools.state_file import Deployment, Place, decompress, deployment_of, waits_for_deletion
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
+from inference_pools.view import may_be_judged
 from poolgate.findings import Location, Locator
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None
     _refuse_odd(names)
     if type_ is None or type_.startswith(_PROVIDER_TYPE):
         return None
-    if is_pool(type_):
+    if may_be_judged(type_):
         # What was only read has outputs alone, and so have states in which Pulumi wrote no inputs.
         if "external" in names or "inputs" not in names:
             return None
@@ -186,14 +186,14 @@ def pools(deployment: Deployment) -> Iterator[StateResource]:
     """
     versions: dict[str, str] | None = None
     for index, entry in enumerate(deployment.resources):
-        if not is_pool(entry["type"]) or waits_for_deletion(entry):
+        if not may_be_judged(entry["type"]) or waits_for_deletion(entry):
             continue
         if versions is None:
             versions = _provider_versions(deployment.resources)
         yield _pool(entry, Place(deployment.file, (*deployment.keys, index)), versions)
     for operation in deployment.pending:
         entry = operation.resource
-        if operation.kind in _SETTLES_NOTHING or not is_pool(entry["type"]) or waits_for_deletion(entry):
+        if operation.kind in _SETTLES_NOTHING or not may_be_judged(entry["type"]) or waits_for_deletion(entry):
             continue
         versions = _provider_versions(deployment.resources)
         yield replace(_pool(entry, Place(deployment.file, operation.keys), versions), pending=operation.kind)

@@ -9,8 +9,8 @@ from typing import Final
 
 from inference_pools.near_words import nearest
 from inference_pools.not_judged import kind_not_judged
-from inference_pools.shapes import is_pool
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, Json, is_unknown
+from inference_pools.view import may_be_judged
 
 _KINDS: Final = {name.lower(): name for name in ("InferencePool", "InferenceGroup", "InferenceEndpoint")}
 _TOKEN: Final = "azure-native:machinelearningservices:{kind}"
@@ -44,7 +44,7 @@ def why_unjudged(token: str, inputs: Mapping[str, Json], *, is_custom: bool = Tr
     """
     if not is_custom or kind_not_judged(token):
         return ""
-    if is_pool(token):
+    if may_be_judged(token):
         names = ", ".join(ignored)
         return f"keeps what is deployed of {names} (ignoreChanges), which `poolgate audit` judges" if names else ""
     if _CODE.fullmatch(token):

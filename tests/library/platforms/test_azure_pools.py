@@ -5,11 +5,29 @@ from typing import Any
 
 import pytest
 
-from inference_pools import shapes
-from inference_pools.catalog import Kind, Move, Node, Shape, moves, shapes_by_version, tree
+from inference_pools import platforms, type_token
 from inference_pools.facets import Facet, Name, Property, PurchaseChange, Tags, Text
+from inference_pools.facets.place import Place
+from inference_pools.path import format_path, format_steps
+from inference_pools.platforms.azure.tokens import api_version
+from inference_pools.platforms.azure_pools import AZURE_POOLS
+from inference_pools.platforms.azure_pools.catalog import (
+    ENDPOINT,
+    GROUP,
+    KINDS,
+    POOL,
+    Move,
+    Shape,
+    moves,
+    shapes_by_version,
+    tree,
+)
+from inference_pools.platforms.azure_pools.versions import shape_of
+from inference_pools.platforms.platform import Kind
 from inference_pools.resource import Resource
+from inference_pools.tree import Node
 from inference_pools.values import UNKNOWN_STRING, Json
+from inference_pools.view import facets_of, may_be_judged, view
 
 PLAIN = "azure-native:machinelearningservices:"
 A_VERSIONS = ("v20230801preview", "v20240101preview", "v20240401preview")
@@ -25,11 +43,11 @@ B_VERSIONS = (
     "v20260715preview",
 )
 BAG = {
-    Kind.POOL: "inferencePoolProperties",
-    Kind.GROUP: "inferenceGroupProperties",
-    Kind.ENDPOINT: "inferenceEndpointProperties",
+    POOL: "inferencePoolProperties",
+    GROUP: "inferenceGroupProperties",
+    ENDPOINT: "inferenceEndpointProperties",
 }
-ONLY_IN_A = {Kind.POOL: "nodeSkuType", Kind.GROUP: "priority", Kind.ENDPOINT: "groupId"}
+ONLY_IN_A = {POOL: "nodeSkuType", GROUP: "priority", ENDPOINT: "groupId"}
 
 
 def resource(type_: str = f"{PLAIN}InferencePool", properties: dict[str, Json] | None = None, **more: Any) -> Resource:
@@ -43,28 +61,33 @@ def iso(version: str) -> str:
 # Type tokens
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_plain_token(kind: Kind) -> None:
-    assert shapes.kind_and_version(f"{PLAIN}{kind}") == (kind, None)
+    token = f"{PLAIN}{kind}"
+
+    assert platforms.kind_of(token) == (AZURE_POOLS, kind)
+    assert api_version(type_token.parse(token)) is None
 
 
 @pytest.mark.parametrize("version", [*A_VERSIONS, *B_VERSIONS])
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS)
 def test_tokens_with_a_version(kind: Kind, version: str) -> None:
     submodule = f"azure-native:machinelearningservices/{version}:{kind}"
     local = f"azure-native_machinelearningservices_{version}:machinelearningservices:{kind}"
     shape = Shape.A if version in A_VERSIONS else Shape.B
 
     for token in (submodule, local):
-        assert shapes.kind_and_version(token) == (kind, iso(version))
-        assert shapes.is_pool(token)
-        assert shapes.shape_of(resource(token)) is shape
+        assert platforms.kind_of(token) == (AZURE_POOLS, kind)
+        assert api_version(type_token.parse(token)) == iso(version)
+        assert may_be_judged(token)
+        assert shape_of(kind, resource(token)) is shape
 
 
 def test_a_version_that_is_no_preview() -> None:
     token = "azure-native:machinelearningservices/v20300101:InferencePool"
 
-    assert shapes.kind_and_version(token) == (Kind.POOL, "2030-01-01")
+    assert platforms.kind_of(token) == (AZURE_POOLS, POOL)
+    assert api_version(type_token.parse(token)) == "2030-01-01"
 
 
 @pytest.mark.parametrize(
@@ -85,18 +108,16 @@ def test_a_version_that_is_no_preview() -> None:
     ],
 )
 def test_other_tokens(token: str) -> None:
-    assert shapes.kind_and_version(token) is None
-    assert not shapes.is_pool(token)
-    assert shapes.view(resource(token)) is None
-    with pytest.raises(ValueError, match="is no inference pool"):
-        shapes.shape_of(resource(token))
+    assert platforms.kind_of(token) is None
+    assert not may_be_judged(token)
+    assert view(resource(token)) is None
 
 
 # The choice of the shape
 
 A_TOKEN = "azure-native:machinelearningservices/v20230801preview:InferencePool"
 B_TOKEN = "azure-native:machinelearningservices/v20250101preview:InferencePool"
-POOL = f"{PLAIN}InferencePool"
+TOKEN = f"{PLAIN}InferencePool"
 A_LOOKS = {"inferencePoolProperties": {"nodeSkuType": "Standard_D3_v2"}}
 B_LOOKS = {"inferencePoolProperties": {"scaleUnitConfiguration": {}}}
 
@@ -109,12 +130,12 @@ CHOICES: dict[str, tuple[Resource, Shape]] = {
     "the token before all else": (resource(A_TOKEN, says("2025-01-01-preview"), provider_version="3.29.0"), Shape.A),
     "the token before all else, B": (resource(B_TOKEN, A_LOOKS, provider_version="2.92.3"), Shape.B),
     "the written version before the provider": (
-        resource(POOL, says("2023-08-01-preview"), provider_version="3.29.0"),
+        resource(TOKEN, says("2023-08-01-preview"), provider_version="3.29.0"),
         Shape.A,
     ),
-    "the written version before the looks": (resource(POOL, says("2025-01-01-preview") | A_LOOKS), Shape.B),
-    "outputs of provider 3 say their version": (resource(POOL, says("2025-01-01-preview"), outputs=True), Shape.B),
-    "the provider before the looks": (resource(POOL, A_LOOKS, provider_version="3.29.0"), Shape.B),
+    "the written version before the looks": (resource(TOKEN, says("2025-01-01-preview") | A_LOOKS), Shape.B),
+    "outputs of provider 3 say their version": (resource(TOKEN, says("2025-01-01-preview"), outputs=True), Shape.B),
+    "the provider before the looks": (resource(TOKEN, A_LOOKS, provider_version="3.29.0"), Shape.B),
     "provider 1": (resource(provider_version="1.104.0"), Shape.A),
     "provider 2": (resource(provider_version="2.92.3"), Shape.A),
     "provider v2": (resource(provider_version="v2.92.3"), Shape.A),
@@ -123,16 +144,16 @@ CHOICES: dict[str, tuple[Resource, Shape]] = {
     "provider 12 is neither 1 nor 2": (resource(provider_version="12.0.0"), Shape.B),
     "provider 20 is not 2": (resource(provider_version="20.0.0"), Shape.B),
     "a version without pools says nothing": (
-        resource(POOL, says("2024-07-01-preview"), provider_version="2.92.3"),
+        resource(TOKEN, says("2024-07-01-preview"), provider_version="2.92.3"),
         Shape.A,
     ),
-    "a version of the future says nothing": (resource(POOL, says("2099-01-01") | A_LOOKS), Shape.A),
-    "an unknown version says nothing": (resource(POOL, says(UNKNOWN_STRING), provider_version="3.29.0"), Shape.B),
-    "a mistyped version says nothing": (resource(POOL, says(5.0) | A_LOOKS), Shape.A),
-    "looks like A": (resource(POOL, A_LOOKS), Shape.A),
-    "looks like B": (resource(POOL, B_LOOKS), Shape.B),
+    "a version of the future says nothing": (resource(TOKEN, says("2099-01-01") | A_LOOKS), Shape.A),
+    "an unknown version says nothing": (resource(TOKEN, says(UNKNOWN_STRING), provider_version="3.29.0"), Shape.B),
+    "a mistyped version says nothing": (resource(TOKEN, says(5.0) | A_LOOKS), Shape.A),
+    "looks like A": (resource(TOKEN, A_LOOKS), Shape.A),
+    "looks like B": (resource(TOKEN, B_LOOKS), Shape.B),
     "nothing says anything": (resource(), Shape.B),
-    "nothing can be seen": (resource(POOL, {"inferencePoolProperties": UNKNOWN_STRING}), Shape.B),
+    "nothing can be seen": (resource(TOKEN, {"inferencePoolProperties": UNKNOWN_STRING}), Shape.B),
 }
 
 
@@ -140,16 +161,16 @@ CHOICES: dict[str, tuple[Resource, Shape]] = {
 def test_the_choice_of_the_shape(case: str) -> None:
     subject, shape = CHOICES[case]
 
-    assert shapes.shape_of(subject) is shape
+    assert shape_of(POOL, subject) is shape
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_type_has_something_that_only_shape_a_has(kind: Kind) -> None:
     looks_a = resource(f"{PLAIN}{kind}", {BAG[kind]: {ONLY_IN_A[kind]: "x"}})
     common = resource(f"{PLAIN}{kind}", {BAG[kind]: {"description": "x"}})
 
-    assert shapes.shape_of(looks_a) is Shape.A
-    assert shapes.shape_of(common) is Shape.B
+    assert shape_of(kind, looks_a) is Shape.A
+    assert shape_of(kind, common) is Shape.B
 
 
 def test_the_catalog_knows_the_versions_of_the_facts() -> None:
@@ -169,44 +190,51 @@ def paths(node: Node, prefix: str = "") -> Iterator[str]:
         yield from paths(member, f"{prefix}{name}.")
 
 
-EVERY = [(kind, shape) for kind in Kind for shape in Shape]
+EVERY = [(kind, shape) for kind in KINDS for shape in Shape]
+
+
+def located(kind: Kind, shape: Shape) -> Iterator[tuple[type[Facet], Place]]:
+    for facet, places in AZURE_POOLS.by_shape[kind, shape].places.items():
+        for place in places:
+            yield facet, place
 
 
 @pytest.mark.parametrize(("kind", "shape"), EVERY)
 def test_every_place_is_in_the_catalog(kind: Kind, shape: Shape) -> None:
-    places = {
-        path for by_facet in shapes._LAYOUT[kind, shape].values() for place in by_facet for path in place.values()
-    }
+    layout = AZURE_POOLS.by_shape[kind, shape]
+    places = {format_steps(at.path) for _, place in located(kind, shape) for at in place.at.values()}
+    addressed = {format_steps(at.path) for at in layout.address.at.values()}
 
-    assert places | set(shapes._NAME_RULES[kind, shape]) <= set(paths(tree(kind, shape)))
+    assert places | addressed | set(map(format_path, layout.names)) <= set(paths(tree(kind, shape)))
 
 
 @pytest.mark.parametrize(("kind", "shape"), EVERY)
 def test_every_place_gives_its_facet_fields_that_it_has(kind: Kind, shape: Shape) -> None:
-    for facet, places in shapes._LAYOUT[kind, shape].items():
-        assert all(place and set(place) <= set(facet.fields) for place in places)
+    for facet, place in located(kind, shape):
+        assert set(place.at) <= set(facet.fields)
+        assert place.at or facet is Tags
 
 
 def test_every_field_of_a_facet_has_a_place_somewhere() -> None:
     found: dict[type[Facet], set[str]] = {}
-    for layout in shapes._LAYOUT.values():
-        for facet, places in layout.items():
-            found.setdefault(facet, set()).update(*places)
+    for kind, shape in EVERY:
+        for facet, place in located(kind, shape):
+            found.setdefault(facet, set()).update(place.at)
 
     assert found == {facet: set(facet.fields) for facet in found}
 
 
 SUBJECTS = {
-    "requestTimeout": [(Kind.POOL, Shape.A), (Kind.ENDPOINT, Shape.B)],
-    "maxConcurrentRequestsPerInstance": [(Kind.POOL, Shape.A), (Kind.ENDPOINT, Shape.B)],
-    "modelId": [(Kind.POOL, Shape.A), (Kind.GROUP, Shape.B)],
-    "environmentId": [(Kind.POOL, Shape.A), (Kind.GROUP, Shape.B)],
-    "scaleUnitSize": [(Kind.GROUP, Shape.B)],
-    "codeId": [(Kind.POOL, Shape.A)],
-    "scoringScript": [(Kind.POOL, Shape.A)],
-    "registries": [(Kind.POOL, Shape.B)],
-    "disablePublicEgress": [(Kind.POOL, Shape.B)],
-    "authMode": [(Kind.ENDPOINT, Shape.A), (Kind.ENDPOINT, Shape.B)],
+    "requestTimeout": [(POOL, Shape.A), (ENDPOINT, Shape.B)],
+    "maxConcurrentRequestsPerInstance": [(POOL, Shape.A), (ENDPOINT, Shape.B)],
+    "modelId": [(POOL, Shape.A), (GROUP, Shape.B)],
+    "environmentId": [(POOL, Shape.A), (GROUP, Shape.B)],
+    "scaleUnitSize": [(GROUP, Shape.B)],
+    "codeId": [(POOL, Shape.A)],
+    "scoringScript": [(POOL, Shape.A)],
+    "registries": [(POOL, Shape.B)],
+    "disablePublicEgress": [(POOL, Shape.B)],
+    "authMode": [(ENDPOINT, Shape.A), (ENDPOINT, Shape.B)],
     "capacity": EVERY,
     "tier": EVERY,
     "location": EVERY,
@@ -220,10 +248,9 @@ def test_every_property_that_rules_are_about_is_a_place_wherever_it_exists(leaf:
         key
         for key in EVERY
         if any(
-            path.split(".")[-1] == leaf
-            for places in shapes._LAYOUT[key].values()
-            for place in places
-            for path in place.values()
+            at.path[-1] == leaf
+            for _, place in located(*key)
+            for at in place.at.values()
         )
     ]
 
@@ -236,10 +263,10 @@ LONGEST = {"{0,254}$": 255, "{2,32}$": 33}
 
 @pytest.mark.parametrize(("kind", "shape"), EVERY)
 def test_every_name_has_the_catalogs_bounds(kind: Kind, shape: Shape) -> None:
-    for path, rule in shapes._NAME_RULES[kind, shape].items():
-        if "." in path:
+    for keys, rule in AZURE_POOLS.by_shape[kind, shape].names.items():
+        if len(keys) > 1:
             continue  # a group's name inside the bag has Azure's pattern without anchors
-        raw = tree(kind, shape).members[path].raw
+        raw = tree(kind, shape).members[keys[0]].raw
         assert rule.longest == raw.get("maxLength", LONGEST.get("{" + raw["pattern"].rpartition("{")[2]))
 
 
@@ -252,9 +279,9 @@ ID = (
 
 
 def names(subject: Resource) -> dict[str, str | None]:
-    pool = shapes.view(subject)
+    pool = view(subject)
     assert pool is not None
-    return {name.leaf("name").path: name.value for name in shapes.facets_of(pool, Name)}
+    return {name.leaf("name").path: name.value for name in facets_of(pool, Name)}
 
 
 def test_outputs_have_their_names_in_the_id() -> None:
@@ -298,9 +325,9 @@ def test_outputs_without_a_full_id_have_no_names(resource_id: str | None) -> Non
 
 
 def walked(facet: type[Any], subject: Resource) -> list[str]:
-    pool = shapes.view(subject)
+    pool = view(subject)
     assert pool is not None
-    return [place.own.path for place in shapes.facets_of(pool, facet)]
+    return [place.own.path for place in facets_of(pool, facet)]
 
 
 FULL = {
@@ -348,9 +375,9 @@ def test_no_property_of_outputs_is_walked() -> None:
 
 def test_two_tags_that_differ_in_case_are_one_whatever_their_order() -> None:
     def tags(written: dict[str, Json]) -> dict[str, str]:
-        pool = shapes.view(resource(properties={"tags": written}))
+        pool = view(resource(properties={"tags": written}))
         assert pool is not None
-        return next(shapes.facets_of(pool, Tags)).names
+        return next(facets_of(pool, Tags)).names
 
     assert tags({"Owner": "a", "owner": "b"}) == tags({"owner": "b", "Owner": "a"}) == {"owner": "owner"}
 
@@ -369,12 +396,12 @@ def test_what_moved_was_there_and_is_where_it_went(move: Move) -> None:
         assert path in set(paths(tree(kind, shape)))
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_that_differs_between_the_shapes_is_explained(kind: Kind) -> None:
     """Below a property that moved nothing needs a move of its own."""
     both = {shape: set(paths(tree(kind, shape))) for shape in Shape}
     for shape, other in ((Shape.A, Shape.B), (Shape.B, Shape.A)):
-        moved = {move.path for move in moves() if move.kind is kind and move.shape is shape}
+        moved = {move.path for move in moves() if move.kind == kind and move.shape is shape}
         vanished = {
             path
             for path in both[shape] - both[other]
@@ -401,9 +428,9 @@ MACHINES = {"inferencePoolProperties": {"nodeSkuType": "Standard_D4as_v4"}}
     ids=["by the provider", "by the provider and the properties", "by the properties", "by what is written"],
 )
 def test_what_was_bought_before_is_known(version: str, before: dict[str, Json], after: dict[str, Json]) -> None:
-    pool = shapes.view(resource(properties=after, previous=before, provider_version=version))
+    pool = view(resource(properties=after, previous=before, provider_version=version))
     assert pool is not None
-    (change,) = shapes.facets_of(pool, PurchaseChange)
+    (change,) = facets_of(pool, PurchaseChange)
 
     assert change.before is not None
     assert (change.before.instances, change.now.instances) == (1, 3)
@@ -411,14 +438,14 @@ def test_what_was_bought_before_is_known(version: str, before: dict[str, Json], 
 
 def test_what_held_no_machines_before_bought_none() -> None:
     before = {"azureApiVersion": "2025-01-01-preview", "sku": {"capacity": 1.0}}
-    pool = shapes.view(resource(f"{PLAIN}InferencePool", {**THREE, **MACHINES}, previous=before))
+    pool = view(resource(f"{PLAIN}InferencePool", {**THREE, **MACHINES}, previous=before))
     assert pool is not None
-    (change,) = shapes.facets_of(pool, PurchaseChange)
+    (change,) = facets_of(pool, PurchaseChange)
 
     assert change.before is None
 
 
 def test_where_nothing_is_known_of_before_there_is_no_change() -> None:
-    pool = shapes.view(resource(properties={**THREE, **MACHINES}))
+    pool = view(resource(properties={**THREE, **MACHINES}))
     assert pool is not None
-    assert list(shapes.facets_of(pool, PurchaseChange)) == []
+    assert list(facets_of(pool, PurchaseChange)) == []

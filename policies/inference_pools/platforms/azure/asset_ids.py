@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from inference_pools.placeholders import find_placeholders
 
@@ -70,6 +70,23 @@ class AssetId:
     provider: str | None = None
     version: str | None = None
     label: str | None = None
+
+    account_noun: ClassVar[str] = "subscription"
+
+    @property
+    def unversioned(self) -> str:
+        """What it is, where it can have no version; else ""."""
+        return "a path in a datastore" if self.kind == "datastores" else ""
+
+    @property
+    def homes(self) -> tuple[tuple[str, str | None], ...]:
+        """What it lies in: the workspace or registry, and the resource group of that."""
+        return ((str(self.home), self.home_name), ("resource group", self.resource_group))
+
+    @property
+    def account(self) -> str | None:
+        """The subscription."""
+        return self.subscription
 
 
 _FORMS: Final = ((_ARM, None), (_REGISTRY, Home.REGISTRY), (_WORKSPACE_URI, None), (_LOCATION_URI, None))

@@ -1,0 +1,232 @@
+"""What a platform is: which resources are its own, and where in them each facet lies.
+
+A platform is values, no code of a rule's and no names that a rule knows: rules name facets, and a platform says where
+they lie, what absent means there, and how its resources are joined. `docs/adding-a-platform.md` walks through one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from inference_pools.facets import Facet, NameRule
+from inference_pools.facets.place import NOWHERE, Place
+from inference_pools.facets.texts import Api
+from inference_pools.facts import NOTHING_KNOWN, Facts
+from inference_pools.path import Keys
+from inference_pools.reader import Leaf
+from inference_pools.resource import Resource
+from inference_pools.tree import Node
+from inference_pools.type_token import TypeToken
+from inference_pools.values import Json
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kind:
+    """A type of resource: `Kind("azure-pools", "InferencePool", "pool")`.
+
+    `name` is Pulumi's, and `label` what messages and options call it.
+    """
+
+    platform: str
+    name: str
+    label: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Places: TypeAlias = Mapping[type[Facet], tuple[Place, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the facets lie in one kind of resource, in one shape of its content.
+
+    A facet with two places is judged twice. `names` are where names stand that the vendor has rules for. `address`
+    are the places of the names by which resources are joined. `bag` is the property that holds most others, where
+    there is one: what is remembered of a judgement goes by its members. `tree` is what the API has.
+    """
+
+    kind: Kind
+    shape: str = ""
+    places: Places = field(default_factory=dict)
+    names: Mapping[tuple[str, ...], NameRule] = field(default_factory=dict)
+    address: Place = NOWHERE
+    inside: tuple[tuple[Kind, Place], ...] = ()
+    """Items of its lists that are joined to others, each with its kind and the places of its names."""
+    bag: str = ""
+    tree: Node | None = None
+    checks_names: bool = True
+    """Whether the API's names are held against what is written; not where the provider refuses unknown ones itself."""
+    hands_secrets_on: frozenset[str] = frozenset()
+    """Properties whose members reach the code that serves: where secrets are wanted, and end up in plain text."""
+
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Names of one resource, each with the one of the other that it has to agree with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """How resources of one kind lead to those of another.
+
+    `by` are the names that have to agree. `against` are those that need not be known, and part the two where they
+    differ. `names` is the name, among those of the one, that is given of the other itself: where it is not known, the
+    resources that it was made from tell which that is.
+    """
+
+    of: Kind
+    to: Kind
+    by: Pairs
+    against: Pairs = ()
+    names: str = ""
+
+    @property
+    def strict(self) -> Edge:
+        """The same edge, for what is sure only where all of the names are known to agree."""
+        return Edge(self.of, self.to, (*self.by, *self.against), (), self.names)
+
+
+def alike(*names: str) -> Pairs:
+    """Names that are called the same in both resources."""
+    return tuple((name, name) for name in names)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A name that one resource gives to another, which may be misspelt.
+
+    `edge` leads to what is named, `others` to all that could have been meant there; both are of the same kind.
+    `where` says where those are: `in this workspace`; `remedy` is what to do about a name that is not there. Where
+    `sure` leads anywhere, nothing of the kind is made elsewhere, so that a name which is not there is wrong; else
+    another stack may make it. `known_first` says that the name is asked for before there is anything that it could
+    mean.
+    """
+
+    edge: Edge
+    others: Edge
+    where: str
+    remedy: str
+    sure: Edge | None = None
+    known_first: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Serving:
+    """How requests come to the instances of one kind of resource, and where the load on them may be declared.
+
+    `doors` lead to it and say what a request may take; None where it says so itself. `around` leads to what it lies
+    in, whose declared load it bears where it is the only one; `beside` to the others there. `inside` leads to it from
+    what lies in it, and may declare the load in parts.
+    """
+
+    holder: Kind
+    shape: str = ""
+    doors: Edge | None = None
+    callers: Edge | None = None
+    around: Edge | None = None
+    beside: Edge | None = None
+    inside: Edge | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Identities:
+    """How resources are told apart, and joined where a name is not known.
+
+    `own` are the names that make up an id, the resource's own last. `named_by_urn` is, for a kind, the name that is
+    its own whatever it is called. `made_elsewhere` says of a name which type its resource has, where that is of no
+    platform: `{"workspace": "Workspace"}`. `inherits` are edges to what a resource lies in, with the names that it
+    has in common with that.
+    """
+
+    own: Mapping[Kind, tuple[str, ...]] = field(default_factory=dict)
+    named_by_urn: Mapping[Kind, str] = field(default_factory=dict)
+    made_elsewhere: Mapping[str, str] = field(default_factory=dict)
+    inherits: tuple[tuple[Edge, tuple[str, ...]], ...] = ()
+    one_place: tuple[tuple[str, str, str], ...] = ()
+    """Of each three names, the first says once more what the second does; where they are at odds, neither it nor the
+    third says anything: `("pool_served", "pool", "serves")`, of an id that names a group of another pool."""
+
+
+def _no_names(kind: Kind, resource_id: str) -> Mapping[str, str]:
+    return {}
+
+
+def _before(kind: Kind, resource: Resource) -> Resource:
+    """The resource as it was before an update."""
+    return replace(resource, properties=resource.previous or {}, outputs=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Platform:
+    """A serving system, as rules see it. `name` is what options call it, `title` what a report does.
+
+    `modules` are the packages and modules of its type tokens; `kind_of` gives the kind that a token of them names, and
+    `is_ours` says of a resource of a kind whether it serves here: the target of another service's scaling does not.
+    `names_in_id` are the names that the provider's id says, by the property that has them in inputs.
+    """
+
+    name: str
+    title: str
+    modules: frozenset[tuple[str, str]]
+    kind_of: Callable[[TypeToken], Kind | None]
+    layouts: tuple[Layout, ...]
+    facts: Facts = NOTHING_KNOWN
+    shape_of: Callable[[Kind, Resource], str] = lambda kind, resource: ""
+    is_ours: Callable[[Kind, Resource], bool] = lambda kind, resource: True
+    identities: Identities = field(default_factory=Identities)
+    references: tuple[Reference, ...] = ()
+    serving: tuple[Serving, ...] = ()
+    names_in_id: Callable[[Kind, str], Mapping[str, str]] = _no_names
+    before: Callable[[Kind, Resource], Resource] = _before
+    shaped_by: tuple[str, ...] = ()
+    """Properties that `shape_of` or a special facet reads besides the names of all others."""
+    api: Callable[[Kind, str], Api] = lambda kind, shape: Api(kind.name, "the provider")
+    defaults: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """Options of rules, by the rule's id, as a policy config writes them, where this platform's differ from others'."""
+    special: Mapping[type[Facet], Callable[[Subject], Iterator[Facet]]] = field(default_factory=dict)
+    """Facets that are more than a place."""
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Its kinds, in report order."""
+        return tuple(dict.fromkeys(layout.kind for layout in self.layouts))
+
+    @cached_property
+    def by_shape(self) -> Mapping[tuple[Kind, str], Layout]:
+        """The layouts by kind and shape, their facets told what is known of the platform's world."""
+        return {(layout.kind, layout.shape): self._told(layout) for layout in self.layouts}
+
+    def _told(self, layout: Layout) -> Layout:
+        places = {
+            facet: tuple(replace(place, facts=self.facts) for place in places)
+            for facet, places in layout.places.items()
+        }
+        return replace(layout, places=places)
+
+
+class Subject(NamedTuple):
+    """A resource that is judged, its kind and shape told once for all rules."""
+
+    resource: Resource
+    platform: Platform
+    layout: Layout
+    reads: list[Keys] | None = None
+    """Takes note of each place that is read through one of its facets, where someone wants to know."""
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.layout.kind
+
+    @property
+    def shape(self) -> str:
+        """The shape of its content; "" where the platform knows one only."""
+        return self.layout.shape
+
+    def leaf(self, *keys: str | int) -> Leaf:
+        """A place in the properties."""
+        return Leaf(self.resource.properties, keys, True, self.reads)

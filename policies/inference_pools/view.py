@@ -1,0 +1,178 @@
+"""A resource as rules see it: of a kind, with facets that lie where its platform says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Final, TypeVar
+
+from inference_pools import platforms
+from inference_pools.facets import (
+    Address,
+    Facet,
+    Name,
+    PlainText,
+    Property,
+    Protection,
+    Purchase,
+    PurchaseChange,
+    Text,
+)
+from inference_pools.facets.place import At, Place
+from inference_pools.facets.texts import Api, walk_plain_text, walk_properties, walk_text
+from inference_pools.path import Keys
+from inference_pools.platforms.platform import Layout, Platform, Subject
+from inference_pools.resource import Resource
+
+F = TypeVar("F", bound=Facet)
+
+
+def may_be_judged(token: str) -> bool:
+    """Whether a type token names a kind of one of the platforms. Of some kinds not every resource is judged."""
+    return platforms.kind_of(token) is not None
+
+
+def view(resource: Resource) -> Subject | None:
+    """The resource as rules see it; None when it is of no platform."""
+    found = platforms.kind_of(resource.type)
+    if found is None:
+        return None
+    platform, kind = found
+    if not platform.is_ours(kind, resource):
+        return None
+    return Subject(resource, platform, platform.by_shape[kind, platform.shape_of(kind, resource)])
+
+
+def facets_of(subject: Subject, facet: type[F]) -> Iterator[F]:
+    """Each facet of a kind in a resource, in the order of its places; none where the platform has no such property."""
+    for place in range(places_of(subject, facet)):
+        yield from facets_at(subject, facet, place)
+
+
+def places_of(subject: Subject, facet: type[Facet]) -> int:
+    """In how many places such a facet lies. At each there may be several, or none: there is one an item of a list."""
+    if facet in subject.platform.special or facet in _SPECIAL:
+        return 1
+    if facet is Name:
+        return len(subject.layout.names)
+    return len(subject.layout.places.get(facet, ()))
+
+
+def facets_at(subject: Subject, facet: type[F], number: int) -> Iterator[F]:
+    """The facets at one of the places, by its number."""
+    special = subject.platform.special.get(facet) or _SPECIAL.get(facet)
+    if special is not None:
+        yield from special(subject)  # type: ignore[misc]
+        return
+    if facet is Name:
+        subject = _with_names(subject)
+        place = _name_places(subject.platform, subject.layout)[number]
+    else:
+        place = subject.layout.places[facet][number]
+    if place.is_repeated:
+        for own, keys in place.items(subject.leaf()):
+            yield facet(own, keys, place, **place.more)
+    else:
+        yield facet(subject.leaf(*place.own_keys), place.keys, place, **place.more)
+
+
+def parts_at(subject: Subject, facet: type[Facet], number: int) -> Iterator[Keys]:
+    """Where the facets of a place lie: the keys of each field, as far as a list that has to be opened."""
+    if facet in subject.platform.special or facet in _SPECIAL:
+        for one in facets_at(subject, facet, number):
+            yield from one.places
+    elif facet is Name:
+        yield from _name_places(subject.platform, subject.layout)[number].parts
+    else:
+        yield from subject.layout.places[facet][number].parts
+
+
+def called(subject: Subject, facet: type[Facet], field: str) -> str:
+    """What the platform of a resource calls a field of a facet, wherever the facet may lie."""
+    for layout in subject.platform.layouts:
+        for place in layout.places.get(facet, ()):
+            if field in place.at:
+                return place.at[field].shown
+    return facet.words.get(field, field)
+
+
+def is_everywhere(facet: type[Facet]) -> bool:
+    """Whether there is such a facet wherever there is a property: the texts, the properties themselves."""
+    return facet in (Text, PlainText, Property)
+
+
+@cache
+def _name_places(platform: Platform, layout: Layout) -> tuple[Place, ...]:
+    located = {"location": At(("location",), shown="location")}
+    return tuple(
+        Place(
+            {"name": At(keys, shown=keys[-1]), **(located if rule.is_own else {})},
+            facts=platform.facts,
+            more={"rule": rule},
+        )
+        for keys, rule in layout.names.items()
+    )
+
+
+def _with_names(subject: Subject) -> Subject:
+    """The resource with its names: where only outputs are known they are in its id."""
+    resource = subject.resource
+    if not resource.outputs:
+        return subject
+    named = subject.platform.names_in_id(subject.kind, resource.id or "")
+    return subject._replace(resource=replace(resource, properties={**resource.properties, **named}))
+
+
+def _address(subject: Subject) -> Iterator[Facet]:
+    place = subject.layout.address
+    yield Address(_with_names(subject).leaf(), place.keys, place)
+
+
+def _protection(subject: Subject) -> Iterator[Facet]:
+    # What a stack only reads it cannot delete, and not every source tells.
+    protect = subject.resource.protect
+    if protect is not None and not subject.resource.outputs:
+        yield Protection(subject.leaf(), kind=subject.kind.name, is_protected=protect)
+
+
+def _purchase_changes(subject: Subject) -> Iterator[Facet]:
+    """What becomes of each purchase, where the source knows what it was. The shape may change with the update."""
+    resource = subject.resource
+    if resource.previous is None:
+        return
+    old = view(subject.platform.before(subject.kind, resource))
+    before = list(facets_of(old, Purchase)) if old is not None else []
+    for number, now in enumerate(facets_of(subject, Purchase)):
+        yield PurchaseChange(now, before[number] if number < len(before) else None)
+
+
+def _texts(subject: Subject) -> Iterator[Facet]:
+    yield from walk_text(subject.leaf(), subject.resource.properties, subject.layout.tree)
+
+
+def _plain_texts(subject: Subject) -> Iterator[Facet]:
+    layout = subject.layout
+    yield from walk_plain_text(subject.leaf(), subject.resource.properties, layout.tree, layout.hands_secrets_on)
+
+
+def _properties(subject: Subject) -> Iterator[Facet]:
+    # In outputs the service decides what there is; only what a program wrote can be misspelt.
+    layout = subject.layout
+    if layout.tree is not None and layout.checks_names and not subject.resource.outputs:
+        yield from walk_properties(subject.leaf(), layout.tree, _api(subject.platform, layout))
+
+
+@cache
+def _api(platform: Platform, layout: Layout) -> Api:
+    return platform.api(layout.kind, layout.shape)
+
+
+_SPECIAL: Final[Mapping[type[Facet], Callable[[Subject], Iterator[Facet]]]] = {
+    Address: _address,
+    PlainText: _plain_texts,
+    Property: _properties,
+    Protection: _protection,
+    PurchaseChange: _purchase_changes,
+    Text: _texts,
+}
