@@ -245,13 +245,7 @@ SUBJECTS = {
 def test_every_property_that_rules_are_about_is_a_place_wherever_it_exists(leaf: str) -> None:
     in_catalog = [key for key in EVERY if any(path.split(".")[-1] == leaf for path in paths(tree(*key)))]
     in_layout = [
-        key
-        for key in EVERY
-        if any(
-            at.path[-1] == leaf
-            for _, place in located(*key)
-            for at in place.at.values()
-        )
+        key for key in EVERY if any(at.path[-1] == leaf for _, place in located(*key) for at in place.at.values())
     ]
 
     assert in_catalog == in_layout == SUBJECTS[leaf]
