@@ -28,7 +28,7 @@ LIBRARY: Final[Layers] = (
         "own_checks near_words type_token moved",
     ),
     ("facets", "resource"),
-    ("platforms.platform",),
+    ("platforms.platform", "platforms.names"),
     ("platforms.azure",),
     ("platforms.azure_pools", "platforms.azure_online", "platforms.azure_models", "platforms.sagemaker"),
     ("platforms.__init__",),

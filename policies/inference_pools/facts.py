@@ -10,6 +10,7 @@ class Machines(Protocol):
     """The kinds of machines that can be had. `noun` is what they are called: `VM size`, `instance type`."""
 
     noun: str
+    example: str
 
     def same(self, one: str, other: str) -> bool:
         """Whether two names are those of one machine."""
@@ -46,6 +47,7 @@ class NoMachines:
     """Nothing is known of machines."""
 
     noun = "machine"
+    example = "one of the vendor's list"
 
     def same(self, one: str, other: str) -> bool:
         """Letter by letter."""
@@ -92,9 +94,11 @@ _NO_REGIONS: Final = NoRegions()
 class Facts:
     """What is known of a platform's world. `vendor` is whose API it is: Azure, AWS."""
 
-    vendor: str = "the provider"
+    vendor: str = "the vendor"
     machines: Machines = _NO_MACHINES
     regions: Regions = _NO_REGIONS
+    redundancy_advice: str = ""
+    """What the vendor recommends besides, where more than one instance is asked for: `; … recommends 3`."""
 
 
 NOTHING_KNOWN = Facts()

@@ -42,6 +42,11 @@ def at_least_one(items: Collection[str]) -> None:
         raise OptionError("is empty, expected at least one")
 
 
+def region_nouns() -> str:
+    """What a region is called on any platform: `Azure region`, `Azure region or AWS region`."""
+    return " or ".join(dict.fromkeys(platform.facts.regions.noun for platform in platforms.known()))
+
+
 def spelt_regions(names: Iterable[str]) -> None:
     """No slip in the name of a region. A name that is near none passes: Azure opens regions every year."""
     known = list(dict.fromkeys(platform.facts.regions for platform in platforms.known()))

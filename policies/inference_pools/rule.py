@@ -252,12 +252,24 @@ class Rule(Generic[F]):
         return Options(values)
 
 
+WORLD: Final = ("vendor", "region_noun", "region_example", "machine_noun", "machine_example", "redundancy_advice")
+"""What a remedy may name besides options and fields, each in the words of the platform."""
+
+
 class _Fields(dict[str, str]):
     """The words of a remedy: options, and besides them fields as the platform of a facet calls them."""
 
     def __init__(self, options: Mapping[str, str], kind: type[Facet], facet: Facet | None) -> None:
-        regions = (facet.facts if facet is not None else NOTHING_KNOWN).regions
-        super().__init__(options, region_noun=regions.noun, region_example=regions.example)
+        facts = NOTHING_KNOWN if facet is None else facet.facts
+        super().__init__(
+            options,
+            vendor=facts.vendor,
+            region_noun=facts.regions.noun,
+            region_example=facts.regions.example,
+            machine_noun=facts.machines.noun,
+            machine_example=facts.machines.example,
+            redundancy_advice=facts.redundancy_advice,
+        )
         self._kind = kind
         self._facet = facet
 
@@ -271,7 +283,7 @@ class About(TypedDict):
     """What every rule says of itself, whatever it judges.
 
     `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value, `{field}` what the
-    platform calls a field of the facet, `{region_noun}` and `{region_example}` a region in its words. `source` is the
+    platform calls a field of the facet; `WORLD` are words for the world of the platform. `source` is the
     public page the rule rests on. `controls` are cited by analogy, see `Rule`. `platforms` are those that the rule is
     for, where it is not for all.
     """

@@ -15,23 +15,44 @@ from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.azure_pools.catalog import KINDS, Shape
 from inference_pools.platforms.platform import Kind, Layout, Subject
 from inference_pools.resource import Resource
-from inference_pools.rule import Rule, Scope
+from inference_pools.rule import WORLD, Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.view import facets_of, view
 from rules.fixture_files import HERE, Fixture, fixtures
 
 FIXTURES = fixtures()
-MODULES = sorted(module.name for module in pkgutil.iter_modules(inference_pools.rules.__path__))
+PREFIX = "inference_pools.rules."
+MODULES = {
+    module.name.rpartition(".")[2]: module.name
+    for module in pkgutil.walk_packages(inference_pools.rules.__path__, PREFIX)
+    if not module.ispkg
+}
+"""The full names of the rules' modules, by their own."""
+VENDORS = re.compile(r"\b(?:Azure|Microsoft|Entra|ARM|AWS|Amazon|SageMaker|Google|Vertex|Bedrock)\b", re.IGNORECASE)
 
 every_rule = pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 
 
 def module_of(rule: Rule[Any]) -> Any:
-    return importlib.import_module(f"inference_pools.rules.{rule.id.replace('-', '_')}")
+    return importlib.import_module(MODULES[rule.id.replace("-", "_")])
+
+
+def is_shared(rule: Rule[Any]) -> bool:
+    """Whether its file lies beside the others for every platform, and in no vendor's folder."""
+    return module_of(rule).__name__.count(".") == PREFIX.count(".")
 
 
 def test_the_registry_holds_every_module() -> None:
-    assert sorted(rule.id.replace("-", "_") for rule in ALL) == MODULES
+    assert sorted(rule.id.replace("-", "_") for rule in ALL) == sorted(MODULES)
+
+
+@every_rule
+def test_a_shared_rule_names_no_vendor(rule: Rule[Any]) -> None:
+    """Nor a vendor's property; a rule in a vendor's folder says which platforms it is for."""
+    said = [rule.title, rule.remedy, rule.why, *(option.doc for option in rule.options.values())]
+
+    assert bool(rule.platforms) is not is_shared(rule)
+    assert not is_shared(rule) or [text for text in said if VENDORS.search(text)] == []
 
 
 def test_nothing_is_there_twice() -> None:
@@ -53,7 +74,7 @@ def test_one_name(rule: Rule[Any]) -> None:
     assert re.fullmatch(r"[a-z]+(?:-[a-z]+)+", rule.id)
     assert getattr(module_of(rule), name) is rule
     assert rule.check.__name__ == name
-    assert rule.file == f"inference_pools/rules/{name}.py"
+    assert rule.file == f"{MODULES[name].replace('.', '/')}.py"
 
 
 @every_rule
@@ -70,7 +91,7 @@ def test_all_is_said(rule: Rule[Any]) -> None:
 def test_the_remedy_names_options_only(rule: Rule[Any]) -> None:
     fields = {name for _, name, _, _ in Formatter().parse(rule.remedy) if name is not None}
 
-    assert fields <= {*rule.options, *rule.facet.fields, "region_noun", "region_example"}
+    assert fields <= {*rule.options, *rule.facet.fields, *WORLD}
 
 
 @every_rule

@@ -20,15 +20,14 @@ from inference_pools.rule import Option, Options, rule
         "minimum": Option(1, "The least number of instances."),
         "maximum": Option(
             50,
-            "The greatest number of instances. The default is the limit of a managed online deployment; "
-            "Azure documents none for pools.",
+            "The greatest number of instances. The default is a documented limit of deployments, not of pools.",
         ),
     },
     since="2026.12",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
 )
 def capacity_bounded(capacity: Capacity, options: Options) -> Iterator[Finding]:
-    """Azure sets no bounds on the number: a zero too many is bought as it stands, and a zero serves no one."""
+    """Most APIs set no bounds on the number: a zero too many is bought as it stands, and a zero serves no one."""
     instances = capacity.instances
     if instances is None:
         return

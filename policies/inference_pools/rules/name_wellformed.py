@@ -1,4 +1,4 @@
-"""Names are ones that Azure takes."""
+"""Names are ones that the API takes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inference_pools.rule import Options, rule
     title="Names are well-formed",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="Choose a name of the letters and the length that Azure takes.",
+    remedy="Choose a name of the letters and the length that {vendor} takes.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from inference_pools import azure_regions as regions
-from inference_pools import naming
+from inference_pools import naming, option_checks
 from inference_pools.context import Context
 from inference_pools.facets import Name
 from inference_pools.finding import Enforcement, Finding, Severity
@@ -57,7 +57,7 @@ class _Regions(Option):
         assert isinstance(given, Mapping)
         for short, region in given.items():
             if not isinstance(region, str) or not naming.is_region(region):
-                raise OptionError(f"has {region!r} for {short}, which is no Azure region")
+                raise OptionError(f"has {region!r} for {short}, which is no {option_checks.region_nouns()}")
         return given
 
 
@@ -98,8 +98,8 @@ def _several(written: Json) -> tuple[str, ...]:
         ),
         "profile": Option(
             "",
-            "Ready-made patterns, where `patterns` has none for a kind. caf has the forms of Microsoft's Cloud "
-            "Adoption Framework for workspaces and resource groups; it has none for pools, groups and endpoints. "
+            "Ready-made patterns, where `patterns` has none for a kind. caf has the forms of the Cloud Adoption "
+            "Framework for workspaces and resource groups; it has none for pools, groups and endpoints. "
             "With neither option the rule asks for nothing.",
             choices=("", "caf"),
         ),

@@ -24,7 +24,7 @@ _UNDERSCORE = re.compile(r"_([a-z])")
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
 )
 def property_known(property: Property, options: Options) -> Iterator[Finding]:
-    """The provider lets unknown names and values through; Azure refuses them in the middle of a deployment."""
+    """A provider lets unknown names and values through; the API refuses them in the middle of a deployment."""
     if property.known is None:
         yield _unknown_name(property)
         return

@@ -17,12 +17,11 @@ from inference_pools.rule import Option, Options, rule
     title="Production has instances to spare",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    remedy="Set sku.capacity to {least} or more; Microsoft recommends 3 for high availability.",
+    remedy="Set {instances} to {least} or more{redundancy_advice}.",
     options={
         "least": Option(
             2,
-            "The least number of instances in production. Microsoft recommends 3 for managed online deployments, "
-            "and says nothing of pools.",
+            "The least number of instances in production.",
         )
     },
     since="2026.12",

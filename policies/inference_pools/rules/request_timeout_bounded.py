@@ -22,7 +22,7 @@ from inference_pools.rule import Option, Options, rule
         "minimum": Option(timedelta(seconds=1), "The shortest timeout; clients round below a second to zero."),
         "maximum": Option(
             timedelta(minutes=5),
-            "The longest timeout. Microsoft's own pool examples use PT5M; managed online endpoints end at PT3M.",
+            "The longest timeout. A platform whose service ends sooner has a default of its own.",
         ),
     },
     since="2026.12",

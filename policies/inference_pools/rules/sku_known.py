@@ -12,23 +12,24 @@ from inference_pools.rule import Option, Options, rule
 @rule(
     NodeType,
     id="sku-known",
-    title="VM size exists",
+    title="Machine exists",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.ADVISORY,
-    remedy="Name a VM size that Azure has, for example Standard_D4as_v4, or add a new one to the option `also`.",
+    remedy="Name a {machine_noun} that {vendor} has, for example {machine_example}, or add a new one to the option "
+    "`also`.",
     options={
-        "also": Option((), "Further sizes that exist: Azure adds some every year."),
+        "also": Option((), "Further machines that exist: vendors add some every year."),
         "size_required": Option(
             False,
-            "Whether nodeSkuType must be a VM size. Azure calls it the compute instance type and publishes no list "
-            "for pools, so by default only what is written as a VM size is looked up.",
+            "Whether what names a machine must be one of the list. By default only what is written as one is looked "
+            "up.",
         ),
     },
     since="2026.12",
     source="https://learn.microsoft.com/azure/virtual-machines/sizes/overview",
 )
 def sku_known(node: NodeType, options: Options) -> Iterator[Finding]:
-    """Azure takes any text as a machine's size and finds out at deployment, when the old pool may be gone."""
+    """Any text passes for a machine until deployment, when the service finds out and the old one may be gone."""
     name = node.name
     machines = node.facts.machines
     if name is None or any(machines.same(name, other) for other in options.also):

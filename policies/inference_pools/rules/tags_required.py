@@ -19,7 +19,7 @@ from inference_pools.rule import Judgement, Option, Options, rule
     options={
         "required": Option(
             ("owner", "environment", "costcenter"),
-            "The names of the tags, compared without regard to case, as Azure does.",
+            "The names of the tags, compared without regard to case.",
         )
     },
     since="2026.12",

@@ -13,6 +13,7 @@ class _Machines:
     """Azure's virtual machine sizes."""
 
     noun = "VM size"
+    example = "Standard_D4as_v4"
 
     def same(self, one: str, other: str) -> bool:
         """Without regard to case and prefix."""
@@ -51,4 +52,6 @@ class _Regions:
         return azure_regions.meant_by(region)
 
 
-FACTS: Final = Facts("Azure", _Machines(), _Regions())
+FACTS: Final = Facts(
+    "Azure", _Machines(), _Regions(), redundancy_advice="; Microsoft recommends 3 for high availability"
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from inference_pools import durations, edits
 from inference_pools.facets import RequestLimits
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.names import AZURE
 from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Options, rule
 from inference_pools.values import Json
@@ -30,6 +31,7 @@ def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     title="Request timeout is an ISO 8601 duration",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Write requestTimeout as an ISO 8601 duration in days, hours, minutes and seconds, for example PT30S.",
     since="2026.12",
     source="https://www.w3.org/TR/xmlschema-2/#duration",

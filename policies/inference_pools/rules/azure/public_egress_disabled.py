@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from inference_pools.facets import Exposure
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Option, Options, rule
 
 
@@ -15,6 +16,7 @@ from inference_pools.rule import Option, Options, rule
     title="Public egress is disabled",
     severity=Severity.HIGH,
     enforcement=Enforcement.ADVISORY,
+    platforms=AZURE,
     remedy="Set scaleUnitConfiguration.disablePublicEgress to true, and name the registries its nodes need beside it.",
     options={
         "every_pool": Option(

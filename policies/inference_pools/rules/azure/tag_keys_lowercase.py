@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from inference_pools import edits
 from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.names import AZURE
 from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Judgement, Option, Options, rule
 from inference_pools.values import Json
@@ -35,6 +36,7 @@ def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     title="Tag names differ in more than case",
     severity=Severity.LOW,
     enforcement=Enforcement.ADVISORY,
+    platforms=AZURE,
     remedy="Write the tag's name in lower case.",
     options={
         "lowercase": Option(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from inference_pools.counterparts import Member, counterparts
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure_pools.versions import version_of
+from inference_pools.platforms.names import AZURE_POOLS
 from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Option, Options, project_rule
 from inference_pools.stack import Stack
@@ -17,6 +18,7 @@ from inference_pools.stack import Stack
     title="Production has the API version of the other stacks",
     severity=Severity.LOW,
     enforcement=Enforcement.ADVISORY,
+    platforms=AZURE_POOLS,
     remedy="Move all stacks of the project to one API version, the one outside production first.",
     options={
         "versions": Option(

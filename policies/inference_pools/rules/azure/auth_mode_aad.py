@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inference_pools import option_checks
 from inference_pools.facets import Authentication
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Option, Options, rule
 
 
@@ -16,6 +17,7 @@ from inference_pools.rule import Option, Options, rule
     title="Endpoints authenticate with Microsoft Entra ID",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Set authMode to {allowed}.",
     options={
         "allowed": Option(

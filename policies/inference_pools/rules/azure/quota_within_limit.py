@@ -12,6 +12,7 @@ from inference_pools import option_checks
 from inference_pools.facets import Purchase
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure import vm_sizes
+from inference_pools.platforms.names import AZURE
 from inference_pools.platforms.platform import Subject
 from inference_pools.reader import NotKnownError, ReadError
 from inference_pools.rule import Option, OptionError, Options, stack_rule
@@ -68,6 +69,7 @@ class _Use:
     title="Quota is enough for the whole stack",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Ask for fewer or smaller machines, move some to another region, or have the quota raised first.",
     options={
         "limits": Option(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inference_pools.facets import Sku
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure import vm_sizes
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Judgement, Options, rule
 
 
@@ -16,6 +17,7 @@ from inference_pools.rule import Judgement, Options, rule
     title="SKU name, size, family and node type agree",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Let sku.name, sku.size, sku.family and nodeSkuType speak of one VM size, or leave size and family out.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions",

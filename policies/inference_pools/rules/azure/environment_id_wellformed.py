@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inference_pools.facets import EnvironmentSource
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Options, rule
 
 
@@ -16,6 +17,7 @@ from inference_pools.rule import Options, rule
     title="Environment id is well-formed",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Write environmentId as the ARM id of an environment version, or as "
     "azureml://registries/<registry>/environments/<name>/versions/<version>.",
     since="2026.12",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure_pools.versions import version_of
+from inference_pools.platforms.names import AZURE_POOLS
 from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Option, Options, stack_rule
 from inference_pools.stack import Stack
@@ -16,6 +17,7 @@ from inference_pools.stack import Stack
     title="The stack rests on a preview API",
     severity=Severity.LOW,
     enforcement=Enforcement.ADVISORY,
+    platforms=AZURE_POOLS,
     remedy="Agree who watches for changes of the API, and waive the note until the day it is looked at again.",
     options={
         "report": Option(

@@ -10,6 +10,7 @@ from inference_pools import option_checks
 from inference_pools.facets import Identity, Text
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.placeholders import find_placeholders
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Judgement, Option, Options, rule
 
 _USER: Final = "UserAssigned"
@@ -30,6 +31,7 @@ _ID: Final = re.compile(
     title="Managed identity is there and consistent",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Set identity.type to SystemAssigned, or to UserAssigned with at least one id in userAssignedIdentities.",
     options={
         "required_on": Option(

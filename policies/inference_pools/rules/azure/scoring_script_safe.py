@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from inference_pools.facets import CodeSource
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Options, rule
 
 _PROBLEMS = (
@@ -30,6 +31,7 @@ _PROBLEMS = (
     title="Scoring script is a Python file in the code folder",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Write scoringScript as a path below the code folder, with / between folders, for example score.py.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online",

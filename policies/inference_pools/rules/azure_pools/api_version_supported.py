@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from inference_pools.facets import ApiVersion
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure_pools.catalog import shapes_by_version
+from inference_pools.platforms.names import AZURE_POOLS
 from inference_pools.rule import Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 
@@ -30,6 +31,7 @@ class _Version(Option):
     title="The API version has inference pools",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE_POOLS,
     remedy="Use an API version that has inference pools, such as the default of azure-native 2.x or 3.x.",
     options={
         "allowed": Option((), "The API versions that may be used; none named: every one that has inference pools."),

@@ -9,6 +9,7 @@ from inference_pools.context import Context
 from inference_pools.facets import NodeType
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure import vm_sizes
+from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Option, Options, rule
 
 
@@ -18,6 +19,7 @@ from inference_pools.rule import Option, Options, rule
     title="VM size is not retired",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Move to a VM size of a series that Azure keeps, for example Standard_D4as_v5.",
     options={
         "notice": Option(

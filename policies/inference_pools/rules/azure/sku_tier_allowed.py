@@ -8,6 +8,7 @@ from inference_pools import edits, option_checks
 from inference_pools.facets import Sku
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.near_words import nearest
+from inference_pools.platforms.names import AZURE
 from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Option, Options, rule
 from inference_pools.values import Json
@@ -31,6 +32,7 @@ def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     title="SKU tier is an allowed one",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
+    platforms=AZURE,
     remedy="Set sku.tier to one of: {allowed}.",
     options={
         "allowed": Option(

@@ -8,6 +8,7 @@ from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.joins import Item
 from inference_pools.platforms.azure_pools.catalog import ENDPOINT, GROUP
 from inference_pools.platforms.azure_pools.edges import IN_A_POOL, TO_GROUP, TO_POOL, beside
+from inference_pools.platforms.names import AZURE_POOLS
 from inference_pools.platforms.platform import Subject
 from inference_pools.rule import Options, stack_rule
 from inference_pools.stack import Stack
@@ -21,6 +22,7 @@ _BESIDE = beside(ENDPOINT, GROUP).strict
     title="Every group has an endpoint",
     severity=Severity.LOW,
     enforcement=Enforcement.ADVISORY,
+    platforms=AZURE_POOLS,
     remedy="Add an InferenceEndpoint that names the group, or remove the group; waive it if another stack serves it.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools/endpoints",

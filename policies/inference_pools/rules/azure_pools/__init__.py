@@ -1,0 +1,1 @@
+"""Rules about what only inference pools of Azure Machine Learning have."""
