@@ -93,6 +93,9 @@ class Verdict:
     severity: Severity
     enforcement: Enforcement
     waiver: Waiver | None = None
+    same_as: Keys | None = None
+    """The keys by which it is the same finding in another run: an item of a list by its name, where it has one. None
+    where `keys` are those."""
 
     @property
     def path(self) -> str:

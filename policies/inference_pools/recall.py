@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from inference_pools.context import Context, sight_of
 from inference_pools.facets import Facet
-from inference_pools.finding import Outcome, Verdict
+from inference_pools.finding import Enforcement, Outcome, Verdict
 from inference_pools.outline import Outline, divided, only
 from inference_pools.path import Keys
 from inference_pools.platforms.platform import Subject
@@ -25,7 +25,7 @@ from inference_pools.policy_config import Setting
 from inference_pools.reader import frozen
 from inference_pools.resource import Resource
 from inference_pools.rule import Scope
-from inference_pools.runner import enabled, judge, judge_facet, presentable
+from inference_pools.runner import enabled, identified, judge, judge_facet, presentable
 from inference_pools.stack import context_of
 from inference_pools.values import Json
 from inference_pools.view import facets_at, facets_of, is_everywhere, parts_at, places_of, view
@@ -65,8 +65,9 @@ class Judge:
             parts = divided(subject) if subject else None
             return self._recalled(subject, *parts) if subject and parts else self._plainly(resource)
         except _LooksElsewhereError as error:
-            self._remembered.remove(error.rule)
-            self._asked.append(error.rule)
+            rule = next(rule for rule in self._remembered if rule[0] == error.position)
+            self._remembered.remove(rule)
+            self._asked.append(rule)
             self._forget()
             return self.judge(resource)
         except Exception:
@@ -88,7 +89,7 @@ class Judge:
         if self._said > MOST_SAID:
             self._forget()
         asked = [(position, judge([setting], subject.resource, today=self._today)) for position, setting in self._asked]
-        return self._judged(subject.resource, applicable, found, asked)
+        return self._judged(subject, applicable, found, asked)
 
     def _said_of(self, form: _Form, values: Sequence[Json], subject: _Subject) -> tuple[int, list[_Reported]]:
         """What was or now is said of a resource, as `_Said` has it of a part."""
@@ -122,8 +123,9 @@ class Judge:
         return look.learn(subject)
 
     def _judged(
-        self, resource: Resource, applicable: int, found: list[_Reported], asked: list[tuple[int, list[Verdict]]]
+        self, subject: Subject, applicable: int, found: list[_Reported], asked: list[tuple[int, list[Verdict]]]
     ) -> Judged:
+        resource = subject.resource
         not_applicable = len(self._remembered) - applicable.bit_count()
         if not found and not asked:
             return Judged((), self._ids(applicable), not_applicable)
@@ -132,7 +134,8 @@ class Judge:
             by_rule.setdefault(reported.position, {}).update(dict.fromkeys(reported.verdicts))
         clean = applicable & ~sum(1 << position for position in by_rule)
         anonymous = [(position, verdict) for position, verdicts in by_rule.items() for verdict in verdicts]
-        named = presentable([replace(verdict, urn=resource.urn) for _, verdict in anonymous], [resource], ())
+        told = [identified(replace(verdict, urn=resource.urn), subject) for _, verdict in anonymous]
+        named = presentable(told, [resource], ())
         every = [(position, verdict) for (position, _), verdict in zip(anonymous, named, strict=True)]
         for position, verdicts in asked:
             every += [(position, verdict) for verdict in verdicts if verdict.outcome.reported]
@@ -155,11 +158,11 @@ class Judge:
 
 
 class _LooksElsewhereError(Exception):
-    """A rule, with its position, looked at what its facet's parts do not show."""
+    """A rule, by its position, looked at what its facet's parts do not show."""
 
-    def __init__(self, rule: tuple[int, Setting]) -> None:
-        super().__init__(rule)
-        self.rule = rule
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
 
 
 class _Subject:
@@ -261,7 +264,7 @@ class _Look:
                 reads.clear()
                 verdicts += judge_facet(setting, "", one, context)
                 if not (self._shown.issuperset(reads) or self._shows_all(reads, one, context)):
-                    raise _LooksElsewhereError(rule)
+                    raise _LooksElsewhereError(position)
             if verdicts:
                 reported.append(_Reported(position, number, tuple(verdicts)))
         return _Said(applicable, tuple(reported))
@@ -319,8 +322,12 @@ class _Form(NamedTuple):
 def _form(outline: Outline, subject: Subject, rules: Iterable[tuple[int, Setting]]) -> _Form:
     """Sorts the rules by the parts that their facets lie in."""
     looks: dict[tuple[tuple[Keys, ...], bool], _Look] = {}
-    for rule in rules:
-        setting = rule[1]
+    platform = subject.platform.name
+    for position, general in rules:
+        setting = general.on(platform)
+        if not setting.rule.judges(platform) or setting.enforcement is Enforcement.DISABLED:
+            continue
+        rule = position, setting
         looks_around = setting.rule.wants_context or setting.production is not None
         for number, parts in _places(outline, subject, setting.rule.facet):
             look = looks.setdefault((parts, looks_around), _Look(outline, parts, looks_around))

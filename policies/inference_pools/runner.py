@@ -24,7 +24,7 @@ from inference_pools.resource import Resource
 from inference_pools.rule import Judgement, Scope
 from inference_pools.secrets import scrub, secret_texts
 from inference_pools.stack import Stack, context_of
-from inference_pools.view import facets_of, view
+from inference_pools.view import facets_of, same_as, view
 
 NO_POOL = "the resource is no inference pool"
 NO_PLATFORM = "the rule is for another platform"
@@ -107,7 +107,8 @@ def _judge_variant(setting: Setting, variant: Setting, stacks: Sequence[Stack]) 
     days: dict[str, date | None] = {}
 
     def judged(effective: Setting, urn: str, part: Iterator[Finding]) -> Iterator[Verdict]:
-        return _judge_part(effective, urn, _WHOLE, part) if effective.options is variant.options else iter(())
+        if effective.options is variant.options:
+            yield from _judge_part(effective, urn, _WHOLE, part)
 
     parts = setting.rule.check(stacks[0] if setting.rule.scope is Scope.STACK else stacks, variant.options)
     while True:
@@ -123,11 +124,12 @@ def _judge_variant(setting: Setting, variant: Setting, stacks: Sequence[Stack]) 
         if here.enforcement is Enforcement.DISABLED:
             continue
         if here.holds_everywhere:
-            yield from judged(here, urn, part)
+            yield from (identified(verdict, subject) for verdict in judged(here, urn, part))
             continue
         days = days or {subject.resource.urn: stack.day for stack in stacks for subject in stack.subjects}
         context = context_of(subject.resource, days.get(urn), here.options.environment)
-        yield from _in_context(here, urn, context, partial(judged, urn=urn, part=part))
+        said = _in_context(here, urn, context, partial(judged, urn=urn, part=part))
+        yield from (identified(verdict, subject) for verdict in said)
 
 
 def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets: Collection[str]) -> list[Verdict]:
@@ -181,7 +183,8 @@ def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, to
         if facet is None:
             break
         applicable = True
-        for verdict in judge_facet(setting, urn, facet, context):
+        for said in judge_facet(setting, urn, facet, context):
+            verdict = identified(said, subject)
             # Two parts of a rule may need the same value: said once.
             if verdict not in reported:
                 reported.add(verdict)
@@ -190,6 +193,12 @@ def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, to
         yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_FACET)
     elif not reported:
         yield _plain(setting, urn, Outcome.CLEAN, "")
+
+
+def identified(verdict: Verdict, subject: Subject) -> Verdict:
+    """The verdict with what makes it the same one in another run, where its place does not say that by itself."""
+    same = same_as(subject, verdict.keys)
+    return verdict if same is None else replace(verdict, same_as=same)
 
 
 def judge_facet(setting: Setting, urn: str, facet: Facet, context: Context) -> Iterator[Verdict]:

@@ -21,8 +21,9 @@ from inference_pools.facets import (
 )
 from inference_pools.facets.place import At, Place
 from inference_pools.facets.texts import Api, walk_plain_text, walk_properties, walk_text
-from inference_pools.path import Keys
+from inference_pools.path import EACH, Keys, format_steps
 from inference_pools.platforms.platform import Layout, Platform, Subject
+from inference_pools.reader import Leaf, ReadError
 from inference_pools.resource import Resource
 
 F = TypeVar("F", bound=Facet)
@@ -95,6 +96,30 @@ def called(subject: Subject, facet: type[Facet], field: str) -> str:
             if field in place.at:
                 return place.at[field].shown
     return facet.words.get(field, field)
+
+
+def same_as(subject: Subject, keys: Keys) -> Keys | None:
+    """The keys of a place by the names of the items that it lies in; None where it lies in none of a list of items.
+
+    An item that has no name, or none that can be seen, is known by its number.
+    """
+    if not subject.layout.items or not any(isinstance(key, int) for key in keys):
+        return None
+    found: list[str | int] = []
+    lists = 0
+    for number, key in enumerate(keys):
+        steps = format_steps(tuple([EACH if isinstance(one, int) else one for one in keys[: number + 1]]))
+        name = subject.layout.items.get(steps) if isinstance(key, int) else None
+        lists += name is not None
+        found.append((_name_of(subject.leaf(*keys[: number + 1]), name) or key) if name else key)
+    return tuple(found) if lists else None
+
+
+def _name_of(item: Leaf, name: str) -> str | None:
+    try:
+        return item.child(name).text()
+    except ReadError:
+        return None
 
 
 def is_everywhere(facet: type[Facet]) -> bool:

@@ -100,6 +100,8 @@ class Finding(NamedTuple):
     """Which of the findings of one report that have the same identity it is, from 2; 0 for the first."""
     is_setting: bool = False
     """Whether the keys are those of a file that the lint reads, which are told as people write them there."""
+    same_as: Keys | None = None
+    """The keys by which it is the same finding in another run: items by their names. None where `keys` are those."""
 
     @property
     def path(self) -> str:
@@ -111,13 +113,15 @@ class Finding(NamedTuple):
         """What stays the same while a finding does, whichever value is wrong and wherever it is written.
 
         Neither message nor file nor line is part of it: a limit that is exceeded by another value is the same
-        finding, changed. An index is none either, so that lists may be reordered. What a waiver covers is what
-        was violated before it, and what is not known yet is not what was judged.
+        finding, changed. An index is none either, so that lists may be reordered, but for items that are judged each
+        by itself: those are told apart by their names, and by their numbers where they have none. What a waiver covers
+        is what was violated before it, and what is not known yet is not what was judged.
         """
         subject = self.subject
         owner = (subject.urn,) if subject.urn else (subject.project, subject.stack, subject.name)
         outcome = Outcome.VIOLATED if self.outcome is Outcome.WAIVED else self.outcome
-        return (self.rule, outcome, without_indices(self.path), *owner)
+        path = without_indices(self.path) if self.same_as is None else format_path(self.same_as)
+        return (self.rule, outcome, path, *owner)
 
     @property
     def fingerprint(self) -> str:
@@ -402,6 +406,7 @@ def finding_of(
         from_resources=from_resources,
         waiver=verdict.waiver,
         related=related,
+        same_as=verdict.same_as,
     )
 
 

@@ -33,6 +33,12 @@ def add(platform: Platform) -> None:
     kind_of.cache_clear()
 
 
+def remove(platform: Platform) -> None:
+    """Takes back what `add` did."""
+    _added.remove(platform)
+    kind_of.cache_clear()
+
+
 @lru_cache(maxsize=4096)
 def kind_of(token: str) -> tuple[Platform, Kind] | None:
     """The platform and the kind that a type token names; None for a type of none of them."""

@@ -57,6 +57,9 @@ class Layout:
     address: Place = NOWHERE
     inside: tuple[tuple[Kind, Place], ...] = ()
     """Items of its lists that are joined to others, each with its kind and the places of its names."""
+    items: Mapping[str, str] = field(default_factory=dict)
+    """The lists whose items have facets of their own, each with the property that names an item, if one does:
+    `{"productionVariants[]": "variantName"}`. A finding is the same one as before by that name."""
     bag: str = ""
     tree: Node | None = None
     checks_names: bool = True
