@@ -35,7 +35,14 @@ def divided(subject: Subject) -> tuple[Hashable, list[Json]] | None:
     for name in subject.platform.shaped_by:
         value = properties.get(name)
         written.append(value if type(value) is str else frozen(value))
-    place = (resource.type, subject.shape, resource.provider_version, resource.protect, *written)
+    place = (
+        resource.type,
+        subject.shape,
+        resource.provider_version,
+        resource.protect,
+        resource.ignore_changes,
+        *written,
+    )
     return (*place, tuple(properties), names), values
 
 

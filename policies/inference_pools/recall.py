@@ -62,7 +62,7 @@ class Judge:
         """What every enabled rule about single resources says of one."""
         try:
             subject = view(resource)
-            parts = divided(subject) if subject else None
+            parts = divided(subject) if subject and subject.kind.is_judged else None
             return self._recalled(subject, *parts) if subject and parts else self._plainly(resource)
         except _LooksElsewhereError as error:
             rule = next(rule for rule in self._remembered if rule[0] == error.position)

@@ -18,7 +18,9 @@ class Resource:
     that name; None where the source does not tell. `previous` are the inputs of the last update, where the source
     knows them: {} for a resource that is new, None where it cannot tell. `depends` are the URNs of the resources whose
     outputs went into an input, by the input's name at the top (`{"poolName": ["urn:…::InferencePool::chat"]}`), as the
-    source has them: `made_from` reads them. None where the source does not tell.
+    source has them: `made_from` reads them. `dependencies` are those of all that it waits for, whether for an output
+    or because the program says so. Both are None where the source does not tell. `ignore_changes` are the properties
+    that a deployment leaves as they are.
     """
 
     urn: str
@@ -31,6 +33,8 @@ class Resource:
     protect: bool | None = None
     previous: Mapping[str, Json] | None = None
     depends: Mapping[str, Json] | None = None
+    dependencies: Sequence[str] | None = None
+    ignore_changes: tuple[str, ...] = ()
 
     def made_from(self, name: str) -> Sequence[str]:
         """The URNs of the resources whose outputs went into an input; none where the source does not tell."""

@@ -160,7 +160,7 @@ def enabled(settings: Iterable[Setting]) -> Iterator[Setting]:
 
 def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, today: date | None) -> Iterator[Verdict]:
     urn = resource.urn
-    if subject is None:
+    if subject is None or not subject.kind.is_judged:
         yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_POOL)
         return
     if not setting.rule.judges(subject.platform.name):

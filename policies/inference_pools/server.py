@@ -44,7 +44,7 @@ from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
-from inference_pools.view import may_be_judged, view
+from inference_pools.view import is_kept, may_be_judged, view
 from inference_pools.waiver_review import judge_waivers, known, register
 from inference_pools.waivers import FILE_VARIABLE, Register, View, can_be_waived
 from inference_pools.waivers_file import WaiversError
@@ -157,11 +157,11 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Analyze(self, request: Request, context: Context) -> Response:
         """Judges one resource's inputs."""
-        if not self._others and not may_be_judged(request.type):
+        if not self._others and not is_kept(request.type):
             return self._no_pool
         response = analyzer_pb2.AnalyzeResponse()
         resource = replace(_resource(request), previous=self._previous.inputs(request.urn))
-        if may_be_judged(resource.type):
+        if is_kept(resource.type):
             self._seen[resource.urn] = resource
         self._report(self._waived(judge(self._settings, resource, today=self._today, secrets=self._secrets)), response)
         for name, servicer in self._others.items():
@@ -462,9 +462,13 @@ def _in_the_stack(seen: Mapping[str, Resource], present: Iterable[Any]) -> list[
     """The resources that are still there, in the order in which they were seen, with what they depend on: the engine
     tells that of a stack's resources, and not of one whose inputs it asks about.
     """
-    told = {resource.urn: resource.propertyDependencies for resource in present if resource.urn in seen}
+    told = {resource.urn: resource for resource in present if resource.urn in seen}
     return [
-        replace(resource, depends={name: tuple(each.urns) for name, each in told[urn].items()})
+        replace(
+            resource,
+            depends={name: tuple(each.urns) for name, each in told[urn].propertyDependencies.items()},
+            dependencies=tuple(told[urn].dependencies),
+        )
         for urn, resource in seen.items()
         if urn in told
     ]
@@ -480,4 +484,5 @@ def _resource(request: Request) -> Resource:
         properties=from_struct(request.properties),
         provider_version=version if isinstance(version, str) else None,
         protect=request.options.protect,
+        ignore_changes=tuple(request.options.ignoreChanges),
     )

@@ -27,6 +27,8 @@ class Stack:
     project: str
     name: str
     subjects: tuple[Subject, ...]
+    companions: tuple[Subject, ...] = ()
+    """What is not judged, and led to by what is."""
     day: date | None = None
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -53,7 +55,8 @@ class Stack:
         if not names or all(subject.platform.name in names for subject in self.subjects):
             return self
         ours = tuple(subject for subject in self.subjects if subject.platform.name in names)
-        return Stack(self.project, self.name, ours, self.day)
+        companions = tuple(subject for subject in self.companions if subject.platform.name in names)
+        return Stack(self.project, self.name, ours, companions, self.day)
 
     def items(self, kind: Kind) -> Sequence[Item]:
         """The resources of one type as an edge is followed from them."""
@@ -73,7 +76,7 @@ class Stack:
 
 
 def _joins(stack: Stack) -> Joins:
-    return Joins(stack.subjects)
+    return Joins((*stack.subjects, *stack.companions))
 
 
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
@@ -94,7 +97,14 @@ def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequenc
         if subject is not None:
             urn = Urn.parse(resource.urn)
             found.setdefault((urn.project, urn.stack), []).append(subject)
-    return [Stack(project, name, tuple(sorted(those, key=_order)), day) for (project, name), those in found.items()]
+    return [_stack(project, name, those, day) for (project, name), those in found.items()]
+
+
+def _stack(project: str, name: str, subjects: Iterable[Subject], day: date | None) -> Stack:
+    ordered = sorted(subjects, key=_order)
+    judged = tuple(subject for subject in ordered if subject.kind.is_judged)
+    companions = tuple(subject for subject in ordered if not subject.kind.is_judged)
+    return Stack(project, name, judged, companions, day)
 
 
 def _order(subject: Subject) -> tuple[int, int, str]:

@@ -25,22 +25,35 @@ from inference_pools.path import EACH, Keys, format_steps
 from inference_pools.platforms.platform import Layout, Platform, Subject
 from inference_pools.reader import Leaf, ReadError
 from inference_pools.resource import Resource
+from inference_pools.values import Json
 
 F = TypeVar("F", bound=Facet)
 
 
 def may_be_judged(token: str) -> bool:
-    """Whether a type token names a kind of one of the platforms. Of some kinds not every resource is judged."""
+    """Whether a type token names a kind that rules judge. Of some kinds they do not judge every resource."""
+    found = platforms.kind_of(token)
+    return found is not None and found[1].is_judged
+
+
+def is_judged(token: str, properties: Mapping[str, Json]) -> bool:
+    """Whether rules judge a resource: of a kind that they do, and no other service's."""
+    found = platforms.kind_of(token)
+    return found is not None and found[1].is_judged and found[0].is_ours(found[1], properties)
+
+
+def is_kept(token: str) -> bool:
+    """Whether a resource of a type is worth keeping: judged itself, or led to by what is."""
     return platforms.kind_of(token) is not None
 
 
 def view(resource: Resource) -> Subject | None:
-    """The resource as rules see it; None when it is of no platform."""
+    """The resource as rules see it, judged or only led to; None when it is of no platform."""
     found = platforms.kind_of(resource.type)
     if found is None:
         return None
     platform, kind = found
-    if not platform.is_ours(kind, resource):
+    if not platform.is_ours(kind, resource.properties):
         return None
     return Subject(resource, platform, platform.by_shape[kind, platform.shape_of(kind, resource)])
 

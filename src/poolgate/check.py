@@ -14,7 +14,7 @@ from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.resource import Resource
 from inference_pools.runner import judge
-from inference_pools.view import may_be_judged
+from inference_pools.view import is_judged
 from poolgate.errors import PoolgateError
 from poolgate.files import relative_to_here
 from poolgate.findings import Origin, Subject, Tally, subject_of
@@ -174,10 +174,10 @@ def _judge_run(
         if made.type.startswith("pulumi:providers:"):
             continue
         tally.resources += 1
-        if made.external and may_be_judged(made.type):
+        if made.external and is_judged(made.type, made.inputs):
             tally.pass_over("resource", made.urn, ONLY_READ)
             continue
-        tally.pools += may_be_judged(made.type)
+        tally.pools += is_judged(made.type, made.inputs)
         if made.custom and not made.external:
             tally.leave_unjudged(made.urn, kind_not_judged(made.type))
         if why := why_unjudged(made.type, made.inputs, is_custom=made.custom, ignored=made.ignore_changes):
@@ -191,6 +191,8 @@ def _judge_run(
             protect=bool(made.protect),
             previous=previous.inputs(made.urn),
             depends=made.property_dependencies,
+            dependencies=made.dependencies,
+            ignore_changes=tuple(made.ignore_changes),
         )
         locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)

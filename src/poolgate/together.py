@@ -13,7 +13,7 @@ from inference_pools.resource import Resource
 from inference_pools.runner import judge_project, judge_stack
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
-from inference_pools.view import may_be_judged
+from inference_pools.view import is_kept
 from poolgate.findings import Location, Locator, Origin, Subject, Tally, subject_of
 from poolgate.owner import owner_of
 
@@ -26,9 +26,9 @@ class Gathered:
     locators: dict[str, Locator] = field(default_factory=dict)
 
     def add(self, resource: Resource, locator: Locator) -> None:
-        """Takes note of a resource; only pools are kept."""
+        """Takes note of a resource; what is judged, or led to by that, is kept."""
         self.locators[resource.urn] = locator
-        if may_be_judged(resource.type):
+        if is_kept(resource.type):
             self.pools[resource.urn] = resource
 
     def merge(self, other: Gathered) -> None:

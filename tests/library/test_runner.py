@@ -659,7 +659,8 @@ def test_a_broken_rule_of_ours_names_its_file_and_line(monkeypatch: pytest.Monke
 
     assert verdict.outcome is Outcome.BROKEN
     assert re.fullmatch(
-        r"the rule failed at inference_pools/rules/model_id_wellformed\.py:\d+: LookupError: no table", verdict.message
+        r"the rule failed at inference_pools/rules/azure/model_id_wellformed\.py:\d+: LookupError: no table",
+        verdict.message,
     )
 
 

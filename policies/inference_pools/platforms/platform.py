@@ -33,6 +33,8 @@ class Kind:
     platform: str
     name: str
     label: str
+    is_judged: bool = True
+    """Whether rules judge it. What is not judged is kept for what leads to it: the policies of a model's role."""
 
     def __str__(self) -> str:
         return self.name
@@ -168,8 +170,8 @@ class Platform:
     """A serving system, as rules see it. `name` is what options call it, `title` what a report does.
 
     `modules` are the packages and modules of its type tokens; `kind_of` gives the kind that a token of them names, and
-    `is_ours` says of a resource of a kind whether it serves here: the target of another service's scaling does not.
-    `names_in_id` are the names that the provider's id says, by the property that has them in inputs.
+    `is_ours` says by the properties of a resource of a kind whether it serves here: the target of another service's
+    scaling does not. `names_in_id` are the names that the provider's id says, by the property that has them in inputs.
     """
 
     name: str
@@ -179,7 +181,7 @@ class Platform:
     layouts: tuple[Layout, ...]
     facts: Facts = NOTHING_KNOWN
     shape_of: Callable[[Kind, Resource], str] = lambda kind, resource: ""
-    is_ours: Callable[[Kind, Resource], bool] = lambda kind, resource: True
+    is_ours: Callable[[Kind, Mapping[str, Json]], bool] = lambda kind, properties: True
     identities: Identities = field(default_factory=Identities)
     references: tuple[Reference, ...] = ()
     serving: tuple[Serving, ...] = ()

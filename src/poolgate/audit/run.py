@@ -18,6 +18,7 @@ from inference_pools.runner import enabled
 from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.urn import Urn
 from inference_pools.values import Json
+from inference_pools.view import is_judged
 from poolgate.audit.copies import newest_only
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
@@ -153,13 +154,14 @@ class Auditor:
 
                 tally.inputs.append((printable(file.name), hashlib.sha256(data).hexdigest()))
             deployment = read(data, file.name)
-            found = list(pools(deployment))
+            kept = list(pools(deployment))
         except StateError as error:
             if isinstance(error, NotAStateError) and not file.expected:
                 return None
             tally.add_finding(_unreadable(file, error, deployment))
             return tally, gathered
         tally.lives_in(printable(deployment.project), printable(deployment.stack), printable(file.name))
+        found = [pool for pool in kept if is_judged(pool.resource.type, pool.resource.properties)]
         settled = [pool for pool in found if not pool.pending]
         begun = {pool.resource.urn for pool in found} - {pool.resource.urn for pool in settled}
         tally.stacks = 1
@@ -174,7 +176,7 @@ class Auditor:
             )
         self._judge_pools(settled, tally, written)
         if self._looks_at_stacks or self._compares or deployment.pending:
-            for pool in settled:
+            for pool in (pool for pool in kept if not pool.pending):
                 gathered.add(pool.resource, InState(pool, written))
         if self._looks_at_stacks:
             judge_stacks(tally, gathered, self._settings, Origin.STATE, self.today)

@@ -23,7 +23,7 @@ from inference_pools.rules import ALL
 from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
-from inference_pools.view import may_be_judged
+from inference_pools.view import is_judged, may_be_judged
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
@@ -268,14 +268,14 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     for made in read_steps(run.stdout):
         state: Mapping[str, Any] = made.get("newState") or {}
         urn, token = made.get("urn", ""), state.get("type", "")
+        inputs, ignored = state.get("inputs") or {}, state.get("ignoreChanges") or ()
         if made.get("op") == "read" and may_be_judged(token):
             tally.pass_over("resource", urn, ONLY_READ)
             read.add(urn)
             continue
-        tally.pools += may_be_judged(token)
+        tally.pools += is_judged(token, inputs)
         if made.get("op") != "read" and state.get("custom"):
             tally.leave_unjudged(urn, kind_not_judged(token))
-        inputs, ignored = state.get("inputs") or {}, state.get("ignoreChanges") or ()
         if why := why_unjudged(token, inputs, is_custom=bool(state.get("custom")), ignored=ignored):
             tally.pass_over("resource", urn, why)
     if run.returncode == 0 and not tally.pools:

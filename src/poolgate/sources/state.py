@@ -22,7 +22,7 @@ from inference_pools.resource import Resource
 from inference_pools.state_file import Deployment, Place, decompress, deployment_of, waits_for_deletion
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
-from inference_pools.view import may_be_judged
+from inference_pools.view import is_kept
 from poolgate.findings import Location, Locator
 
 if TYPE_CHECKING:
@@ -40,7 +40,11 @@ _WAY_TO_RESOURCES: Final = frozenset({"deployment", "checkpoint", "latest"})
 _NAMED_ALONE: Final = ("urn", "type")
 _KEPT_OF_OTHERS: Final = (*_NAMED_ALONE, "delete", "external")
 _KEPT_OF_POOLS: Final = frozenset(
-    (*_KEPT_OF_OTHERS, "id", "inputs", "propertyDependencies", "protect", "provider", "sourcePosition")
+    (
+        *_KEPT_OF_OTHERS,
+        *("id", "inputs", "dependencies", "propertyDependencies", "ignoreChanges", "protect", "provider"),
+        "sourcePosition",
+    )
 )
 _SOURCE_POSITION: Final = re.compile(
     r"project:///(?P<file>[^#]+)#(?P<line>[1-9]\d{0,8})(?:,(?P<column>[1-9]\d{0,8}))?", re.ASCII
@@ -161,7 +165,7 @@ def _wanted(type_: str | None, names: tuple[str, ...]) -> tuple[str, ...] | None
     _refuse_odd(names)
     if type_ is None or type_.startswith(_PROVIDER_TYPE):
         return None
-    if may_be_judged(type_):
+    if is_kept(type_):
         # What was only read has outputs alone, and so have states in which Pulumi wrote no inputs.
         if "external" in names or "inputs" not in names:
             return None
@@ -178,7 +182,8 @@ def _refuse_odd(names: Sequence[str]) -> None:
 
 
 def pools(deployment: Deployment) -> Iterator[StateResource]:
-    """The pool resources, in the order of the state; after them those of pending operations, as they may be.
+    """The resources that are judged, or led to by those, in the order of the state; after them those of pending
+    operations, as they may be.
 
     Left out are those that only wait for their deletion. A resource that was only read has no inputs and gives its
     outputs, as does one of which the state has no inputs. Raises StateError for wrong types anywhere in a pool's
@@ -186,14 +191,14 @@ def pools(deployment: Deployment) -> Iterator[StateResource]:
     """
     versions: dict[str, str] | None = None
     for index, entry in enumerate(deployment.resources):
-        if not may_be_judged(entry["type"]) or waits_for_deletion(entry):
+        if not is_kept(entry["type"]) or waits_for_deletion(entry):
             continue
         if versions is None:
             versions = _provider_versions(deployment.resources)
         yield _pool(entry, Place(deployment.file, (*deployment.keys, index)), versions)
     for operation in deployment.pending:
         entry = operation.resource
-        if operation.kind in _SETTLES_NOTHING or not may_be_judged(entry["type"]) or waits_for_deletion(entry):
+        if operation.kind in _SETTLES_NOTHING or not is_kept(entry["type"]) or waits_for_deletion(entry):
             continue
         versions = _provider_versions(deployment.resources)
         yield replace(_pool(entry, Place(deployment.file, operation.keys), versions), pending=operation.kind)
@@ -240,6 +245,8 @@ def _pool(entry: Mapping[str, Json], place: Place, versions: Mapping[str, str]) 
             provider_version=versions.get(entry.get("provider") or ""),
             protect=entry.get("protect") is True,
             depends=entry.get("propertyDependencies") or {},
+            dependencies=tuple(entry.get("dependencies") or ()),
+            ignore_changes=tuple(entry.get("ignoreChanges") or ()),
         ),
         source_position=entry.get("sourcePosition") or "",
     )
@@ -247,14 +254,16 @@ def _pool(entry: Mapping[str, Json], place: Place, versions: Mapping[str, str]) 
 
 _TYPES_OF_MEMBERS: Final = {
     "delete": bool,
+    "dependencies": list,
     "external": bool,
     "id": str,
+    "ignoreChanges": list,
     "propertyDependencies": dict,
     "protect": bool,
     "provider": str,
     "sourcePosition": str,
 }
-_IN_WORDS: Final = {bool: "true or false", dict: "an object", str: "text"}
+_IN_WORDS: Final = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
 
 
 def _properties(entry: Mapping[str, Json], key: str, place: Place) -> dict[str, Json]:
