@@ -133,7 +133,7 @@ def touch(facet: Facet) -> dict[str, Any]:
             values[name] = list(value) if isinstance(value, Iterator) else value
         except ReadError:
             continue
-    for field in facet.fields:
+    for field in {*facet.fields, *facet.placed}:
         facet.leaf(field).value()
     return values
 
