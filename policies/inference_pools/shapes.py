@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from inference_pools import moved
 
-__getattr__ = moved.lookup(
-    __name__,
-    {
-        "Pool": ("platforms.platform", "Subject"),
-        "view": ("view", "view"),
-        "facets_of": ("view", "facets_of"),
-        "is_pool": ("view", "may_be_judged"),
-        "api_version_of": ("platforms.azure_pools.versions", "version_of"),
-    },
-)
+_ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
+    "Pool": ("platforms.platform", "Subject"),
+    "view": ("view", "view"),
+    "facets_of": ("view", "facets_of"),
+    "is_pool": ("view", "may_be_judged"),
+    "api_version_of": ("platforms.azure_pools.versions", "version_of"),
+}
+__getattr__ = moved.lookup(__name__, _ELSEWHERE)

@@ -18,8 +18,8 @@ from audit.state_builder import ciphertext, export, text
 from inference_pools import messages, pack
 from inference_pools.finding import Outcome
 from inference_pools.policy_config import default_settings
+from inference_pools.rules.azure_pools.groups_served import groups_served
 from inference_pools.rules.capacity_meets_load import capacity_meets_load
-from inference_pools.rules.groups_served import groups_served
 from inference_pools.rules.names_unique import names_unique
 from inference_pools.rules.references_resolve import references_resolve
 from inference_pools.server import AnalyzerService

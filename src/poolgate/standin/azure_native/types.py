@@ -1,8 +1,8 @@
 """Looks up resource types of azure-native: which type, API version and shape a token means.
 
-The pool types have property trees (`inference_pools/platforms/azure_pools/data/azure_native.json`); other common types have an ARM
-path and little else (`data/common.json`, beside this file); all remaining types have nothing and
-pass through.
+The pool types have property trees (`inference_pools/platforms/azure_pools/data/azure_native.json`); other common types
+have an ARM path and little else (`data/common.json`, beside this file); all remaining types have nothing and pass
+through.
 """
 
 from __future__ import annotations
@@ -207,7 +207,9 @@ def _by_major(versions: Mapping[str, str], major: int) -> str | None:
 @lru_cache(maxsize=1)
 def pool_types() -> Mapping[str, Json]:
     """The property trees of the pool types, as in `inference_pools/platforms/azure_pools/data/azure_native.json`."""
-    text = resources.files("inference_pools.platforms.azure_pools").joinpath("data/azure_native.json").read_text("utf-8")
+    text = (
+        resources.files("inference_pools.platforms.azure_pools").joinpath("data/azure_native.json").read_text("utf-8")
+    )
     trees: Mapping[str, Json] = json.loads(text)
     return trees
 
