@@ -11,9 +11,9 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from inference_pools import declared
 from inference_pools.resource import Resource
-from inference_pools.rules.request_timeout_format import request_timeout_format
-from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
-from inference_pools.rules.tag_keys_lowercase import tag_keys_lowercase
+from inference_pools.rules.azure.request_timeout_format import request_timeout_format
+from inference_pools.rules.azure.sku_tier_allowed import sku_tier_allowed
+from inference_pools.rules.azure.tag_keys_lowercase import tag_keys_lowercase
 from inference_pools.rules.tags_required import tags_required
 from inference_pools.server import AnalyzerService
 from inference_pools.values import (

@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from inference_pools import declared
-from inference_pools.rules.groups_served import groups_served
+from inference_pools.rules.azure_pools.groups_served import groups_served
 from inference_pools.rules.names_unique import names_unique
 from inference_pools.rules.production_capacity_leads import production_capacity_leads
 from inference_pools.rules.references_resolve import references_resolve

@@ -14,9 +14,9 @@ from inference_pools.platforms.azure_pools.catalog import KINDS, Shape, tree
 from inference_pools.platforms.platform import Kind
 from inference_pools.policy_config import default_settings
 from inference_pools.resource import Resource
-from inference_pools.rules.auth_mode_aad import auth_mode_aad
+from inference_pools.rules.azure.auth_mode_aad import auth_mode_aad
+from inference_pools.rules.azure.sku_tier_allowed import sku_tier_allowed
 from inference_pools.rules.property_known import property_known
-from inference_pools.rules.sku_tier_allowed import sku_tier_allowed
 from inference_pools.runner import judge
 from inference_pools.tree import Node
 

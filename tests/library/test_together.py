@@ -10,8 +10,8 @@ from inference_pools.finding import Outcome
 from inference_pools.policy_config import default_settings
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule
-from inference_pools.rules.api_shape_agrees import api_shape_agrees
-from inference_pools.rules.groups_served import groups_served
+from inference_pools.rules.azure_pools.api_shape_agrees import api_shape_agrees
+from inference_pools.rules.azure_pools.groups_served import groups_served
 from inference_pools.rules.names_unique import names_unique
 from inference_pools.rules.production_capacity_leads import production_capacity_leads
 from inference_pools.rules.production_model_tried import production_model_tried
