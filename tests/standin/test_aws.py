@@ -344,7 +344,8 @@ def test_the_provider_knows_277_types_of_machines() -> None:
 )
 def test_a_key_is_any_well_formed_arn_or_nothing(key: str, reason: str | None) -> None:
     found = reasons(run({**configuration(), "kmsKeyArn": key}))
-    assert [reason in one for one in found] == ([True] if reason else [])
+    told = f'"kms_key_arn" ({key}) is an invalid ARN: {reason}'
+    assert [one.startswith(told) for one in found] == ([True] if reason else [])
 
 
 ROUTING = {"type": "CANARY", "waitIntervalInSeconds": 60}
@@ -422,7 +423,7 @@ def test_a_scheduled_action_needs_a_capacity_and_takes_times_with_a_zone() -> No
         ({"environment": {"A": UNKNOWN_STRING}}, None),
         ({"environment": "A=x"}, "Attribute must be a map"),
         ({"image": ""}, "no whitespace allowed"),
-        ({"image": "i" * 256}, "longer than 255 characters"),
+        ({"image": "i" * 256}, '"primary_container.0.image" cannot be longer than 255 characters: "iii'),
         ({"modelDataUrl": "model.tar.gz"}, "must be HTTPS or Amazon S3 URI"),
         ({"modelDataUrl": "s3://b/" + "k" * 1020}, "(0 - 1024)"),
         ({"mode": "Multi"}, 'one of ["SingleModel" "MultiModel"], got Multi'),
@@ -431,6 +432,21 @@ def test_a_scheduled_action_needs_a_capacity_and_takes_times_with_a_zone() -> No
 def test_a_container(container: dict[str, Any], reason: str | None) -> None:
     found = reasons(run({"executionRoleArn": ROLE, "primaryContainer": container}, MODEL))
     assert [reason in one for one in found] == ([True] if reason else [])
+
+
+def test_a_failure_leads_to_its_property_and_an_empty_list_is_none() -> None:
+    (failure,) = run(configuration(routingConfigs=[{"routingStrategy": "x"}])).failures
+    assert failure.keys == ("productionVariants", 0, "routingConfigs", 0, "routingStrategy")
+    assert reasons(run(configuration(routingConfigs=[]))) == []
+
+
+def test_both_ways_of_a_deployment_are_named() -> None:
+    (reason,) = reasons(run(endpoint(blueGreenUpdatePolicy=BLUE, rollingUpdatePolicy=ROLLING), ENDPOINT))
+    blue, rolling = "deployment_config.0.blue_green_update_policy", "deployment_config.0.rolling_update_policy"
+    assert reason == (
+        f'Invalid combination of arguments. "{blue}": only one of `{blue},{rolling}` can be specified, but '
+        f"`{blue},{rolling}` were specified.. Examine values at 'c.deploymentConfig.blueGreenUpdatePolicy'."
+    )
 
 
 def test_an_output_is_no_input() -> None:
@@ -545,6 +561,8 @@ def test_ids_and_arns_of_a_state(token: str, inputs: dict[str, Any], identifier:
     known = applied(token, inputs, config={"region": "cn-north-1"})
     assert known.id == identifier
     assert arn in known.outputs["arn"]
+    role = "arn:aws-cn:iam::000000000000:role/aws-service-role/stand-in"
+    assert known.outputs.get("roleArn", role) == role
 
 
 def test_a_state_of_a_type_without_a_tree_has_its_inputs() -> None:
@@ -661,7 +679,9 @@ def test_a_target_keeps_its_place_and_changes_its_capacity() -> None:
 
 
 def test_functions_that_ask_nobody() -> None:
-    assert AWS.invoke("aws:index/getRegion:getRegion", {}, REGION)["id"] == "eu-west-1"  # type: ignore[index]
+    region = dict.fromkeys(("id", "name", "region"), "eu-west-1")
+    answer = AWS.invoke("aws:index/getRegion:getRegion", {}, REGION)
+    assert answer == {**region, "endpoint": "ec2.eu-west-1.amazonaws.com"}
     china = AWS.invoke("aws:index/getPartition:getPartition", {}, {"region": "cn-north-1"})
     assert china == {
         "id": "aws-cn",
@@ -671,6 +691,22 @@ def test_functions_that_ask_nobody() -> None:
     }
     for unknown in ("getRegion", "getPartition", "getCallerIdentity"):
         assert AWS.invoke(f"aws:index/{unknown}:{unknown}", {}, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "suffix"),
+    [
+        ("eu-west-1", "aws", "amazonaws.com"),
+        ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
+        ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+    ],
+)
+def test_partitions(region: str, partition: str, suffix: str) -> None:
+    answer = AWS.invoke("aws:index/getPartition:getPartition", {}, {"region": region})
+    assert answer is not None
+    assert (answer["partition"], answer["dnsSuffix"]) == (partition, suffix)
 
 
 def test_a_policy_document_is_text() -> None:
@@ -685,6 +721,8 @@ def test_a_policy_document_is_text() -> None:
     token = "aws:iam/getPolicyDocument:getPolicyDocument"
     answer = AWS.invoke(token, {"statements": [statement, anyone], "policyId": "p"}, {})
     assert answer is not None
+    assert json.loads(answer["json"]) == json.loads(answer["minifiedJson"])
+    assert answer["json"].startswith('{\n  "Version"')
     assert answer["minifiedJson"] == (
         '{"Version":"2012-10-17","Id":"p","Statement":[{"Sid":"Pull","Effect":"Allow",'
         '"Action":["s3:ListBucket","s3:GetObject"],"Resource":"arn:aws:s3:::b/${aws:username}",'

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from inference_pools.path import format_path
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.standin.aws_native import AWS_NATIVE
 from poolgate.standin.cloud import Autonaming, Checked, CheckError, Request
@@ -119,6 +120,9 @@ def test_default_tags_come_behind_the_resource_s(tags: Any, config: dict[str, st
         ({"env": "dev"}, "an array but found object"),
         ([UNKNOWN_STRING], "an array of objects but found output<string>"),
         (["env"], "an array of objects but found string"),
+        ([[]], r"an array of objects but found \[\]"),
+        (True, "an array but found bool"),
+        (5, "an array but found number"),
         ([{"key": "env"}], "with 'key' and 'value' properties"),
     ],
 )
@@ -151,7 +155,10 @@ def test_tags_that_cannot_be_merged_are_an_error(tags: Any, found: str) -> None:
 def test_unknown_properties_and_other_types_are_refused_and_values_are_not(
     variant: dict[str, Any], reason: str | None
 ) -> None:
-    assert reasons(run(configuration(**variant))) == ([reason] if reason else [])
+    failures = run(configuration(**variant)).failures
+    assert [failure.reason for failure in failures] == ([reason] if reason else [])
+    for failure in failures:
+        assert format_path(failure.keys) in failure.reason.replace("/", ".")
 
 
 def test_what_is_required_is_missed_at_the_top_alone() -> None:
@@ -214,6 +221,8 @@ def test_a_state_holds_the_inputs_once_more() -> None:
         known.id == known.outputs["endpointConfigArn"] == "arn:aws:sagemaker:us-east-1:000000000000:endpoint-config/c"
     )
     assert known.outputs["__inputs"] == secret(configuration())
+    component = AWS_NATIVE.applied(COMPONENT, {"endpointName": "e"}, **options).outputs
+    assert (component["creationTime"], component["failureReason"]) == ("2026-11-29", "")
     role = AWS_NATIVE.applied("aws-native:iam:Role", {"path": "/"}, **options).outputs
     assert (role["arn"], role["path"]) == ("arn:aws:iam:us-east-1:000000000000:role/c", "/")
     target = {"resourceId": "endpoint/e/variant/v", "scalableDimension": "d", "serviceNamespace": "sagemaker"}
