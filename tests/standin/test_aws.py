@@ -701,12 +701,36 @@ def test_functions_that_ask_nobody() -> None:
         ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
         ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
         ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+        ("us-isof-east-1", "aws-iso-f", "csp.hci.ic.gov"),
+        ("eu-isoe-west-1", "aws-iso-e", "cloud.adc-e.uk"),
+        ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
     ],
 )
 def test_partitions(region: str, partition: str, suffix: str) -> None:
     answer = AWS.invoke("aws:index/getPartition:getPartition", {}, {"region": region})
     assert answer is not None
     assert (answer["partition"], answer["dnsSuffix"]) == (partition, suffix)
+
+
+@pytest.mark.parametrize(
+    ("args", "path"),
+    [
+        ({}, "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-inference:latest"),
+        ({"imageTag": "2.6.0-gpu"}, "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-inference:2.6.0-gpu"),
+        ({"region": "cn-north-1"}, "727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn/pytorch-inference:latest"),
+        ({"dnsSuffix": "a.b"}, "763104351884.dkr.ecr.eu-west-1.a.b/pytorch-inference:latest"),
+        ({"region": "mars-1"}, None),
+        ({"repositoryName": "no-such"}, None),
+    ],
+)
+def test_images_of_aws(args: dict[str, str], path: str | None) -> None:
+    token = "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage"
+    answer = AWS.invoke(token, {"repositoryName": "pytorch-inference", **args}, REGION)
+    assert (answer and answer["registryPath"]) == path
+    if answer:
+        assert answer["id"] == answer["registryId"] == str(path)[:12]
+        assert answer["region"] in str(path)
+    assert AWS.invoke(token, {"repositoryName": "pytorch-inference"}, {}) is None
 
 
 def test_a_policy_document_is_text() -> None:

@@ -1,7 +1,8 @@
 """Functions of pulumi-aws that compute, and ask nobody.
 
 Source: hashicorp/terraform-provider-aws `internal/service/meta/{region,partition}_data_source.go` and
-`internal/service/iam/policy_document_data_source.go`, read.
+`internal/service/{iam/policy_document,sagemaker/prebuilt_ecr_image}_data_source.go`, read. The accounts of AWS's images
+are those of the rules' table, which is of AWS's SDK, and not the provider's own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from inference_pools.values import Json
 from poolgate.standin.aws.outputs import partition_of
+from poolgate.standin.aws.schema import LIBRARY, read
 
 
 def invoke(token: str, args: Mapping[str, Json], config: Mapping[str, str]) -> dict[str, Json] | None:
@@ -30,24 +32,39 @@ def _region(args: Mapping[str, Json], config: Mapping[str, str]) -> dict[str, Js
         "id": region,
         "name": region,
         "region": region,
-        "endpoint": f"ec2.{region}.{suffix_of(partition_of(region))}",
+        "endpoint": f"ec2.{region}.{domain_of(region)}",
     }
 
 
 def _partition(args: Mapping[str, Json], config: Mapping[str, str]) -> dict[str, Json] | None:
     if not config.get("region"):
         return None
-    partition = partition_of(config["region"])
-    suffix = suffix_of(partition)
+    partition, suffix = partition_of(config["region"]), domain_of(config["region"])
     reverse = ".".join(reversed(suffix.split(".")))
     return {"id": partition, "partition": partition, "dnsSuffix": suffix, "reverseDnsPrefix": reverse}
 
 
-def suffix_of(partition: str) -> str:
-    """The domain of a partition's services."""
-    return {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}.get(
-        partition, "amazonaws.com"
-    )
+def domain_of(region: str) -> str:
+    """The domain of a region's services."""
+    domains: Mapping[str, str] = read(LIBRARY, "images.json")["domains"]
+    return domains.get(region, domains[""])
+
+
+def _prebuilt_image(args: Mapping[str, Json], config: Mapping[str, str]) -> dict[str, Json] | None:
+    region, repository = args.get("region") or config.get("region"), args.get("repositoryName")
+    images = read(LIBRARY, "images.json")
+    known = images["repositories"].get(repository)
+    account = images["registries"][known["registries"]].get(region) if known else None
+    if account is None or region is None:
+        return None
+    tag, domain = args.get("imageTag") or "latest", args.get("dnsSuffix") or domain_of(region)
+    return {
+        **args,
+        "id": account,
+        "region": region,
+        "registryId": account,
+        "registryPath": f"{account}.dkr.ecr.{region}.{domain}/{repository}:{tag}",
+    }
 
 
 def _policy_document(args: Mapping[str, Json], config: Mapping[str, str]) -> dict[str, Json] | None:
@@ -109,4 +126,5 @@ _FUNCTIONS: Final[Mapping[str, Callable[[Mapping[str, Json], Mapping[str, str]],
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": _prebuilt_image,
 }

@@ -23,6 +23,17 @@ _NOWHERE: Final = "us-east-1"
 """The region in what is made up for a resource that has none."""
 
 
+_PARTITIONS: Final = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
+
+
 def preview(kind: ResourceType, inputs: Mapping[str, Json]) -> dict[str, Json]:
     """The outputs of a creation in a preview, of checked inputs without secret marks."""
     return _object(kind, kind.tree, inputs, ())
@@ -108,5 +119,4 @@ def arn_of(service: str, kind: str, name: str) -> str:
 
 def partition_of(region: str) -> str:
     """The partition of AWS that a region is in."""
-    prefixes = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"))
-    return next((partition for prefix, partition in prefixes if region.startswith(prefix)), "aws")
+    return next((partition for prefix, partition in _PARTITIONS if region.startswith(prefix)), "aws")

@@ -19,7 +19,8 @@ from inference_pools.values import Json
 DEFAULTS: Final = "__defaults"
 """The property of every object of checked inputs that lists which of the others nobody wrote."""
 
-_LIBRARY = "inference_pools.platforms.sagemaker"
+LIBRARY: Final = "inference_pools.platforms.sagemaker"
+"""Where the rules have what is known of SageMaker."""
 _PROVIDER = "poolgate.standin.aws"
 
 
@@ -69,7 +70,7 @@ def look_up(token: str) -> ResourceType | None:
 
 @lru_cache(maxsize=1)
 def _types() -> Mapping[str, ResourceType]:
-    trees = _read(_LIBRARY, "trees.json")["types"]
+    trees = read(LIBRARY, "trees.json")["types"]
     facts = _validators()["types"]
     return {token: ResourceType(token, trees[token]["trees"][-1]["tree"], facts[token]) for token in facts}
 
@@ -80,16 +81,18 @@ def values(name: str) -> tuple[str, ...]:
     own = _validators()["values"].get(name)
     if own is not None:
         return tuple(own)
-    shapes = _read(_LIBRARY, "bounds.json")["shapes"]
+    shapes = read(LIBRARY, "bounds.json")["shapes"]
     return tuple(next(shapes[service][name]["enum"] for service in sorted(shapes) if name in shapes[service]))
 
 
 @lru_cache(maxsize=1)
 def _validators() -> Mapping[str, Any]:
-    return _read(_PROVIDER, "validators.json")
+    return read(_PROVIDER, "validators.json")
 
 
-def _read(package: str, file: str) -> Mapping[str, Any]:
+@lru_cache(maxsize=8)
+def read(package: str, file: str) -> Mapping[str, Any]:
+    """A data file of a package."""
     text = resources.files(package).joinpath(f"data/{file}").read_text("utf-8")
     content: Mapping[str, Any] = json.loads(text)
     return content

@@ -22,7 +22,7 @@ from typing import Any
 from inference_pools.path import Keys
 from inference_pools.urn import Urn
 from inference_pools.values import UNKNOWN_STRING, Json, is_secret, is_unknown
-from poolgate.standin.aws.functions import suffix_of
+from poolgate.standin.aws.functions import domain_of
 from poolgate.standin.aws.outputs import arn_of, partition_of
 from poolgate.standin.changes import changes
 from poolgate.standin.cloud import (
@@ -116,7 +116,7 @@ class AwsNative:
         answers: Mapping[str, dict[str, Json]] = {
             "aws-native:index:getRegion": {"region": region},
             "aws-native:index:getPartition": {"partition": partition_of(region)},
-            "aws-native:index:getUrlSuffix": {"urlSuffix": suffix_of(partition_of(region))},
+            "aws-native:index:getUrlSuffix": {"urlSuffix": domain_of(region)},
         }
         return answers.get(token)
 
