@@ -105,6 +105,8 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
         "project": " Compares the stacks of a project; `check` and `audit` only.",
     }
     scope = over.get(rule.scope, "")
+    if rule.platforms:
+        scope += f" For {', '.join(rule.platforms)} only."
     yield f"**{rule.title}.** Severity {rule.severity}, {rule.enforcement}, since {rule.since}.{scope}"
     yield ""
     yield rule.why
@@ -121,7 +123,12 @@ def _rule(rule: Rule[Any]) -> Iterator[str]:
         default = json.dumps(option.json_default)
         yield f"| `{name}` | `{default}` | {option.doc} |"
     yield ""
-    yield f"Source: <{rule.source}>" + (f" Controls, by analogy: {', '.join(rule.controls)}." if rule.controls else "")
+    sources = [
+        f"<{source}>" if len(rule.sources) == 1 else f"<{source}> ({platform})"
+        for platform, source in rule.sources.items()
+    ]
+    controls = f" Controls, by analogy: {', '.join(rule.controls)}." if rule.controls else ""
+    yield f"Source: {', '.join(sources)}{controls}"
     for title, folder in (("Right", "good"), ("Wrong", "bad")):
         yield ""
         yield f"{title}:"

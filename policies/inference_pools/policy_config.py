@@ -259,10 +259,9 @@ def refuse_all_disabled(settings: Sequence[Setting]) -> None:
 
 def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Json]) -> Setting:
     """The setting of one rule. Raises ConfigError for options it does not have and values they do not take."""
-    general = {name: value for name, value in options.items() if name != PLATFORMS_KEY}
-    here = _where(rule, level or rule.enforcement, general, {}, {}, (rule.id,))
+    here = _where(rule, level or rule.enforcement, options, {}, {}, (rule.id,))
     given = options.get(PLATFORMS_KEY, {})
-    inside = general.get(PRODUCTION_KEY, {})
+    inside = options.get(PRODUCTION_KEY, {})
     in_production = inside.get(PLATFORMS_KEY, {}) if isinstance(inside, Mapping) else {}
     _check_platforms(rule, given, (rule.id, PLATFORMS_KEY))
     _check_platforms(rule, in_production, (rule.id, PRODUCTION_KEY, PLATFORMS_KEY))
@@ -275,7 +274,7 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
             own_level, own_options = _split(keys, own)
             if own_level is not Enforcement.DISABLED:
                 _check_level(here.enforcement, own_level, (*keys, LEVEL_KEY))
-            merged = {**defaults, **general, **own_options}
+            merged = {**defaults, **options, **own_options}
             by_platform[platform.name] = _where(
                 rule, own_level or here.enforcement, merged, own_options, own_in_production, keys, platform.name
             )
@@ -397,7 +396,8 @@ def schema(rules: Iterable[Rule[Any]]) -> dict[str, Json]:
         if PRODUCTION_KEY in options:
             outside = (PRODUCTION_KEY, PLATFORMS_KEY, "environment")
             inner = {name: value for name, value in options.items() if name not in outside}
-            shared[rule.id] = _level_or_object(level, inner)
+            bare = {name: {key: each[key] for key in each if key != "description"} for name, each in inner.items()}
+            shared[rule.id] = _level_or_object(level, bare)
             names = [platform.name for platform in platforms.known() if rule.judges(platform.name)]
             there = {"propertyNames": {"enum": names}, "additionalProperties": {"$ref": f"#/$defs/{rule.id}"}}
             options[PLATFORMS_KEY] |= there

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final, Generic, NotRequired, TypeAlias, TypedDict, TypeVar, Unpack
 
-from inference_pools import durations
+from inference_pools import durations, platforms
 from inference_pools.context import Context
 from inference_pools.facets import Facet
 from inference_pools.facts import NOTHING_KNOWN
@@ -227,6 +227,12 @@ class Rule(Generic[F]):
     waivable: bool = True
     platforms: tuple[str, ...] = ()
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The pages that it rests on, by the names of platforms; "" is the page of the rule itself."""
+        by_platform = {each.name: each.sources[self.id] for each in platforms.known() if self.id in each.sources}
+        return by_platform or {"": self.source}
+
     def judges(self, platform: str) -> bool:
         """Whether it is for resources of a platform, by its name."""
         return not self.platforms or platform in self.platforms
@@ -282,6 +288,8 @@ class _Fields(dict[str, str]):
 class About(TypedDict):
     """What every rule says of itself, whatever it judges.
 
+    A rule for every platform may leave `source` and `controls` to them: each has a table of its own.
+
     `remedy` is the instruction that goes with a finding; `{option}` in it is the option's value, `{field}` what the
     platform calls a field of the facet; `WORLD` are words for the world of the platform. `source` is the
     public page the rule rests on. `controls` are cited by analogy, see `Rule`. `platforms` are those that the rule is
@@ -294,7 +302,7 @@ class About(TypedDict):
     enforcement: Enforcement
     remedy: str
     since: str
-    source: str
+    source: NotRequired[str]
     controls: NotRequired[tuple[str, ...]]
     platforms: NotRequired[tuple[str, ...]]
 
@@ -359,6 +367,12 @@ def _made(
     wants_context: bool = False,
 ) -> Rule[F]:
     """The rule. All is named here, so that a keyword in `about` that is none of its own is refused."""
+    id_ = about["id"]
+    sources = [platform.sources[id_] for platform in platforms.ALL if id_ in platform.sources]
+    controls = [control for platform in platforms.ALL for control in platform.controls.get(id_, ())]
+    if "source" not in about and not sources:
+        raise TypeError(f"the rule {id_} names no source, nor does any platform")
+    cited: About = {"source": sources[0] if sources else "", "controls": tuple(controls), **about}
     return Rule(
         facet=facet,
         check=check,
@@ -369,7 +383,7 @@ def _made(
         wants_context=wants_context,
         fix=fix,
         waivable=waivable,
-        **about,
+        **cited,
     )
 
 

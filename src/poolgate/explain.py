@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from inference_pools import own_checks
+from inference_pools.finding import Enforcement
 from inference_pools.near_words import did_you_mean
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
@@ -95,10 +96,12 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "remedy": rule.remedy_for(rule.with_options({})),
         "options": {name: option.schema() for name, option in rule.options.items()},
         "scope": str(rule.scope),
+        "platforms": list(rule.platforms),
         "controls": list(rule.controls),
         "waivable": rule.waivable,
         "since": rule.since,
         "source": rule.source,
+        "sources": rule.sources,
     }
 
 
@@ -161,6 +164,8 @@ def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator
     rule = setting.rule
     yield f"{rule.id}: {rule.title}"
     yield f"severity {rule.severity}, by default {rule.enforcement}, since {rule.since}"
+    if rule.platforms:
+        yield from paragraph(f"for {', '.join(rule.platforms)} only", width)
     yield from paragraph(f"here: {', '.join((here.level, *qualified(setting)))} ({here.why})", width)
     yield ""
     yield from paragraph(rule.why, width)
@@ -175,10 +180,30 @@ def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator
         choices = f" One of {', '.join(option.choices)}." if option.choices else ""
         yield from paragraph(option.doc + choices, width, "    ")
     yield ""
+    for platform in setting.by_platform:
+        yield from paragraph(f"On {platform}: {_differences(setting, setting.on(platform))}.", width)
     if rule.fix:
         yield "The level remediate puts it right."
     if not rule.waivable:
         yield "No waiver covers what it finds."
     if rule.controls:
         yield from paragraph(f"Controls, by analogy: {', '.join(rule.controls)}", width)
-    yield f"Source: {rule.source}"
+    for platform, source in rule.sources.items():
+        yield f"Source for {platform}: {source}" if len(rule.sources) > 1 else f"Source: {source}"
+
+
+def _differences(general: Setting, there: Setting) -> str:
+    """What another platform has other than what holds in general."""
+    if there.enforcement is Enforcement.DISABLED:
+        return "disabled"
+    told = [] if there.enforcement is general.enforcement else [str(there.enforcement)]
+    options, own = general.options.to_json(), there.options.to_json()
+    told += [f"{name} {json.dumps(value)}" for name, value in own.items() if value != options[name]]
+    if there.production is not None and general.production is not None:
+        outside, inside = general.production.options.to_json(), there.production.options.to_json()
+        told += [
+            f"in production {name} {json.dumps(value)}"
+            for name, value in inside.items()
+            if value not in (outside[name], own[name])
+        ]
+    return ", ".join(told) or "as everywhere"

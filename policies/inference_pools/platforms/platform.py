@@ -192,6 +192,10 @@ class Platform:
     api: Callable[[Kind, str], Api] = lambda kind, shape: Api(kind.name, "the provider")
     defaults: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Options of rules, by the rule's id, as a policy config writes them, where this platform's differ from others'."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The vendor's page that a shared rule rests on here, by the rule's id."""
+    controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The controls of published catalogues that a shared rule serves here, by the rule's id."""
     special: Mapping[type[Facet], Callable[[Subject], Iterator[Facet]]] = field(default_factory=dict)
     """Facets that are more than a place."""
 

@@ -24,7 +24,6 @@ from inference_pools.rule import Option, Options, rule
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
 )
 def capacity_bounded(capacity: Capacity, options: Options) -> Iterator[Finding]:
     """Most APIs set no bounds on the number: a zero too many is bought as it stands, and a zero serves no one."""

@@ -33,7 +33,6 @@ from inference_pools.rule import Judgement, Option, Options, rule
         **costs.OPTIONS,
     },
     since="2026.12",
-    source="https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices",
 )
 def cost_increase_bounded(change: PurchaseChange, options: Options) -> Iterator[Judgement]:
     """A slip in a number that goes through review looks small; what it adds to the invoice does not."""

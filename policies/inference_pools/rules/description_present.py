@@ -31,7 +31,6 @@ _SAYS_NOTHING: Final = frozenset(
         "words": Option(1, "The least number of words."),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
 )
 def description_present(description: Description, options: Options) -> Iterator[Finding]:
     """Who finds a pool on the bill, or in an alert at night, has its name, its tags and this."""

@@ -42,7 +42,6 @@ _OTHER: Final = re.compile(r"(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<
         "required": Option(False, "Whether what is not production must have one of the tags."),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
 )
 def enddate_tag_current(tags: Tags, options: Options, context: Context) -> Iterator[Judgement]:
     """A trial that nobody ends is capacity that stays warm for no one; the day was known when it was made."""

@@ -26,7 +26,6 @@ from inference_pools.rule import Option, Options, rule
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/reliability/regions-list",
 )
 def location_allowed(location: Location, options: Options) -> Iterator[Finding]:
     """Data crosses borders with what serves it, and a region cannot be changed after creation."""

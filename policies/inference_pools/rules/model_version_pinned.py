@@ -29,7 +29,6 @@ _OF_A_PATTERN = frozenset("*^~<>=")
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-models",
 )
 def model_version_pinned(sources: Sources, options: Options) -> Iterator[Judgement]:
     """A label moves to the next version by itself: the same stack then deploys another model, and nobody reviewed it.

@@ -26,7 +26,6 @@ from inference_pools.rule import Option, Options, rule
         **costs.OPTIONS,
     },
     since="2026.12",
-    source="https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices",
 )
 def monthly_cost_bounded(purchase: Purchase, options: Options) -> Iterator[Finding]:
     """A pool's machines run day and night, and the invoice comes a month later."""

@@ -18,7 +18,6 @@ from inference_pools.rule import Options, rule
     enforcement=Enforcement.MANDATORY,
     remedy="Choose a name of the letters and the length that {vendor} takes.",
     since="2026.12",
-    source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
 )
 def name_wellformed(name: Name, options: Options) -> Iterator[Finding]:
     """A name cannot be changed after creation, and a refused one is refused only at deployment."""

@@ -115,7 +115,6 @@ def _several(written: Json) -> tuple[str, ...]:
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-naming",
 )
 def naming_convention(name: Name, options: Options, context: Context) -> Iterator[Judgement]:
     """Who is woken by a name has to see from it what it is and where; and no name can be changed after creation."""

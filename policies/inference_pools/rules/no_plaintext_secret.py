@@ -26,7 +26,6 @@ from inference_pools.rule import Option, Options, rule
     },
     since="2026.12",
     source="https://www.pulumi.com/docs/iac/concepts/secrets/",
-    controls=("MCSB IM-8",),
     waivable=False,
 )
 def no_plaintext_secret(text: PlainText, options: Options) -> Iterator[Finding]:

@@ -54,7 +54,6 @@ class _Expression(Option):
         "domains": Option((), "The domains that an owner's e-mail address may be in; none named: every domain."),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
 )
 def owner_tag_valid(tags: Tags, options: Options) -> Iterator[Judgement]:
     """A tag that names nobody fills the column of the report and leaves nobody to ask."""

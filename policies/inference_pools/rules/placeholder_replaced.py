@@ -26,7 +26,6 @@ from inference_pools.rule import Option, Options, rule
         )
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
 )
 def placeholder_replaced(text: Text, options: Options) -> Iterator[Finding]:
     """A value copied from a template deploys as it stands: the id of a subscription called `{subscription_id}`."""

@@ -34,7 +34,6 @@ from inference_pools.view import called, facets_of
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#probesettings",
 )
 def probe_patience_bounded(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """Until a dead node is given up, it is sent requests and answers none. A node that is given up before a long

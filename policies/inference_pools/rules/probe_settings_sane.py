@@ -27,7 +27,6 @@ from inference_pools.rule import Judgement, Option, Options, rule
         "longest_delay": Option(timedelta(hours=1), "The longest initial delay: large models take long to load."),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online#probesettings",
 )
 def probe_settings_sane(probe: Probe, options: Options) -> Iterator[Judgement]:
     """A probe that asks again before it has its answer, or is content with none, takes good nodes away or leaves

@@ -22,7 +22,6 @@ from inference_pools.view import facets_of
     enforcement=Enforcement.ADVISORY,
     remedy="Raise the capacity in production, or lower it in the other stack.",
     since="2026.12",
-    source="https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
 )
 def production_capacity_leads(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """More instances in a trial than in production means that one of them was forgotten, and one of them costs.

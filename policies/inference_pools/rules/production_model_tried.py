@@ -21,7 +21,6 @@ from inference_pools.view import facets_of
     enforcement=Enforcement.ADVISORY,
     remedy="Deploy the model to a stack outside production first, or check that it is the one that is meant.",
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-share-models-pipelines-across-workspaces-with-registries",
 )
 def production_model_tried(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """A model, or a version of one, that is only in production has been tried on the customers.

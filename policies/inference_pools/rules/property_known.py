@@ -21,7 +21,6 @@ _UNDERSCORE = re.compile(r"_([a-z])")
     enforcement=Enforcement.MANDATORY,
     remedy="Correct or remove the property.",
     since="2026.12",
-    source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
 )
 def property_known(property: Property, options: Options) -> Iterator[Finding]:
     """A provider lets unknown names and values through; the API refuses them in the middle of a deployment."""

@@ -25,7 +25,6 @@ from inference_pools.rule import Option, Options, rule
         )
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online",
 )
 def redundancy_in_production(nodes: Nodes, options: Options, context: Context) -> Iterator[Finding]:
     """One instance means that every upgrade of its node, and every crash, is an outage."""

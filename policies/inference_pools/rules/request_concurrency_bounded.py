@@ -24,7 +24,6 @@ from inference_pools.rule import Option, Options, rule
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
 )
 def request_concurrency_bounded(limits: RequestLimits, options: Options) -> Iterator[Finding]:
     """Providers take any number: zero serves no one, and one too large queues inside the model, out of sight."""

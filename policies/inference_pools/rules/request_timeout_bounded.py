@@ -26,7 +26,6 @@ from inference_pools.rule import Option, Options, rule
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
 )
 def request_timeout_bounded(limits: RequestLimits, options: Options) -> Iterator[Finding]:
     """A timeout beyond the caller's own patience keeps a node busy for someone who has gone."""

@@ -37,7 +37,6 @@ _PREFIXES = frozenset(("non", "pre"))
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-share-models-pipelines-across-workspaces-with-registries",
 )
 def same_environment_sources(sources: Sources, options: Options, context: Context) -> Iterator[Judgement]:
     """What lies in a development workspace may be overwritten or deleted there by anyone who develops, on any day.

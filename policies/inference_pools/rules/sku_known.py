@@ -26,7 +26,6 @@ from inference_pools.rule import Option, Options, rule
         ),
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/virtual-machines/sizes/overview",
 )
 def sku_known(node: NodeType, options: Options) -> Iterator[Finding]:
     """Any text passes for a machine until deployment, when the service finds out and the old one may be gone."""

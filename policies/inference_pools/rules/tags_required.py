@@ -23,7 +23,6 @@ from inference_pools.rule import Judgement, Option, Options, rule
         )
     },
     since="2026.12",
-    source="https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
 )
 def tags_required(tags: Tags, options: Options) -> Iterator[Judgement]:
     """Capacity that stays warm costs money day and night; someone must be there to ask whether it is needed."""

@@ -11,6 +11,7 @@ from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
 from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
 from inference_pools.platforms.azure_pools.catalog import BAG, BY_NAME, KINDS, NAME, bag_of, moves
+from inference_pools.platforms.azure_pools.cited import CONTROLS, SOURCES
 from inference_pools.platforms.azure_pools.edges import IDENTITIES, REFERENCES, SERVING, names_in_id
 from inference_pools.platforms.azure_pools.layout import LAYOUTS
 from inference_pools.platforms.azure_pools.versions import WRITTEN, before, shape_of, version_of
@@ -68,5 +69,7 @@ AZURE_POOLS: Final = Platform(
     names_in_id=names_in_id,
     before=before,
     api=_api,
+    sources=SOURCES,
+    controls=CONTROLS,
     special={ApiVersion: _api_version},
 )
