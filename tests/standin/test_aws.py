@@ -393,6 +393,8 @@ def test_of_a_policy_the_type_is_refused_and_the_metric_is_not() -> None:
     assert reasons(run(inputs, POLICY)) == []
     (reason,) = reasons(run({**inputs, "policyType": "TargetTracking"}, POLICY))
     assert '"TargetTrackingScaling"' in reason
+    (reason,) = reasons(run({**inputs, "name": "n" * 256}, POLICY))
+    assert reason.startswith(f"expected length of name to be in the range (0 - 255), got {'n' * 256}")
     two = {**tracking, "customizedMetricSpecification": {"metricName": "m"}}
     (reason,) = reasons(run({**inputs, "targetTrackingScalingPolicyConfiguration": two}, POLICY))
     assert reason.startswith("Conflicting configuration arguments")
@@ -673,6 +675,7 @@ def test_a_target_keeps_its_place_and_changes_its_capacity() -> None:
     assert found == {"maxCapacity": ("update", False), "resourceId": ("update", True)}
     assert not delete_first
     assert changed(BUCKET, {"a": "b"}, {"a": "c"})[0] == {"a": ("update", False)}
+    assert changed(BUCKET, {"a": {"b": 1}, "c": 1}, {"a": 1, "c": [1]})[0] == dict.fromkeys("ac", ("update", False))
 
 
 # --- functions, and the data ---
@@ -682,6 +685,11 @@ def test_functions_that_ask_nobody() -> None:
     region = dict.fromkeys(("id", "name", "region"), "eu-west-1")
     answer = AWS.invoke("aws:index/getRegion:getRegion", {}, REGION)
     assert answer == {**region, "endpoint": "ec2.eu-west-1.amazonaws.com"}
+    for args in ({"region": "us-east-1"}, {"name": "us-east-1"}):
+        other = AWS.invoke("aws:index/getRegion:getRegion", args, REGION)
+        assert other is not None
+        assert other["region"] == "us-east-1"
+    assert AWS.invoke("aws:index/getRegion:getRegion", {"endpoint": "ec2.us-east-1.amazonaws.com"}, REGION) is None
     china = AWS.invoke("aws:index/getPartition:getPartition", {}, {"region": "cn-north-1"})
     assert china == {
         "id": "aws-cn",
