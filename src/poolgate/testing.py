@@ -39,6 +39,7 @@ from inference_pools.resource import Resource
 from inference_pools.rule import Rule
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.stack import stacks_of
+from inference_pools.urn import Urn
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
 from inference_pools.waiver_review import judge_waivers, known, register
 from inference_pools.waivers import View, parse
@@ -164,8 +165,8 @@ class Example:
         if len(self.resources) == 1:
             return ""
         names = {resource.urn: resource.name for resource in self.resources}
-        stacks = {_stack(known): None for known in names}
-        return f"{_stack(urn)}/{names[urn]}" if len(stacks) > 1 else names[urn]
+        stacks = {Urn.parse(known).stack: None for known in names}
+        return f"{Urn.parse(urn).stack}/{names[urn]}" if len(stacks) > 1 else names[urn]
 
     def told(self, verdict: Verdict) -> dict[str, str]:
         """A verdict as `expect` writes it."""
@@ -193,10 +194,6 @@ class Example:
         waived = [agreed.waived(verdict) for verdict in verdicts]
         names = [f"{stack.project}/{stack.name}" for stack in stacks]
         return [*waived, *judge_waivers(settings, agreed.standings(names, by_id, View.ALL), self.today)]
-
-
-def _stack(urn: str) -> str:
-    return urn.split("::")[0].rsplit(":", 1)[-1]
 
 
 def read_example(file: Path) -> Example:
@@ -290,7 +287,7 @@ def _resource(keys: tuple[str | int, ...], stack: str, entry: Any) -> Resource:
         if name not in entry:
             raise _ExampleError(keys, f"lacks {name}")
     return Resource(
-        urn=f"urn:pulumi:{stack}::{PROJECT}::{entry['type']}::{entry['name']}",
+        urn=str(Urn.made(stack, PROJECT, entry["type"], entry["name"])),
         type=_typed(entry, "type", str, "", "a type token", keys),
         name=_typed(entry, "name", str, "", "text", keys),
         properties=as_on_the_wire(_typed(entry, "properties", dict, {}, "properties by name", keys)),

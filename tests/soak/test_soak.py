@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from pathlib import Path
 
@@ -58,3 +59,9 @@ def test_what_is_wrong_is_noticed(code: int, out: str, err: str, format_: str | 
 def test_what_is_right_is_left_alone() -> None:
     assert not list(wrong(1, "::error title=x,file=y,line=1::z\n", "poolgate: a::b\n", "github", CANARY))
     assert not list(wrong(1, "##vso[task.logissue type=error;]a\n", "", "azure", CANARY))
+
+
+def test_a_check_of_a_table_leaves_the_limit_of_the_process_as_it_was() -> None:
+    before = csv.field_size_limit()
+    assert not list(wrong(0, "a,b\nc,d\n", "", "csv", None))
+    assert csv.field_size_limit() == before

@@ -65,8 +65,7 @@ def _unreadable(out: str, format_: str) -> str:
         if format_ == "junit":
             ElementTree.fromstring(out.encode())
         elif format_ == "csv":
-            csv.field_size_limit(len(out) + 1)  # Python's own limit is no part of the format
-            rows = list(csv.reader(io.StringIO(out)))
+            rows = _rows(out)
             if any(len(row) != len(rows[0]) for row in rows):
                 return "rows of different length"
             formula = next((cell for row in rows for cell in row if _FORMULA.match(cell)), None)
@@ -74,6 +73,15 @@ def _unreadable(out: str, format_: str) -> str:
     except (ValueError, ElementTree.ParseError, csv.Error) as error:
         return f"{type(error).__name__}: {error}"[:300]
     return ""
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The rows of a CSV file. Python's own limit is no part of the format; it is one for the whole process."""
+    before = csv.field_size_limit(len(text) + 1)
+    try:
+        return list(csv.reader(io.StringIO(text)))
+    finally:
+        csv.field_size_limit(before)
 
 
 _FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20](?!$)(?!\d+(\.\d+)?$)")

@@ -85,7 +85,7 @@ _REMEDIES: Final = (
         "from the stack's configuration; until then the stack is not judged.",
     ),
     (
-        re.compile(r"CalledProcessError: Command '(?:\[')?(?P<command>[\w./-]+).* non-zero exit status (?P<code>\d+)"),
+        re.compile(r"CalledProcessError: Command (?:'\[)?'(?P<command>[\w./-]+).* non-zero exit status (?P<code>\d+)"),
         "The program runs `{command}`, which ended with exit code {code}; where a pull request is checked it has no "
         "credentials. Take what it answers from the stack's configuration; until then the stack is not judged.",
     ),

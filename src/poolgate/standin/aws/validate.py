@@ -7,12 +7,12 @@ SDK are from hashicorp/terraform-plugin-sdk `helper/{schema,validation}`, read a
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from inference_pools.near_words import nearest_few
 from inference_pools.path import Keys, format_path
 from inference_pools.values import Json, is_unknown
 from poolgate.standin.aws.schema import DEFAULTS, ResourceType, place_of, values
@@ -192,7 +192,7 @@ def _one_of(where: str, value: Json, allowed: str | list[Json]) -> Iterator[str]
     if not isinstance(value, str):
         yield f"expected {where} to be one of [{' '.join(map(str, known))}], got {value}"
         return
-    shown = list(known) if len(known) <= _SHOWN else difflib.get_close_matches(value, known, _SHOWN // 2, 0.0)
+    shown = list(known) if len(known) <= _SHOWN else nearest_few(value, known, most=_SHOWN // 2, cutoff=0.0)
     more = f" and {len(known) - len(shown)} others" if len(shown) < len(known) else ""
     listed = " ".join(f'"{one}"' for one in shown)
     # Enumerations are told by the last part of the way.
