@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from inference_pools.path import format_path
-from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
+from inference_pools.values import RESOURCE_REFERENCE_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate.standin.aws_native import AWS_NATIVE
 from poolgate.standin.cloud import Autonaming, Checked, CheckError, Request
 
@@ -174,6 +174,12 @@ def test_values_of_a_map_and_of_any_type() -> None:
     ]
     model = {"primaryContainer": {"environment": [{"anything": 1}]}}
     assert reasons(run(model, "aws-native:sagemaker:Model")) == []
+
+
+def test_a_resource_is_its_id() -> None:
+    reference = {SIGNATURE_KEY: RESOURCE_REFERENCE_SIGNATURE, "urn": "urn:x", "id": "model-1"}
+    (variant,) = run(configuration(modelName=reference, instanceType=secret(reference))).inputs["productionVariants"]
+    assert (variant["modelName"], variant["instanceType"]) == ("model-1", secret("model-1"))
 
 
 def test_nulls_are_left_out_and_secrets_keep_their_marks() -> None:

@@ -51,6 +51,17 @@ def strip_secrets(value: Json) -> Json:
     return {key: strip_secrets(item) for key, item in value.items()}
 
 
+def plain_references(value: Json) -> Json:
+    """The value with resource references as ids (or URNs), as a provider sees it that accepts secrets and not those."""
+    if isinstance(value, list):
+        return [plain_references(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if signature_of(value) == RESOURCE_REFERENCE_SIGNATURE:
+        return _reference_as_text(value)
+    return {key: plain_references(item) for key, item in value.items()}
+
+
 def _reference_as_text(reference: Mapping[str, Json]) -> Json:
     if "id" not in reference:
         return reference.get("urn")

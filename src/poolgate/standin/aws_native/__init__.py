@@ -35,7 +35,7 @@ from poolgate.standin.cloud import (
     Known,
     Request,
 )
-from poolgate.standin.wire import secret, signature_of
+from poolgate.standin.wire import plain_references, secret, signature_of
 
 _DIGITS = 7
 _NOT_NAMED = "failed to apply auto-naming: "
@@ -65,7 +65,7 @@ class AwsNative:
         tree = _tree(request.token)
         if tree is None:
             return Checked(dict(request.inputs), ())
-        inputs: dict[str, Json] = without_nulls(dict(request.inputs))
+        inputs: dict[str, Json] = without_nulls(plain_references(dict(request.inputs)))
         _fill_name(request, inputs)
         if "tags" in tree["properties"]:
             _merge_tags(inputs, request.config)
