@@ -8,6 +8,8 @@ An example is one judgement in a file, `<rule-id>/good/<what-it-is-about>.yaml`,
     outputs: true                   # the properties are outputs, not inputs
     provider_version: 3.29.0
     protect: true                   # Pulumi's option of that name
+    ignoreChanges: [sku]            # likewise
+    waitsFor: [account]             # the resources of the example that it depends on; [] for none
     options: {maximum: PT1M}        # of the rule whose example it is
     today: 2028-06-01               # the day it is judged on; 2026-12-01 when absent
     previous: {…}                   # the inputs of the last update, {} for a new resource
@@ -55,7 +57,10 @@ PROJECT: Final = "fixtures"
 """What the project is called that the resources of an example belong to."""
 _STACK: Final = "dev"
 
-_OF_RESOURCE: Final = ("type", "name", "id", "outputs", "provider_version", "protect", "previous", "properties")
+_OF_RESOURCE: Final = (
+    *("type", "name", "id", "outputs", "provider_version", "protect", "ignoreChanges", "waitsFor", "previous"),
+    "properties",
+)
 _NEEDED: Final = ("type", "name", "properties")
 _OF_EXAMPLE: Final = ("options", "today", "waivers", "expect", "also")
 _SEVERAL: Final = ("resources", "stacks")
@@ -250,7 +255,7 @@ def _example(file: Path, content: Any) -> Example:
         path=file,
         rule=file.parent.parent.name,
         good=kind == "good",
-        resources=tuple(_resource(keys, stack, entry) for keys, stack, entry in _entries(content)),
+        resources=_resources(list(_entries(content))),
         today=_typed(content, "today", date, TODAY, "a date such as 2028-06-01"),
         options=_typed(content, "options", dict, {}, "options by name"),
         expect=expect,
@@ -281,11 +286,34 @@ def _entries(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...]
         yield (), _STACK, {key: value for key, value in content.items() if key in _OF_RESOURCE}
 
 
-def _resource(keys: tuple[str | int, ...], stack: str, entry: Any) -> Resource:
-    _check_keys(keys, entry, _OF_RESOURCE)
-    for name in _NEEDED:
-        if name not in entry:
-            raise _ExampleError(keys, f"lacks {name}")
+def _resources(entries: Sequence[tuple[tuple[str | int, ...], str, Any]]) -> tuple[Resource, ...]:
+    urns: dict[tuple[str, str], str] = {}
+    for keys, stack, entry in entries:
+        _check_keys(keys, entry, _OF_RESOURCE)
+        for name in _NEEDED:
+            if name not in entry:
+                raise _ExampleError(keys, f"lacks {name}")
+        urns[stack, entry["name"]] = str(Urn.made(stack, PROJECT, entry["type"], entry["name"]))
+    return tuple(_resource(keys, stack, entry, urns) for keys, stack, entry in entries)
+
+
+def _waits_for(
+    keys: tuple[str | int, ...], stack: str, entry: Mapping[str, Any], urns: Mapping[tuple[str, str], str]
+) -> tuple[str, ...] | None:
+    """The URNs of what a resource waits for; None where the example does not say."""
+    if "waitsFor" not in entry:
+        return None
+    names = _listed(entry, "waitsFor", keys)
+    for number, name in enumerate(names):
+        if (stack, name) not in urns:
+            known = [other for of, other in urns if of == stack]
+            raise _ExampleError((*keys, "waitsFor", number), f"no resource {name!r}{did_you_mean(str(name), known)}")
+    return tuple(urns[stack, name] for name in names)
+
+
+def _resource(
+    keys: tuple[str | int, ...], stack: str, entry: Mapping[str, Any], urns: Mapping[tuple[str, str], str]
+) -> Resource:
     return Resource(
         urn=str(Urn.made(stack, PROJECT, entry["type"], entry["name"])),
         type=_typed(entry, "type", str, "", "a type token", keys),
@@ -296,6 +324,8 @@ def _resource(keys: tuple[str | int, ...], stack: str, entry: Any) -> Resource:
         provider_version=entry.get("provider_version"),
         protect=entry.get("protect"),
         previous=as_on_the_wire(entry["previous"]) if "previous" in entry else None,
+        dependencies=_waits_for(keys, stack, entry, urns),
+        ignore_changes=tuple(_listed(entry, "ignoreChanges", keys)),
     )
 
 

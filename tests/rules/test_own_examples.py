@@ -79,6 +79,14 @@ def test_a_good_one_that_the_rule_does_not_apply_to_proves_nothing(tmp_path: Pat
     assert judge_example(example(tmp_path, of_two, "good"), [even]).said == []
 
 
+def test_what_a_resource_waits_for_and_what_a_deployment_leaves_is_told_to_rules(tmp_path: Path) -> None:
+    entry = "  - {type: a:b:C, name: %s, properties: {}, %s}\n"
+    text = "resources:\n" + entry % ("one", "ignoreChanges: [sku]") + entry % ("two", "waitsFor: [one]")
+    one, two = read_example(example(tmp_path, text, "good")).resources
+    assert (one.dependencies, one.ignore_changes) == (None, ("sku",))
+    assert (two.dependencies, two.ignore_changes) == ((one.urn,), ())
+
+
 def test_a_secret_is_of_the_type_that_it_is_written_as(tmp_path: Path) -> None:
     text = POOL.replace("5}", '5, a: !secret 5, b: !secret "5", c: !secret [x]}')
     sku = read_example(example(tmp_path, text, "good")).resource.properties["sku"]
@@ -101,6 +109,7 @@ def test_a_secret_is_of_the_type_that_it_is_written_as(tmp_path: Path) -> None:
         ("stacks:\n  dev: {}\n", "good", "2: stacks.dev: expected a list"),
         ("name: a\nproperties: {}\n", "good", " lacks type"),
         (POOL + "waivers: [{rule: shop-even}]\n", "good", "5: waivers.0.reason: is missing"),
+        (POOL + "waitsFor: [rankr]\n", "good", "5: waitsFor.0: no resource 'rankr'; did you mean ranker?"),
         ("- a\n", "good", " expected keys and values, such as type: …"),
         ("", "good", " expected keys and values, such as type: …"),
         ("a: [\n", "good", "2: is no YAML: "),
