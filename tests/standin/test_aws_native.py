@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -250,3 +252,18 @@ def test_functions_that_follow_from_the_region() -> None:
     assert ask("getUrlSuffix") == {"urlSuffix": "amazonaws.com.cn"}
     assert ask("getAccountId") is None
     assert ask("getRegion", "") is None
+
+
+def _data(package: str, file: str) -> Any:
+    return json.loads(resources.files(package).joinpath(f"data/{file}").read_text("utf-8"))["types"]
+
+
+def test_the_data_names_properties_that_there_are() -> None:
+    trees = _data("inference_pools.platforms.sagemaker", "trees.json")
+    for token, facts in _data("poolgate.standin.aws_native", "names.json").items():
+        tree = trees[token]["trees"][-1]["tree"]
+        assert facts.get("name", "tags") in tree["properties"]
+        for place in facts.get("readOnly", ()):
+            node = tree
+            for name in place.split("."):
+                node = node["properties"][name]
