@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import inference_pools
-from inference_pools import messages
+from inference_pools import messages, platforms
 from inference_pools.exemptions import Exemption
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.not_judged import kind_not_judged
@@ -127,8 +127,10 @@ def preview(
 def _refuse_rules_of_others(rules: RuleSet) -> None:
     library = {rule.id for rule in ALL}
     own = [rule.id for rule in rules.rules if rule.id not in library and rule.scope is not Scope.PROJECT]
-    if own:
-        raise UsageError(f"poolgate's own pack does not serve {', '.join(own)}: name yours with --policy-pack DIR")
+    added = [f"the platform {platform.name}" for platform in platforms.known() if platform not in platforms.ALL]
+    if own or added:
+        what = ", ".join([*own, *added])
+        raise UsageError(f"poolgate's own pack does not serve {what}: name yours with --policy-pack DIR")
 
 
 def _chosen(tally: Tally, path: Path, stack: str | None, left_out: LeftOut) -> list[tuple[Project, str]]:
