@@ -122,7 +122,7 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class WaitTarget:
     """What the servers must achieve: at most `excess` of the customers wait longer than `wait` seconds.
 
     Raises QueueingError for a wait below zero and an excess that is not above 0 and below 1.
@@ -141,7 +141,7 @@ class Target:
         return queue.is_stable and queue.waits_longer_than(self.wait) <= self.excess
 
 
-def smallest(traffic: Traffic, target: Target, *, utilisation: float = 1.0, step: int = 1) -> int:
+def smallest(traffic: Traffic, target: WaitTarget, *, utilisation: float = 1.0, step: int = 1) -> int:
     """The least number of servers, in steps of `step`, that meets a target and is kept no busier than `utilisation`.
 
     One pass of the recursion: it is as long as the number of servers. Raises QueueingError for a utilisation that is

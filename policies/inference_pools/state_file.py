@@ -259,19 +259,19 @@ def deployment_of(document: Json, file: str) -> Deployment:
         raise NotAStateError(file, "is no state of Pulumi: it has neither a deployment nor a checkpoint")
     if _is_of_others(document, container):
         raise NotAStateError(file, f"is no state of Pulumi: its {container} is something else")
-    version = _version(document, Place(file))
-    content = Place(file).member(document, container, dict, "an object")
-    place = Place(file, (container,))
+    version = _version(document, StateObject(file))
+    content = StateObject(file).member(document, container, dict, "an object")
+    place = StateObject(file, (container,))
     stack = project = ""
     if container == "checkpoint":
         stack, project = _names_in_checkpoint(place.optional(content, "stack", str, "text", ""))
         content = place.optional(content, "latest", dict, "an object", {})
-        place = Place(file, ("checkpoint", "latest"))
+        place = StateObject(file, ("checkpoint", "latest"))
     resources = place.optional(content, "resources", list, "a list", [])
     keys = (*place.keys, "resources")
     if not all(map(_is_named, resources)):
         index = next(index for index, resource in enumerate(resources) if not _is_named(resource))
-        _refuse_entry(resources[index], Place(file, (*keys, index)))
+        _refuse_entry(resources[index], StateObject(file, (*keys, index)))
     if resources:
         stack, project = _names_in_urn(resources[0]["urn"], (stack, project))
     pending = list(_pending(content, place))
@@ -284,16 +284,16 @@ def deployment_of(document: Json, file: str) -> Deployment:
     )
 
 
-def _pending(content: Mapping[str, Json], place: Place) -> Iterator[Operation]:
+def _pending(content: Mapping[str, Json], place: StateObject) -> Iterator[Operation]:
     operations = place.optional(content, "pending_operations", list, "a list", [])
     for index, operation in enumerate(operations):
-        here = Place(place.file, (*place.keys, "pending_operations", index))
+        here = StateObject(place.file, (*place.keys, "pending_operations", index))
         if not isinstance(operation, dict):
             raise StateError(place.file, f"is {kind_of(operation)}, expected an object", here.keys)
         kind = here.member(operation, "type", str, "text")
         resource = here.member(operation, "resource", dict, "an object")
         if not _is_named(resource):
-            _refuse_entry(resource, Place(place.file, (*here.keys, "resource")))
+            _refuse_entry(resource, StateObject(place.file, (*here.keys, "resource")))
         yield Operation(kind, resource, (*here.keys, "resource"))
 
 
@@ -318,14 +318,14 @@ def _is_named(entry: Json) -> bool:
     return type(urn) is str is type(type_) and urn != "" != type_
 
 
-def _refuse_entry(entry: Json, place: Place) -> NoReturn:
+def _refuse_entry(entry: Json, place: StateObject) -> NoReturn:
     if not isinstance(entry, dict):
         raise StateError(place.file, f"is {kind_of(entry)}, expected an object", place.keys)
     urn = entry.get("urn")
     raise place.wrong(entry, "type" if urn and isinstance(urn, str) else "urn", "text")
 
 
-def _version(document: Mapping[str, Json], place: Place) -> int:
+def _version(document: Mapping[str, Json], place: StateObject) -> int:
     version = document.get("version")
     if isinstance(version, bool) or not isinstance(version, int):
         raise place.wrong(document, "version", "a whole number")
@@ -359,7 +359,7 @@ def waits_for_deletion(entry: Mapping[str, Json]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StateObject:
     """An object in a state: reads members of known type, and says where one is wrong."""
 
     file: str

@@ -28,14 +28,14 @@ _SAFE_DEPTH: Final = 500
 _MOST_VALUES: Final = 200_000
 """Values with every alias written out; ten thousand waivers have some hundred thousand."""
 
-Place = tuple[int, int]
+LineColumn = tuple[int, int]
 """Line and column, from 1."""
 
 
 class WaiversError(ValueError):
     """A waivers file that cannot be used. `place` is where to look; `keys` lead there when it can be read at all."""
 
-    def __init__(self, message: str, place: Place | None = None, keys: Keys = ()) -> None:
+    def __init__(self, message: str, place: LineColumn | None = None, keys: Keys = ()) -> None:
         super().__init__(message)
         self.message = message
         self.place = place
@@ -47,8 +47,8 @@ class Tree:
     """What a file says, every scalar as the text it is, and where each value and each key stands."""
 
     value: Json
-    places: dict[Keys, Place]
-    keys: dict[Keys, Place]
+    places: dict[Keys, LineColumn]
+    keys: dict[Keys, LineColumn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class WaiversFile:
     """The waivers of a file and where each of their parts stands."""
 
     waivers: tuple[Waiver, ...]
-    places: Mapping[Keys, Place]
+    places: Mapping[Keys, LineColumn]
 
-    def place(self, keys: Iterable[str | int]) -> Place:
+    def place(self, keys: Iterable[str | int]) -> LineColumn:
         """Where the keys lead, or the innermost part around it."""
         return _nearest(self.places, tuple(keys))
 
@@ -83,7 +83,7 @@ def examine(text: str) -> tuple[WaiversFile, list[WaiversError]]:
     return WaiversFile(found, tree.places), errors
 
 
-def _nearest(places: Mapping[Keys, Place], keys: Keys) -> Place:
+def _nearest(places: Mapping[Keys, LineColumn], keys: Keys) -> LineColumn:
     while keys and keys not in places:
         keys = keys[:-1]
     return places.get(keys, (1, 1))
@@ -113,7 +113,7 @@ def tree_of(text: str) -> Tree:
     return tree if node is None else Tree(_value(node, (), tree), tree.places, tree.keys)
 
 
-def _place_of(error: yaml.reader.ReaderError, text: str) -> Place:
+def _place_of(error: yaml.reader.ReaderError, text: str) -> LineColumn:
     """Where the loader stopped: its position is in bytes where it is written in C."""
     offset = error.position if isinstance(error.position, int) else 0
     before = text.encode()[:offset].decode(errors="ignore")

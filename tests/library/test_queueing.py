@@ -13,7 +13,7 @@ import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference_pools.queueing import MAX_LOAD, Queue, QueueingError, Target, Traffic, smallest
+from inference_pools.queueing import MAX_LOAD, Queue, QueueingError, Traffic, WaitTarget, smallest
 
 
 def queue(load: float, servers: int, service: float = 1.0) -> Queue:
@@ -186,7 +186,7 @@ def test_time_has_no_unit_of_its_own(servers: int, utilisation: float, scale: fl
 @settings(deadline=None)
 @given(st.floats(0.001, 300), st.floats(0, 10), st.floats(0.0001, 0.9), st.integers(1, 9), st.floats(0.3, 1))
 def test_the_smallest_number_of_servers(load: float, wait: float, excess: float, step: int, busiest: float) -> None:
-    traffic, target = Traffic(load, 1), Target(wait, excess)
+    traffic, target = Traffic(load, 1), WaitTarget(wait, excess)
     servers = smallest(traffic, target, utilisation=busiest, step=step)
 
     def will_do(count: int) -> bool:
@@ -220,7 +220,7 @@ def test_servers_that_cannot_keep_up(load: float) -> None:
     assert not subject.is_stable
     assert subject.waiting == subject.waits_longer_than(1e9) == 1
     assert subject.mean_wait == subject.wait_percentile(0.5) == math.inf
-    assert not Target(1e9, 0.5).is_met(subject)
+    assert not WaitTarget(1e9, 0.5).is_met(subject)
 
 
 def test_far_more_servers_than_load() -> None:
@@ -228,8 +228,8 @@ def test_far_more_servers_than_load() -> None:
     subject = queue(1, 10**15)
 
     assert subject.waiting == subject.blocking == subject.mean_wait == subject.wait_percentile(0.999) == 0
-    assert smallest(Traffic(1, 1), Target(0, 0.5), utilisation=1e-9) == 10**9
-    assert smallest(Traffic(1, 1), Target(0, 0.5), step=10**12) == 10**12
+    assert smallest(Traffic(1, 1), WaitTarget(0, 0.5), utilisation=1e-9) == 10**9
+    assert smallest(Traffic(1, 1), WaitTarget(0, 0.5), step=10**12) == 10**12
 
 
 @pytest.mark.parametrize(
@@ -257,17 +257,17 @@ def test_questions_that_have_no_answer() -> None:
     with pytest.raises(QueueingError, match="the wait is -1 seconds, expected at least 0"):
         subject.waits_longer_than(-1)
     with pytest.raises(QueueingError, match="the wait is nan seconds, expected at least 0"):
-        Target(math.nan, 0.1)
+        WaitTarget(math.nan, 0.1)
     for share in (0, 1, -0.5, math.nan):
         with pytest.raises(QueueingError, match="expected a number above 0 and below 1"):
             subject.wait_percentile(share)
         with pytest.raises(QueueingError, match="expected a number above 0 and below 1"):
-            Target(1, share)
+            WaitTarget(1, share)
     for utilisation in (0, 1.1, math.nan):
         with pytest.raises(QueueingError, match="the utilisation is"):
-            smallest(subject.traffic, Target(1, 0.1), utilisation=utilisation)
+            smallest(subject.traffic, WaitTarget(1, 0.1), utilisation=utilisation)
     with pytest.raises(QueueingError, match="the step is 0, expected at least 1"):
-        smallest(subject.traffic, Target(1, 0.1), step=0)
+        smallest(subject.traffic, WaitTarget(1, 0.1), step=0)
 
 
 # A simulation of the same queue, by SimPy.
@@ -339,8 +339,8 @@ def test_a_target_is_met_at_its_very_bound() -> None:
     half_busy = queue(0.5, 1)
 
     assert half_busy.waits_longer_than(0) == 0.5
-    assert Target(0, 0.5).is_met(half_busy)
-    assert not Target(0, 0.49).is_met(half_busy)
-    assert not Target(0, 0.99).is_met(queue(1.0, 1))
-    assert smallest(half_busy.traffic, Target(0, 0.5)) == 1
-    assert smallest(half_busy.traffic, Target(0, 0.49)) == 2
+    assert WaitTarget(0, 0.5).is_met(half_busy)
+    assert not WaitTarget(0, 0.49).is_met(half_busy)
+    assert not WaitTarget(0, 0.99).is_met(queue(1.0, 1))
+    assert smallest(half_busy.traffic, WaitTarget(0, 0.5)) == 1
+    assert smallest(half_busy.traffic, WaitTarget(0, 0.49)) == 2

@@ -25,8 +25,8 @@ from poolgate.sources.origin import (
     Experiment,
     Scalar,
     Spot,
-    Target,
     Trial,
+    Watched,
     lookup,
     other_texts,
     renamed,
@@ -57,9 +57,9 @@ def test_what_is_hidden_is_not_looked_at() -> None:
     assert lookup(tree, ("sku", "capacity")) == 4.0
     assert lookup(tree, ("sku", 0)) is ABSENT
     assert lookup(tree, ("ids", 1)) is ABSENT
-    assert target_of(inputs, URN, ("sku", "capacity")) == Target(URN, ("sku", "capacity"))
-    assert target_of(inputs, URN, ("sku",)) == Target(URN, ("sku", ADDED_KEY))
-    assert target_of(inputs, URN, ("sku", "tier")) == Target(URN, ("sku", "tier"))
+    assert target_of(inputs, URN, ("sku", "capacity")) == Watched(URN, ("sku", "capacity"))
+    assert target_of(inputs, URN, ("sku",)) == Watched(URN, ("sku", ADDED_KEY))
+    assert target_of(inputs, URN, ("sku", "tier")) == Watched(URN, ("sku", "tier"))
     for path in ("key", "key.value", "id", "id.name", "ids", "sku.tier.name"):
         assert target_of(inputs, URN, parse_path(path)) is None
     assert target_of(inputs, URN + "-2", ("sku", "capacity")) is None
@@ -219,7 +219,7 @@ def outcome(design: Design, made: Any, failing: frozenset[int] = frozenset(), be
     return Experiment(design.sets, trials)
 
 
-TARGET = Target(URN, ("size",))
+TARGET = Watched(URN, ("size",))
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7, 40])

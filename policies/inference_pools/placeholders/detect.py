@@ -16,7 +16,7 @@ from inference_pools.placeholders.found import Kind, Placeholder
 from inference_pools.placeholders.ids import MASK, Form, Id, Segment
 from inference_pools.placeholders.patterns import pattern
 from inference_pools.placeholders.slots import Slot
-from inference_pools.placeholders.styles import Place, Register, Span
+from inference_pools.placeholders.styles import Register, Span, Surroundings
 
 
 @lru_cache(maxsize=4096)
@@ -172,7 +172,7 @@ def _hits(text: Decoded, key: str | None) -> Iterator[_Hit]:
     judged = [
         (span, kind)
         for span in spans
-        if (kind := styles.judge(span, Place(plain, span.start, span.end, register))) is not None
+        if (kind := styles.judge(span, Surroundings(plain, span.start, span.end, register))) is not None
     ]
     if register is Register.PROSE:
         yield from _prose(plain, judged, key)

@@ -31,7 +31,7 @@ class Span(NamedTuple):
     inner: str
 
 
-class Place(NamedTuple):
+class Surroundings(NamedTuple):
     """Where a span stands."""
 
     text: str
@@ -123,7 +123,7 @@ def _inner(style: str, written: str) -> str:
     return _EDGES.sub("", written)
 
 
-def judge(span: Span, place: Place) -> Kind | None:
+def judge(span: Span, place: Surroundings) -> Kind | None:
     """Whether a span is a placeholder or an interpolation; None if it is neither."""
     return _JUDGES[span.style](span.inner, place)
 
@@ -185,15 +185,15 @@ _DUNDERS: Final = pattern(r"[a-z]+(?:_[a-z]+)*")
 _RESOLVED_FORMAT: Final = pattern(r"%[YmHMSyjbBaApIZzTFL](?![A-Za-z])|%\((?:asctime|levelname|message)\)")
 
 
-def _always(_inner: str, _place: Place) -> Kind | None:
+def _always(_inner: str, _place: Surroundings) -> Kind | None:
     return Kind.PLACEHOLDER
 
 
-def _interpolated(_inner: str, _place: Place) -> Kind | None:
+def _interpolated(_inner: str, _place: Surroundings) -> Kind | None:
     return Kind.INTERPOLATION
 
 
-def _dollar_braces(inner: str, _place: Place) -> Kind | None:
+def _dollar_braces(inner: str, _place: Surroundings) -> Kind | None:
     name = inner.strip()
     if _SHELL_EXPANSION.match(name):
         return Kind.PLACEHOLDER
@@ -203,20 +203,20 @@ def _dollar_braces(inner: str, _place: Place) -> Kind | None:
     return Kind.INTERPOLATION if refers else Kind.PLACEHOLDER
 
 
-def _double_braces(inner: str, _place: Place) -> Kind | None:
+def _double_braces(inner: str, _place: Surroundings) -> Kind | None:
     name = inner.strip(" -~#/^&")
     if _RESOLVED.match(name) or _CALL.search(name) or _DOTTED.search(name):
         return Kind.INTERPOLATION
     return Kind.PLACEHOLDER if name and '":' not in name else None
 
 
-def _referring_braces(inner: str, _place: Place) -> Kind | None:
+def _referring_braces(inner: str, _place: Surroundings) -> Kind | None:
     if inner != inner.lstrip() or _CALL.search(inner) or _DOTTED.search(inner):
         return Kind.INTERPOLATION
     return Kind.PLACEHOLDER
 
 
-def _braces(inner: str, place: Place) -> Kind | None:
+def _braces(inner: str, place: Surroundings) -> Kind | None:
     name = inner.strip()
     if place.register is Register.PROSE and name != inner:
         return None
@@ -238,12 +238,12 @@ def _braces(inner: str, place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if _FORMAT_NAME.fullmatch(name) else None
 
 
-def _touches(place: Place) -> bool:
+def _touches(place: Surroundings) -> bool:
     """Whether something other than a quotation mark stands next to it: `{}` alone is an empty object."""
     return (place.before + place.after).strip(" \t\"'`,:") != ""
 
 
-def _angle_brackets(inner: str, place: Place) -> Kind | None:
+def _angle_brackets(inner: str, place: Surroundings) -> Kind | None:
     name = inner.strip()
     if place.register is Register.ID:
         return Kind.PLACEHOLDER if not _is_address(name) else None
@@ -264,7 +264,7 @@ def _angle_brackets(inner: str, place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if any(character.isalpha() for character in name) else None
 
 
-def _double_angle_brackets(inner: str, place: Place) -> Kind | None:
+def _double_angle_brackets(inner: str, place: Surroundings) -> Kind | None:
     return None if inner.casefold() in _IN_TWO_ANGLES else _angle_brackets(inner, place)
 
 
@@ -272,7 +272,7 @@ def _is_address(name: str) -> bool:
     return "://" in name or re.fullmatch(r"[\w.+-]+@[\w-]+\.[\w.]+", name) is not None
 
 
-def _brackets(inner: str, place: Place) -> Kind | None:
+def _brackets(inner: str, place: Surroundings) -> Kind | None:
     name = inner.strip()
     if place.after == "(" or place.register is Register.PATTERN or (place.after in "+*?{" and place.after):
         return None
@@ -289,14 +289,14 @@ def _brackets(inner: str, place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if _speaks(name) else None
 
 
-def _double_brackets(inner: str, place: Place) -> Kind | None:
+def _double_brackets(inner: str, place: Surroundings) -> Kind | None:
     name = inner.strip()
     if place.register is Register.PATTERN or not _BRACKET_NAME.fullmatch(name) or name.startswith(":"):
         return None
     return Kind.PLACEHOLDER
 
 
-def _guillemets(inner: str, place: Place) -> Kind | None:
+def _guillemets(inner: str, place: Surroundings) -> Kind | None:
     return Kind.PLACEHOLDER if place.register is not Register.PROSE or _speaks(inner) else None
 
 
@@ -310,13 +310,13 @@ def _speaks(name: str) -> bool:
     )
 
 
-def _percent_signs(inner: str, place: Place) -> Kind | None:
+def _percent_signs(inner: str, place: Surroundings) -> Kind | None:
     if place.register is Register.PROSE and not (inner.isupper() or "_" in inner):
         return None
     return Kind.PLACEHOLDER if not place.before.isdigit() else None
 
 
-def _printf(_inner: str, place: Place) -> Kind | None:
+def _printf(_inner: str, place: Surroundings) -> Kind | None:
     if place.before.isdigit() or place.register is Register.PATTERN or _is_resolved(place.text):
         return None
     return Kind.PLACEHOLDER
@@ -327,7 +327,7 @@ def _is_resolved(text: str) -> bool:
     return _RESOLVED_FORMAT.search(text) is not None
 
 
-def _underscores(inner: str, _place: Place) -> Kind | None:
+def _underscores(inner: str, _place: Surroundings) -> Kind | None:
     # `__init__` and `__pycache__` are Python's; a template in lower case names a thing.
     if _DUNDERS.fullmatch(inner) and not (
         words.is_template(inner) or words.says_replace(inner) or "_" in inner or inner in words.NOUNS
@@ -336,11 +336,11 @@ def _underscores(inner: str, _place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if inner not in {"main", "name_mangled"} else None
 
 
-def _at_signs(inner: str, place: Place) -> Kind | None:
+def _at_signs(inner: str, place: Surroundings) -> Kind | None:
     return Kind.PLACEHOLDER if place.register is not Register.PROSE or "_" in inner or inner.isupper() else None
 
 
-def _shell(inner: str, place: Place) -> Kind | None:
+def _shell(inner: str, place: Surroundings) -> Kind | None:
     if inner.split(".")[0].lower() in _PLATFORM_NAMES or place.text.endswith(_HOST_PREFIXES, 0, place.start):
         return None
     if place.register is Register.PATTERN:
@@ -349,15 +349,15 @@ def _shell(inner: str, place: Place) -> Kind | None:
     return Kind.PLACEHOLDER if not attached or (inner.isupper() and len(inner) > 1) else None
 
 
-def _not_in_prose(_inner: str, place: Place) -> Kind | None:
+def _not_in_prose(_inner: str, place: Surroundings) -> Kind | None:
     return Kind.PLACEHOLDER if place.register in (Register.ID, Register.NAME) else None
 
 
-def _colon(inner: str, place: Place) -> Kind | None:
+def _colon(inner: str, place: Surroundings) -> Kind | None:
     return Kind.PLACEHOLDER if place.register in (Register.ID, Register.NAME) and inner != "memory" else None
 
 
-_JUDGES: Final[dict[str, Callable[[str, Place], Kind | None]]] = {
+_JUDGES: Final[dict[str, Callable[[str, Surroundings], Kind | None]]] = {
     "ci-expression": _always,
     "template-statement": _interpolated,
     "double-braces": _double_braces,

@@ -14,7 +14,7 @@ from inference_pools.facets import Load, Nodes, RequestLimits
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.platform import Kind, Subject
-from inference_pools.queueing import Queue, QueueingError, Target, smallest
+from inference_pools.queueing import Queue, QueueingError, WaitTarget, smallest
 from inference_pools.reader import ReadError, UnreadableError
 from inference_pools.rule import Option, Options, stack_rule
 from inference_pools.serving import (
@@ -258,16 +258,16 @@ def _scale_unit(service: Service) -> int:
     return 1 if size is None else size
 
 
-def _target(demand: Demand, timeout: timedelta, options: Options) -> Target:
+def _target(demand: Demand, timeout: timedelta, options: Options) -> WaitTarget:
     wait = timeout if demand.wait_target is None else demand.wait_target
     percentile = options.percentile if demand.wait_percentile is None else demand.wait_percentile
     if percentile < 1:
         meant = f"{100 * percentile:g} was probably meant"
         raise QueueingError(f"the percentile is {percentile:g}, which is less than one request of a hundred; {meant}")
-    return Target(wait.total_seconds(), 1 - percentile / 100)
+    return WaitTarget(wait.total_seconds(), 1 - percentile / 100)
 
 
-def _describe(queue: Queue, targets: list[Target], timeout: timedelta, busiest: float) -> str:
+def _describe(queue: Queue, targets: list[WaitTarget], timeout: timedelta, busiest: float) -> str:
     """How busy the instances are, and how many requests wait how long."""
     given_up = timeout.total_seconds()
 

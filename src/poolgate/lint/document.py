@@ -13,10 +13,10 @@ from poolgate.lint.content import sha256
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value from the root of a document: keys of mappings, indexes of sequences."""
 
-Place: TypeAlias = tuple[int, int]
+LineColumn: TypeAlias = tuple[int, int]
 """Line and column, from 1: a Position that costs less to make."""
 
-Places: TypeAlias = dict[KeyPath, Place]
+Places: TypeAlias = dict[KeyPath, LineColumn]
 
 MAX_DEPTH: Final = 100
 """Levels of nesting. Configuration has a handful; the limit keeps hostile files from exhausting the stack."""
@@ -104,12 +104,12 @@ class Document:
         return Position(*self.values.get(wanted, (1, 1)))
 
     @property
-    def values(self) -> Mapping[KeyPath, Place]:
+    def values(self) -> Mapping[KeyPath, LineColumn]:
         """Line and column where each value begins, by its path."""
         return self._places()[0]
 
     @property
-    def keys(self) -> Mapping[KeyPath, Place]:
+    def keys(self) -> Mapping[KeyPath, LineColumn]:
         """Line and column where each key begins, by the path that it ends."""
         return self._places()[1]
 

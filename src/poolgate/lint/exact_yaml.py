@@ -25,8 +25,8 @@ from poolgate.lint.document import (
     MAX_NODES,
     Document,
     KeyPath,
+    LineColumn,
     Note,
-    Place,
     Position,
     YamlError,
     scalar_text,
@@ -188,8 +188,8 @@ class _Builder:
     """Makes values of nodes, and notes where each was written."""
 
     def __init__(self, file: Path | None, notes: list[Note]) -> None:
-        self.values: dict[KeyPath, Place] = {}
-        self.keys: dict[KeyPath, Place] = {}
+        self.values: dict[KeyPath, LineColumn] = {}
+        self.keys: dict[KeyPath, LineColumn] = {}
         self.notes = notes
         self._file = file
         self._count = 0

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from poolgate.errors import UsageError
 from poolgate.lint.content import MAX_BYTES, content_of
-from poolgate.lint.document import MAX_DEPTH, Document, KeyPath, Place, Position, YamlError
+from poolgate.lint.document import MAX_DEPTH, Document, KeyPath, LineColumn, Position, YamlError
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
@@ -55,8 +55,8 @@ class _Reader:
         self._text = text
         self._file = file
         self._at = 0
-        self._values: dict[KeyPath, Place] = {}
-        self._keys: dict[KeyPath, Place] = {}
+        self._values: dict[KeyPath, LineColumn] = {}
+        self._keys: dict[KeyPath, LineColumn] = {}
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def document(self, content: bytes | None) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from inference_pools import waivers, waivers_file
-from inference_pools.waivers_file import Place, WaiversError
+from inference_pools.waivers_file import LineColumn, WaiversError
 from poolgate.files import read_text
 from poolgate.lint.document import Document, KeyPath, Position, YamlError
 from poolgate.lint.messages import Problem
@@ -28,5 +28,5 @@ def problems_of(document: Document) -> Iterator[Problem]:
         yield Problem(problem.keys, problem.message)
 
 
-def _positions(places: Mapping[KeyPath, Place]) -> dict[KeyPath, tuple[int, int]]:
+def _positions(places: Mapping[KeyPath, LineColumn]) -> dict[KeyPath, tuple[int, int]]:
     return {keys: Position(*place) for keys, place in places.items()}

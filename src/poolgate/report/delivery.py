@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-class Target(NamedTuple):
+class Output(NamedTuple):
     """One report. `file` is None for stdout."""
 
     format: str
@@ -71,7 +71,7 @@ class Delivery(NamedTuple):
     `automatic` is what a CI service is given that nobody asked for by name; `summarize` whether it gets a summary.
     """
 
-    targets: tuple[Target, ...]
+    targets: tuple[Output, ...]
     automatic: tuple[str, ...]
     summarize: bool
     baseline: tuple[Entry, ...] | None
@@ -166,7 +166,7 @@ class Delivery(NamedTuple):
         if errors:
             raise errors[0]
 
-    def _deliver(self, report: Report, in_file: Report, target: Target) -> None:
+    def _deliver(self, report: Report, in_file: Report, target: Output) -> None:
         if target.file:
             write_atomically(target.file, render(in_file, target.format))
         elif not (report.stopped and target.format == "text"):  # stderr has said it
@@ -213,14 +213,14 @@ def _formats(arguments: argparse.Namespace) -> frozenset[str]:
     return frozenset((*(arguments.format or ()), *(target.format for target in arguments.also)))
 
 
-def _also(written: str) -> Target:
+def _also(written: str) -> Output:
     format_, _, file = written.partition("=")
     if format_ not in FORMATS or not file or file == str(STDOUT):
         raise argparse.ArgumentTypeError(f"is {written!r}, expected FORMAT=FILE with one of {', '.join(FORMATS)}")
-    return Target(format_, Path(file))
+    return Output(format_, Path(file))
 
 
-def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Target]) -> tuple[Target, ...]:
+def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Output]) -> tuple[Output, ...]:
     """Where each report goes: one to stdout, or each to its own place, of which one may be stdout."""
     if outputs and len(outputs) != len(formats):
         raise UsageError(f"{len(formats)} --format and {len(outputs)} --output: give each format its file")
@@ -229,7 +229,7 @@ def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Tar
     files = [None if output == STDOUT else output for output in outputs] or [None]
     if files.count(None) > 1:
         raise UsageError("several reports to stdout: only one --output may be -")
-    targets = [*(Target(format_, file) for format_, file in zip(formats, files, strict=True)), *also]
+    targets = [*(Output(format_, file) for format_, file in zip(formats, files, strict=True)), *also]
     named = [target.file for target in targets if target.file is not None]
     twice = next((file for file in named if named.count(file) > 1), None)
     if twice is not None:

@@ -94,14 +94,14 @@ def text_of(value: Seen) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Watched:
     """A property whose origin is asked for. One that is absent stands for the object it is missing from."""
 
     urn: str
     keys: Keys
 
 
-def target_of(inputs: Inputs, urn: str, keys: Keys) -> Target | None:
+def target_of(inputs: Inputs, urn: str, keys: Keys) -> Watched | None:
     """What has to be watched for a finding at a property; None where no origin can be told.
 
     For an object, that is a property that it has not got: where one that is added to the configuration turns up in
@@ -120,7 +120,7 @@ def target_of(inputs: Inputs, urn: str, keys: Keys) -> Target | None:
     except HiddenError:
         return None
     known = seen is ABSENT or text_of(seen) is not None
-    return Target(urn, keys) if known and isinstance(keys[-1], str | int) else None
+    return Watched(urn, keys) if known and isinstance(keys[-1], str | int) else None
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ class Trial:
         """The new values."""
         return dict(self.changes)
 
-    def value(self, target: Target) -> Seen:
+    def value(self, target: Watched) -> Seen:
         """The target's value in this run. Raises HiddenError where there is none to compare."""
         urn = renamed(target.urn, self.inputs, self.changes)
         if urn is None:
@@ -458,11 +458,11 @@ class Experiment:
         }
         return Experiment(sets, [*self.trials, *other.trials])
 
-    def moves(self, target: Target, before: Seen) -> bool:
+    def moves(self, target: Watched, before: Seen) -> bool:
         """Whether the target has another value in any trial."""
         return any(value != before for value in self._seen(target).values())
 
-    def copied_from(self, target: Target, before: Seen, spots: Iterable[Spot]) -> Spot | None:
+    def copied_from(self, target: Watched, before: Seen, spots: Iterable[Spot]) -> Spot | None:
         """The one spot of some whose value the target takes on as it is, whatever that value is.
 
         Trials that failed, of other spots, do not matter: that the very value turned up is proof enough.
@@ -485,7 +485,7 @@ class Experiment:
         assert trial is not None
         return trial.given[spot]
 
-    def follows(self, target: Target, before: Seen) -> Spot | None:
+    def follows(self, target: Watched, before: Seen) -> Spot | None:
         """The spot that the target is made from alone, in whatever way; None unless all trials agree on one.
 
         Every trial gives a spot the same other value, so what is made from it is the same in all of them.
@@ -496,7 +496,7 @@ class Experiment:
             return None
         return next((spot for spot, runs in self.sets.items() if runs == changed), None)
 
-    def _seen(self, target: Target) -> dict[int, Seen]:
+    def _seen(self, target: Watched) -> dict[int, Seen]:
         seen = {}
         for run, trial in enumerate(self.trials):
             if trial is not None:

@@ -19,7 +19,7 @@ from inference_pools.finding import Outcome, Verdict, printable
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.path import Keys, top_property
 from inference_pools.resource import Resource
-from inference_pools.state_file import Deployment, Place, decompress, deployment_of, waits_for_deletion
+from inference_pools.state_file import Deployment, StateObject, decompress, deployment_of, waits_for_deletion
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
 from inference_pools.view import is_kept
@@ -195,13 +195,13 @@ def pools(deployment: Deployment) -> Iterator[StateResource]:
             continue
         if versions is None:
             versions = _provider_versions(deployment.resources)
-        yield _pool(entry, Place(deployment.file, (*deployment.keys, index)), versions)
+        yield _pool(entry, StateObject(deployment.file, (*deployment.keys, index)), versions)
     for operation in deployment.pending:
         entry = operation.resource
         if operation.kind in _SETTLES_NOTHING or not is_kept(entry["type"]) or waits_for_deletion(entry):
             continue
         versions = _provider_versions(deployment.resources)
-        yield replace(_pool(entry, Place(deployment.file, operation.keys), versions), pending=operation.kind)
+        yield replace(_pool(entry, StateObject(deployment.file, operation.keys), versions), pending=operation.kind)
 
 
 def not_judged(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -221,7 +221,7 @@ def not_judged(deployment: Deployment) -> Iterator[tuple[str, str]]:
             yield entry["urn"], kind
 
 
-def _pool(entry: Mapping[str, Json], place: Place, versions: Mapping[str, str]) -> StateResource:
+def _pool(entry: Mapping[str, Json], place: StateObject, versions: Mapping[str, str]) -> StateResource:
     urn: str = entry["urn"]
     if not is_urn(urn):
         raise place.error("urn", f"is no URN: {urn!r}")
@@ -266,7 +266,7 @@ _TYPES_OF_MEMBERS: Final = {
 _IN_WORDS: Final = {bool: "true or false", dict: "an object", list: "a list", str: "text"}
 
 
-def _properties(entry: Mapping[str, Json], key: str, place: Place) -> dict[str, Json]:
+def _properties(entry: Mapping[str, Json], key: str, place: StateObject) -> dict[str, Json]:
     tree: dict[str, Json] = place.optional(entry, key, dict, "an object", {})
     if _is_deeper(tree, DEEPEST_PROPERTIES):
         raise place.error(key, f"is nested deeper than {DEEPEST_PROPERTIES} levels, which no pool is")

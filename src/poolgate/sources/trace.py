@@ -44,8 +44,8 @@ from poolgate.sources.origin import (
     Inputs,
     Seen,
     Spot,
-    Target,
     Trial,
+    Watched,
     lookup,
     runs_for,
     target_of,
@@ -126,7 +126,7 @@ def traced(
     jobs = os.cpu_count() or 1
     with ThreadPoolExecutor(jobs) as runs, ThreadPoolExecutor(jobs) as stacks, ended_with_us():
 
-        def trace(work: tuple[Ran, Mapping[Target, set[Keys]]]) -> tuple[_Places, _Edits]:
+        def trace(work: tuple[Ran, Mapping[Watched, set[Keys]]]) -> tuple[_Places, _Edits]:
             ran, targets = work
             tracer = _Tracer(ran, list(targets), runs)
             proven = tracer.places()
@@ -195,7 +195,7 @@ def _keys(finding: Finding) -> Keys:
     return parse_path(match["path"]) if match else ()
 
 
-def _wanted(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[tuple[Ran, Mapping[Target, set[Keys]]]]:
+def _wanted(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[tuple[Ran, Mapping[Watched, set[Keys]]]]:
     """What to look for in which stack: the targets, each with the properties it stands for."""
     asked: dict[str, set[Keys]] = defaultdict(set)
     for finding in findings:
@@ -207,7 +207,7 @@ def _wanted(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[tuple[
     for ran in programs:
         for urn in ran.inputs.keys() & asked.keys():
             owners[urn].append(ran)
-    wanted: dict[int, tuple[Ran, dict[Target, set[Keys]]]] = {}
+    wanted: dict[int, tuple[Ran, dict[Watched, set[Keys]]]] = {}
     for urn in sorted(owners):
         # Two projects of the same name and stack have the same URNs; whose finding it is cannot be told.
         if len(owners[urn]) == 1:
@@ -219,7 +219,7 @@ def _wanted(findings: Sequence[Finding], programs: Iterable[Ran]) -> list[tuple[
     return list(wanted.values())
 
 
-def _agrees(ran: Ran, target: Target) -> bool:
+def _agrees(ran: Ran, target: Watched) -> bool:
     """Whether what was judged had the same value as the run in process."""
     if ran.judged is None:
         return True
@@ -237,20 +237,20 @@ def _inputs(run: ProgramRun) -> dict[str, dict[str, Json]]:
 class _Tracer:
     """Finds out where some properties of one stack were written."""
 
-    def __init__(self, ran: Ran, targets: Sequence[Target], runs: Executor) -> None:
+    def __init__(self, ran: Ran, targets: Sequence[Watched], runs: Executor) -> None:
         self._program = ran.program
         self._runs = runs
         self._targets = targets
-        self._before: dict[Target, Seen] = {target: lookup(ran.inputs[target.urn], target.keys) for target in targets}
+        self._before: dict[Watched, Seen] = {target: lookup(ran.inputs[target.urn], target.keys) for target in targets}
         names = (Urn.parse(urn).name for urn in ran.inputs)
         self._parent = {target: lookup(ran.inputs[target.urn], target.keys[:-1]) for target in targets}
         self._configuration = Configuration(ran.program.entries, names)
-        self._places: dict[Target, Location] = {}
-        self._copies: dict[Target, Spot] = {}
+        self._places: dict[Watched, Location] = {}
+        self._copies: dict[Watched, Spot] = {}
         self._left = min(MOST_RUNS, MOST_RESOURCES // len(ran.inputs))
         self._hung = False
 
-    def places(self) -> dict[Target, Location]:
+    def places(self) -> dict[Watched, Location]:
         """The places that are proven."""
         if self._left < _FEWEST_RUNS:
             return {}
@@ -261,21 +261,21 @@ class _Tracer:
 
     # --- values that are passed on as they are ---
 
-    def _saying_the_same(self, target: Target) -> tuple[Spot, ...]:
+    def _saying_the_same(self, target: Watched) -> tuple[Spot, ...]:
         text = text_of(self._before[target])
         return self._configuration.saying(text) if text is not None else ()
 
-    def _objects_around(self, target: Target) -> tuple[Spot, ...]:
+    def _objects_around(self, target: Watched) -> tuple[Spot, ...]:
         parent = self._parent[target]
         if self._before[target] is not ABSENT or not isinstance(parent, dict):
             return ()
         return self._configuration.objects_like(parent, str(target.keys[-1]))
 
-    def _find_copies(self, candidates: Mapping[Target, tuple[Spot, ...]]) -> None:
+    def _find_copies(self, candidates: Mapping[Watched, tuple[Spot, ...]]) -> None:
         candidates, spots = self._affordable(candidates)
         if not spots:
             return
-        proven: dict[Target, set[Spot]] = defaultdict(set)
+        proven: dict[Watched, set[Spot]] = defaultdict(set)
         for experiment in self._experiments(spots):
             for target, found in candidates.items():
                 spot = experiment.copied_from(target, self._before[target], found)
@@ -287,10 +287,10 @@ class _Tracer:
                 self._places[target] = self._copies[target].place
 
     def _affordable(
-        self, candidates: Mapping[Target, tuple[Spot, ...]]
-    ) -> tuple[Mapping[Target, tuple[Spot, ...]], list[Spot]]:
+        self, candidates: Mapping[Watched, tuple[Spot, ...]]
+    ) -> tuple[Mapping[Watched, tuple[Spot, ...]], list[Spot]]:
         """The targets with the fewest candidates first, as many as there are runs left for, and their candidates."""
-        chosen: dict[Target, tuple[Spot, ...]] = {}
+        chosen: dict[Watched, tuple[Spot, ...]] = {}
         spots: dict[Spot, None] = {}
         for target, found in sorted(candidates.items(), key=lambda item: len(item[1])):
             grown = spots | dict.fromkeys(found)
@@ -314,7 +314,7 @@ class _Tracer:
 
     # --- what to write instead ---
 
-    def edits(self, wanted: Iterable[tuple[Target, Meant]]) -> dict[tuple[Target, Meant], Edit]:
+    def edits(self, wanted: Iterable[tuple[Watched, Meant]]) -> dict[tuple[Watched, Meant], Edit]:
         """What to write in the stack's file for some properties to be as they are meant; once `places` has been told.
 
         Of a value that is passed on as it is the trials have proven it. That a name is passed on, too, is tried.
@@ -332,7 +332,7 @@ class _Tracer:
         edits = {each: self._edit(spot, each[1]) for each, spot in {**values, **proven}.items()}
         return {each: edit for each, edit in edits.items() if edit is not None}
 
-    def _passed_on(self, names: Mapping[tuple[Target, Meant], Spot]) -> Mapping[tuple[Target, Meant], Spot]:
+    def _passed_on(self, names: Mapping[tuple[Watched, Meant], Spot]) -> Mapping[tuple[Watched, Meant], Spot]:
         """The names that are passed on as they are; if not all of them, then those that one by one are, if few."""
         if not names or self._are_passed_on(names):
             return names
@@ -340,7 +340,7 @@ class _Tracer:
             return {}
         return {each: spot for each, spot in names.items() if self._are_passed_on({each: spot})}
 
-    def _are_passed_on(self, names: Mapping[tuple[Target, Meant], Spot]) -> bool:
+    def _are_passed_on(self, names: Mapping[tuple[Watched, Meant], Spot]) -> bool:
         """Whether members that are called otherwise in the configuration are so in the resources, with their values."""
         if not names or self._left < 1:
             return False
@@ -380,7 +380,7 @@ class _Tracer:
 
     # --- values that the program makes something of ---
 
-    def _find_derived(self, targets: Sequence[Target]) -> None:
+    def _find_derived(self, targets: Sequence[Watched]) -> None:
         """One run with everything changed tells what is configured at all; then each of those is looked for.
 
         Every part takes part: a value made of several is nobody's. So where the program fails, nothing is proven.
