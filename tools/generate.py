@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import coverage_page
+import judged_page
 import yaml
 
 from inference_pools import own_checks, policy_config
@@ -43,6 +44,7 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "docs" / "rules.md": "\n".join(_rules_page()) + "\n",
         ROOT / "docs" / "coverage.md": "\n".join(coverage_page.page()) + "\n",
+        ROOT / "docs" / "judged.md": "\n".join(judged_page.page()) + "\n",
         ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",
         **_editor_schemas(),
     }

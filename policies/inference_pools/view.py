@@ -73,6 +73,17 @@ def places_of(subject: Subject, facet: type[Facet]) -> int:
     return len(subject.layout.places.get(facet, ()))
 
 
+def has_places(platform: Platform, layout: Layout, facet: type[Facet]) -> bool:
+    """Whether a kind of resource can have such a facet at all."""
+    if facet is Property:
+        return layout.tree is not None and layout.checks_names
+    if facet is PurchaseChange:
+        return Purchase in layout.places
+    if facet is Name:
+        return bool(layout.names)
+    return facet in layout.places or facet in platform.special or facet in _SPECIAL
+
+
 def facets_at(subject: Subject, facet: type[F], number: int) -> Iterator[F]:
     """The facets at one of the places, by its number."""
     special = subject.platform.special.get(facet) or _SPECIAL.get(facet)

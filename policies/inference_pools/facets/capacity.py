@@ -12,6 +12,7 @@ class Sku(Facet):
     """What hardware a resource is made of, as its envelope says it."""
 
     __slots__ = ()
+    noun = "SKU"
     words: ClassVar[dict[str, str]] = {
         "name": "the SKU's name",
         "tier": "the SKU's tier",
@@ -51,6 +52,7 @@ class Capacity(Facet):
     """A number of instances. A resource may have several: each is a facet of its own."""
 
     __slots__ = ()
+    noun = "capacity"
     fields = ("instances",)
     words: ClassVar[dict[str, str]] = {"instances": "the capacity"}
 
@@ -68,6 +70,7 @@ class Nodes(Facet):
     """
 
     __slots__ = ()
+    noun = "machines of its own"
     fields = ("instances", "scale_unit_size")
     words: ClassVar[dict[str, str]] = {"instances": "the capacity", "scale_unit_size": "the size of a scale unit"}
 
@@ -88,6 +91,7 @@ class NodeType(Facet):
     """A property that names a kind of machine. A resource may have two of them: each is a facet of its own."""
 
     __slots__ = ()
+    noun = "property that names a machine"
     fields = ("node_type", "sku_name")
     words: ClassVar[dict[str, str]] = {"node_type": "the machine", "sku_name": "the SKU's name"}
 
@@ -108,6 +112,7 @@ class Purchase(Facet):
     """
 
     __slots__ = ()
+    noun = "machines of its own"
     fields = ("node_type", "sku_name", "instances", "scale_unit_size", "location")
 
     @property
@@ -138,6 +143,7 @@ class PurchaseChange(Facet):
     """What an update makes of a purchase. `before` is None where the resource bought nothing."""
 
     __slots__ = ("before", "now")
+    noun = "machines of its own"
     fields = Purchase.fields
 
     def __init__(self, now: Purchase, before: Purchase | None) -> None:

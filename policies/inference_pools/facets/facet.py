@@ -21,6 +21,8 @@ class Facet:
 
     __slots__ = ("_at", "own", "place")
     fields: ClassVar[tuple[str, ...]] = ()
+    noun: ClassVar[str] = ""
+    """What a resource has that has such a facet, for a page that says which have none: `limit of requests`."""
     words: ClassVar[dict[str, str]] = {}
     """What a text that is about no resource in particular calls a field: `the request timeout`."""
 

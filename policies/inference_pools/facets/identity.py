@@ -15,6 +15,7 @@ class Identity(Facet):
     """Who a resource is to other services. `kind` is the name of its type."""
 
     __slots__ = ("kind",)
+    noun = "identity"
     fields = ("type", "ids")
 
     def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, kind: str = "") -> None:
@@ -48,6 +49,7 @@ class Exposure(Facet):
     """What a pool's nodes may reach."""
 
     __slots__ = ()
+    noun = "setting of what it may reach"
     fields = ("unit", "egress")
 
     @property
@@ -65,6 +67,7 @@ class Authentication(Facet):
     """How callers of an endpoint prove who they are."""
 
     __slots__ = ()
+    noun = "mode of authentication"
     fields = ("mode",)
 
     @property
@@ -77,6 +80,7 @@ class Protection(Facet):
     """Whether Pulumi refuses to delete the resource. `kind` is the name of its type."""
 
     __slots__ = ("is_protected", "kind")
+    noun = "protection"
     fields = ()
 
     def __init__(self, own: Leaf, *, kind: str, is_protected: bool) -> None:

@@ -32,6 +32,7 @@ class Name(Facet):
     """One name: of the resource itself, or of one it lies in."""
 
     __slots__ = ("rule",)
+    noun = "name"
     fields = ("name", "location")
 
     def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, rule: NameRule) -> None:
@@ -53,6 +54,7 @@ class Address(Facet):
     """The names by which a resource is joined to others: its own, and those of what it lies in or leads to."""
 
     __slots__ = ()
+    noun = "name"
 
     def name(self, field: str) -> str | None:
         """One of the names, as the platform compares it; None when it is left to the provider, or is no part of this
@@ -66,6 +68,7 @@ class Location(Facet):
     """Where in the world the resource lies."""
 
     __slots__ = ()
+    noun = "region"
     fields = ("location",)
 
     @property

@@ -18,6 +18,7 @@ class RequestLimits(Facet):
     """How long a request may take, and how many an instance takes at once."""
 
     __slots__ = ()
+    noun = "limit of requests"
     fields = ("timeout", "concurrency")
     words: ClassVar[dict[str, str]] = {
         "timeout": "the request timeout",
@@ -50,6 +51,7 @@ class Probe(Facet):
     """
 
     __slots__ = ("asks",)
+    noun = "probe"
     words: ClassVar[dict[str, str]] = {
         "failure_threshold": "the failure threshold",
         "success_threshold": "the success threshold",
@@ -129,6 +131,7 @@ class Load(Facet):
     """
 
     __slots__ = ()
+    noun = "place for a declared load"
     fields = ("tags", "properties")
 
     def leaf(self, field: str) -> Leaf:

@@ -87,6 +87,7 @@ class ModelSource(_Source):
     """Where the model comes from."""
 
     __slots__ = ()
+    noun = "model"
     words: ClassVar[dict[str, str]] = {"id": "the model"}
 
 
@@ -94,6 +95,7 @@ class EnvironmentSource(_Source):
     """Where the environment the model runs in comes from."""
 
     __slots__ = ()
+    noun = "environment"
     words: ClassVar[dict[str, str]] = {"id": "the environment"}
 
 
@@ -124,6 +126,7 @@ class Sources(Facet):
     """
 
     __slots__ = ("_parse", "_parse_registry", "pin")
+    noun = "source"
     fields = ("model", "environment", "code", "registries")
 
     def __init__(
@@ -156,6 +159,7 @@ class CodeSource(Facet):
     """The code that a resource runs: an asset that holds a folder, and the script in it."""
 
     __slots__ = ()
+    noun = "script"
     fields = ("id", "script")
 
     @property

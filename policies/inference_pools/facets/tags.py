@@ -14,6 +14,7 @@ class Description(Facet):
     """What a resource says it is for. `of` is what its kind is called: pool, group or endpoint."""
 
     __slots__ = ("of",)
+    noun = "description"
     fields = ("text",)
 
     def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, of: str = "") -> None:
@@ -30,6 +31,7 @@ class Tags(Facet):
     """The resource's tags. Their names are compared without regard to case."""
 
     __slots__ = ()
+    noun = "tags"
     fields = ()
 
     def leaf(self, field: str) -> Leaf:

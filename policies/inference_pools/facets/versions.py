@@ -18,6 +18,7 @@ class ApiVersion(Facet):
     """
 
     __slots__ = ("in_use",)
+    noun = "API version"
     fields = ("version",)
 
     def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, in_use: str | None = None) -> None:
