@@ -156,7 +156,7 @@ def _name_places(platform: Platform, layout: Layout) -> tuple[Place, ...]:
     located = {"location": At(("location",), shown="location")}
     return tuple(
         Place(
-            {"name": At(keys, shown=keys[-1]), **(located if rule.is_own else {})},
+            {"name": At(keys, shown=str(keys[-1])), **(located if rule.is_own else {})},
             facts=platform.facts,
             more={"rule": rule},
         )

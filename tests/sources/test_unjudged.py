@@ -115,7 +115,7 @@ def test_a_template_that_is_very_deep_is_no_error() -> None:
     assert why_unjudged("azure-native:resources:Deployment", inputs) == ""
 
 
-MODEL = "urn:pulumi:dev::shop::aws:sagemaker/model:Model::"
+MODEL = "urn:pulumi:dev::shop::gcp:vertex/aiEndpoint:AiEndpoint::"
 PROGRAM = """
 import pulumi
 
@@ -124,7 +124,7 @@ def make(token, name, properties={"resourceGroupName": "rg"}):
 
 make("azure-nativ:machinelearningservices:InferencePool", "near")
 make("acme:index:Thing", "thing")
-make("aws:sagemaker/model:Model", "ranker", {"executionRoleArn": "arn:aws:iam::111122223333:role/serving"})
+make("gcp:vertex/aiEndpoint:AiEndpoint", "ranker")
 make("aws:s3/bucket:Bucket", "weights")
 """
 
@@ -147,12 +147,16 @@ def test_check_and_preview_say_the_same(tmp_path: Path) -> None:
             "newState": {"type": "acme:index:Thing", "custom": True},
         },
         *(
-            {"op": op, "urn": f"{MODEL}{name}", "newState": {"type": "aws:sagemaker/model:Model", "custom": is_custom}}
+            {
+                "op": op,
+                "urn": f"{MODEL}{name}",
+                "newState": {"type": "gcp:vertex/aiEndpoint:AiEndpoint", "custom": is_custom},
+            }
             for op, name, is_custom in (("create", "ranker", True), ("read", "of-others", True), ("same", "c", False))
         ),
     ]
     run = PreviewRun(0, [], json.dumps({"steps": steps}), "")
     previewed = read_preview(run, tmp_path, "shop", "dev")
     assert list(previewed.passed_over) == expected
-    assert list(previewed.not_judged) == [NotJudged(f"{MODEL}ranker", "Model (aws)")]
+    assert list(previewed.not_judged) == [NotJudged(f"{MODEL}ranker", "AiEndpoint (gcp)")]
     assert previewed.not_judged == in_process.not_judged

@@ -32,8 +32,17 @@ class Text(Facet):
 
     @property
     def property_name(self) -> str | None:
-        """The name that the text stands under: of its pair, else of the nearest property."""
-        return self._name or next((key for key in reversed(self.own.keys) if isinstance(key, str)), None)
+        """The name that the text stands under: of its pair, else of the nearest property.
+
+        The name of an item says little without its list: it is the `dimensions.name` of `dimensions[0].name`.
+        """
+        if self._name:
+            return self._name
+        match self.own.keys:
+            case (*_, str(items), int(), "name"):
+                return f"{items}.name"
+            case keys:
+                return next((key for key in reversed(keys) if isinstance(key, str)), None)
 
 
 class PlainText(Facet):

@@ -8,9 +8,10 @@ from typing import Final
 from inference_pools import type_token
 from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.platform import Kind, Platform
+from inference_pools.platforms.sagemaker import SAGEMAKER
 from inference_pools.type_token import TypeToken
 
-ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS,)
+ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS, SAGEMAKER)
 _added: list[Platform] = []
 
 

@@ -15,7 +15,7 @@ from inference_pools.facets import Facet, NameRule
 from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.facets.texts import Api
 from inference_pools.facts import NOTHING_KNOWN, Facts
-from inference_pools.path import Keys
+from inference_pools.path import Keys, Steps
 from inference_pools.reader import Leaf
 from inference_pools.resource import Resource
 from inference_pools.tree import Node
@@ -55,7 +55,7 @@ class Layout:
     kind: Kind
     shape: str = ""
     places: Places = field(default_factory=dict)
-    names: Mapping[tuple[str, ...], NameRule] = field(default_factory=dict)
+    names: Mapping[Steps, NameRule] = field(default_factory=dict)
     address: Place = NOWHERE
     inside: tuple[tuple[Kind, Place], ...] = ()
     """Items of its lists that are joined to others, each with its kind and the places of its names."""

@@ -29,10 +29,15 @@ def tags_required(tags: Tags, options: Options) -> Iterator[Judgement]:
     written = tags.names
     missing = [name for name in options.required if name.casefold() not in written]
     if missing:
-        yield Finding("", f"lacks {', '.join(missing)}")
+        yield _lacks(tags, missing)
     for name in options.required:
         if name.casefold() in written:
             yield _has_value(tags, written[name.casefold()])
+
+
+def _lacks(tags: Tags, missing: list[str]) -> Iterator[Finding]:
+    tags.see_all()
+    yield Finding("", f"lacks {', '.join(missing)}")
 
 
 def _has_value(tags: Tags, name: str) -> Iterator[Finding]:

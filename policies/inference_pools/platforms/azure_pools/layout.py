@@ -29,6 +29,7 @@ from inference_pools.facets import (
     Tags,
 )
 from inference_pools.facets.place import At, Place, at, place
+from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_pools.catalog import BAG, ENDPOINT, GROUP, POOL, Shape, tree
@@ -193,17 +194,17 @@ def _named(what: str, of: str = "") -> NameRule:
     return NameRule(what, _POOL_NAME, 255, _POOL_WORDS, of, is_own=bool(of))
 
 
-_PARENTS: Final[Mapping[tuple[str, ...], NameRule]] = {
+_PARENTS: Final[Mapping[Steps, NameRule]] = {
     ("resourceGroupName",): RESOURCE_GROUP_NAME,
     ("workspaceName",): WORKSPACE_NAME,
 }
 _IN_A_POOL: Final = {**_PARENTS, ("poolName",): _named("the pool's name")}
-_NAMES: Final[Mapping[Kind, Mapping[tuple[str, ...], NameRule]]] = {
+_NAMES: Final[Mapping[Kind, Mapping[Steps, NameRule]]] = {
     POOL: {**_PARENTS, ("inferencePoolName",): _named("the pool's name", "pool")},
     GROUP: {**_IN_A_POOL, ("groupName",): _named("the group's name", "group")},
     ENDPOINT: {**_IN_A_POOL, ("endpointName",): _named("the endpoint's name", "endpoint")},
 }
-_MORE_NAMES: Final[Mapping[tuple[Kind, Shape], Mapping[tuple[str, ...], NameRule]]] = {
+_MORE_NAMES: Final[Mapping[tuple[Kind, Shape], Mapping[Steps, NameRule]]] = {
     (ENDPOINT, Shape.B): {(_ENDPOINT, "groupName"): _named("the name of the group it serves")},
 }
 

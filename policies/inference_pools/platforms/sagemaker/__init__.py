@@ -1,1 +1,31 @@
 """AWS SageMaker endpoints and what scales them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from inference_pools.facets.texts import Api
+from inference_pools.platforms.platform import Kind, Platform
+from inference_pools.platforms.sagemaker.edges import IDENTITIES, REFERENCES
+from inference_pools.platforms.sagemaker.kinds import MODULES, NAME, TYPE_NAMES, is_ours, kind_of, shape_of
+from inference_pools.platforms.sagemaker.layout import LAYOUTS
+from inference_pools.platforms.sagemaker.machines import FACTS
+
+
+def _api(kind: Kind, shape: str) -> Api:
+    return Api(TYPE_NAMES[kind, shape], FACTS.vendor, version=f"version of {shape}")
+
+
+SAGEMAKER: Final = Platform(
+    NAME,
+    "AWS SageMaker endpoints",
+    modules=MODULES,
+    kind_of=kind_of,
+    layouts=LAYOUTS,
+    facts=FACTS,
+    shape_of=shape_of,
+    is_ours=is_ours,
+    identities=IDENTITIES,
+    references=REFERENCES,
+    api=_api,
+)

@@ -1,0 +1,78 @@
+"""How endpoints, configurations, variants, models and what scales them are told apart and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from inference_pools.platforms.platform import Edge, Identities, Kind, Reference, alike
+from inference_pools.platforms.sagemaker.kinds import (
+    ALARM,
+    COMPONENT,
+    CONFIG,
+    ENDPOINT,
+    MODEL,
+    POLICY,
+    ROLE,
+    ROLE_POLICY,
+    SCHEDULE,
+    SHADOW,
+    TARGET,
+    VARIANT,
+)
+
+ENDPOINT_TO_CONFIG: Final = Edge(ENDPOINT, CONFIG, alike("config"), names="config")
+VARIANT_TO_CONFIG: Final = Edge(VARIANT, CONFIG, alike("config"))
+"""From a variant to the configuration that it stands in; `leading_to` gives the variants of a configuration."""
+SHADOW_TO_CONFIG: Final = Edge(SHADOW, CONFIG, alike("config"))
+TO_MODEL: Final[Mapping[Kind, Edge]] = {
+    kind: Edge(kind, MODEL, alike("model"), names="model") for kind in (VARIANT, SHADOW, COMPONENT)
+}
+COMPONENT_TO_ENDPOINT: Final = Edge(COMPONENT, ENDPOINT, alike("endpoint"), names="endpoint")
+
+# A target has one text that names all of it: where that is not known, what it was made from tells the endpoint.
+TARGET_TO_ENDPOINT: Final = Edge(TARGET, ENDPOINT, alike("endpoint"), names="endpoint")
+TARGET_TO_COMPONENT: Final = Edge(TARGET, COMPONENT, alike("component"), names="component")
+TO_TARGET: Final[Mapping[Kind, Edge]] = {
+    kind: Edge(kind, TARGET, alike("resource"), alike("dimension"), names="resource") for kind in (POLICY, SCHEDULE)
+}
+POLICY_TO_TARGET_BY_ID: Final = Edge(POLICY, TARGET, (("target", "own_id"),), names="target")
+"""The other way in which aws-native's scaling policies name their target: by its own id."""
+ALARM_TO_POLICY: Final = Edge(ALARM, POLICY, (("policy", "policy"),), names="policy")
+
+MODEL_TO_ROLE: Final = Edge(MODEL, ROLE, alike("role"), names="role")
+ROLE_POLICY_TO_ROLE: Final = Edge(ROLE_POLICY, ROLE, alike("role"), names="role")
+
+IDENTITIES: Final = Identities(
+    own={
+        CONFIG: ("config",),
+        MODEL: ("model",),
+        ENDPOINT: ("endpoint",),
+        COMPONENT: ("component",),
+        VARIANT: ("config", "variant"),
+        SHADOW: ("config", "variant"),
+    },
+    named_by_urn={
+        CONFIG: "config",
+        VARIANT: "config",
+        SHADOW: "config",
+        MODEL: "model",
+        ENDPOINT: "endpoint",
+        COMPONENT: "component",
+        TARGET: "own_id",
+        POLICY: "policy",
+        ROLE: "role",
+    },
+)
+
+
+def _all_of(edge: Edge) -> Edge:
+    """To all of the kind: names are those of the account and its region, and the stack is in one."""
+    return Edge(edge.of, edge.to, ())
+
+
+_BY_OUTPUT: Final = "Name one that the stack makes, best by the other resource's own output: its `.name`."
+REFERENCES: Final = tuple(
+    Reference(edge, _all_of(edge), "in this stack", _BY_OUTPUT)
+    for edge in (ENDPOINT_TO_CONFIG, COMPONENT_TO_ENDPOINT, *TO_MODEL.values())
+)
