@@ -19,6 +19,8 @@ PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
 """What an environment is called when it is production, in lower case; also as a part of a stack's name."""
 
 _TAGS: Final = "tags"
+_WITH_PROVIDERS: Final = "tagsAll"
+"""Where the provider aws writes a resource's tags and its own together."""
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
 _TWO_WORDS: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
 
@@ -35,7 +37,7 @@ class Context:
 
     def shows(self, keys: Keys) -> bool:
         """Whether what is read at a place is part of the sight."""
-        return keys[:1] == (_TAGS,)
+        return keys[:1] == self._tags.keys[:1]
 
     def watched(self, reads: list[Keys]) -> Context:
         """The same surroundings, taking note of what is read of them."""
@@ -75,7 +77,24 @@ class Context:
         return ""
 
     def _environment_tags(self) -> Iterator[tuple[str, Leaf]]:
-        return ((name, leaf) for name, leaf in self._tags.members() if name.casefold() in ENVIRONMENT_TAGS)
+        return ((name, leaf) for name, leaf in _named(self._tags) if name.casefold() in ENVIRONMENT_TAGS)
+
+
+def tags_of(properties: Mapping[str, Json]) -> Keys:
+    """Where the tags lie that say an environment: with those of the provider, where they are known."""
+    merged = properties.get(_WITH_PROVIDERS)
+    return (_WITH_PROVIDERS if type(merged) is dict and SIGNATURE_KEY not in merged else _TAGS,)
+
+
+def _named(tags: Leaf) -> Iterator[tuple[str, Leaf]]:
+    """Tags by their names, be they a map or pairs of key and value."""
+    if type(tags.value()) is not list:
+        yield from tags.members()
+        return
+    for pair in tags.items():
+        name = pair.child("key").text()
+        if name is not None:
+            yield name, pair.child("value")
 
 
 def sight_of(urn: str, properties: Mapping[str, Json]) -> Hashable:
@@ -84,7 +103,7 @@ def sight_of(urn: str, properties: Mapping[str, Json]) -> Hashable:
 
     Raises TypeError for tags that are no JSON.
     """
-    tags = properties.get(_TAGS)
+    tags = properties.get(str(tags_of(properties)[0]))
     if type(tags) is dict and SIGNATURE_KEY not in tags:
         tags = {name: value for name, value in tags.items() if name.casefold() in ENVIRONMENT_TAGS}
     return Urn.parse(urn).stack, frozen(tags)

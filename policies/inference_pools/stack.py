@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from inference_pools import platforms
-from inference_pools.context import Context
+from inference_pools.context import Context, tags_of
 from inference_pools.joins import Item, Joined, Joins
 from inference_pools.platforms.platform import Edge, Kind, Subject
 from inference_pools.reader import Leaf
@@ -82,7 +82,9 @@ def _joins(stack: Stack) -> Joins:
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
     """The surroundings of a resource."""
     urn = Urn.parse(resource.urn)
-    return Context(urn.project, urn.stack, Leaf(resource.properties, ("tags",)), day, forced_environment)
+    return Context(
+        urn.project, urn.stack, Leaf(resource.properties, tags_of(resource.properties)), day, forced_environment
+    )
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:
