@@ -77,6 +77,8 @@ def test_calls(text: str, expected: list[list[str]]) -> None:
         ("...\na\n...\na", "x\na", False),
         ("begins ...", "begins and goes on", True),
         ("begins ...", "ends", False),
+        ("0 not judged, 3 judgements clean", "0 not judged, 40 judgements clean", True),
+        ("1 not judged, 3 judgements clean", "0 not judged, 3 judgements clean", False),
     ],
 )
 def test_what_is_shown_and_what_is_seen(shown: str, seen: str, is_same: bool) -> None:

@@ -24,6 +24,7 @@ from inference_pools.runner import NO_FACET, NO_POOL, judge
 from inference_pools.tree import Node
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINELS, UNKNOWN_STRING, Json
 from inference_pools.view import facets_of, view
+from library.held import HELD
 
 PLAIN = "azure-native:machinelearningservices:"
 SUBSCRIPTION = "/subscriptions/8f4ac9d1-3c58-4b6e-9a27-d0c5e1f7b264"
@@ -300,7 +301,7 @@ def judge_all(subject: Resource) -> list[Verdict]:
 
 
 def by_rule(verdicts: list[Verdict]) -> dict[str, list[Verdict]]:
-    return {rule.id: [verdict for verdict in verdicts if verdict.rule == rule.id] for rule in ALL}
+    return {rule: [verdict for verdict in verdicts if verdict.rule == rule] for rule in HELD}
 
 
 EVERY = [

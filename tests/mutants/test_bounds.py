@@ -18,10 +18,13 @@ from inference_pools.resource import Resource
 from inference_pools.rule import COMMON, Rule, Scope
 from inference_pools.rules import ALL
 from inference_pools.values import Json
+from library.held import HELD
 from library.test_runner import full, put
 from mutants.bounds import BOUNDS, CASES, Bound, Case
 from mutants.prediction import BAGS, Change, Place, Said, predicted, seconds
 from mutants.test_mutants import said
+from poolgate.testing import judge_example
+from rules.fixture_files import fixtures
 
 _KEY = re.compile(r'\["([^"]+)"\]|([^.\[]+)')
 
@@ -133,18 +136,21 @@ def options_of(case: Case, edits: Mapping[str, Json]) -> dict[str, Json]:
     return {**case.options, **changed}
 
 
-# The table has every bound, and would see it move
+# The table has every bound, and would see it move; so would an example
 
 
-NUMBERS = [
-    (rule.id, name)
-    for rule in ALL
-    if rule.scope in (Scope.RESOURCE, Scope.STACK, Scope.PROJECT)
-    for name, option in rule.options.items()
-    if name not in COMMON
-    and isinstance(option.default, int | float | timedelta)
-    and not isinstance(option.default, bool)
-]
+def numbers() -> Iterator[tuple[Rule[Any], str]]:
+    """The options that are a number or a duration."""
+    for rule in ALL:
+        if rule.scope in (Scope.RESOURCE, Scope.STACK, Scope.PROJECT):
+            for name, option in rule.options.items():
+                is_number = isinstance(option.default, int | float | timedelta) and not isinstance(option.default, bool)
+                if is_number and name not in COMMON:
+                    yield rule, name
+
+
+NUMBERS = [(rule.id, option) for rule, option in numbers() if rule.id in HELD]
+OF_EXAMPLES = [(rule, option) for rule, option in numbers() if rule.id not in HELD]
 
 
 def test_every_option_that_is_a_number_or_a_duration_is_in_the_table() -> None:
@@ -200,6 +206,26 @@ def test_a_bound_that_moves_is_seen(rule: str, option: str, by: int) -> None:
 
     assert any(_is_seen_at(bound, rules) for bound in bounds) or any(
         sides(case, rules) != (set(), expected_of(case)) for case in cases
+    )
+
+
+def test_an_example_would_see_a_bound_move() -> None:
+    """Of every rule, so that one which the table has not is held, too."""
+    loose = [f"{rule.id}: {option}" for rule, option in numbers() if not _is_seen_by_an_example(rule, option)]
+
+    assert not loose, (
+        f"no example would notice another default of {', '.join(loose)}: add one without `options` that is just inside "
+        "the bound, and one that is just outside"
+    )
+
+
+def _is_seen_by_an_example(rule: Rule[Any], option: str) -> bool:
+    """Whether what a rule says of one of its examples is something else with another default."""
+    told = [fixture.path for fixture in fixtures() if fixture.rule == rule.id and option not in fixture.options]
+    return any(
+        judge_example(path, [_moved_rule(rule, option, by)]) != judge_example(path, [rule])
+        for path in told
+        for by in (-1, 1)
     )
 
 

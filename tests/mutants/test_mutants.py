@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import pytest
 
 from inference_pools.finding import Outcome
+from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.azure_pools.catalog import ENDPOINT, GROUP, KINDS, POOL, Shape
 from inference_pools.platforms.platform import Kind
 from inference_pools.policy_config import Setting, default_settings
@@ -25,6 +26,7 @@ from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.stack import stacks_of
 from inference_pools.values import UNKNOWN_STRING, Json
 from inference_pools.view import view
+from library.held import HELD
 from library.test_runner import FULL, PLAIN, TODAY, deployed, full, put
 from mutants.mutators import MUTATORS, Good, Mutant
 from mutants.prediction import Said
@@ -34,7 +36,7 @@ SETTINGS = default_settings(ALL)
 
 
 def said(resources: Iterable[Resource], settings: Iterable[Setting] = SETTINGS, today: date = TODAY) -> set[Said]:
-    """All that all the rules say, but for what is clean."""
+    """All that the rules which the tables are about say, but for what is clean."""
     everything, given = tuple(settings), tuple(resources)
     stacks = stacks_of(given, today)
     verdicts = [
@@ -42,7 +44,11 @@ def said(resources: Iterable[Resource], settings: Iterable[Setting] = SETTINGS, 
         *(verdict for stack in stacks for verdict in judge_stack(everything, stack)),
         *judge_project(everything, stacks),
     ]
-    return {(verdict.rule, verdict.outcome, verdict.path) for verdict in verdicts if verdict.outcome.reported}
+    return {
+        (verdict.rule, verdict.outcome, verdict.path)
+        for verdict in verdicts
+        if verdict.outcome.reported and verdict.rule in HELD
+    }
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,12 @@ LEFT_OUT: Final = {
 
 
 def _resources() -> Iterator[Subject]:
-    """The resources of the good fixtures, each by itself."""
+    """The resources of the good fixtures, each by itself: those of the platform that the tables are about."""
     for fixture in fixtures():
         if fixture.good and fixture.id not in LEFT_OUT and fixture.rule not in LEFT_OUT:
             for number, resource in enumerate(fixture.resources):
-                if view(resource) is not None:
+                subject = view(resource)
+                if subject is not None and subject.platform is AZURE_POOLS:
                     yield subject_of(f"{fixture.id}-{number}", resource, fixture.today)
 
 
@@ -207,7 +214,7 @@ def said_between(resources: Iterable[Resource]) -> Between:
     found: Between = set()
     for verdict in verdicts:
         pool = kinds.get(verdict.urn)
-        if verdict.outcome.reported:
+        if verdict.outcome.reported and verdict.rule in HELD:
             assert pool is not None
             found.add((pool.kind, verdict.rule, verdict.outcome, verdict.path))
     return found

@@ -1,8 +1,9 @@
 """The fixtures of the rules: one judgement a file, `<rule-id>/{good,bad}/<what-it-is-about>.yaml`.
 
 Their form is that of every example of a rule (`poolgate.testing`), and one key more: `also: {other-rule: why it fires,
-too}`. The files under `good` are clean for every rule. The first of each folder, in alphabetical order, is printed in
-docs/rules.md.
+too}`. A rule that is newer than an example says so on its own side, in `<rule-id>/also.yaml`:
+`{other-rule/bad/example: why it fires there, too}`. The files under `good` are clean for every rule. The first of each
+folder, in alphabetical order, is printed in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
+
+import yaml
 
 from inference_pools import policy_config
 from inference_pools.finding import Verdict
@@ -17,7 +21,7 @@ from inference_pools.policy_config import Setting
 from inference_pools.rules import ALL
 from poolgate.testing import TODAY, Example, read_example
 
-__all__ = ["HERE", "TODAY", "Fixture", "fixtures", "load"]
+__all__ = ["ALSO", "HERE", "TODAY", "Fixture", "also", "fixtures", "load"]
 
 HERE = Path(__file__).parent
 
@@ -38,6 +42,19 @@ class Fixture(Example):
     def verdicts(self) -> list[Verdict]:
         """What all the rules say of it."""
         return self.judged_by(ALL)
+
+    def named(self) -> dict[str, str]:
+        """The other rules that are said to fire, too, each with the reason: by the example, or by the rule itself."""
+        return {**self.also, **{rule: reasons[self.id] for rule, reasons in also().items() if self.id in reasons}}
+
+
+ALSO: Final = "also.yaml"
+
+
+@cache
+def also() -> dict[str, dict[str, str]]:
+    """By rule: the bad examples of other rules that it fires in, too, each with the reason."""
+    return {path.parent.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted(HERE.glob(f"*/{ALSO}"))}
 
 
 def load(path: Path) -> Fixture:
