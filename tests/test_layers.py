@@ -32,7 +32,7 @@ LIBRARY: Final[Layers] = (
     ("platforms.azure",),
     ("platforms.azure_pools", "platforms.azure_online", "platforms.azure_models", "platforms.sagemaker"),
     ("platforms.__init__",),
-    ("view outline joins stack serving counterparts state_file previous",),
+    ("view outline joins stack ways serving counterparts state_file previous",),
     ("waivers waivers_file rule option_checks costs",),
     (
         "rules",

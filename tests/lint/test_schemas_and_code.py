@@ -17,7 +17,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from inference_pools import durations, facets
-from inference_pools.facets import Facet, PlainText, Property, PurchaseChange, Text
+from inference_pools.facets import (
+    Facet,
+    Hosting,
+    Metric,
+    PlainText,
+    Property,
+    PurchaseChange,
+    Queue,
+    Scaled,
+    ScalingBounds,
+    ScalingPolicy,
+    Text,
+)
 from inference_pools.finding import Severity
 from inference_pools.path import Keys
 from inference_pools.platforms.azure import asset_ids
@@ -40,10 +52,12 @@ SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")
 
 # Facets that are met wherever there is a property, and say nothing of one in particular.
 EVERYWHERE = (Text, PlainText, Property)
+# Facets of what scales: pools are scaled by nothing.
+NOT_OF_POOLS = (Hosting, Metric, Queue, Scaled, ScalingBounds, ScalingPolicy)
 FACETS = [
     facet
     for _, facet in inspect.getmembers(facets, inspect.isclass)
-    if issubclass(facet, Facet) and facet not in (Facet, PurchaseChange, *EVERYWHERE)
+    if issubclass(facet, Facet) and facet not in (Facet, PurchaseChange, *EVERYWHERE, *NOT_OF_POOLS)
 ]
 
 OF_THE_POOL = "inferencePoolProperties"

@@ -10,6 +10,7 @@ from inference_pools.facets.facet import Facet
 from inference_pools.facets.identity import Authentication, Exposure, Identity, Protection
 from inference_pools.facets.naming import Address, Location, Name, NameRule
 from inference_pools.facets.requests import Load, Probe, RequestLimits
+from inference_pools.facets.scaling import Hosting, Metric, Queue, Scaled, ScalingBounds, ScalingPolicy
 from inference_pools.facets.sources import Asset, CodeSource, EnvironmentSource, ModelSource, Origin, Sources
 from inference_pools.facets.tags import Description, Tags
 from inference_pools.facets.texts import PlainText, Property, Text
@@ -26,9 +27,11 @@ __all__ = [
     "EnvironmentSource",
     "Exposure",
     "Facet",
+    "Hosting",
     "Identity",
     "Load",
     "Location",
+    "Metric",
     "ModelSource",
     "Name",
     "NameRule",
@@ -41,7 +44,11 @@ __all__ = [
     "Protection",
     "Purchase",
     "PurchaseChange",
+    "Queue",
     "RequestLimits",
+    "Scaled",
+    "ScalingBounds",
+    "ScalingPolicy",
     "Sku",
     "Sources",
     "Tags",

@@ -44,6 +44,18 @@ from inference_pools.rules.redundancy_in_production import redundancy_in_product
 from inference_pools.rules.references_resolve import references_resolve
 from inference_pools.rules.request_concurrency_bounded import request_concurrency_bounded
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
+from inference_pools.rules.sagemaker.initial_count_scaled import initial_count_scaled
+from inference_pools.rules.sagemaker.metric_dimensions_present import metric_dimensions_present
+from inference_pools.rules.sagemaker.scaled_by_one import scaled_by_one
+from inference_pools.rules.sagemaker.scaled_machine_scales import scaled_machine_scales
+from inference_pools.rules.sagemaker.scaled_variant_exists import scaled_variant_exists
+from inference_pools.rules.sagemaker.scaling_bounds_sane import scaling_bounds_sane
+from inference_pools.rules.sagemaker.scaling_floor_in_production import scaling_floor_in_production
+from inference_pools.rules.sagemaker.scaling_metric_fits import scaling_metric_fits
+from inference_pools.rules.sagemaker.scaling_metric_published import scaling_metric_published
+from inference_pools.rules.sagemaker.scaling_policy_complete import scaling_policy_complete
+from inference_pools.rules.sagemaker.scaling_target_wellformed import scaling_target_wellformed
+from inference_pools.rules.sagemaker.way_up_from_zero import way_up_from_zero
 from inference_pools.rules.same_environment_sources import same_environment_sources
 from inference_pools.rules.sku_known import sku_known
 from inference_pools.rules.tags_required import tags_required
@@ -62,6 +74,18 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     capacity_bounded,
     redundancy_in_production,
     capacity_meets_load,
+    scaling_target_wellformed,
+    scaling_bounds_sane,
+    scaling_policy_complete,
+    scaling_metric_fits,
+    scaled_variant_exists,
+    scaled_machine_scales,
+    scaled_by_one,
+    initial_count_scaled,
+    scaling_floor_in_production,
+    way_up_from_zero,
+    scaling_metric_published,
+    metric_dimensions_present,
     quota_within_limit,
     monthly_cost_bounded,
     cost_increase_bounded,

@@ -36,11 +36,11 @@ _OWN_NAMES: Final[Mapping[tuple[Kind, Shape], str]] = {
     (ROLE, Shape.NATIVE): "roleName",
 }
 _SCALED: Final[Mapping[str, At]] = {
-    "resource": at("resourceId"),
+    "resource": at("resourceId", read=reading.resource_of),
     "endpoint": at("resourceId", read=reading.endpoint_of),
     "variant": at("resourceId", read=reading.variant_of),
     "component": at("resourceId", read=reading.component_of),
-    "dimension": at("scalableDimension"),
+    "dimension": at("scalableDimension", read=reading.dimension_of),
 }
 
 _ALARM_NAMES: Final = {Shape.AWS: "name", Shape.NATIVE: "alarmName"}
@@ -59,7 +59,7 @@ def address(kind: Kind, shape: Shape) -> Place:
 
 def _names(kind: Kind, shape: Shape) -> Mapping[str, str | At]:
     name = _OWN_NAMES.get((kind, shape), "")
-    by_id = {"target": at("scalingTargetId", read=reading.scaled_by)} if shape is Shape.NATIVE else {}
+    by_id = {"target": "scalingTargetId"} if shape is Shape.NATIVE else {}
     names: Mapping[Kind, Mapping[str, str | At]] = {
         CONFIG: {"config": name},
         MODEL: {"model": name, "role": at("executionRoleArn", read=reading.role_name)},
@@ -73,7 +73,11 @@ def _names(kind: Kind, shape: Shape) -> Mapping[str, str | At]:
         TARGET: _SCALED,
         SCHEDULE: _SCALED,
         POLICY: {**_SCALED, **by_id},
-        ALARM: {"alarm": _ALARM_NAMES[shape], "policy": at("alarmActions", read=reading.first_text)},
+        ALARM: {
+            "alarm": _ALARM_NAMES[shape],
+            "policy": at("alarmActions", read=reading.policy_set_off),
+            "endpoint": at("dimensions", read=reading.endpoint_watched),
+        },
         ROLE: {"role": name},
         ROLE_POLICY: {"role": at(_ROLES[shape], read=reading.role_name)},
     }

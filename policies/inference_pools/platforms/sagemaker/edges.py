@@ -28,6 +28,7 @@ SHADOW_TO_CONFIG: Final = Edge(SHADOW, CONFIG, alike("config"))
 TO_MODEL: Final[Mapping[Kind, Edge]] = {
     kind: Edge(kind, MODEL, alike("model"), names="model") for kind in (VARIANT, SHADOW, COMPONENT)
 }
+CONFIG_TO_VARIANT: Final = Edge(CONFIG, VARIANT, alike("config"))
 COMPONENT_TO_ENDPOINT: Final = Edge(COMPONENT, ENDPOINT, alike("endpoint"), names="endpoint")
 
 # A target has one text that names all of it: where that is not known, what it was made from tells the endpoint.
@@ -36,8 +37,13 @@ TARGET_TO_COMPONENT: Final = Edge(TARGET, COMPONENT, alike("component"), names="
 TO_TARGET: Final[Mapping[Kind, Edge]] = {
     kind: Edge(kind, TARGET, alike("resource"), alike("dimension"), names="resource") for kind in (POLICY, SCHEDULE)
 }
+POLICY_TO_ENDPOINT: Final = Edge(POLICY, ENDPOINT, alike("endpoint"), names="endpoint")
+ALARM_TO_ENDPOINT: Final = Edge(ALARM, ENDPOINT, alike("endpoint"), names="endpoint")
+TARGET_TO_VARIANTS: Final = (TARGET_TO_ENDPOINT, ENDPOINT_TO_CONFIG, CONFIG_TO_VARIANT)
+"""From a target to the variants of its endpoint; which of them it scales its own `variant` says."""
 POLICY_TO_TARGET_BY_ID: Final = Edge(POLICY, TARGET, (("target", "own_id"),), names="target")
-"""The other way in which aws-native's scaling policies name their target: by its own id."""
+"""The other way in which aws-native's scaling policies name their target: by its own id, where that is not known yet.
+One that is known has the names in it."""
 ALARM_TO_POLICY: Final = Edge(ALARM, POLICY, (("policy", "policy"),), names="policy")
 
 MODEL_TO_ROLE: Final = Edge(MODEL, ROLE, alike("role"), names="role")
@@ -72,7 +78,14 @@ def _all_of(edge: Edge) -> Edge:
 
 
 _BY_OUTPUT: Final = "Name one that the stack makes, best by the other resource's own output: its `.name`."
+_BY_TARGET: Final = "Name a target that the stack makes, best by its own output: its `resource_id`."
+_NAMED: Final = {
+    _BY_OUTPUT: (
+        *(ENDPOINT_TO_CONFIG, COMPONENT_TO_ENDPOINT, *TO_MODEL.values()),
+        *(TARGET_TO_ENDPOINT, TARGET_TO_COMPONENT),
+    ),
+    _BY_TARGET: tuple(TO_TARGET.values()),
+}
 REFERENCES: Final = tuple(
-    Reference(edge, _all_of(edge), "in this stack", _BY_OUTPUT)
-    for edge in (ENDPOINT_TO_CONFIG, COMPONENT_TO_ENDPOINT, *TO_MODEL.values())
+    Reference(edge, _all_of(edge), "in this stack", remedy) for remedy, edges in _NAMED.items() for edge in edges
 )

@@ -1,6 +1,6 @@
 """The layouts of SageMaker's kinds: what both providers have alike, and what each spells in its own way.
 
-Where the facets of a kind lie is said in `layout_aws` and `layout_native`.
+Where the facets of a kind lie is said in `layout_aws` and `layout_native`, and in `layout_scaling` of what scales.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from inference_pools.platforms.platform import Kind, Layout, Places
-from inference_pools.platforms.sagemaker import layout_aws, layout_native
+from inference_pools.platforms.sagemaker import layout_aws, layout_native, layout_scaling
 from inference_pools.platforms.sagemaker.addresses import address, variants
 from inference_pools.platforms.sagemaker.kinds import CONFIG, TYPE_NAMES, Shape
 from inference_pools.platforms.sagemaker.names import NAMES
@@ -22,6 +22,7 @@ _ITEMS: Final = {
     "shadowProductionVariants[].instancePools[]": "instanceType",
     "containers[]": "containerHostname",
     "specifications[]": "instanceType",
+    "scheduledActions[]": "scheduledActionName",
 }
 _PLACES: Final[Mapping[Shape, Mapping[Kind, Places]]] = {
     Shape.AWS: layout_aws.PLACES,
@@ -33,7 +34,7 @@ def _layout(kind: Kind, shape: Shape) -> Layout:
     return Layout(
         kind,
         shape,
-        places=_PLACES[shape].get(kind, {}),
+        places={**_PLACES[shape].get(kind, {}), **layout_scaling.PLACES[shape].get(kind, {})},
         names=NAMES.get((kind, shape), {}),
         address=address(kind, shape),
         inside=variants(shape) if kind == CONFIG else (),

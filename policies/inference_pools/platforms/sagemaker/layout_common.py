@@ -84,5 +84,5 @@ COMMON: Final[Mapping[Kind, Places]] = {
     },
     MODEL: containers(("primaryContainer", "containers[]"), "modelDataUrl"),
     ENDPOINT: {Load: (place({"tags": "tags"}),)},
-    TARGET: {Capacity: (Place(counted("maxCapacity")),)},
+    TARGET: {},
 }

@@ -12,6 +12,8 @@ DIMENSIONS: Final = (
     "sagemaker:inference-component:DesiredCopyCount",
 )
 """What can be scaled (botocore, application-autoscaling, ScalableDimension)."""
+NAMED: Final = "EndpointName"
+"""The dimension of a metric that names its endpoint."""
 _VARIANT_PARTS: Final = 4
 _COMPONENT_PARTS: Final = 2
 
@@ -49,6 +51,22 @@ def boolean(leaf: Leaf) -> bool | None:
     return leaf.boolean()
 
 
+def resource_of(leaf: Leaf) -> str | None:
+    """The id of what is scaled: by itself, or in the id of a target of aws-native, which a policy may give instead."""
+    return leaf.text() or _of_target(leaf, 0)
+
+
+def dimension_of(leaf: Leaf) -> str | None:
+    """What of it is scaled; by itself, or in the id of a target."""
+    return leaf.text() or _of_target(leaf, 1)
+
+
+def _of_target(leaf: Leaf, number: int) -> str | None:
+    """A part of a scaling target's id in aws-native: `RESOURCE_ID|DIMENSION|NAMESPACE`."""
+    parts = (Leaf(leaf.root, ("scalingTargetId",), reads=leaf.reads).text() or "").split("|")
+    return parts[number] or None if number < len(parts) else None
+
+
 def endpoint_of(leaf: Leaf) -> str | None:
     """The endpoint in a scaling target's id, `endpoint/NAME/variant/VARIANT`; None where it names none."""
     parts = _variant_parts(leaf)
@@ -63,20 +81,14 @@ def variant_of(leaf: Leaf) -> str | None:
 
 def component_of(leaf: Leaf) -> str | None:
     """The inference component in a scaling target's id, `inference-component/NAME`; None where it names none."""
-    parts = (leaf.text() or "").split("/")
+    parts = (resource_of(leaf) or "").split("/")
     return parts[1] if len(parts) == _COMPONENT_PARTS and parts[0] == "inference-component" and parts[1] else None
 
 
 def _variant_parts(leaf: Leaf) -> list[str]:
-    parts = (leaf.text() or "").split("/")
+    parts = (resource_of(leaf) or "").split("/")
     is_one = len(parts) == _VARIANT_PARTS and parts[0] == "endpoint" and parts[2] == "variant" and all(parts)
     return parts if is_one else []
-
-
-def scaled_by(leaf: Leaf) -> str | None:
-    """The resource's id in that of a scaling target of aws-native: `RESOURCE_ID|DIMENSION|NAMESPACE`."""
-    written = leaf.text()
-    return written.partition("|")[0] if written else None
 
 
 def role_name(leaf: Leaf) -> str | None:
@@ -85,7 +97,17 @@ def role_name(leaf: Leaf) -> str | None:
     return written.rpartition("/")[2] or None if written else None
 
 
-def first_text(leaf: Leaf) -> str | None:
-    """The first of a list of texts; raises UnknownError where one of them is not known, and may be any."""
-    texts = [item.text() for item in leaf.items()]
-    return texts[0] if texts else None
+def policy_set_off(leaf: Leaf) -> str | None:
+    """The scaling policy among an alarm's actions, by its ARN; None where there is none.
+
+    Raises UnknownError where one of the actions is not known, and may be any.
+    """
+    texts = [item.text() or "" for item in leaf.items()]
+    return next((text for text in texts if ":scalingPolicy:" in text), None)
+
+
+def endpoint_watched(leaf: Leaf) -> str | None:
+    """The endpoint that a metric's dimensions name, in a map or in a list of pairs; None where they name none."""
+    if isinstance(leaf.value(), list):
+        return next((item.child("value").text() for item in leaf.items() if item.child("name").value() == NAMED), None)
+    return leaf.child(NAMED).text()
