@@ -87,7 +87,7 @@ def _judge_together(
 def _judge_whole(setting: Setting, stacks: Sequence[Stack]) -> Iterator[Verdict]:
     """One rule over a whole stack, or over several; which options hold is a matter of each finding's resource."""
     stacks = [stack.of_platforms(setting.rule.platforms) for stack in stacks]
-    present = dict.fromkeys(subject.platform.name for stack in stacks for subject in stack.subjects)
+    present = sorted(frozenset().union(*(stack.platforms for stack in stacks)))
     if not present:
         yield _plain(setting, "", Outcome.NOT_APPLICABLE, NO_PLATFORM)
         return

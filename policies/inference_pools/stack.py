@@ -50,9 +50,14 @@ class Stack:
         warnings.warn(told, DeprecationWarning, stacklevel=2)
         return self.subjects
 
+    @property
+    def platforms(self) -> frozenset[str]:
+        """The names of the platforms that it has resources of."""
+        return self.once(_platforms)
+
     def of_platforms(self, names: Collection[str]) -> Stack:
         """The stack with what is of these platforms only; as it is where none is named."""
-        if not names or all(subject.platform.name in names for subject in self.subjects):
+        if not names or self.platforms <= frozenset(names):
             return self
         ours = tuple(subject for subject in self.subjects if subject.platform.name in names)
         companions = tuple(subject for subject in self.companions if subject.platform.name in names)
@@ -73,6 +78,10 @@ class Stack:
     def context(self, subject: Subject) -> Context:
         """The surroundings of one of them."""
         return context_of(subject.resource, self.day)
+
+
+def _platforms(stack: Stack) -> frozenset[str]:
+    return frozenset(subject.platform.name for subject in stack.subjects)
 
 
 def _joins(stack: Stack) -> Joins:

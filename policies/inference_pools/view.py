@@ -66,11 +66,12 @@ def facets_of(subject: Subject, facet: type[F]) -> Iterator[F]:
 
 def places_of(subject: Subject, facet: type[Facet]) -> int:
     """In how many places such a facet lies. At each there may be several, or none: there is one an item of a list."""
-    if facet in subject.platform.special or facet in _SPECIAL:
-        return 1
+    places = subject.layout.places.get(facet)
+    if places is not None:
+        return len(places)
     if facet is Name:
         return len(subject.layout.names)
-    return len(subject.layout.places.get(facet, ()))
+    return int(facet in _SPECIAL or facet in subject.platform.special)
 
 
 def has_places(platform: Platform, layout: Layout, facet: type[Facet]) -> bool:
@@ -86,20 +87,22 @@ def has_places(platform: Platform, layout: Layout, facet: type[Facet]) -> bool:
 
 def facets_at(subject: Subject, facet: type[F], number: int) -> Iterator[F]:
     """The facets at one of the places, by its number."""
-    special = subject.platform.special.get(facet) or _SPECIAL.get(facet)
-    if special is not None:
-        yield from special(subject)  # type: ignore[misc]
-        return
-    if facet is Name:
+    places = subject.layout.places.get(facet)
+    if places is not None:
+        place = places[number]
+    elif facet is Name:
         subject = _with_names(subject)
         place = _name_places(subject.platform, subject.layout)[number]
     else:
-        place = subject.layout.places[facet][number]
+        special = subject.platform.special.get(facet) or _SPECIAL[facet]
+        yield from special(subject)  # type: ignore[misc]
+        return
+    resource, reads = subject.resource, subject.reads
     if place.is_repeated:
-        for own, keys in place.items(subject.leaf()):
+        for own, keys in place.items(Leaf(resource.properties, (), True, reads)):
             yield facet(own, keys, place, **place.more)
     else:
-        yield facet(subject.leaf(*place.own_keys), place.keys, place, **place.more)
+        yield facet(Leaf(resource.properties, place.own_keys, True, reads), place.keys, place, **place.more)
 
 
 def parts_at(subject: Subject, facet: type[Facet], number: int) -> Iterator[Keys]:

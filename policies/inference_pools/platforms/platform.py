@@ -23,8 +23,7 @@ from inference_pools.type_token import TypeToken
 from inference_pools.values import Json
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Kind:
+class Kind(NamedTuple):  # and no dataclass: thousands of them are looked up in tables, and a tuple's hash is C
     """A type of resource: `Kind("azure-pools", "InferencePool", "pool")`.
 
     `name` is Pulumi's, and `label` what messages and options call it.
@@ -74,8 +73,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """Names of one resource, each with the one of the other that it has to agree with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """How resources of one kind lead to those of another.
 
     `by` are the names that have to agree. `against` are those that need not be known, and part the two where they

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
+from inference_pools import type_token
 from inference_pools.facets import NameRule
 from inference_pools.reader import Leaf
 from inference_pools.type_token import TypeToken
@@ -18,11 +20,13 @@ def is_well_formed(token: TypeToken) -> bool:
     return all(map(_API_VERSION.fullmatch, token.versions))
 
 
-def api_version(token: TypeToken | None) -> str | None:
-    """The API version that a token says: `v20230801preview` is `2023-08-01-preview`."""
-    if token is None or not token.versions:
+@lru_cache(maxsize=1024)
+def api_version(token: str) -> str | None:
+    """The API version that a type token says: `v20230801preview` is `2023-08-01-preview`."""
+    found = type_token.parse(token)
+    if found is None or not found.versions:
         return None
-    module = token.versions[0]
+    module = found.versions[0]
     suffix = "-preview" if module.endswith("preview") else ""
     return f"{module[1:5]}-{module[5:7]}-{module[7:9]}{suffix}"
 

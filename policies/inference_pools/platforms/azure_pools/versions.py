@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inference_pools import type_token
 from inference_pools.platforms.azure.tokens import api_version
 from inference_pools.platforms.azure_pools.catalog import BAG, Shape, bag_of, default_api_version, shapes_by_version
 from inference_pools.platforms.platform import Kind
@@ -22,8 +21,9 @@ def shape_of(kind: Kind, resource: Resource) -> Shape:
     (2.x defaults to shape A, 3.x to B), and properties that only one shape has. Where all of these are silent the
     content is common to both, and B is as good as A.
     """
-    for candidate in (api_version(type_token.parse(resource.type)), resource.properties.get(WRITTEN)):
-        shape = shapes_by_version().get(candidate) if isinstance(candidate, str) else None
+    shapes = shapes_by_version()
+    for candidate in (api_version(resource.type), resource.properties.get(WRITTEN)):
+        shape = shapes.get(candidate) if isinstance(candidate, str) else None
         if shape is not None:
             return shape
     if resource.provider_version:
@@ -38,7 +38,7 @@ def version_of(resource: Resource) -> str | None:
     """The API version that a resource is made with: told by its type token, by what the provider wrote, or by the
     provider's major version. None where none of these says it.
     """
-    said = api_version(type_token.parse(resource.type))
+    said = api_version(resource.type)
     if said is not None:
         return said
     written = resource.properties.get(WRITTEN)
