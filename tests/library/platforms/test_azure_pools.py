@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inference_pools import platforms, type_token
+from inference_pools import platforms
 from inference_pools.facets import Facet, Name, Property, PurchaseChange, Tags, Text
 from inference_pools.facets.place import Place
 from inference_pools.path import format_path, format_steps
