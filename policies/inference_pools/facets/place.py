@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -40,13 +40,15 @@ class Place:
     """Where one facet lies: each of its fields, and `own`, which is what it is a view of.
 
     Where fields lie in the items of a list, there is a facet for each of them, and `own` is the item. `more` are
-    further arguments of the facet.
+    further arguments of the facet. `also` is what a reading looks at besides its own field: what was said of a facet is
+    said again only where that is the same, too.
     """
 
     at: Mapping[str, At]
     own: Steps = ()
     facts: Facts = NOTHING_KNOWN
     more: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Steps, ...] = ()
 
     def __post_init__(self) -> None:
         lists = self._lists
@@ -77,7 +79,7 @@ class Place:
     @property
     def parts(self) -> Iterator[Keys]:
         """Where it and its fields lie, as far as the first list on the way."""
-        for path in (self.own, self._lists, *(one.path for one in self.at.values())):
+        for path in (self.own, self._lists, *(one.path for one in self.at.values()), *self.also):
             yield _filled(path[: path.index(EACH)] if EACH in path else path, ())
 
     def items(self, root: Leaf) -> Iterator[tuple[Leaf, Mapping[str, Keys]]]:
@@ -90,10 +92,10 @@ class Place:
             yield Leaf(root.root, _filled(self._lists, indices), root.supported, root.reads), keys
 
 
-def place(fields: Mapping[str, str | At], own: str = "", **more: Any) -> Place:
+def place(fields: Mapping[str, str | At], own: str = "", also: Sequence[str] = (), **more: Any) -> Place:
     """`place({"instances": at("sku.capacity")})`; a text alone is a path that has no default."""
     located = {name: at(one) if isinstance(one, str) else one for name, one in fields.items()}
-    return Place(located, parse_steps(own), more=more)
+    return Place(located, parse_steps(own), more=more, also=tuple(map(parse_steps, also)))
 
 
 def _to_last_list(path: Steps) -> Steps:

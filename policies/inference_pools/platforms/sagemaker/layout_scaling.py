@@ -48,7 +48,10 @@ _SCALED: Final[Places] = {
 _TARGET: Final[Places] = {
     **_SCALED,
     ScalingBounds: (_bounds(),),
-    Capacity: tuple(place({"instances": at(name, read=_instances)}) for name in ("minCapacity", "maxCapacity")),
+    Capacity: tuple(
+        place({"instances": at(name, read=_instances)}, also=("scalableDimension",))
+        for name in ("minCapacity", "maxCapacity")
+    ),
 }
 _TRACKING: Final = "targetTrackingScalingPolicyConfiguration"
 _OWN_METRIC: Final = f"{_TRACKING}.customizedMetricSpecification."
@@ -71,7 +74,8 @@ def _policy(default: str | None) -> Places:
                         shown="predefinedMetricType",
                     ),
                     "dimension": "scalableDimension",
-                }
+                },
+                also=("__defaults",),
             ),
         ),
         Metric: (_metric(_OWN_METRIC), _metric(f"{_OWN_METRIC}metrics[].metricStat.metric.")),
