@@ -225,3 +225,25 @@ def _is_region(word: str, short_forms: Mapping[str, str]) -> bool:
 
 def _listed(words: Collection[str]) -> str:
     return ", ".join(sorted(words))
+
+
+_NAME: Final = re.compile(r"[\w.-]*\w", re.ASCII)
+_DIGITS: Final = re.compile(r"[0-9a-f]+", re.ASCII)
+_MADE_UP: Final = (7, 8)
+"""How many hexadecimal digits a provider puts after a name: `aws` 7 after a hyphen, `azure-native` 8."""
+
+
+def without_made_up(text: str, names: Collection[str]) -> str:
+    """A text in which the names that a provider makes up have no digits, which are others in each run.
+
+    Such a name is that of a resource in the program, one of `names`, and digits: `config-0d40dd7` becomes `config-…`.
+    """
+
+    def shortened(found: re.Match[str]) -> str:
+        for number in _MADE_UP:
+            stem, digits = found[0][:-number], found[0][-number:]
+            if stem.removesuffix("-") in names and _DIGITS.fullmatch(digits):
+                return f"{stem}…"
+        return found[0]
+
+    return _NAME.sub(shortened, text)

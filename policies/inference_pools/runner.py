@@ -15,6 +15,7 @@ from typing import Final
 from inference_pools.context import Context
 from inference_pools.facets import Facet
 from inference_pools.finding import Enforcement, Finding, Outcome, Verdict, printable
+from inference_pools.naming import without_made_up
 from inference_pools.path import Keys, format_path
 from inference_pools.plaintext_secrets import secrets_in
 from inference_pools.platforms.platform import Subject
@@ -136,7 +137,9 @@ def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets:
     """The verdicts with every text that is shown made fit to be shown."""
     if not any(verdict.outcome.reported for verdict in verdicts):
         return verdicts
+    resources = list(resources)
     trees = [resource.properties for resource in resources]
+    planned = frozenset(resource.name for resource in resources if resource.id is None)
     hidden = {*secrets, *(text for tree in trees for text in secret_texts(tree))}
     if any(verdict.outcome in _SHOWING_VALUES for verdict in verdicts):
         hidden |= {text for tree in trees for text in secrets_in(tree)}
@@ -144,8 +147,8 @@ def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets:
         replace(
             verdict,
             keys=tuple([scrub(key, hidden) if isinstance(key, str) else key for key in verdict.keys]),
-            message=printable(scrub(verdict.message, hidden)),
-            remedy=printable(scrub(verdict.remedy, hidden)),
+            message=printable(without_made_up(scrub(verdict.message, hidden), planned)),
+            remedy=printable(without_made_up(scrub(verdict.remedy, hidden), planned)),
         )
         if verdict.outcome.reported
         else verdict

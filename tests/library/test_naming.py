@@ -156,3 +156,18 @@ def test_wrong_options_are_refused_where_they_are_written(options: dict[str, Any
 )
 def test_what_is_no_production_is_not(word: str, environment: str, same: bool) -> None:
     assert naming.same_environment(word, environment) is same
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("is 'chat-0d40dd7', no text", "is 'chat-…', no text"),
+        ("is 'endpoint/chat-0d40dd7/variant/blue'", "is 'endpoint/chat-…/variant/blue'"),
+        ("Name chat0d40dd7a.", "Name chat…."),
+        ("is 'other-0d40dd7'", "is 'other-0d40dd7'"),
+        ("is 'chat-0d40dd' or 'chat-0d40ddz'", "is 'chat-0d40dd' or 'chat-0d40ddz'"),
+        ("is 'my-chat-0d40dd7'", "is 'my-chat-0d40dd7'"),
+    ],
+)
+def test_digits_that_are_others_in_each_run_are_left_out(said: str, told: str) -> None:
+    assert naming.without_made_up(said, {"chat"}) == told

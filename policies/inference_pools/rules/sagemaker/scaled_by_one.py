@@ -44,7 +44,7 @@ def scaled_by_one(stack: Stack, options: Options) -> Iterator[tuple[Subject, Ite
 def _twice(target: Item, targets: Sequence[Item]) -> Iterator[Finding]:
     first = targets[0].subject.resource.name
     leaf = target.address.leaf("resource")
-    message = f"is {leaf.text()!r}, which {first} scales in the same dimension"
+    message = f"is {leaf.text()!r}, which {first} scales in the same dimension: the later one overwrites the other"
     yield Finding(leaf.keys, message, f"Make one target of {first} and this.")
 
 

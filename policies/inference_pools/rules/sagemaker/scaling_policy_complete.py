@@ -55,16 +55,10 @@ def _type(policy: ScalingPolicy) -> Iterator[Finding]:
     elif not written:
         yield Finding("kind", f"is {kind}, and {policy.called(wanted)} is missing", f"Add {policy.called(wanted)}.")
     else:
-        is_default = policy.leaf("kind").value() is None or _filled_in(policy)
         has = " and ".join(policy.called(block) for block in written)
-        said = f"is left out, which makes it {kind}" if is_default else f"is {kind}"
+        default = policy.place.at["kind"].default
+        said = f"is {kind}, as it is where it is left out" if kind == default else f"is {kind}"
         yield Finding("kind", f"{said}, and what the policy has is {has}", f"Set policyType to {_TYPE_OF[written[0]]}.")
-
-
-def _filled_in(policy: ScalingPolicy) -> bool:
-    """Whether the provider wrote the type: it notes the names of the defaults that it filled in."""
-    noted = policy.own.child("__defaults").value()
-    return isinstance(noted, list) and policy.called("kind") in noted
 
 
 def _target(policy: ScalingPolicy) -> Iterator[Finding]:
