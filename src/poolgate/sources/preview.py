@@ -7,7 +7,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +18,14 @@ from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.own_checks import BLINDING, PROGRAM_RUNS
 from inference_pools.policy_config import Setting
+from inference_pools.resource import Resource
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
+from inference_pools.runner import identified
 from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
-from inference_pools.view import is_judged, may_be_judged
+from inference_pools.view import is_judged, may_be_judged, view
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
@@ -327,11 +329,16 @@ class _Step:
     urn: str
     type: str
     locator: Locator
-    owner: str = ""
+    inputs: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def subject(self) -> Subject:
-        return subject_of(self.urn, self.type, Urn.parse(self.urn).name, self.owner)
+        return subject_of(self.urn, self.type, Urn.parse(self.urn).name, owner_of(self.inputs))
+
+    def identified(self, verdict: Verdict) -> Verdict:
+        """A verdict about it with what makes it the same one in another run, which no message of the engine says."""
+        seen = view(Resource(self.urn, self.type, Urn.parse(self.urn).name, self.inputs)) if verdict.keys else None
+        return verdict if seen is None else identified(verdict, seen)
 
 
 def _steps(stdout: str, directory: Path) -> Iterator[_Step]:
@@ -341,7 +348,7 @@ def _steps(stdout: str, directory: Path) -> Iterator[_Step]:
         urn = step.get("urn", "")
         place = parse_position(state.get("sourcePosition"), directory)
         locator = ResourceLocator(place, state.get("propertyDependencies") or {})
-        yield _Step(urn, state.get("type", ""), locator, owner_of(state.get("inputs") or {}))
+        yield _Step(urn, state.get("type", ""), locator, state.get("inputs") or {})
 
 
 def _step(urn: str, steps: Mapping[str, _Step]) -> _Step:
@@ -352,7 +359,8 @@ def _step(urn: str, steps: Mapping[str, _Step]) -> _Step:
 def _add_policy_event(tally: Tally, event: Mapping[str, Any], steps: Mapping[str, _Step]) -> None:
     urn = event.get("resourceUrn", "")
     step = _step(urn, steps)
-    tally.add(_verdicts(event, urn), step.subject, Origin.PREVIEW, locate=step.locator)
+    verdicts = [step.identified(verdict) for verdict in _verdicts(event, urn)]
+    tally.add(verdicts, step.subject, Origin.PREVIEW, locate=step.locator)
 
 
 def _verdicts(event: Mapping[str, Any], urn: str) -> Iterable[Verdict]:
