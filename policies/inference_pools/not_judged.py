@@ -19,7 +19,6 @@ _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
         *("OnlineEndpoint", "OnlineDeployment", "BatchEndpoint", "BatchDeployment", "ServerlessEndpoint"),
         *("EndpointDeployment", "ConnectionDeployment", "MachineLearningService"),
     ),
-    ("azure-native", "cognitiveservices"): ("Deployment",),
     ("azure", "cognitive"): ("Deployment",),
     ("azure", "machinelearning"): ("InferenceCluster",),
     ("aws-native", "sagemaker"): ("InferenceExperiment",),

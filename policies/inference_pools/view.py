@@ -82,7 +82,10 @@ def has_places(platform: Platform, layout: Layout, facet: type[Facet]) -> bool:
         return Purchase in layout.places
     if facet is Name:
         return bool(layout.names)
-    return facet in layout.places or facet in platform.special or facet in _SPECIAL
+    special = platform.special.get(facet)
+    if special is not None:
+        return next(special(Subject(Resource("", "", "", {}), platform, layout)), None) is not None
+    return facet in layout.places or facet in _SPECIAL
 
 
 def facets_at(subject: Subject, facet: type[F], number: int) -> Iterator[F]:

@@ -17,7 +17,6 @@ ML = "machinelearningservices"
         (f"azure-native:{ML}/v20240401:OnlineDeployment", "OnlineDeployment (azure-native)"),
         (f"azure-native_{ML}_v20240401:{ML}:OnlineDeployment", "OnlineDeployment (azure-native)"),
         (f"azure-native_{ML}_v20240401preview:{ML}/v20240401preview:BatchEndpoint", "BatchEndpoint (azure-native)"),
-        ("azure-native:cognitiveservices/v20231001preview:Deployment", "Deployment (azure-native)"),
         ("azure:cognitive/deployment:Deployment", "Deployment (azure)"),
         ("aws:bedrock/provisionedModelThroughput:ProvisionedModelThroughput", "ProvisionedModelThroughput (aws)"),
         ("aws-native:sagemaker:InferenceExperiment", "InferenceExperiment (aws-native)"),
@@ -37,6 +36,7 @@ def test_it_is_known_in_every_form_of_its_token(token: str, kind: str) -> None:
     [
         f"azure-native:{ML}:InferencePool",
         f"azure-native:{ML}:Workspace",
+        "azure-native:cognitiveservices/v20231001preview:Deployment",
         "azure-native:resources:Deployment",
         "azure-native:storage:StorageAccount",
         "aws:s3/bucket:Bucket",
@@ -74,7 +74,6 @@ def test_a_sentence_counts_them() -> None:
          ["Endpoint"]),
         ("from pulumi_azure_native import machinelearningservices as ml\nml.OnlineDeployment('d')",
          ["OnlineDeployment"]),
-        ('new azure_native.cognitiveservices.Deployment("d", {})', ["Deployment"]),
         ('aiplatform.NewEndpoint(ctx, "e", &aiplatform.EndpointArgs{})', ["Endpoint"]),
         ("new GoogleNative.Aiplatform.Endpoint(", ["Endpoint"]),
         ("gcp.vertex.AiEndpoint('e')", ["AiEndpoint"]),

@@ -26,7 +26,7 @@ class Asset(Protocol):
 
     @property
     def version(self) -> str | None:
-        """The version that is named."""
+        """The version that is named; "" where one could be and is not."""
 
     @property
     def label(self) -> str | None:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+AZURE_ML: Final = ("azure-pools", "azure-online")
 AZURE_POOLS: Final = ("azure-pools",)
+AZURE_MODELS: Final = ("azure-models",)
 AZURE: Final = ("azure-pools", "azure-online", "azure-models")
 SAGEMAKER: Final = ("sagemaker",)

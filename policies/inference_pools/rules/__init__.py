@@ -16,6 +16,16 @@ from inference_pools.rules.azure.sku_retiring import sku_retiring
 from inference_pools.rules.azure.sku_tier_allowed import sku_tier_allowed
 from inference_pools.rules.azure.source_registry_allowed import source_registry_allowed
 from inference_pools.rules.azure.tag_keys_lowercase import tag_keys_lowercase
+from inference_pools.rules.azure_models.account_access_restricted import account_access_restricted
+from inference_pools.rules.azure_models.account_keys_disabled import account_keys_disabled
+from inference_pools.rules.azure_models.data_residency_kept import data_residency_kept
+from inference_pools.rules.azure_models.deployment_name_given import deployment_name_given
+from inference_pools.rules.azure_models.deployment_sku_known import deployment_sku_known
+from inference_pools.rules.azure_models.deployments_ordered import deployments_ordered
+from inference_pools.rules.azure_models.model_name_known import model_name_known
+from inference_pools.rules.azure_models.model_upgrade_chosen import model_upgrade_chosen
+from inference_pools.rules.azure_models.model_version_current import model_version_current
+from inference_pools.rules.azure_models.token_quota_within_limit import token_quota_within_limit
 from inference_pools.rules.azure_pools.api_shape_agrees import api_shape_agrees
 from inference_pools.rules.azure_pools.api_version_supported import api_version_supported
 from inference_pools.rules.azure_pools.groups_served import groups_served
@@ -71,6 +81,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     sku_consistent,
     sku_known,
     sku_retiring,
+    deployment_sku_known,
     capacity_bounded,
     redundancy_in_production,
     capacity_meets_load,
@@ -87,6 +98,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     scaling_metric_published,
     metric_dimensions_present,
     quota_within_limit,
+    token_quota_within_limit,
     monthly_cost_bounded,
     cost_increase_bounded,
     request_timeout_format,
@@ -97,12 +109,17 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     model_id_wellformed,
     environment_id_wellformed,
     model_version_pinned,
+    model_name_known,
+    model_version_current,
+    model_upgrade_chosen,
+    data_residency_kept,
     source_registry_allowed,
     same_environment_sources,
     scoring_script_safe,
     name_wellformed,
     naming_convention,
     names_unique,
+    deployment_name_given,
     description_present,
     tags_required,
     tag_keys_lowercase,
@@ -111,10 +128,13 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     location_allowed,
     managed_identity_required,
     auth_mode_aad,
+    account_keys_disabled,
     public_egress_disabled,
+    account_access_restricted,
     protected_in_production,
     references_resolve,
     groups_served,
+    deployments_ordered,
     production_capacity_leads,
     production_model_tried,
     api_shape_agrees,

@@ -13,7 +13,7 @@ from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Judgement, Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 
-KINDS: Final = ("pool", "group", "endpoint", "workspace", "resourceGroup")
+KINDS: Final = ("pool", "group", "endpoint", "account", "deployment", "workspace", "resourceGroup")
 
 CAF: Final[Mapping[str, tuple[str, ...]]] = {
     "resourceGroup": (
@@ -89,12 +89,11 @@ def _several(written: Json) -> tuple[str, ...]:
     options={
         "patterns": _Patterns(
             {},
-            "The pattern, or a list of patterns, for each kind of name (pool, group, endpoint, workspace, "
-            "resourceGroup), such as pool-{workload}-{environment}-{instance}. Parts are {organization}, {unit}, "
-            "{workload} (one or more words joined by hyphens), {environment} (which must be the resource's), {region} "
-            "(a region, or a short form of one; in the name of a pool, group or endpoint that of its location) and "
-            "{instance} (digits); all else stands as it is written. A kind "
-            "that has no pattern may have any name.",
+            "The pattern, or a list of patterns, for each kind of name (pool, group, endpoint, account, deployment, "
+            "workspace, resourceGroup), such as pool-{workload}-{environment}-{instance}. Parts are {organization}, "
+            "{unit}, {workload} (one or more words joined by hyphens), {environment} (which must be the resource's), "
+            "{region} (a region, or a short form of one; in the name of a resource that has a location, that one) and "
+            "{instance} (digits); all else stands as it is written. A kind that has no pattern may have any name.",
         ),
         "profile": Option(
             "",

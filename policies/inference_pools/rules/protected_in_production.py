@@ -22,7 +22,7 @@ from inference_pools.rule import Option, Options, rule
             (),
             "The resource types that must be protected in production, InferencePool above all; none named: the rule "
             "judges nothing, since to protect a resource changes how a team deletes and replaces it.",
-            choices=("InferencePool", "InferenceGroup", "InferenceEndpoint", "Endpoint"),
+            choices=("InferencePool", "InferenceGroup", "InferenceEndpoint", "Endpoint", "Account", "Deployment"),
         ),
     },
     since="2026.12",

@@ -1,1 +1,115 @@
-"""Azure OpenAI and Foundry model deployments."""
+"""Accounts of Azure OpenAI and Foundry, and the models that are deployed to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from inference_pools.facets import ModelSource, Sources
+from inference_pools.facets.texts import Api
+from inference_pools.path import Keys
+from inference_pools.platforms.azure import FACTS
+from inference_pools.platforms.azure.tokens import PACKAGE, api_version, is_well_formed
+from inference_pools.platforms.azure_models.catalog import (
+    ACCOUNT,
+    BY_NAME,
+    DEPLOYMENT,
+    MODULE,
+    NAME,
+    Shape,
+    default_api_version,
+    default_versions,
+    is_read,
+)
+from inference_pools.platforms.azure_models.edges import IDENTITIES, REFERENCES, names_in_id
+from inference_pools.platforms.azure_models.facets import models, sources
+from inference_pools.platforms.azure_models.layout import LAYOUTS
+from inference_pools.platforms.platform import Kind, Platform
+from inference_pools.reader import ReadError, unwrap
+from inference_pools.resource import Resource
+from inference_pools.type_token import TypeToken
+from inference_pools.values import UNKNOWN_SENTINELS, Json
+
+_WRITTEN: Final = "azureApiVersion"
+"""The property that the provider writes the version to, since 3.x."""
+_WITH_MODELS: Final = frozenset({"openai", "aiservices"})
+"""The kinds of accounts that models are deployed to, in lower case. All others (Speech, TextAnalytics …) serve their
+own: https://learn.microsoft.com/azure/ai-services/multi-service-resource."""
+
+
+def _kind_of(token: TypeToken) -> Kind | None:
+    return BY_NAME.get(token.kind) if is_well_formed(token) else None
+
+
+def _is_ours(kind: Kind, properties: Mapping[str, Json]) -> bool:
+    if kind == DEPLOYMENT:
+        return True
+    try:
+        written = unwrap(properties.get("kind"), ("kind",))
+    except ReadError:
+        return True
+    return not isinstance(written, str) or written.casefold() in _WITH_MODELS
+
+
+def _shape_of(kind: Kind, resource: Resource) -> Shape:
+    version = _version_of(resource)
+    if version is None:
+        return Shape.UNREAD if resource.provider_version else Shape.V3
+    shape = default_versions().get(version)
+    return shape or (Shape.READ if is_read(version) else Shape.UNREAD)
+
+
+def _version_of(resource: Resource) -> str | None:
+    """The API version: told by the type token, by what the provider wrote, or by the provider's major version."""
+    said = api_version(resource.type)
+    if said is not None:
+        return said
+    written = resource.properties.get(_WRITTEN)
+    if isinstance(written, str) and written not in UNKNOWN_SENTINELS:
+        return written
+    return default_api_version(resource.provider_version) if resource.provider_version else None
+
+
+def _before(kind: Kind, resource: Resource) -> Resource:
+    """The resource as it was before an update."""
+    return replace(resource, properties=resource.previous or {}, outputs=False, provider_version=None)
+
+
+def _explain(kind: Kind, keys: Keys, name: str) -> tuple[str, str] | None:
+    """What to say of a property in a place where others are: a SKU lies beside `properties`, not in it."""
+    if kind == DEPLOYMENT and keys == ("properties", "sku"):
+        told = "is no property of a deployment's properties, so Azure sees no SKU; its place is beside them"
+        return told, "Move sku out of properties, to the Deployment itself: sku={name: GlobalStandard, capacity: 10}."
+    return None
+
+
+def _api(kind: Kind, shape: str) -> Api:
+    return Api(kind.name, FACTS.vendor, explain=lambda keys, name: _explain(kind, keys, name))
+
+
+AZURE_MODELS: Final = Platform(
+    NAME,
+    "Azure OpenAI and Foundry model deployments",
+    modules=frozenset({(PACKAGE, MODULE)}),
+    kind_of=_kind_of,
+    layouts=LAYOUTS,
+    facts=FACTS,
+    shape_of=_shape_of,
+    shaped_by=(_WRITTEN,),
+    is_ours=_is_ours,
+    identities=IDENTITIES,
+    references=REFERENCES,
+    names_in_id=names_in_id,
+    before=_before,
+    api=_api,
+    defaults={
+        # Capacity is thousands of tokens a minute here: 5 million are the quota of gpt-4.1 as Global Standard,
+        # https://learn.microsoft.com/azure/ai-foundry/openai/quotas-limits.
+        "capacity-bounded": {"maximum": 5000},
+        "model-version-pinned": {"moving": ["latest", "newest", "current", "default", "head", "auto"]},
+    },
+    special={ModelSource: models, Sources: sources},
+)
+
+__all__ = ["ACCOUNT", "AZURE_MODELS", "DEPLOYMENT"]

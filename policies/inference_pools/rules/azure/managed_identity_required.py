@@ -38,7 +38,7 @@ _ID: Final = re.compile(
             (),
             "The resource types that must have an identity; none named: an identity may be left out, and is judged "
             "only where there is one.",
-            choices=("InferencePool", "InferenceGroup", "InferenceEndpoint"),
+            choices=("InferencePool", "InferenceGroup", "InferenceEndpoint", "Account"),
         ),
         "kinds": Option(
             ("SystemAssigned", "UserAssigned"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from inference_pools.facets import ModelSource
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure import asset_ids
-from inference_pools.platforms.names import AZURE
+from inference_pools.platforms.names import AZURE_ML
 from inference_pools.rule import Options, rule
 
 
@@ -17,7 +17,7 @@ from inference_pools.rule import Options, rule
     title="Model id is well-formed",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    platforms=AZURE,
+    platforms=AZURE_ML,
     remedy="Write modelId as azureml://registries/<registry>/models/<name>/versions/<version>, or as the ARM id of "
     "a model version in a workspace.",
     since="2026.12",

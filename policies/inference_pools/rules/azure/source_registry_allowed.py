@@ -10,7 +10,7 @@ from typing import Final
 from inference_pools.facets import Origin, Sources
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.azure.asset_ids import AssetId, Home
-from inference_pools.platforms.names import AZURE
+from inference_pools.platforms.names import AZURE_ML
 from inference_pools.rule import Judgement, Option, Options, rule
 
 
@@ -20,7 +20,7 @@ from inference_pools.rule import Judgement, Option, Options, rule
     title="Sources are allowed registries and workspaces",
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
-    platforms=AZURE,
+    platforms=AZURE_ML,
     remedy="Take it from an allowed registry or workspace, or have its home added to the rule's options.",
     options={
         "registries": Option(
