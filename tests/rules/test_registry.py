@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 import inference_pools.rules
+from inference_pools import platforms
+from inference_pools.facets import Description, Identity
 from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.azure_pools.catalog import KINDS, Shape
 from inference_pools.platforms.platform import Kind, Layout, Subject
@@ -53,6 +55,21 @@ def test_a_shared_rule_names_no_vendor(rule: Rule[Any]) -> None:
 
     assert bool(rule.platforms) is not is_shared(rule)
     assert not is_shared(rule) or [text for text in said if VENDORS.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "option", "offered"),
+    [
+        ("protected-in-production", "kinds", {kind.name for kind in platforms.kinds()}),
+        ("description-present", "required", {kind.label for kind in platforms.kinds(Description)}),
+        ("managed-identity-required", "required_on", {kind.name for kind in platforms.kinds(Identity)}),
+    ],
+)
+def test_an_option_about_kinds_offers_those_of_every_platform(rule: str, option: str, offered: set[str]) -> None:
+    by_id = {rule.id: rule for rule in ALL}
+
+    assert offered
+    assert set(by_id[rule].options[option].choices) == offered
 
 
 def test_nothing_is_there_twice() -> None:
@@ -111,10 +128,6 @@ def test_no_message_repeats_the_title(rule: Rule[Any]) -> None:
     assert [message for message in messages if rule.title.casefold() in message.casefold()] == []
 
 
-ONE_SHAPE = {"scoring-script-safe": Shape.A, "public-egress-disabled": Shape.B}
-"""The rules about a property that only one shape has."""
-
-
 def layout_of(kind: Kind, shape: Shape) -> Layout:
     return AZURE_POOLS.by_shape[kind, shape]
 
@@ -146,29 +159,41 @@ of_pools = pytest.mark.parametrize(
 @of_pools
 @pytest.mark.parametrize("good", [True, False], ids=["good", "bad"])
 def test_both_shapes_have_an_example(rule: Rule[Any], good: bool) -> None:
-    wanted = {shape for _, shape in shapes_with(rule)}
     has = {
         shape
         for fixture in FIXTURES
         if fixture.rule == rule.id and fixture.good is good
         for _, shape in judged(fixture)
     }
+    lacks = {shape: str(kind) for kind, shape in shapes_with(rule) if shape not in has}
 
-    assert wanted == ({ONE_SHAPE[rule.id]} if rule.id in ONE_SHAPE else set(Shape))
-    assert has == wanted
+    assert not lacks, "\n".join(
+        f"lacks a {'good' if good else 'bad'} example of shape {shape}, such as {_TOKENS[shape]}{kind}"
+        for shape, kind in lacks.items()
+    )
+
+
+_TOKENS = {
+    Shape.A: "azure-native:machinelearningservices/v20230801preview:",
+    Shape.B: "azure-native:machinelearningservices:",
+}
+"""How a type is written that is of a shape whatever the version of its provider, and one that is by default."""
 
 
 @of_pools
 def test_every_type_with_the_property_has_an_example(rule: Rule[Any]) -> None:
     has = {kind for fixture in FIXTURES if fixture.rule == rule.id for kind, _ in judged(fixture)}
+    lacks = sorted(str(kind) for kind, _ in shapes_with(rule) if kind not in has)
 
-    assert rule.scope is not Scope.RESOURCE or {kind for kind, _ in shapes_with(rule)} <= has
+    assert rule.scope is not Scope.RESOURCE or not lacks, f"lacks an example, good or bad, of {', '.join(lacks)}"
 
 
 @of_pools
 def test_outputs_have_an_example(rule: Rule[Any]) -> None:
     """`property-known` has nothing to say of outputs, and its example is a good one."""
-    assert any(resource.outputs for fixture in FIXTURES if fixture.rule == rule.id for resource in fixture.resources)
+    has = any(resource.outputs for fixture in FIXTURES if fixture.rule == rule.id for resource in fixture.resources)
+
+    assert has, "lacks an example, good or bad, of a deployed resource, with `outputs: true`"
 
 
 TOKENS = (

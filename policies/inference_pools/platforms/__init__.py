@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from inference_pools import type_token
+from inference_pools.facets import Facet
 from inference_pools.platforms.azure_models import AZURE_MODELS
 from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.platform import Kind, Platform
@@ -19,6 +20,18 @@ _added: list[Platform] = []
 def known() -> tuple[Platform, ...]:
     """Every platform there is: ours, then those that were added."""
     return (*ALL, *_added)
+
+
+def kinds(facet: type[Facet] | None = None) -> tuple[Kind, ...]:
+    """The kinds of ours that rules judge, in report order; those that have a facet, where one is named."""
+    return tuple(
+        dict.fromkeys(
+            layout.kind
+            for platform in ALL
+            for layout in platform.layouts
+            if layout.kind.is_judged and (facet is None or facet in layout.places)
+        )
+    )
 
 
 def add(platform: Platform) -> None:

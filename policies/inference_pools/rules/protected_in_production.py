@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inference_pools import platforms
 from inference_pools.context import Context
 from inference_pools.facets import Protection
 from inference_pools.finding import Enforcement, Finding, Severity
@@ -22,7 +23,7 @@ from inference_pools.rule import Option, Options, rule
             (),
             "The resource types that must be protected in production, InferencePool above all; none named: the rule "
             "judges nothing, since to protect a resource changes how a team deletes and replaces it.",
-            choices=("InferencePool", "InferenceGroup", "InferenceEndpoint", "Endpoint", "Account", "Deployment"),
+            choices=tuple(dict.fromkeys(kind.name for kind in platforms.kinds())),
         ),
     },
     since="2026.12",

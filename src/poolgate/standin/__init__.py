@@ -1,1 +1,1 @@
-"""A stand-in for the azure-native provider: it does what the real one does before it would call Azure."""
+"""Stand-ins for the providers of clouds: they do what the real ones do before they would call their cloud."""

@@ -1,15 +1,26 @@
-"""The clouds there is a stand-in for."""
+"""The clouds there is a stand-in for: a folder here for each, found by its name.
+
+A folder is called as the provider's package is, with `_` for `-`, and has its cloud under that name in capitals:
+`aws_native` has AWS_NATIVE.
+"""
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
 from typing import Final
 
-from poolgate.standin.aws import AWS
-from poolgate.standin.aws_native import AWS_NATIVE
-from poolgate.standin.azure_native import AZURE_NATIVE
+from poolgate import standin
 from poolgate.standin.cloud import Cloud
 
-ALL: Final[tuple[Cloud, ...]] = (AZURE_NATIVE, AWS, AWS_NATIVE)
+
+def found() -> tuple[Cloud, ...]:
+    """Those that have a folder, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(standin.__path__) if module.ispkg)
+    return tuple(getattr(import_module(f"{standin.__name__}.{name}"), name.upper()) for name in names)
+
+
+ALL: Final = found()
 
 
 def of_package(package: str) -> Cloud | None:

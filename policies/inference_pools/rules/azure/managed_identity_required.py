@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from inference_pools import option_checks
+from inference_pools import option_checks, platforms
 from inference_pools.facets import Identity, Text
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.placeholders import find_placeholders
@@ -38,7 +38,7 @@ _ID: Final = re.compile(
             (),
             "The resource types that must have an identity; none named: an identity may be left out, and is judged "
             "only where there is one.",
-            choices=("InferencePool", "InferenceGroup", "InferenceEndpoint", "Account"),
+            choices=tuple(dict.fromkeys(kind.name for kind in platforms.kinds(Identity))),
         ),
         "kinds": Option(
             ("SystemAssigned", "UserAssigned"),
