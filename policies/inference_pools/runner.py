@@ -27,7 +27,7 @@ from inference_pools.secrets import scrub, secret_texts
 from inference_pools.stack import Stack, context_of
 from inference_pools.view import facets_of, same_as, view
 
-NO_POOL = "the resource is no inference pool"
+NO_POOL = "no rule judges a resource of this type"
 NO_PLATFORM = "the rule is for another platform"
 DISABLED_HERE = "the rule is disabled for this platform"
 NO_FACET = "this resource has nothing that the rule judges"

@@ -376,7 +376,7 @@ def test_other_json_that_was_named_is_a_finding(tmp_path: Path) -> None:
 def test_stack_without_pools_is_counted(tmp_path: Path) -> None:
     tally = run(write(tmp_path, "a.json", export(stack_root(), resource(STORAGE, "models"))))
     assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 2, 0, [])
-    assert [*tally.passed_over] == [PassedOver("stack", "ranking/prod", "has no inference pool")]
+    assert [*tally.passed_over] == [PassedOver("stack", "ranking/prod", "has nothing that rules judge")]
     tally = run(STATES / "readable" / "checkpoint-without-latest.json")
     assert (tally.stacks, tally.resources, tally.pools, tally.findings) == (1, 0, 0, [])
     file = write(tmp_path, "b.json", {"version": 3, "deployment": {"resources": []}})

@@ -272,7 +272,7 @@ def test_stack_without_a_pool_exits_4(capsys: pytest.CaptureFixture[str], tmp_pa
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     (tmp_path / "__main__.py").write_text("import pulumi\n\npulumi.export('x', 1)\n")
     assert poolgate("check", tmp_path) == 4
-    assert "no inference pool among the resources of one stack" in capsys.readouterr().err
+    assert "nothing that rules judge among the resources of one stack" in capsys.readouterr().err
 
 
 def test_program_that_fails_is_a_finding_and_the_others_go_on(

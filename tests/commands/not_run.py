@@ -16,9 +16,13 @@ _BEFORE: Final = "needs an export of what the reader has deployed; tests/sources
 _HOURS: Final = "takes from minutes to hours"
 _BRANCHES: Final = "needs two branches of the reader's repository; tests/reports/test_earlier.py gives two reports"
 _SANDBOX: Final = "is what `pulumi` means in these tests; README.md's is run"
+_PUBLISHED: Final = (
+    "downloads packages of PyPI to compare the platforms' data with the newest; tests/library/test_published.py"
+)
 _PAGE: Final = "downloads packages of npm and builds the page; tests/reports/test_html_build.py does so"
 
 NOT_RUN: Final[dict[tuple[str, str], str]] = {
+    ("docs/platform-data.md", ".venv/bin/python tools/aws_bounds.py --check --newest"): _PUBLISHED,
     ("README.md", "make check    # lints and judges the sample stacks; no engine, no cloud"): _SUITE,
     ("README.md", "make test     # all tests, the real engine included"): _SUITE,
     (

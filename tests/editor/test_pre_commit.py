@@ -237,6 +237,6 @@ def test_the_programs_are_run_before_a_push(repository: Path, env: Mapping[str, 
     command = ("pre-commit", "run", "poolgate-check", "--all-files", "--verbose", "--hook-stage")
     done = run(*command, "pre-push", cwd=repository, env=env)
     assert re.search(r"poolgate check\.+Failed", done.stdout), done.stdout
-    assert "no inference pool among the resources" in done.stdout
+    assert "nothing that rules judge among the resources" in done.stdout
     assert "exit code: 4" in done.stdout
     assert "poolgate check" in run(*command, "manual", cwd=repository, env=env).stdout

@@ -145,7 +145,7 @@ def test_unreadable_value_is_at_the_level_of_the_rule() -> None:
 def test_resource_that_is_no_pool_is_not_applicable_to_every_rule() -> None:
     response = analyze(service(), {"location": "nowhere"}, "azure-native:resources:ResourceGroup")
     assert [entry.policy_name for entry in response.not_applicable] == OF_ONE_RESOURCE
-    assert {entry.reason for entry in response.not_applicable} == {"the resource is no inference pool"}
+    assert {entry.reason for entry in response.not_applicable} == {"no rule judges a resource of this type"}
     assert list(response.diagnostics) == []
 
 

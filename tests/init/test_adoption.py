@@ -42,7 +42,7 @@ def test_adoption(environment: Mapping[str, str], repository: Path, tmp_path: Pa
     jobs = document(repository, "github")["jobs"]
     folder = repository / jobs["check"]["defaults"]["run"]["working-directory"]
     install, check, preview = (one["run"] for one in jobs["check"]["steps"] if "run" in one)
-    for script, expected in ((install, ""), (check, "1 stack, 1 pool of 2 resources"), (preview, "")):
+    for script, expected in ((install, ""), (check, "1 stack, 1 of 2 resources judged"), (preview, "")):
         done = step(environment, script, folder)
         assert done.returncode == 0, done.stdout + done.stderr
         assert expected in done.stdout

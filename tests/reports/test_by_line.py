@@ -69,7 +69,7 @@ def test_one_line_is_told_once_from_the_schema_to_what_follows() -> None:
         "              fix: Choose one.\n"
         "              of:  InferencePool a\n"
         "\n"
-        "1 stack, 1 pool of 2 resources: 1 line to edit, 4 mandatory and 0 advisory findings, 0 not judged, "
+        "1 stack, 1 of 2 resources judged: 1 line to edit, 4 mandatory and 0 advisory findings, 0 not judged, "
         "2 judgements clean\n"
     )
 

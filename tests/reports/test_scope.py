@@ -145,7 +145,7 @@ def nothing_judged(**others: object) -> Report:
 def test_nothing_judged_is_a_green_tick_in_no_format(format_: str) -> None:
     text = render(nothing_judged(), format_)
     check_by_schema(text, format_)
-    said = "nothing judged: no inference pool among the resources of one stack"
+    said = "nothing judged: nothing that rules judge among the resources of one stack"
     assert said in text.replace("\\", "") or format_ == "json"
     assert "✅" not in text
     if format_ == "json":
@@ -379,7 +379,7 @@ def test_no_pool_is_never_exit_0(
     monkeypatch.setattr("poolgate.audit.run.audit", lambda *_, **__: Tally(stacks=2, findings=found))
     assert cli.run(["audit", "state.json", "--no-config", *options]) == code
     captured = capsys.readouterr()
-    said = "no inference pool among the resources of 2 stacks"
+    said = "nothing that rules judge among the resources of 2 stacks"
     assert (said in captured.err) is (code == 4)
     assert code == 1 or said in captured.out
 

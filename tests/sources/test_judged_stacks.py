@@ -77,7 +77,7 @@ def test_a_repository_of_several_languages(
     assert names(tally) == [
         ("project", "go", "is a go program, and only Python runs in process; `poolgate preview` judges it"),
         ("project", "ts", "is a nodejs program, and only Python runs in process; `poolgate preview` judges it"),
-        ("stack", "py/dev", "makes no inference pool"),
+        ("stack", "py/dev", "makes nothing that rules judge"),
     ]
     assert (ran, tally.stacks, tally.incomplete) == (["py/dev"], 1, 0)
     assert {finding.rule for finding in tally.findings if finding.subject.project == "ts"} == {"stack-schema"}

@@ -172,7 +172,9 @@ class Auditor:
             tally.leave_unjudged(printable(urn), kind)
         if not found:
             tally.pass_over(
-                "stack", _stack_in(deployment) if deployment.stack else printable(file.name), "has no inference pool"
+                "stack",
+                _stack_in(deployment) if deployment.stack else printable(file.name),
+                "has nothing that rules judge",
             )
         self._judge_pools(settled, tally, written)
         if self._looks_at_stacks or self._compares or deployment.pending:

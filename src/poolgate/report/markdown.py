@@ -127,7 +127,7 @@ def _looked_at(report: Report) -> str:
     tally = report.tally
     parts = [
         count(tally.stacks, "stack"),
-        f"{count(tally.pools, 'pool')} of {count(tally.resources, 'resource')}",
+        f"{tally.pools} of {count(tally.resources, 'resource')} judged",
         f"{tally.outcomes[Outcome.CLEAN]} judgements clean",
     ]
     counts = Counter(finding.outcome for finding in report.findings)

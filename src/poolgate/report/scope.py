@@ -37,7 +37,9 @@ class Passed(NamedTuple):
 def why_nothing(report: Report) -> str:
     """What there was none of, and what there was in its place."""
     others = served(report)
-    return f"no inference pool among the resources of {stacks_of(report.tally)}" + (f"; {others}" if others else "")
+    return f"nothing that rules judge among the resources of {stacks_of(report.tally)}" + (
+        f"; {others}" if others else ""
+    )
 
 
 def served(report: Report) -> str:

@@ -255,7 +255,7 @@ def _summary(report: Report) -> str:
         looked_at = count(max(len(tally.inputs), 1), "file")
         judged = f"{tally.outcomes[Outcome.CLEAN]} clean"
     else:
-        pools = f"{count(tally.pools, 'pool')} of {count(tally.resources, 'resource')}"
+        pools = f"{tally.pools} of {count(tally.resources, 'resource')} judged"
         looked_at = f"{count(tally.stacks, 'stack')}, {pools}"
         judged = f"{tally.outcomes[Outcome.CLEAN]} judgements clean"
     known = f", {report.known.number} known from the baseline" if report.known else ""

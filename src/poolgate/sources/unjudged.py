@@ -29,7 +29,7 @@ _LINK: Final = re.compile(r"template(?:link|uri|specid|specversionid)", re.IGNOR
 _DEEPEST: Final = 50
 
 
-NO_POOL: Final = "makes no inference pool"
+NO_POOL: Final = "makes nothing that rules judge"
 """Why a stack is passed over."""
 
 ONLY_READ: Final = "is only read here: what is deployed is judged where it is made, and by `poolgate audit`"

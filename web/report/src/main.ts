@@ -93,7 +93,7 @@ class Page {
     const facts = [
       data.edits && h("strong", {}, data.edits),
       counted(data.stacks, "stack"),
-      `${counted(data.pools, "pool")} of ${counted(data.resources, "resource")}`,
+      `${data.pools} of ${counted(data.resources, "resource")} judged`,
       `${counted(data.clean, "judgement")} clean`,
       data.known && `${count(data.known.number)} known from the baseline and left out${data.known.changed ? `, ${count(data.known.changed)} of them with a milder value` : ""}`,
       data.fail_on && `fails from severity ${data.fail_on}`,
