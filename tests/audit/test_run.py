@@ -148,7 +148,7 @@ def test_what_serves_models_and_has_no_rule_is_counted_by_kind(tmp_path: Path) -
         resource(STORAGE, "bucket"),
         pool(),
     ]
-    begun = {"type": "creating", "resource": resource("aws:sagemaker/model:Model", "begun")}
+    begun = {"type": "creating", "resource": resource("databricks:index/modelServing:ModelServing", "begun")}
     document = export(stack_root(), *entries)
     document["deployment"]["pending_operations"] = [begun]
     for name, fast in (("a.json", True), ("b.json", False)):
@@ -156,7 +156,7 @@ def test_what_serves_models_and_has_no_rule_is_counted_by_kind(tmp_path: Path) -
         tally = run(write(tmp_path, name, content))
         assert [(left.urn, left.kind) for left in tally.not_judged] == [
             (urn(SERVING, "blue"), "OnlineDeployment (azure-native)"),
-            (urn("aws:sagemaker/model:Model", "begun"), "Model (aws)"),
+            (urn("databricks:index/modelServing:ModelServing", "begun"), "ModelServing (databricks)"),
         ]
 
 
