@@ -30,13 +30,13 @@ def page() -> Iterator[str]:
         yield ""
         yield f"`{platform.name}` in options."
         yield ""
-        yield from _table(platform, [layout for layout in platform.layouts if layout.kind.is_judged])
+        judged = {layout.title: layout for layout in reversed(platform.layouts) if layout.kind.is_judged}
+        yield from _table(platform, list(reversed(judged.values())))
 
 
 def _table(platform: Platform, layouts: Sequence[Layout]) -> Iterator[str]:
-    names = [f"{layout.kind} {layout.shape}".strip() for layout in layouts]
-    yield f"| rule | {' | '.join(names)} | where empty, it has no |"
-    yield f"|---|{'---|' * len(names)}---|"
+    yield f"| rule | {' | '.join(layout.title for layout in layouts)} | where empty, it has no |"
+    yield f"|---|{'---|' * len(layouts)}---|"
     for rule in ALL:
         if rule.scope is not Scope.RESOURCE or not rule.judges(platform.name):
             continue

@@ -16,8 +16,7 @@ from inference_pools import type_token
 _VERTEX: Final = ("AiEndpoint", "AiEndpointWithModelGardenDeployment", "AiDeploymentResourcePool", "AiReasoningEngine")
 _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("azure-native", "machinelearningservices"): (
-        *("OnlineEndpoint", "OnlineDeployment", "BatchEndpoint", "BatchDeployment", "ServerlessEndpoint"),
-        *("EndpointDeployment", "ConnectionDeployment", "MachineLearningService"),
+        *("BatchEndpoint", "EndpointDeployment", "ConnectionDeployment", "MachineLearningService"),
     ),
     ("azure", "cognitive"): ("Deployment",),
     ("azure", "machinelearning"): ("InferenceCluster",),

@@ -137,7 +137,7 @@ def test_stacks_of_one_name_with_other_resources_are_both_judged(tmp_path: Path)
 
 # --- what is not judged ---
 
-SERVING = "azure-native:machinelearningservices:OnlineDeployment"
+SERVING = "azure-native:machinelearningservices:BatchEndpoint"
 
 
 def test_what_serves_models_and_has_no_rule_is_counted_by_kind(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_serves_models_and_has_no_rule_is_counted_by_kind(tmp_path: Path) -
         content = text(document) if fast else text(document).decode().encode("utf-16")
         tally = run(write(tmp_path, name, content))
         assert [(left.urn, left.kind) for left in tally.not_judged] == [
-            (urn(SERVING, "blue"), "OnlineDeployment (azure-native)"),
+            (urn(SERVING, "blue"), "BatchEndpoint (azure-native)"),
             (urn("databricks:index/modelServing:ModelServing", "begun"), "ModelServing (databricks)"),
         ]
 
@@ -164,7 +164,7 @@ def test_a_stack_of_them_alone_is_no_clean_audit(tmp_path: Path, capsys: pytest.
     file = write(tmp_path, "vision.json", export(stack_root(), resource(SERVING, "blue")))
     assert cli.run(["audit", str(file), "--no-config"]) == 4
     out, err = capsys.readouterr()
-    said = "1 resource that serves models is not judged: 1 OnlineDeployment (azure-native)"
+    said = "1 resource that serves models is not judged: 1 BatchEndpoint (azure-native)"
     assert said in out
     assert said in err
     assert "no findings" not in out

@@ -47,10 +47,9 @@ def test_what_judges_is_marked_and_nothing_that_does_not() -> None:
             subject = view(resource)
             if subject is None or not subject.kind.is_judged:
                 continue
-            kind = f"{subject.kind} {subject.shape}".strip()
             for verdict in judge(settings, resource, today=TODAY):
                 if verdict.outcome is not Outcome.NOT_APPLICABLE:
-                    judging.add((subject.platform.name, kind, verdict.rule))
+                    judging.add((subject.platform.name, subject.layout.title, verdict.rule))
 
     assert judging <= page
     # Of what the page marks, some kind's list may be empty in every example; no rule is marked that never judges.

@@ -13,9 +13,9 @@ ML = "machinelearningservices"
 @pytest.mark.parametrize(
     ("token", "kind"),
     [
-        (f"azure-native:{ML}:OnlineDeployment", "OnlineDeployment (azure-native)"),
-        (f"azure-native:{ML}/v20240401:OnlineDeployment", "OnlineDeployment (azure-native)"),
-        (f"azure-native_{ML}_v20240401:{ML}:OnlineDeployment", "OnlineDeployment (azure-native)"),
+        (f"azure-native:{ML}:BatchEndpoint", "BatchEndpoint (azure-native)"),
+        (f"azure-native:{ML}/v20240401:BatchEndpoint", "BatchEndpoint (azure-native)"),
+        (f"azure-native_{ML}_v20240401:{ML}:BatchEndpoint", "BatchEndpoint (azure-native)"),
         (f"azure-native_{ML}_v20240401preview:{ML}/v20240401preview:BatchEndpoint", "BatchEndpoint (azure-native)"),
         ("azure:cognitive/deployment:Deployment", "Deployment (azure)"),
         ("aws:bedrock/provisionedModelThroughput:ProvisionedModelThroughput", "ProvisionedModelThroughput (aws)"),
@@ -47,7 +47,7 @@ def test_it_is_known_in_every_form_of_its_token(token: str, kind: str) -> None:
         "kubernetes:core/v1:Endpoints",
         "pulumi:providers:aws",
         "",
-        "OnlineDeployment",
+        "BatchEndpoint",
     ],
 )
 def test_buckets_and_databases_are_none(token: str) -> None:
@@ -72,8 +72,8 @@ def test_a_sentence_counts_them() -> None:
     [
         ("import pulumi_google_native\naiplatform.Endpoint('e')\nml.Model('m')",
          ["Endpoint"]),
-        ("from pulumi_azure_native import machinelearningservices as ml\nml.OnlineDeployment('d')",
-         ["OnlineDeployment"]),
+        ("from pulumi_azure_native import machinelearningservices as ml\nml.BatchEndpoint('d')",
+         ["BatchEndpoint"]),
         ('aiplatform.NewEndpoint(ctx, "e", &aiplatform.EndpointArgs{})', ["Endpoint"]),
         ("new GoogleNative.Aiplatform.Endpoint(", ["Endpoint"]),
         ("gcp.vertex.AiEndpoint('e')", ["AiEndpoint"]),
@@ -81,7 +81,7 @@ def test_a_sentence_counts_them() -> None:
         ("class Model(Base): ...\nModel('m')  # of sagemaker", []),
         ("k8s.apps.v1.Deployment('d')", []),
         ("aws.s3.Bucket('b')", []),
-        ("OnlineDeployment('d')", []),
+        ("BatchEndpoint('d')", []),
     ],
 )  # fmt: skip
 def test_the_text_of_a_program_is_looked_through(text: str, kinds: list[str]) -> None:

@@ -7,13 +7,15 @@ where they are absent. Properties are read on access, so one unknown value costs
 
 from inference_pools.facets.capacity import Capacity, Nodes, NodeType, Purchase, PurchaseChange, Sku
 from inference_pools.facets.facet import Facet
-from inference_pools.facets.identity import Authentication, Exposure, Identity, Protection
+from inference_pools.facets.identity import Authentication, Credential, Exposure, Identity, Protection, PublicAccess
 from inference_pools.facets.naming import Address, Location, Name, NameRule
 from inference_pools.facets.requests import Load, Probe, RequestLimits
+from inference_pools.facets.scale_settings import ScaleSettings
 from inference_pools.facets.scaling import Hosting, Metric, Queue, Scaled, ScalingBounds, ScalingPolicy
 from inference_pools.facets.sources import Asset, CodeSource, EnvironmentSource, ModelSource, Origin, Sources
 from inference_pools.facets.tags import Description, Tags
 from inference_pools.facets.texts import PlainText, Property, Text
+from inference_pools.facets.traffic import TrafficSplit
 from inference_pools.facets.versions import ApiVersion
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Authentication",
     "Capacity",
     "CodeSource",
+    "Credential",
     "Description",
     "EnvironmentSource",
     "Exposure",
@@ -42,10 +45,12 @@ __all__ = [
     "Probe",
     "Property",
     "Protection",
+    "PublicAccess",
     "Purchase",
     "PurchaseChange",
     "Queue",
     "RequestLimits",
+    "ScaleSettings",
     "Scaled",
     "ScalingBounds",
     "ScalingPolicy",
@@ -53,4 +58,5 @@ __all__ = [
     "Sources",
     "Tags",
     "Text",
+    "TrafficSplit",
 ]

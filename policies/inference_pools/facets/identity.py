@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from inference_pools.facets.facet import Facet
 from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.facets.texts import Text
 from inference_pools.path import Keys
-from inference_pools.reader import Leaf
+from inference_pools.reader import Leaf, UnknownError
 
 
 class Identity(Facet):
@@ -46,21 +47,59 @@ class Identity(Facet):
 
 
 class Exposure(Facet):
-    """What a pool's nodes may reach."""
+    """What the machines that serve may reach. `closed` is what is written where that is no public network."""
 
-    __slots__ = ()
+    __slots__ = ("closed",)
     noun = "setting of what it may reach"
     fields = ("unit", "egress")
 
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, closed: str = "true") -> None:
+        super().__init__(own, at, place)
+        self.closed = closed
+
     @property
     def is_scale_unit(self) -> bool:
-        """Whether the pool has settings of a scale unit, which its egress is one of."""
+        """Whether there are the settings that this is one of, such as those of a scale unit."""
         return self.leaf("unit").present
 
     @property
     def is_egress_disabled(self) -> bool:
-        """Whether the way out to public networks is closed; false when absent (REST API, ScaleUnitConfiguration)."""
-        return self.leaf("egress").boolean() or False
+        """Whether the way out to public networks is closed; it is not where nothing is said."""
+        return self.read("egress", Leaf.boolean) or False
+
+
+class PublicAccess(Facet):
+    """Whether callers come from public networks."""
+
+    __slots__ = ()
+    noun = "switch for public networks"
+    fields = ("is_closed",)
+    words: ClassVar[dict[str, str]] = {"is_closed": "the switch for public networks"}
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the way in from public networks is closed; it is not where nothing is said."""
+        found: bool | None = self.read("is_closed", Leaf.boolean)
+        return found or False
+
+
+class Credential(Facet):
+    """A property that is nothing but a secret, such as a key with which callers come in."""
+
+    __slots__ = ()
+    noun = "key"
+    fields = ("secret",)
+    words: ClassVar[dict[str, str]] = {"secret": "the key"}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it stands there in plain text. Raises UnknownError for what is not known yet and marked in no way."""
+        try:
+            return bool(self.leaf("secret").text())
+        except UnknownError as unknown:
+            if unknown.secret:
+                return False
+            raise
 
 
 class Authentication(Facet):
@@ -73,7 +112,8 @@ class Authentication(Facet):
     @property
     def mode(self) -> str | None:
         """The mode as it is written."""
-        return self.leaf("mode").text()
+        found: str | None = self.read("mode", Leaf.text)
+        return found
 
 
 class Protection(Facet):

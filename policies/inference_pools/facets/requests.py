@@ -15,15 +15,24 @@ from inference_pools.values import SIGNATURE_KEY
 
 
 class RequestLimits(Facet):
-    """How long a request may take, and how many an instance takes at once."""
+    """How long a request may take, and how many an instance takes at once.
 
-    __slots__ = ()
+    `longest` is when the service itself gives a request up, where that is documented.
+    """
+
+    __slots__ = ("longest",)
     noun = "limit of requests"
     fields = ("timeout", "concurrency")
     words: ClassVar[dict[str, str]] = {
         "timeout": "the request timeout",
         "concurrency": "the concurrent requests of an instance",
     }
+
+    def __init__(
+        self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, longest: timedelta | None = None
+    ) -> None:
+        super().__init__(own, at, place)
+        self.longest = longest
 
     @property
     def written_timeout(self) -> str | None:

@@ -79,6 +79,8 @@ class Api:
     version: str = "API version"
     told_elsewhere: frozenset[Keys] = frozenset()
     explain: Callable[[Keys, str], tuple[str, str] | None] = lambda keys, name: None
+    is_open: bool = False
+    """Whether it may have properties that are not known here: it is newer, or older, than what was read of it."""
 
 
 class Property(Facet):

@@ -8,12 +8,13 @@ from typing import Final
 from inference_pools import type_token
 from inference_pools.facets import Facet
 from inference_pools.platforms.azure_models import AZURE_MODELS
+from inference_pools.platforms.azure_online import AZURE_ONLINE
 from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.platform import Kind, Platform
 from inference_pools.platforms.sagemaker import SAGEMAKER
 from inference_pools.type_token import TypeToken
 
-ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS, AZURE_MODELS, SAGEMAKER)
+ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS, AZURE_ONLINE, AZURE_MODELS, SAGEMAKER)
 _added: list[Platform] = []
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 AZURE_ML: Final = ("azure-pools", "azure-online")
 AZURE_POOLS: Final = ("azure-pools",)
+AZURE_ONLINE: Final = ("azure-online",)
 AZURE_MODELS: Final = ("azure-models",)
 AZURE: Final = ("azure-pools", "azure-online", "azure-models")
 SAGEMAKER: Final = ("sagemaker",)

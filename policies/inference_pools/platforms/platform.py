@@ -67,6 +67,13 @@ class Layout:
     """Whether the API's names are held against what is written; not where the provider refuses unknown ones itself."""
     hands_secrets_on: frozenset[str] = frozenset()
     """Properties whose members reach the code that serves: where secrets are wanted, and end up in plain text."""
+    variant: str | None = None
+    """What readers are told of the shape; the shape itself where that is for them."""
+
+    @property
+    def title(self) -> str:
+        """What a table of kinds calls it: `InferencePool A`. Several shapes may be one to a reader."""
+        return f"{self.kind} {self.shape if self.variant is None else self.variant}".strip()
 
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]

@@ -26,6 +26,13 @@ from inference_pools.rules.azure_models.model_name_known import model_name_known
 from inference_pools.rules.azure_models.model_upgrade_chosen import model_upgrade_chosen
 from inference_pools.rules.azure_models.model_version_current import model_version_current
 from inference_pools.rules.azure_models.token_quota_within_limit import token_quota_within_limit
+from inference_pools.rules.azure_online.endpoint_key_secret import endpoint_key_secret
+from inference_pools.rules.azure_online.mirror_traffic_bounded import mirror_traffic_bounded
+from inference_pools.rules.azure_online.public_network_access_disabled import public_network_access_disabled
+from inference_pools.rules.azure_online.scale_settings_fit import scale_settings_fit
+from inference_pools.rules.azure_online.traffic_complete import traffic_complete
+from inference_pools.rules.azure_online.traffic_deployed import traffic_deployed
+from inference_pools.rules.azure_online.traffic_share_valid import traffic_share_valid
 from inference_pools.rules.azure_pools.api_shape_agrees import api_shape_agrees
 from inference_pools.rules.azure_pools.api_version_supported import api_version_supported
 from inference_pools.rules.azure_pools.groups_served import groups_served
@@ -74,6 +81,7 @@ from inference_pools.rules.waivers_valid import waivers_valid
 ALL: Final[tuple[Rule[Any], ...]] = (
     placeholder_replaced,
     no_plaintext_secret,
+    endpoint_key_secret,
     property_known,
     api_version_supported,
     preview_api_noted,
@@ -84,6 +92,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     deployment_sku_known,
     capacity_bounded,
     redundancy_in_production,
+    scale_settings_fit,
     capacity_meets_load,
     scaling_target_wellformed,
     scaling_bounds_sane,
@@ -130,10 +139,15 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     auth_mode_aad,
     account_keys_disabled,
     public_egress_disabled,
+    public_network_access_disabled,
     account_access_restricted,
     protected_in_production,
     references_resolve,
     groups_served,
+    traffic_share_valid,
+    traffic_complete,
+    mirror_traffic_bounded,
+    traffic_deployed,
     deployments_ordered,
     production_capacity_leads,
     production_model_tried,

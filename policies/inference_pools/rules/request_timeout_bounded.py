@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from inference_pools.durations import humanize
+from inference_pools.durations import format_iso, humanize
 from inference_pools.facets import RequestLimits
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Option, Options, rule
@@ -22,7 +22,7 @@ from inference_pools.rule import Option, Options, rule
         "minimum": Option(timedelta(seconds=1), "The shortest timeout; clients round below a second to zero."),
         "maximum": Option(
             timedelta(minutes=5),
-            "The longest timeout. A platform whose service ends sooner has a default of its own.",
+            "The longest timeout. Where the service itself ends sooner, as documented, that is the limit.",
         ),
     },
     since="2026.12",
@@ -34,5 +34,11 @@ def request_timeout_bounded(limits: RequestLimits, options: Options) -> Iterator
         return
     if timeout < options.minimum:
         yield Finding("timeout", f"waits {humanize(timeout)}, the least is {humanize(options.minimum)}")
-    if timeout > options.maximum:
-        yield Finding("timeout", f"waits {humanize(timeout)}, the limit is {humanize(options.maximum)}")
+    maximum = options.maximum if limits.longest is None else min(options.maximum, limits.longest)
+    if timeout > maximum:
+        yield Finding(
+            "timeout",
+            f"waits {humanize(timeout)}, the limit is {humanize(maximum)}",
+            f"Set {limits.called('timeout')} to a duration between {format_iso(options.minimum)} and "
+            f"{format_iso(maximum)}, for example {format_iso(maximum)}.",
+        )

@@ -31,8 +31,8 @@ from inference_pools.rule import Option, Options, rule
 def auth_mode_aad(authentication: Authentication, options: Options) -> Iterator[Finding]:
     """A key is the same for every caller and says nothing about who calls; it is copied, and it outlives its owner.
 
-    AAD is the only mode that Azure documents for these endpoints, and the list is open: a mode may come that is none.
-    Whether another spelling is taken is not documented, so the mode is compared letter by letter.
+    AAD is the only mode that Azure documents for endpoints of inference pools, and the list is open: a mode may come
+    that is none. Whether another spelling is taken is not documented there, so the mode is compared letter by letter.
     """
     mode = authentication.mode
     if mode is not None and mode not in options.allowed:

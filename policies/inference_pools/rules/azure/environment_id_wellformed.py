@@ -18,7 +18,7 @@ from inference_pools.rule import Options, rule
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
     platforms=AZURE,
-    remedy="Write environmentId as the ARM id of an environment version, or as "
+    remedy="Write {id} as the ARM id of an environment version, or as "
     "azureml://registries/<registry>/environments/<name>/versions/<version>.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",

@@ -18,7 +18,7 @@ from inference_pools.rule import Options, rule
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
     platforms=AZURE_ML,
-    remedy="Write modelId as azureml://registries/<registry>/models/<name>/versions/<version>, or as the ARM id of "
+    remedy="Write {id} as azureml://registries/<registry>/models/<name>/versions/<version>, or as the ARM id of "
     "a model version in a workspace.",
     since="2026.12",
     source="https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",

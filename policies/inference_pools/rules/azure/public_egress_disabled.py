@@ -21,8 +21,9 @@ from inference_pools.rule import Option, Options, rule
     options={
         "every_pool": Option(
             False,
-            "Whether a pool without a scaleUnitConfiguration counts, too. Azure documents these settings as "
-            "those of scale units, so that by default such a pool is not judged.",
+            "Whether a pool without a scaleUnitConfiguration counts, too, and a deployment that does not say "
+            "egressPublicNetworkAccess. Azure documents the pool's settings as those of scale units, and a workspace "
+            "may close the network of all its deployments, so that by default neither is judged.",
         ),
     },
     since="2026.12",
@@ -35,4 +36,7 @@ def public_egress_disabled(exposure: Exposure, options: Options) -> Iterator[Fin
     Advisory, since what a closed scale unit still reaches is not documented: make it mandatory once yours works so.
     """
     if (options.every_pool or exposure.is_scale_unit) and not exposure.is_egress_disabled:
-        yield Finding("egress", "is false, which leaves public networks open to the nodes")
+        is_switch = exposure.closed == "true"
+        opened = "false" if is_switch else f"not {exposure.closed}"
+        remedy = None if is_switch else f"Set {exposure.called('egress')} to {exposure.closed}."
+        yield Finding("egress", f"is {opened}, which leaves public networks open to the nodes", remedy)

@@ -48,11 +48,11 @@ def _family_agrees(sku: Sku) -> Iterator[Finding]:
 
 
 def _node_type_agrees(sku: Sku) -> Iterator[Finding]:
-    """Azure calls nodeSkuType the compute instance type; where sku.name is a VM size as well, one machine is meant."""
+    """What names the machine is the compute instance type to Azure; one in sku.name means the same."""
     name = sku.name
     if not name or not vm_sizes.is_size(name):
         return
     node_type = sku.node_type
     if node_type and vm_sizes.is_size(node_type) and not vm_sizes.same_size(name, node_type):
-        remedy = f"Set nodeSkuType to {name}, or sku.name to {node_type}."
+        remedy = f"Set {sku.called('node_type')} to {name}, or sku.name to {node_type}."
         yield Finding("node_type", f"is {node_type!r}, but sku.name is {name!r}", remedy)

@@ -1,0 +1,1 @@
+"""Rules about what only online endpoints of Azure Machine Learning have."""
