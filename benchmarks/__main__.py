@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import audit, base, gate, html_report, lint, start_up
+from benchmarks import audit, base, gate, html_report, lint, mixed, start_up
 
 ALL: Final[dict[str, Callable[[int], int]]] = {
     "start-up": start_up.main,
     "gate": gate.main,
     "audit": audit.main,
+    "mixed": mixed.main,
     "lint": lint.main,
     "html": html_report.main,
 }

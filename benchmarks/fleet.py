@@ -103,14 +103,14 @@ def _write(folder: Path) -> None:
     wrong = set(chance.sample(range(STACKS * POOLS_A_STACK), WRONG))
     truth: list[Truth] = []
     for number in range(STACKS):
-        stack = _Stack(number, chance)
+        stack = Stack(number, chance)
         pools = list(stack.pools())
         for index, (entry, bag) in enumerate(pools):
             if number * POOLS_A_STACK + index in wrong:
                 truth.append(_spoil(entry, bag, chance))
-        entries = [_text(entry) for entry in (stack.root, stack.provider, *(entry for entry, _ in pools))]
+        entries = [text(entry) for entry in (stack.root, stack.provider, *(entry for entry, _ in pools))]
         entries += stack.others(RESOURCES_A_STACK - len(entries))
-        (folder / f"{stack.project}-{stack.name}.json").write_text(_export(entries), "utf-8")
+        (folder / f"{stack.project}-{stack.name}.json").write_text(export(entries), "utf-8")
     (folder / "truth.list").write_text(json.dumps(truth), "utf-8")
 
 
@@ -131,7 +131,7 @@ def _spoil(entry: Entry, bag: str, chance: random.Random) -> Truth:
     return Truth(defect.rule, entry["urn"], ".".join([*parents, last]))
 
 
-class _Stack:
+class Stack:
     """One stack of the fleet."""
 
     def __init__(self, number: int, chance: random.Random) -> None:
@@ -140,10 +140,10 @@ class _Stack:
         self.name = ("prod", "staging", "dev")[number % 3]
         self.project = f"ranking-{number:03}"
         version = "2.92.3" if self.is_a else "3.29.0"
-        self.root = self._resource("pulumi:pulumi:Stack", f"{self.project}-{self.name}", custom=False)
+        self.root = self.resource("pulumi:pulumi:Stack", f"{self.project}-{self.name}", custom=False)
         provider_id = "6f9d2b0e-6f0d-4a53-9c8a-0d1f0c6a1b11"
         name = f"default_{version.replace('.', '_')}"
-        self.provider = self._resource("pulumi:providers:azure-native", name, id=provider_id)
+        self.provider = self.resource("pulumi:providers:azure-native", name, id=provider_id)
         self.provider["inputs"] = self.provider["outputs"] = {"location": "westeurope", "version": version}
         self.provider_reference = f"{self.provider['urn']}::{provider_id}"
         self.location = chance.choice(("westeurope", "northeurope", "eastus2", "swedencentral"))
@@ -176,7 +176,7 @@ class _Stack:
 
     def others(self, count: int) -> list[str]:
         """So many resources of other types, as texts."""
-        templates = [_text(self._resource(type_, _NAME, **members)) for type_, members in self._other_types()]
+        templates = [text(self.resource(type_, _NAME, **members)) for type_, members in self._other_types()]
         return [templates[number % len(templates)].replace(_NAME, f"other-{number:03}") for number in range(count)]
 
     def _pool(self, kind: str, name: str, names: Entry, content: Entry) -> tuple[Entry, str]:
@@ -214,7 +214,7 @@ class _Stack:
             },
             "type": f"Microsoft.MachineLearningServices/workspaces/inference{kind.removeprefix('Inference')}s",
         }
-        entry = self._resource(_ML + kind, name, provider=self.provider_reference, parent=self.root["urn"])
+        entry = self.resource(_ML + kind, name, provider=self.provider_reference, parent=self.root["urn"])
         entry |= {"id": f"{self.workspace_id}/inferencePools/{name}", "inputs": inputs, "outputs": outputs}
         entry["propertyDependencies"] = {key: [] for key in inputs}
         entry["sourcePosition"] = f"project:///__main__.py#{self.chance.randint(10, 400)},1"
@@ -279,7 +279,8 @@ class _Stack:
     def _urn(self, type_: str, name: str) -> str:
         return f"urn:pulumi:{self.name}::{self.project}::{type_}::{name}"
 
-    def _resource(self, type_: str, name: str, **members: Json) -> Entry:
+    def resource(self, type_: str, name: str, **members: Json) -> Entry:
+        """A resource as a state has it."""
         times = {"created": "2026-10-02T08:15:00Z", "modified": "2026-11-20T10:00:00Z"}
         return {"urn": self._urn(type_, name), "custom": True, "type": type_, **members, **times}
 
@@ -298,15 +299,17 @@ _OTHERS: Final = (
     ("network:PrivateEndpoint", "privateEndpoint"),
     ("managedidentity:UserAssignedIdentity", "identity"),
     ("authorization:RoleAssignment", "roleAssignment"),
-    ("machinelearningservices:OnlineEndpoint", "onlineEndpoint"),
+    ("machinelearningservices:Datastore", "datastore"),
 )
 
 
-def _text(entry: Entry) -> str:
+def text(entry: Entry) -> str:
+    """An entry as it stands in an export."""
     return json.dumps(entry, indent=4).replace("\n", "\n" + " " * 12)
 
 
-def _export(entries: Sequence[str]) -> str:
+def export(entries: Sequence[str]) -> str:
+    """An export that has these entries."""
     separator = ",\n" + " " * 12
     return f"""\
 {{
