@@ -99,6 +99,8 @@ class Facts:
     regions: Regions = _NO_REGIONS
     redundancy_advice: str = ""
     """What the vendor recommends besides, where more than one instance is asked for: `; … recommends 3`."""
+    secrets_advice: str = "let what serves fetch the new one from a secret store, with an identity of its own"
+    """How what serves gets a secret that no program and no state holds."""
 
 
 NOTHING_KNOWN = Facts()

@@ -258,7 +258,15 @@ class Rule(Generic[F]):
         return Options(values)
 
 
-WORLD: Final = ("vendor", "region_noun", "region_example", "machine_noun", "machine_example", "redundancy_advice")
+WORLD: Final = (
+    "vendor",
+    "region_noun",
+    "region_example",
+    "machine_noun",
+    "machine_example",
+    "redundancy_advice",
+    "secrets_advice",
+)
 """What a remedy may name besides options and fields, each in the words of the platform."""
 
 
@@ -275,6 +283,7 @@ class _Fields(dict[str, str]):
             machine_noun=facts.machines.noun,
             machine_example=facts.machines.example,
             redundancy_advice=facts.redundancy_advice,
+            secrets_advice=facts.secrets_advice,
         )
         self._kind = kind
         self._facet = facet

@@ -207,8 +207,16 @@ def _texts(subject: Subject) -> Iterator[Facet]:
 
 
 def _plain_texts(subject: Subject) -> Iterator[Facet]:
-    layout = subject.layout
-    yield from walk_plain_text(subject.leaf(), subject.resource.properties, layout.tree, layout.hands_secrets_on)
+    layout, world = subject.layout, _world(subject.platform)
+    for text in walk_plain_text(subject.leaf(), subject.resource.properties, layout.tree, layout.hands_secrets_on):
+        text.place = world
+        yield text
+
+
+@cache
+def _world(platform: Platform) -> Place:
+    """The place of what lies anywhere: it tells no more than the platform's world."""
+    return Place({}, facts=platform.facts)
 
 
 def _properties(subject: Subject) -> Iterator[Facet]:

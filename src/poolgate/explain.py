@@ -189,7 +189,7 @@ def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator
     if rule.controls:
         yield from paragraph(f"Controls, by analogy: {', '.join(rule.controls)}", width)
     for platform, source in rule.sources.items():
-        yield f"Source for {platform}: {source}" if len(rule.sources) > 1 else f"Source: {source}"
+        yield f"Source for {platform}: {source}" if platform else f"Source: {source}"
 
 
 def _differences(general: Setting, there: Setting) -> str:

@@ -348,6 +348,13 @@ def test_explain(capsys: pytest.CaptureFixture[str], rule: Any) -> None:
     assert all(f"{name} (default" in out for name in rule.options)
 
 
+def test_explain_says_whose_page_a_rule_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
+    poolgate("explain", "capacity-bounded")
+    assert "\nSource for azure-pools: https://learn.microsoft.com/" in capsys.readouterr().out
+    poolgate("explain", "protected-in-production")
+    assert "\nSource: https://www.pulumi.com/" in capsys.readouterr().out
+
+
 def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert poolgate("schema", "report") == 0
     assert json.loads(capsys.readouterr().out) == REPORT_SCHEMA

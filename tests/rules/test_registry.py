@@ -30,7 +30,9 @@ MODULES = {
     if not module.ispkg
 }
 """The full names of the rules' modules, by their own."""
-VENDORS = re.compile(r"\b(?:Azure|Microsoft|Entra|ARM|AWS|Amazon|SageMaker|Google|Vertex|Bedrock)\b", re.IGNORECASE)
+VENDORS = re.compile(
+    r"\b(?:Azure|Microsoft|Entra|ARM|Key Vault|AWS|Amazon|SageMaker|Google|Vertex|Bedrock)\b", re.IGNORECASE
+)
 
 every_rule = pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 

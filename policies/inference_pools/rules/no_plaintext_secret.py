@@ -16,9 +16,8 @@ from inference_pools.rule import Option, Options, rule
     title="Secrets are not in plain text",
     severity=Severity.CRITICAL,
     enforcement=Enforcement.MANDATORY,
-    remedy="Replace the secret, which is known now, and let the pool fetch the new one from Key Vault with its managed "
-    "identity; what must be passed on, set with: pulumi config set --secret. If it is none, add its name to the option "
-    "allowed_names of this rule.",
+    remedy="Replace the secret, which is known now, and {secrets_advice}; what must be passed on, set with: "
+    "pulumi config set --secret. If it is none, add its name to the option allowed_names of this rule.",
     options={
         "allowed_names": Option(
             (), "Names of variables, properties and tags whose values look like secrets and are none, in any case."

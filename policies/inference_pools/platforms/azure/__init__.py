@@ -53,5 +53,9 @@ class _Regions:
 
 
 FACTS: Final = Facts(
-    "Azure", _Machines(), _Regions(), redundancy_advice="; Microsoft recommends 3 for high availability"
+    "Azure",
+    _Machines(),
+    _Regions(),
+    redundancy_advice="; Microsoft recommends 3 for high availability",
+    secrets_advice="let the pool fetch the new one from Key Vault with its managed identity",
 )
