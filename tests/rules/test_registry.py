@@ -27,9 +27,9 @@ PREFIX = "inference_pools.rules."
 MODULES = {
     module.name.rpartition(".")[2]: module.name
     for module in pkgutil.walk_packages(inference_pools.rules.__path__, PREFIX)
-    if not module.ispkg
+    if not module.ispkg and not module.name.rpartition(".")[2].startswith("_")
 }
-"""The full names of the rules' modules, by their own."""
+"""The full names of the rules' modules, by their own. What several of them need lies in one that begins with `_`."""
 VENDORS = re.compile(
     r"\b(?:Azure|Microsoft|Entra|ARM|Key Vault|AWS|Amazon|SageMaker|Google|Vertex|Bedrock)\b", re.IGNORECASE
 )

@@ -122,6 +122,8 @@ class Reference:
     remedy: str
     sure: Edge | None = None
     known_first: bool = False
+    mistaken: tuple[tuple[Kind, str], ...] = ()
+    """Kinds that may be taken for what is meant, each with the name that is its own: a model for a configuration."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,8 +61,22 @@ from inference_pools.rules.redundancy_in_production import redundancy_in_product
 from inference_pools.rules.references_resolve import references_resolve
 from inference_pools.rules.request_concurrency_bounded import request_concurrency_bounded
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
+from inference_pools.rules.sagemaker.async_failures_kept import async_failures_kept
+from inference_pools.rules.sagemaker.endpoint_config_name_generated import endpoint_config_name_generated
+from inference_pools.rules.sagemaker.image_cuda_supported import image_cuda_supported
+from inference_pools.rules.sagemaker.image_fits_machine import image_fits_machine
+from inference_pools.rules.sagemaker.image_region_matches import image_region_matches
 from inference_pools.rules.sagemaker.initial_count_scaled import initial_count_scaled
+from inference_pools.rules.sagemaker.isolated_model_local import isolated_model_local
+from inference_pools.rules.sagemaker.kms_key_set import kms_key_set
+from inference_pools.rules.sagemaker.kms_key_valid import kms_key_valid
+from inference_pools.rules.sagemaker.machine_in_region import machine_in_region
+from inference_pools.rules.sagemaker.managed_scaling_bounded import managed_scaling_bounded
 from inference_pools.rules.sagemaker.metric_dimensions_present import metric_dimensions_present
+from inference_pools.rules.sagemaker.model_waits_for_policies import model_waits_for_policies
+from inference_pools.rules.sagemaker.network_isolated import network_isolated
+from inference_pools.rules.sagemaker.network_private import network_private
+from inference_pools.rules.sagemaker.rollback_alarm_set import rollback_alarm_set
 from inference_pools.rules.sagemaker.scaled_by_one import scaled_by_one
 from inference_pools.rules.sagemaker.scaled_machine_scales import scaled_machine_scales
 from inference_pools.rules.sagemaker.scaled_variant_exists import scaled_variant_exists
@@ -72,6 +86,16 @@ from inference_pools.rules.sagemaker.scaling_metric_fits import scaling_metric_f
 from inference_pools.rules.sagemaker.scaling_metric_published import scaling_metric_published
 from inference_pools.rules.sagemaker.scaling_policy_complete import scaling_policy_complete
 from inference_pools.rules.sagemaker.scaling_target_wellformed import scaling_target_wellformed
+from inference_pools.rules.sagemaker.serverless_bounded import serverless_bounded
+from inference_pools.rules.sagemaker.serverless_image_small import serverless_image_small
+from inference_pools.rules.sagemaker.serverless_provisioned_within import serverless_provisioned_within
+from inference_pools.rules.sagemaker.startup_timeout_bounded import startup_timeout_bounded
+from inference_pools.rules.sagemaker.startup_timeout_set import startup_timeout_set
+from inference_pools.rules.sagemaker.variant_count_stated import variant_count_stated
+from inference_pools.rules.sagemaker.variant_hardware_stated import variant_hardware_stated
+from inference_pools.rules.sagemaker.variant_model_or_components import variant_model_or_components
+from inference_pools.rules.sagemaker.variant_name_set import variant_name_set
+from inference_pools.rules.sagemaker.variant_weight_positive import variant_weight_positive
 from inference_pools.rules.sagemaker.way_up_from_zero import way_up_from_zero
 from inference_pools.rules.same_environment_sources import same_environment_sources
 from inference_pools.rules.sku_known import sku_known
@@ -93,6 +117,14 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     capacity_bounded,
     redundancy_in_production,
     scale_settings_fit,
+    machine_in_region,
+    variant_hardware_stated,
+    variant_count_stated,
+    managed_scaling_bounded,
+    serverless_bounded,
+    serverless_provisioned_within,
+    variant_weight_positive,
+    variant_model_or_components,
     capacity_meets_load,
     scaling_target_wellformed,
     scaling_bounds_sane,
@@ -115,6 +147,10 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     request_concurrency_bounded,
     probe_settings_sane,
     probe_patience_bounded,
+    startup_timeout_bounded,
+    startup_timeout_set,
+    async_failures_kept,
+    rollback_alarm_set,
     model_id_wellformed,
     environment_id_wellformed,
     model_version_pinned,
@@ -122,6 +158,10 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     model_version_current,
     model_upgrade_chosen,
     data_residency_kept,
+    image_region_matches,
+    image_fits_machine,
+    image_cuda_supported,
+    serverless_image_small,
     source_registry_allowed,
     same_environment_sources,
     scoring_script_safe,
@@ -129,6 +169,8 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     naming_convention,
     names_unique,
     deployment_name_given,
+    variant_name_set,
+    endpoint_config_name_generated,
     description_present,
     tags_required,
     tag_keys_lowercase,
@@ -141,8 +183,14 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     public_egress_disabled,
     public_network_access_disabled,
     account_access_restricted,
+    isolated_model_local,
+    network_isolated,
+    network_private,
+    kms_key_valid,
+    kms_key_set,
     protected_in_production,
     references_resolve,
+    model_waits_for_policies,
     groups_served,
     traffic_share_valid,
     traffic_complete,

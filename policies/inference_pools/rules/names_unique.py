@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.joins import Item, Name
+from inference_pools.path import format_path
 from inference_pools.platforms.platform import Edge, Subject, alike
 from inference_pools.rule import Options, stack_rule
 from inference_pools.stack import Stack
@@ -49,7 +50,10 @@ def _is_taken(own: Item, stack: Stack, names: Mapping[Name, int], fields: Sequen
     if first is not None:
         where = f" in the same {fields[-2].replace('_', ' ')}" if len(fields) > 1 else ""
         leaf = own.address.leaf(last)
-        yield Finding(leaf.keys, f"is {leaf.text()!r}, like {first.subject.resource.name}{where}")
+        other = first.subject.resource.name
+        if first.subject is own.subject:
+            other, where = format_path(first.address.own.keys), ""
+        yield Finding(leaf.keys, f"is {leaf.text()!r}, like {other}{where}")
 
 
 def _are_two(one: Subject, other: Subject) -> bool:

@@ -43,6 +43,10 @@ def _is_there(own: Item, reference: Reference, stack: Stack) -> Iterator[Finding
     found = stack.follow(own, reference.edge)
     if found.sure or (found.perhaps and not reference.known_first and own.names[field] is not None):
         return
+    mistaken = _mistaken(own, reference, stack)
+    if mistaken is not None:
+        yield mistaken
+        return
     others = stack.follow(own, reference.others)
     if not (others or reference.known_first):
         return  # it is made elsewhere
@@ -59,6 +63,23 @@ def _is_there(own: Item, reference: Reference, stack: Stack) -> Iterator[Finding
     if not others.sure:
         own.read_all(theirs for theirs, _ in (*reference.others.by, *reference.others.against))
     yield from _missing(own, name, reference, others.sure, surely=surely)
+
+
+def _mistaken(own: Item, reference: Reference, stack: Stack) -> Finding | None:
+    """What is said of a name that is another kind's: by the name, or by what it was made from where that is hidden."""
+    field, label = reference.edge.names, reference.edge.to.label
+    name, urns = own.names.get(field), own.made_from(field)
+    for kind, named in reference.mistaken:
+        for other in stack.items(kind):
+            if other.subject.resource.urn in urns or (isinstance(name, str) and other.names.get(named) == name):
+                made = other.subject.resource.name
+                message = f"names the {kind.label} {made}, and {_article(label)} {label} is asked for"
+                return Finding(own.address.leaf(field).keys, message, reference.remedy)
+    return None
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
 
 
 def _led_astray(own: Item, reference: Reference) -> Finding | None:

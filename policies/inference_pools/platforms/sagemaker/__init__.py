@@ -27,5 +27,7 @@ SAGEMAKER: Final = Platform(
     is_ours=is_ours,
     identities=IDENTITIES,
     references=REFERENCES,
+    # botocore's service model: MaxConcurrentInvocationsPerInstance.
+    defaults={"request-concurrency-bounded": {"maximum": 1000}},
     api=_api,
 )

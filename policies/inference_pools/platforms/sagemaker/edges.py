@@ -77,6 +77,12 @@ def _all_of(edge: Edge) -> Edge:
     return Edge(edge.of, edge.to, ())
 
 
+def _but(kind: Kind) -> tuple[tuple[Kind, str], ...]:
+    """What else has a name of the same form, so that one is taken for the other."""
+    named = {CONFIG: "config", MODEL: "model", ENDPOINT: "endpoint"}
+    return tuple((other, name) for other, name in named.items() if other != kind and kind in named)
+
+
 _BY_OUTPUT: Final = "Name one that the stack makes, best by the other resource's own output: its `.name`."
 _BY_TARGET: Final = "Name a target that the stack makes, best by its own output: its `resource_id`."
 _NAMED: Final = {
@@ -87,5 +93,7 @@ _NAMED: Final = {
     _BY_TARGET: tuple(TO_TARGET.values()),
 }
 REFERENCES: Final = tuple(
-    Reference(edge, _all_of(edge), "in this stack", remedy) for remedy, edges in _NAMED.items() for edge in edges
+    Reference(edge, _all_of(edge), "in this stack", remedy, mistaken=_but(edge.to))
+    for remedy, edges in _NAMED.items()
+    for edge in edges
 )

@@ -12,6 +12,7 @@ from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.platforms.sagemaker import layout_aws, layout_native, layout_scaling
 from inference_pools.platforms.sagemaker.addresses import address, variants
 from inference_pools.platforms.sagemaker.kinds import CONFIG, TYPE_NAMES, Shape
+from inference_pools.platforms.sagemaker.layout_own import own_places
 from inference_pools.platforms.sagemaker.names import NAMES
 from inference_pools.platforms.sagemaker.trees import tree
 
@@ -34,7 +35,11 @@ def _layout(kind: Kind, shape: Shape) -> Layout:
     return Layout(
         kind,
         shape,
-        places={**_PLACES[shape].get(kind, {}), **layout_scaling.PLACES[shape].get(kind, {})},
+        places={
+            **_PLACES[shape].get(kind, {}),
+            **own_places(kind, shape),
+            **layout_scaling.PLACES[shape].get(kind, {}),
+        },
         names=NAMES.get((kind, shape), {}),
         address=address(kind, shape),
         inside=variants(shape) if kind == CONFIG else (),

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from inference_pools.facets import Capacity, NodeType, Tags
-from inference_pools.facets.place import Place, place
+from inference_pools.facets.place import at, place
 from inference_pools.platforms.platform import Kind, Places
 from inference_pools.platforms.sagemaker.kinds import COMPONENT, CONFIG, ENDPOINT, MODEL, TARGET
-from inference_pools.platforms.sagemaker.layout_common import COMMON, containers, counted
+from inference_pools.platforms.sagemaker.layout_common import COMMON, containers
+from inference_pools.platforms.sagemaker.reading import some
 
 _ENVELOPE: Final[Places] = {Tags: (place({}, "tags", pairs=True),)}
 _POOLS: Final = tuple(
@@ -23,7 +24,7 @@ PLACES: Final[Mapping[Kind, Places]] = {
     COMPONENT: {
         **_ENVELOPE,
         **containers(("specification.container", "specifications[].container"), "artifactUrl"),
-        Capacity: (Place(counted("runtimeConfig.copyCount")),),
+        Capacity: (place({"instances": at("runtimeConfig.copyCount", read=some)}),),
         NodeType: (place({"node_type": "specifications[].instanceType"}),),
     },
     TARGET: {**_ENVELOPE, **COMMON[TARGET]},

@@ -58,7 +58,7 @@ def offered_on() -> str:
 
 
 class _Machines:
-    noun = "instance type"
+    noun = "SageMaker instance type"
     example = "ml.m5.xlarge"
 
     def same(self, one: str, other: str) -> bool:
@@ -77,7 +77,7 @@ class _Machines:
         """The type without regard to case and prefix, else one that is nearly written so."""
         lowered = name.casefold().replace("ml-", "ml.")
         bare = lowered if lowered.startswith("ml.") else f"ml.{lowered}"
-        return bare if bare in known() else nearest(bare, known(), cutoff=0.8)
+        return bare if bare in known() else nearest(bare, known(), cutoff=0.8, same_numbers=True)
 
     def known_on(self) -> str:
         """The day the tables were read."""
@@ -101,4 +101,9 @@ class _Regions:
         return None if near == written else near
 
 
-FACTS: Final = Facts("AWS", _Machines(), _Regions())
+FACTS: Final = Facts(
+    "AWS",
+    _Machines(),
+    _Regions(),
+    secrets_advice="let the model fetch the new one from Secrets Manager with its execution role",
+)

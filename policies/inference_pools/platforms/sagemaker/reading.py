@@ -43,6 +43,11 @@ def whole(leaf: Leaf) -> int | None:
     return int(found)
 
 
+def some(leaf: Leaf) -> int | None:
+    """A whole number; None for 0 too, where none of a thing is what it may be scaled down to."""
+    return whole(leaf) or None
+
+
 def boolean(leaf: Leaf) -> bool | None:
     """True or false, or a text that is one of them."""
     value = leaf.value()
