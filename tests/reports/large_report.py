@@ -84,7 +84,8 @@ def _finding(number: int, chance: random.Random, subjects: list[Subject]) -> Fin
     if chance.random() < 0.85:
         name, path, message = _SAID[int(len(_SAID) * chance.random() ** 1.7)]
     else:
-        name, path, message = chance.choice(ALL).id, "", "is not what the rule asks for"
+        # By one draw, however many rules there are, so that all else is the same when one is added.
+        name, path, message = ALL[int(len(ALL) * chance.random())].id, "", "is not what the rule asks for"
     about = abouts()[name]
     made = Finding(
         rule=name,
