@@ -63,6 +63,7 @@ from inference_pools.rules.request_concurrency_bounded import request_concurrenc
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.sagemaker.async_failures_kept import async_failures_kept
 from inference_pools.rules.sagemaker.endpoint_config_name_generated import endpoint_config_name_generated
+from inference_pools.rules.sagemaker.example_account_replaced import example_account_replaced
 from inference_pools.rules.sagemaker.image_cuda_supported import image_cuda_supported
 from inference_pools.rules.sagemaker.image_fits_machine import image_fits_machine
 from inference_pools.rules.sagemaker.image_region_matches import image_region_matches
@@ -154,6 +155,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     model_id_wellformed,
     environment_id_wellformed,
     model_version_pinned,
+    example_account_replaced,
     model_name_known,
     model_version_current,
     model_upgrade_chosen,
