@@ -46,6 +46,10 @@ class Traffic:
         """The offered load in erlangs: the mean number of servers that would be busy if there were enough."""
         return self.rate * self.service
 
+    def part(self, share: float) -> Traffic:
+        """A share of it, above 0 and at most 1, which chance parts from the rest."""
+        return Traffic(self.rate * share, self.service)
+
     def __add__(self, other: Traffic) -> Traffic:
         """Both streams as one. Poisson streams add up to one; the service time is the mean over all customers."""
         rate = self.rate + other.rate

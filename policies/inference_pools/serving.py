@@ -7,19 +7,20 @@ are brought together by their names, as the platform says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from inference_pools.facets import Load, Nodes, RequestLimits
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.joins import NOWHERE, Item
 from inference_pools.path import Keys
-from inference_pools.platforms.platform import Serving, Subject
+from inference_pools.platforms.platform import Kind, Serving, Subject
 from inference_pools.queueing import Traffic
 from inference_pools.reader import Leaf, ReadError, UnknownError
 from inference_pools.stack import Stack
 from inference_pools.values import Json
 from inference_pools.view import facets_of
+from inference_pools.ways import along
 
 
 class NotHere(UnknownError):
@@ -45,7 +46,7 @@ class Service:
 
     `item` has the instances. `around` is what it lies in; None when the stack has no such resource. `doors` lead to it
     for certain; `perhaps` are those of which that cannot be known. `inside` is what lies in it. `shared` says whether
-    others lie, or may lie, beside it.
+    others lie, or may lie, beside it. `scaler` makes the instances more or fewer.
     """
 
     item: Item
@@ -55,6 +56,7 @@ class Service:
     around: Subject | None = None
     inside: tuple[Subject, ...] = ()
     shared: bool = False
+    scaler: Subject | None = None
 
     @property
     def holder(self) -> Subject:
@@ -102,9 +104,12 @@ class Service:
         another resource that cannot be read counts as none here: what is left is the least that may come.
         """
         given = self._configured(configured)
-        own = list(_read_demands([self.holder])) if given is None else [demand_of(given)]
+        if given is not None:
+            return [demand for demand in (demand_of(given),) if demand]
+        own = list(_read_demands([self.holder]))
         levels = [own] if any(own) else (_known_demands(level) for level in self._levels())
-        return next((found for level in levels if (found := [demand for demand in level if demand])), [])
+        found = next((found for level in levels if (found := [demand for demand in level if demand])), [])
+        return found if self.way.share is None or not found else _shared(found, self.way.share(self.item.address.own))
 
     def _levels(self) -> Iterator[Iterable[Subject]]:
         yield self.inside
@@ -117,6 +122,10 @@ class Service:
         *above, last = self.holder.platform.identities.own[self.item.kind]
         known = self.item.names.get(last)
         own = known if isinstance(known, str) else self.holder.resource.name.casefold()
+        if self.way.share is not None:
+            # Items of lists have names that are each other's elsewhere: that of what leads to it tells them apart.
+            callers = (caller.resource.name for caller in self.callers)
+            return name.casefold() in (f"{caller}/{own}".casefold() for caller in (*callers, self.holder.resource.name))
         parent = self.item.names.get(above[-1] if self.way.around else last)
         return name.casefold() in (own.casefold(), f"{parent}/{own}".casefold())
 
@@ -130,15 +139,29 @@ def services(stack: Stack) -> list[Service]:
     """Everything in a stack that holds instances."""
     platforms = dict.fromkeys(subject.platform for subject in stack.subjects)
     return [
-        _service(stack, item, way)
+        _service(stack, item, way, scalers)
         for platform in platforms
         for way in platform.serving
+        for scalers in (_scalers(stack, way, platform.identities.own),)
         for item in stack.items(way.holder)
         if item.subject.shape == way.shape
     ]
 
 
-def _service(stack: Stack, item: Item, way: Serving) -> Service:
+def _scalers(stack: Stack, way: Serving, own: Mapping[Kind, tuple[str, ...]]) -> Mapping[int, Subject]:
+    """What scales the holders, by the number of each: the first of several."""
+    found: dict[int, Subject] = {}
+    if not way.scaling:
+        return found
+    name = own[way.holder][-1]
+    for scaler in stack.items(way.scaling[0].of):
+        for item in along(stack, scaler, *way.scaling).sure:
+            if item.names.get(name) is not None and item.names[name] == scaler.names.get(name):
+                found.setdefault(item.number, scaler.subject)
+    return found
+
+
+def _service(stack: Stack, item: Item, way: Serving, scalers: Mapping[int, Subject]) -> Service:
     edge = way.doors or way.callers
     callers = stack.leading_to(item, edge) if edge else NOWHERE
     inside = stack.leading_to(item, way.inside) if way.inside else NOWHERE
@@ -151,11 +174,17 @@ def _service(stack: Stack, item: Item, way: Serving) -> Service:
         around[0].subject if around else None,
         _subjects(inside.sure),
         shared=bool(way.beside and stack.follow(item, way.beside)),
+        scaler=scalers.get(item.number),
     )
 
 
 def _subjects(items: Iterable[Item]) -> tuple[Subject, ...]:
     return tuple(item.subject for item in items)
+
+
+def _shared(demands: Iterable[Demand], share: float) -> list[Demand]:
+    """A part of each demand; none of them where it is none."""
+    return [replace(each, traffic=each.traffic.part(share)) for each in demands] if share else []
 
 
 def demand_of(load: Load) -> Demand | None:

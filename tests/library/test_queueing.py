@@ -344,3 +344,9 @@ def test_a_target_is_met_at_its_very_bound() -> None:
     assert not WaitTarget(0, 0.99).is_met(queue(1.0, 1))
     assert smallest(half_busy.traffic, WaitTarget(0, 0.5)) == 1
     assert smallest(half_busy.traffic, WaitTarget(0, 0.49)) == 2
+
+
+def test_a_share_of_a_stream_comes_less_often_and_takes_as_long() -> None:
+    part = Traffic(40, 0.2).part(0.25)
+
+    assert (part.rate, part.service) == (10, 0.2)

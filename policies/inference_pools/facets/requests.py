@@ -144,12 +144,15 @@ class Load(Facet):
     fields = ("tags", "properties")
 
     def leaf(self, field: str) -> Leaf:
-        """The place of one part, where it is written; a tag's place where it is not."""
+        """The place of one part, where it is written; a tag's where it is not, that of all where tags are pairs."""
         name = LOAD_NAMES.get(field)
         if name is None:
             return super().leaf(field)
         written = self.written.get(name)
-        return super().leaf("tags").child(name) if written is None else written
+        if written is not None:
+            return written
+        tags = super().leaf("tags")
+        return Leaf(tags.root, tags.keys, False) if _are_pairs(tags) else tags.child(name)
 
     @property
     def written(self) -> dict[str, Leaf]:
@@ -230,6 +233,13 @@ class Load(Facet):
         except (ValueError, OverflowError):
             pass
         raise UnreadableError(leaf.keys, f"is {value!r}, expected {expected}")
+
+
+def _are_pairs(tags: Leaf) -> bool:
+    try:
+        return isinstance(tags.value(), list)
+    except ReadError:
+        return False
 
 
 def _pairs(bag: Leaf, prefix: str) -> Iterator[tuple[str, Leaf]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -132,7 +133,10 @@ class Serving:
 
     `doors` lead to it and say what a request may take; None where it says so itself. `around` leads to what it lies
     in, whose declared load it bears where it is the only one; `beside` to the others there. `inside` leads to it from
-    what lies in it, and may declare the load in parts.
+    what lies in it, and may declare the load in parts. `share` reads from what the holder lies in, and from where in
+    it, which part of a load that is declared around several of them is its own, and `patience` how long a request waits
+    where no property says so. `scaling` leads, edge by edge, from
+    what makes the instances more or fewer, to where the holder is found by its own name.
     """
 
     holder: Kind
@@ -142,6 +146,9 @@ class Serving:
     around: Edge | None = None
     beside: Edge | None = None
     inside: Edge | None = None
+    share: Callable[[Leaf], float] | None = None
+    patience: Callable[[Leaf], timedelta] | None = None
+    scaling: tuple[Edge, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

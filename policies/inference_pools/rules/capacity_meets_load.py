@@ -10,7 +10,7 @@ from typing import Final
 
 from inference_pools import option_checks
 from inference_pools.durations import humanize
-from inference_pools.facets import Load, Nodes, RequestLimits
+from inference_pools.facets import Load, Nodes, RequestLimits, ScalingBounds
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.platform import Kind, Subject
@@ -51,10 +51,16 @@ from inference_pools.view import facets_of
             "Whether the capacity counts scale units of so many instances, where a platform has scale units and no "
             "vendor says which it is.",
         ),
+        "concurrency": Option(
+            0,
+            "How many requests an instance takes at once, where a platform has no setting that says so. 0: nobody "
+            "knows, and nothing is judged there.",
+            check=option_checks.not_negative,
+        ),
         "load": Option(
             {},
-            "The load of what holds instances by its name (or pool/group), in place of what it declares: "
-            "{chat: {peak-rps: 40, service-time: PT0.2S, wait-target: PT1S, wait-percentile: 99}}.",
+            "The load of what holds instances by its name (or pool/group, endpoint/variant), in place of what it "
+            "declares: {chat: {peak-rps: 40, service-time: PT0.2S, wait-target: PT1S, wait-percentile: 99}}.",
         ),
     },
     since="2026.12",
@@ -188,8 +194,7 @@ _CONFIG: Final = "Write it as {peak-rps: 40, service-time: PT0.2S, wait-target: 
 
 def _judge(service: Service, demands: list[Demand], options: Options) -> Iterator[Finding]:
     """One queue before all that the instances can do at once."""
-    timeout, concurrency = _limits(service)
-    capacity, told = _capacity(service)
+    timeout, concurrency = _limits(service, options)
     per_instance = concurrency * (_scale_unit(service) if options.capacity_counts_scale_units else 1)
     if per_instance < 1:
         return  # other rules speak of this
@@ -197,23 +202,45 @@ def _judge(service: Service, demands: list[Demand], options: Options) -> Iterato
     targets = [_target(demand, timeout, options) for demand in demands]
     servers = max(smallest(traffic, target, utilisation=options.utilisation, step=per_instance) for target in targets)
     enough = servers // per_instance
-    if capacity is not None and capacity >= enough:
+    for capacity, told, to_set, enforcement in _capacities(service):
+        if capacity is not None and capacity >= enough:
+            continue
+        if capacity is None or capacity < 1:
+            found = f"{told}, and a load of {traffic.load:.3g} erlangs is declared"
+        else:
+            queue = Queue(traffic, capacity * per_instance)
+            waits = _describe(queue, targets, timeout, options.utilisation)
+            found = f"{told}, good for {queue.servers} request{'s'[: queue.servers > 1]} at once: {waits}"
+        yield Finding(
+            service.nodes.keys_of("instances"),
+            f"{found}; the smallest capacity that would do is {enough}",
+            f"Set {to_set} to {enough}, or let an instance take more requests at once, if it can.",
+            enforcement,
+        )
         return
-    if capacity is None or capacity < 1:
-        found = f"{told}, and a load of {traffic.load:.3g} erlangs is declared"
-    else:
-        queue = Queue(traffic, capacity * per_instance)
-        waits = _describe(queue, targets, timeout, options.utilisation)
-        found = f"{told}, good for {queue.servers} request{'s'[: queue.servers > 1]} at once: {waits}"
-    nodes = service.nodes
-    yield Finding(
-        nodes.keys_of("instances"),
-        f"{found}; the smallest capacity that would do is {enough}",
-        f"Set {nodes.called('instances')} to {enough}, or let an instance take more requests at once, if it can.",
-    )
 
 
-def _limits(service: Service) -> tuple[timedelta, int]:
+def _capacities(service: Service) -> Iterator[tuple[int | None, str, str, Enforcement | None]]:
+    """How many instances there may be: at most first, which must do, then at least, which is what a peak meets.
+
+    With how a finding puts it, what to set, and the enforcement where it is not the rule's.
+    """
+    bounds = next(facets_of(service.scaler, ScalingBounds), None) if service.scaler else None
+    if service.scaler is None or bounds is None:
+        yield *_capacity(service), service.nodes.called("instances"), None
+        return
+    name, at = service.scaler.resource.name, service.nodes.keys_of("instances")
+    try:
+        least, most = bounds.least, bounds.most
+    except ReadError:
+        raise NotHere(at, f"needs the bounds of {name}, which scales it and which are not known") from None
+    ceiling, floor = (f"{bounds.called(field)} of {name}" for field in ("most", "least"))
+    yield most, f"is scaled by {name} to {most} at most", ceiling, None
+    if least:  # what may pause is meant to be late
+        yield least, f"is scaled by {name} from {least} on, which a peak meets first", floor, Enforcement.ADVISORY
+
+
+def _limits(service: Service, options: Options) -> tuple[timedelta, int]:
     """When a request is given up, and how many an instance takes at once.
 
     Of several doors the least patient counts, and the most generous: how their limits add up on an instance is
@@ -224,6 +251,10 @@ def _limits(service: Service) -> tuple[timedelta, int]:
     try:
         timeouts = [each.timeout for each in limits if each.timeout is not None]
         concurrencies = [each.concurrency for each in limits if each.concurrency is not None]
+        if not concurrencies and options.concurrency:
+            concurrencies = [options.concurrency]
+        if not timeouts and service.way.patience is not None:
+            timeouts = [service.way.patience(service.item.address.own)]
     except ReadError:
         if service.way.doors is None:
             raise

@@ -7,7 +7,7 @@ from typing import Final
 from inference_pools.facets.texts import Api
 from inference_pools.platforms.platform import Kind, Platform
 from inference_pools.platforms.sagemaker.cited import CONTROLS, SOURCES
-from inference_pools.platforms.sagemaker.edges import IDENTITIES, REFERENCES
+from inference_pools.platforms.sagemaker.edges import IDENTITIES, REFERENCES, SERVING
 from inference_pools.platforms.sagemaker.kinds import MODULES, NAME, TYPE_NAMES, is_ours, kind_of, shape_of
 from inference_pools.platforms.sagemaker.layout import LAYOUTS
 from inference_pools.platforms.sagemaker.machines import FACTS
@@ -32,5 +32,6 @@ SAGEMAKER: Final = Platform(
     defaults={"request-concurrency-bounded": {"maximum": 1000}},
     sources=SOURCES,
     controls=CONTROLS,
+    serving=SERVING,
     api=_api,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from inference_pools.platforms.platform import Edge, Identities, Kind, Reference, alike
+from inference_pools.platforms.platform import Edge, Identities, Kind, Reference, Serving, alike
+from inference_pools.platforms.sagemaker import reading
 from inference_pools.platforms.sagemaker.kinds import (
     ALARM,
     COMPONENT,
@@ -19,6 +20,7 @@ from inference_pools.platforms.sagemaker.kinds import (
     SHADOW,
     TARGET,
     VARIANT,
+    Shape,
 )
 
 ENDPOINT_TO_CONFIG: Final = Edge(ENDPOINT, CONFIG, alike("config"), names="config")
@@ -28,6 +30,7 @@ SHADOW_TO_CONFIG: Final = Edge(SHADOW, CONFIG, alike("config"))
 TO_MODEL: Final[Mapping[Kind, Edge]] = {
     kind: Edge(kind, MODEL, alike("model"), names="model") for kind in (VARIANT, SHADOW, COMPONENT)
 }
+ENDPOINT_TO_VARIANT: Final = Edge(ENDPOINT, VARIANT, alike("config"), names="config")
 CONFIG_TO_VARIANT: Final = Edge(CONFIG, VARIANT, alike("config"))
 COMPONENT_TO_ENDPOINT: Final = Edge(COMPONENT, ENDPOINT, alike("endpoint"), names="endpoint")
 
@@ -70,6 +73,18 @@ IDENTITIES: Final = Identities(
         ROLE: "role",
     },
 )
+SERVING: Final = tuple(
+    Serving(
+        VARIANT,
+        shape,
+        callers=ENDPOINT_TO_VARIANT,
+        share=reading.share_of_requests,
+        patience=reading.patience,
+        scaling=TARGET_TO_VARIANTS,
+    )
+    for shape in Shape
+)
+"""An endpoint shares its requests out to the variants of its configuration by their weights."""
 
 
 def _all_of(edge: Edge) -> Edge:

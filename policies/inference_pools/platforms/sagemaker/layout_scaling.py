@@ -75,7 +75,6 @@ def _policy(default: str | None) -> Places:
                     ),
                     "dimension": "scalableDimension",
                 },
-                also=("__defaults",),
             ),
         ),
         Metric: (_metric(_OWN_METRIC), _metric(f"{_OWN_METRIC}metrics[].metricStat.metric.")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from inference_pools.reader import Leaf, UnreadableError
@@ -116,3 +117,28 @@ def endpoint_watched(leaf: Leaf) -> str | None:
     if isinstance(leaf.value(), list):
         return next((item.child("value").text() for item in leaf.items() if item.child("name").value() == NAMED), None)
     return leaf.child(NAMED).text()
+
+
+def share_of_requests(variant: Leaf) -> float:
+    """Which part of an endpoint's requests a variant gets: its weight of all weights, 1 where it is left out.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html (InitialVariantWeight)
+    """
+    variants = Leaf(variant.root, variant.keys[:-1], reads=variant.reads)
+    weights = [_weight(item) for item in variants.items()]
+    return _weight(variant) / sum(weights) if sum(weights) > 0 else 0.0
+
+
+def _weight(variant: Leaf) -> float:
+    weight = number(variant.child("initialVariantWeight"))
+    return 1.0 if weight is None else max(weight, 0.0)
+
+
+def patience(variant: Leaf) -> timedelta:
+    """How long a request waits for its answer: 60 s, and in the queue of an asynchronous endpoint 6 hours.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html and of
+    API_runtime_InvokeEndpointAsync.html the default of RequestTTLSeconds.
+    """
+    queue = Leaf(variant.root, ("asyncInferenceConfig",), reads=variant.reads)
+    return timedelta(hours=6) if queue.present else timedelta(seconds=60)
