@@ -16,18 +16,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inference_pools import durations, facets
+from inference_pools import durations, facets, platforms
 from inference_pools.facets import (
     Facet,
-    Hosting,
-    Metric,
     PlainText,
     Property,
     PurchaseChange,
-    Queue,
-    Scaled,
-    ScalingBounds,
-    ScalingPolicy,
     Text,
 )
 from inference_pools.finding import Severity
@@ -52,8 +46,11 @@ SAMPLES = ("single-pool", "pool-groups", "fleet", "rejected-seed")
 
 # Facets that are met wherever there is a property, and say nothing of one in particular.
 EVERYWHERE = (Text, PlainText, Property)
-# Facets of what scales: pools are scaled by nothing.
-NOT_OF_POOLS = (Hosting, Metric, Queue, Scaled, ScalingBounds, ScalingPolicy)
+OF_POOLS = {facet for layout in LAYOUTS for facet in layout.places}
+# Facets that only other platforms have.
+NOT_OF_POOLS = {
+    facet for platform in platforms.ALL for layout in platform.layouts for facet in layout.places
+} - OF_POOLS
 FACETS = [
     facet
     for _, facet in inspect.getmembers(facets, inspect.isclass)
