@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import pulumi_policy as sdk
 
-from inference_pools import messages, policy_config
+from inference_pools import messages, platforms, policy_config
 from inference_pools.day import day_to_judge_by
 from inference_pools.finding import Outcome
 from inference_pools.resource import Resource
@@ -116,7 +116,7 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "name": rule.id,
         "description": rule.title,
         "enforcement_level": sdk.EnforcementLevel(str(rule.enforcement)),
-        "config_schema": sdk.PolicyConfigSchema({name: option.schema() for name, option in rule.options.items()}),
+        "config_schema": sdk.PolicyConfigSchema({name: _option(rule, name) for name in rule.options}),
         "display_name": rule.title,
         "severity": sdk.Severity(str(rule.severity)),
         "remediation_steps": rule.remedy_for(rule.with_options({})),
@@ -124,6 +124,15 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "tags": ["inference-pools", str(rule.scope)],
         "framework": _framework(rule),
     }
+
+
+def _option(rule: Rule[Any], name: str) -> dict[str, Any]:
+    """An option for the engine, which hands a default that it is told of on as if somebody had written it: none is told
+    of where a platform has one of its own.
+    """
+    schema: dict[str, Any] = rule.options[name].schema()
+    has_own = any(name in platform.defaults.get(rule.id, {}) for platform in platforms.known())
+    return {key: value for key, value in schema.items() if key != "default"} if has_own else schema
 
 
 def _framework(rule: Rule[Any]) -> sdk.PolicyComplianceFramework | None:

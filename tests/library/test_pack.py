@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi_policy as sdk
 
+from inference_pools import platforms
 from inference_pools.declared import policies
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
@@ -35,7 +36,9 @@ def test_what_is_said_of_a_rule_is_said_of_its_policy() -> None:
         assert policy.url == rule.source
         assert policy.tags == ["inference-pools", rule.scope.value]
         assert policy.config_schema is not None
-        assert policy.config_schema.properties == {key: option.schema() for key, option in rule.options.items()}
+        assert {
+            key: {**option.schema(), **policy.config_schema.properties[key]} for key, option in rule.options.items()
+        } == {key: option.schema() for key, option in rule.options.items()}
 
 
 def test_remedies_show_the_default_of_each_option() -> None:
@@ -61,3 +64,15 @@ def test_controls_are_cited_by_analogy() -> None:
 def test_some_rules_serve_controls_and_some_do_not() -> None:
     assert {bool(rule.controls) for rule in RULES.values()} == {True, False}
     assert max(len(rule.controls) for rule in RULES.values()) > 1
+
+
+def test_the_engine_is_told_of_no_default_where_a_platform_has_one_of_its_own() -> None:
+    """It would hand it on as if somebody had written it, and no platform's own would ever hold."""
+    by_rule = {policy.name: policy.config_schema.properties for policy in policies() if policy.config_schema}
+    own = {(rule, name) for platform in platforms.ALL for rule, named in platform.defaults.items() for name in named}
+    bare = {
+        (rule, name) for rule, options in by_rule.items() for name, option in options.items() if "default" not in option
+    }
+
+    assert ("capacity-bounded", "maximum") in own
+    assert bare == own
