@@ -19,13 +19,17 @@ from typing import Final, TypeAlias
 
 from inference_pools import policy_config
 from inference_pools.finding import Enforcement, Outcome, Verdict
+from inference_pools.platforms.azure_models import AZURE_MODELS
+from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.azure_pools.catalog import Shape
+from inference_pools.platforms.platform import Subject
 from inference_pools.policy_config import Setting
 from inference_pools.resource import Resource
 from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_stack
 from inference_pools.stack import stacks_of
+from inference_pools.urn import Urn
 from inference_pools.values import Json, is_unknown
 from inference_pools.view import view
 from poolgate.standin.azure_native.check import check
@@ -74,7 +78,10 @@ def prepare(fixture: Fixture, number: int) -> Prepared | str:
     reason = _not_a_preview(fixture)
     if reason:
         return reason
-    shapes = {pool.shape for resource in fixture.resources if (pool := view(resource)) is not None}
+    subjects = [subject for resource in fixture.resources if (subject := view(resource)) is not None]
+    if not {subject.platform for subject in subjects} <= {AZURE_POOLS, AZURE_MODELS}:
+        return "is of a platform whose previews are tried elsewhere"
+    shapes = {_made_with(subject) for subject in subjects}
     if len(shapes) != 1:
         return "has resources of both shapes, which are of two providers" if shapes else "has no inference pool"
     (shape,) = shapes
@@ -92,6 +99,13 @@ def prepare(fixture: Fixture, number: int) -> Prepared | str:
         if _own(fixture, checked, urns) == expected:
             return Prepared(fixture, shape, tuple(written), tuple(checked), frozenset(_own(fixture, checked, {})))
     return "is another thing to its rule once the provider has filled it in"
+
+
+def _made_with(subject: Subject) -> Shape:
+    """The shape that pools have where the same provider makes them by default."""
+    if subject.platform is AZURE_POOLS:
+        return Shape(subject.shape)
+    return Shape.A if subject.resource.provider_version == PROVIDERS[Shape.A] else Shape.B
 
 
 def _not_a_preview(fixture: Fixture) -> str:
@@ -123,10 +137,12 @@ def _written(resource: Resource, number: int, shape: Shape, region: str | None, 
     if apart and isinstance(group, str) and _PLAIN.fullmatch(group):
         properties["resourceGroupName"] = f"{group}{number:03}"
     name = f"{number:03}-{resource.name}"
+    others = [Urn.parse(urn) for urn in resource.dependencies or ()]
     return replace(
         resource,
         urn=f"urn:pulumi:{STACK}::{PROJECT}::{resource.type}::{name}",
         name=name,
+        dependencies=tuple(str(Urn.made(STACK, PROJECT, one.type, f"{number:03}-{one.name}")) for one in others),
         properties=properties,
         provider_version=PROVIDERS[shape],
         protect=bool(resource.protect),
@@ -134,6 +150,7 @@ def _written(resource: Resource, number: int, shape: Shape, region: str | None, 
 
 
 _QUOTA: Final = "quota-within-limit"
+_QUOTA_OF_TOKENS: Final = "token-quota-within-limit"
 _OWN_REGION: Final = "region"
 _PLAIN: Final = re.compile(r"(?=.*[a-z])[a-z][\w-]{0,80}(?<!-)", re.ASCII)
 
@@ -246,9 +263,11 @@ class Batch:
 
 
 def _is_alone(fixture: Prepared) -> bool:
-    """A quota is of a whole region, and so of every resource that the stack has there; and what lies in a resource
-    group that is not known may lie beside every other.
+    """A quota is of a whole region, and so of every resource that the stack has there, or of a whole stack; and what
+    lies in a resource group that is not known may lie beside every other.
     """
+    if fixture.fixture.rule == _QUOTA_OF_TOKENS:
+        return bool(fixture.fixture.options)
     if fixture.fixture.rule == _QUOTA:
         places = {str(resource.properties.get("location")) for resource in fixture.checked}
         return bool(fixture.fixture.options) and not all(place.startswith(_OWN_REGION) for place in places)
@@ -338,9 +357,11 @@ def _live(value):
     return {key: _live(item) for key, item in value.items()}
 
 
+made = {}
 for entry in json.loads(Path("resources.json").read_text(encoding="utf-8")):
-    options = pulumi.ResourceOptions(protect=entry["protect"])
-    pulumi.CustomResource(entry["type"], entry["name"], _live(entry["properties"]), options)
+    before = [made[name] for name in entry["dependsOn"]]
+    options = pulumi.ResourceOptions(protect=entry["protect"], depends_on=before)
+    made[entry["name"]] = pulumi.CustomResource(entry["type"], entry["name"], _live(entry["properties"]), options)
 '''
 
 
@@ -348,7 +369,13 @@ def write_project(batch: Batch, folder: Path, virtualenv: Path) -> Path:
     """A project whose program makes the resources of a batch."""
     folder.mkdir()
     resources = [
-        {"type": one.type, "name": one.name, "properties": one.properties, "protect": one.protect}
+        {
+            "type": one.type,
+            "name": one.name,
+            "properties": one.properties,
+            "protect": one.protect,
+            "dependsOn": [Urn.parse(urn).name for urn in one.dependencies or ()],
+        }
         for member in batch.members
         for one in member.written
     ]
