@@ -11,6 +11,7 @@ from inference_pools import platforms
 from inference_pools.facets import (
     Address,
     Facet,
+    IgnoredChange,
     Name,
     PlainText,
     Property,
@@ -21,7 +22,7 @@ from inference_pools.facets import (
 )
 from inference_pools.facets.place import At, Place
 from inference_pools.facets.texts import Api, walk_plain_text, walk_properties, walk_text
-from inference_pools.path import EACH, Keys, format_steps
+from inference_pools.path import EACH, Keys, format_steps, parse_path
 from inference_pools.platforms.platform import Layout, Platform, Subject
 from inference_pools.reader import Leaf, ReadError
 from inference_pools.resource import Resource
@@ -191,6 +192,13 @@ def _protection(subject: Subject) -> Iterator[Facet]:
         yield Protection(subject.leaf(), kind=subject.kind.name, is_protected=protect)
 
 
+def _ignored_changes(subject: Subject) -> Iterator[Facet]:
+    # What a stack only reads it never changes.
+    for path in () if subject.resource.outputs else subject.resource.ignore_changes:
+        keys: Keys = () if path == "*" else parse_path(path.partition("[*]")[0])
+        yield IgnoredChange(subject.leaf(*keys), path)
+
+
 def _purchase_changes(subject: Subject) -> Iterator[Facet]:
     """What becomes of each purchase, where the source knows what it was. The shape may change with the update."""
     resource = subject.resource
@@ -233,6 +241,7 @@ def _api(platform: Platform, layout: Layout) -> Api:
 
 _SPECIAL: Final[Mapping[type[Facet], Callable[[Subject], Iterator[Facet]]]] = {
     Address: _address,
+    IgnoredChange: _ignored_changes,
     PlainText: _plain_texts,
     Property: _properties,
     Protection: _protection,

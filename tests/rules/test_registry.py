@@ -139,7 +139,7 @@ def shapes_with(rule: Rule[Any]) -> list[tuple[Kind, Shape]]:
     if rule.scope is not Scope.RESOURCE:
         return [(kind, shape) for kind in KINDS for shape in Shape]
     token = "azure-native:machinelearningservices:InferencePool"
-    resource = Resource("urn", token, "", {"tags": {"a": "b"}}, protect=False, previous={})
+    resource = Resource("urn", token, "", {"tags": {"a": "b"}}, protect=False, previous={}, ignore_changes=("tags",))
     return [
         (kind, shape)
         for kind in KINDS

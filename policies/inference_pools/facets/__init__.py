@@ -11,8 +11,18 @@ from inference_pools.facets.identity import Authentication, Credential, Exposure
 from inference_pools.facets.naming import Address, Location, Name, NameRule
 from inference_pools.facets.requests import Load, Probe, RequestLimits
 from inference_pools.facets.scale_settings import ScaleSettings
-from inference_pools.facets.scaling import Hosting, Metric, Queue, Scaled, ScalingBounds, ScalingPolicy
+from inference_pools.facets.scaling import (
+    FollowedMetric,
+    Hosting,
+    Metric,
+    Queue,
+    Scaled,
+    ScalingBounds,
+    ScalingPolicy,
+    ScalingSwitch,
+)
 from inference_pools.facets.sources import Asset, CodeSource, EnvironmentSource, ModelSource, Origin, Sources
+from inference_pools.facets.stated import IgnoredChange, StatedCapacity
 from inference_pools.facets.tags import Description, Tags
 from inference_pools.facets.texts import PlainText, Property, Text
 from inference_pools.facets.traffic import TrafficSplit
@@ -30,8 +40,10 @@ __all__ = [
     "EnvironmentSource",
     "Exposure",
     "Facet",
+    "FollowedMetric",
     "Hosting",
     "Identity",
+    "IgnoredChange",
     "Load",
     "Location",
     "Metric",
@@ -54,8 +66,10 @@ __all__ = [
     "Scaled",
     "ScalingBounds",
     "ScalingPolicy",
+    "ScalingSwitch",
     "Sku",
     "Sources",
+    "StatedCapacity",
     "Tags",
     "Text",
     "TrafficSplit",

@@ -33,11 +33,15 @@ class Scaled(Facet):
 
 
 class ScalingBounds(Facet):
-    """Between how many and how many it is scaled."""
+    """Between how many and how many it is scaled, and how many there are where nothing tells."""
 
     __slots__ = ()
-    fields = ("least", "most")
-    words: ClassVar[dict[str, str]] = {"least": "the least capacity", "most": "the greatest capacity"}
+    fields = ("least", "most", "initial")
+    words: ClassVar[dict[str, str]] = {
+        "least": "the least capacity",
+        "most": "the greatest capacity",
+        "initial": "the capacity by default",
+    }
 
     @property
     def least(self) -> int | None:
@@ -49,6 +53,12 @@ class ScalingBounds(Facet):
     def most(self) -> int | None:
         """The ceiling."""
         found: int | None = self.read("most", Leaf.integer)
+        return found
+
+    @property
+    def initial(self) -> int | None:
+        """How many there are while the metric cannot be had; None where the platform has no such number."""
+        found: int | None = self.read("initial", Leaf.integer)
         return found
 
 
@@ -85,6 +95,39 @@ class Queue(Facet):
     def is_there(self) -> bool:
         """Whether requests wait. Raises UnknownError when that cannot be known."""
         return self.leaf("queue").present
+
+
+class ScalingSwitch(Facet):
+    """Whether a setting that scales does so at all."""
+
+    __slots__ = ()
+    noun = "switch for scaling"
+    fields = ("is_on",)
+    words: ClassVar[dict[str, str]] = {"is_on": "the switch for scaling"}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is on; what counts where nothing is said is for the platform to say."""
+        found: bool | None = self.read("is_on", Leaf.boolean)
+        return found or False
+
+
+class FollowedMetric(Facet):
+    """A metric that decides how many there are, by name, and the resource whose it is."""
+
+    __slots__ = ()
+    noun = "metric that it follows"
+    fields = ("name", "source")
+
+    @property
+    def name(self) -> str | None:
+        """The metric."""
+        return self.leaf("name").text()
+
+    @property
+    def source(self) -> str | None:
+        """The id of the resource that has it."""
+        return self.leaf("source").text()
 
 
 class ScalingPolicy(Facet):

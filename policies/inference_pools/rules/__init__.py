@@ -26,6 +26,9 @@ from inference_pools.rules.azure_models.model_name_known import model_name_known
 from inference_pools.rules.azure_models.model_upgrade_chosen import model_upgrade_chosen
 from inference_pools.rules.azure_models.model_version_current import model_version_current
 from inference_pools.rules.azure_models.token_quota_within_limit import token_quota_within_limit
+from inference_pools.rules.azure_online.autoscale_bounds_ordered import autoscale_bounds_ordered
+from inference_pools.rules.azure_online.autoscale_enabled import autoscale_enabled
+from inference_pools.rules.azure_online.autoscale_metric_published import autoscale_metric_published
 from inference_pools.rules.azure_online.endpoint_key_secret import endpoint_key_secret
 from inference_pools.rules.azure_online.mirror_traffic_bounded import mirror_traffic_bounded
 from inference_pools.rules.azure_online.public_network_access_disabled import public_network_access_disabled
@@ -39,9 +42,11 @@ from inference_pools.rules.azure_pools.groups_served import groups_served
 from inference_pools.rules.azure_pools.preview_api_noted import preview_api_noted
 from inference_pools.rules.capacity_bounded import capacity_bounded
 from inference_pools.rules.capacity_meets_load import capacity_meets_load
+from inference_pools.rules.capacity_stated import capacity_stated
 from inference_pools.rules.cost_increase_bounded import cost_increase_bounded
 from inference_pools.rules.description_present import description_present
 from inference_pools.rules.enddate_tag_current import enddate_tag_current
+from inference_pools.rules.ignored_changes_noted import ignored_changes_noted
 from inference_pools.rules.location_allowed import location_allowed
 from inference_pools.rules.model_version_pinned import model_version_pinned
 from inference_pools.rules.monthly_cost_bounded import monthly_cost_bounded
@@ -115,6 +120,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     sku_known,
     sku_retiring,
     deployment_sku_known,
+    capacity_stated,
     capacity_bounded,
     redundancy_in_production,
     scale_settings_fit,
@@ -126,6 +132,9 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     serverless_provisioned_within,
     variant_weight_positive,
     variant_model_or_components,
+    autoscale_bounds_ordered,
+    autoscale_enabled,
+    autoscale_metric_published,
     capacity_meets_load,
     scaling_target_wellformed,
     scaling_bounds_sane,
@@ -191,6 +200,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     kms_key_valid,
     kms_key_set,
     protected_in_production,
+    ignored_changes_noted,
     references_resolve,
     model_waits_for_policies,
     groups_served,

@@ -6,13 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from inference_pools import platforms
-from inference_pools.facets import Capacity, Credential, NodeType, Property, Purchase, RequestLimits
+from inference_pools import platforms, policy_config
+from inference_pools.facets import Capacity, Credential, Facet, NodeType, Property, Purchase, RequestLimits
 from inference_pools.path import format_path, format_steps
 from inference_pools.platforms.azure_online import AZURE_ONLINE
-from inference_pools.platforms.azure_online.catalog import DEPLOYMENT, Compute, Reach, Shape
+from inference_pools.platforms.azure_online.catalog import AUTOSCALE, DEPLOYMENT, Compute, Reach, Shape
+from inference_pools.platforms.azure_online.edges import TO_DEPLOYMENT
 from inference_pools.platforms.platform import Layout
 from inference_pools.resource import Resource
+from inference_pools.rule import Rule
+from inference_pools.rules.azure_online.autoscale_metric_published import autoscale_metric_published
+from inference_pools.rules.azure_online.traffic_deployed import traffic_deployed
+from inference_pools.runner import judge_stack
+from inference_pools.serving import services
+from inference_pools.stack import stacks_of
 from inference_pools.tree import Node
 from inference_pools.values import OUTPUT_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING, Json
 from inference_pools.view import facets_of, is_judged, may_be_judged, view
@@ -216,3 +223,81 @@ def test_a_key_is_plain_unless_somebody_marked_it(key: Json, expected: list[bool
     subject = view(Resource("u", token, "e", {"properties": {"keys": {"primaryKey": key}}}))
     assert subject is not None
     assert [credential.is_plain for credential in facets_of(subject, Credential)] == expected
+
+
+# --- joins where names are not known yet: each is an output of the resource that it is made from ---
+
+ENDPOINT_TOKEN = "azure-native:machinelearningservices:OnlineEndpoint"
+SETTING_TOKEN = "azure-native:monitor:AutoscaleSetting"
+
+
+def urn(token: str, name: str) -> str:
+    return f"urn:pulumi:dev::p::{token}::{name}"
+
+
+def endpoint(name: str, traffic: dict[str, Json] | None = None) -> Resource:
+    properties: dict[str, Json] = {"endpointName": name, "properties": {"traffic": traffic or {}}}
+    return Resource(urn(ENDPOINT_TOKEN, name), ENDPOINT_TOKEN, name, properties)
+
+
+def behind(endpoint_name: str, name: str) -> Resource:
+    """A deployment of an endpoint that it names by the endpoint's own output."""
+    properties: dict[str, Json] = {
+        "endpointName": UNKNOWN_STRING,
+        "deploymentName": name,
+        "properties": {"endpointComputeType": "Managed"},
+    }
+    depends: dict[str, Json] = {"endpointName": [urn(ENDPOINT_TOKEN, endpoint_name)]}
+    return Resource(urn(PLAIN, name), PLAIN, name, properties, depends=depends)
+
+
+def setting(metric: str, target: str, source: str) -> Resource:
+    trigger: dict[str, Json] = {"metricName": metric, "metricResourceUri": UNKNOWN_STRING}
+    properties: dict[str, Json] = {
+        "targetResourceUri": UNKNOWN_STRING,
+        "profiles": [{"name": "default", "rules": [{"metricTrigger": trigger}]}],
+    }
+    depends: dict[str, Json] = {"targetResourceUri": [target], "profiles": [source]}
+    return Resource(urn(SETTING_TOKEN, "scaling"), SETTING_TOKEN, "scaling", properties, depends=depends)
+
+
+def said(rule: Rule[Facet], *resources: Resource) -> list[tuple[str, str]]:
+    (stack,) = stacks_of(resources)
+    verdicts = judge_stack(policy_config.default_settings([rule]), stack)
+    return [(verdict.path, verdict.message) for verdict in verdicts if verdict.outcome.reported]
+
+
+def test_an_endpoints_deployments_are_those_made_from_its_name() -> None:
+    stack = (endpoint("e", {"bleu": 90.0, "green": 10.0}), endpoint("other", {"bleu": 100.0}), behind("e", "green"))
+    assert said(traffic_deployed, *stack) == [
+        ("properties.traffic.bleu", "names no deployment of the endpoint, which has 'green'")
+    ]
+
+
+def test_a_setting_leads_to_the_deployment_that_its_target_is_made_from() -> None:
+    stack = (endpoint("e"), behind("e", "blue"), setting("CpuUtilizationPercentage", urn(PLAIN, "blue"), ""))
+    (made,) = stacks_of(stack)
+    (item,) = made.items(AUTOSCALE)
+    assert [found.subject.resource.name for found in made.follow(item, TO_DEPLOYMENT).sure] == ["blue"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (urn(ENDPOINT_TOKEN, "e"), "is that of an endpoint, and only deployments have CpuUtilizationPercentage"),
+        (urn(PLAIN, "blue"), None),
+        ("urn:pulumi:dev::p::azure-native:storage:StorageAccount::s", "not known yet"),
+    ],
+)
+def test_whose_metric_it_is_is_told_by_what_it_is_made_from(source: str, expected: str | None) -> None:
+    stack = (endpoint("e"), behind("e", "blue"), setting("CpuUtilizationPercentage", urn(PLAIN, "blue"), source))
+    messages = [message for _, message in said(autoscale_metric_published, *stack)]
+    assert messages == ([] if expected is None else [expected])
+
+
+def test_load_of_an_endpoint_is_borne_by_its_only_deployment() -> None:
+    (stack,) = stacks_of((endpoint("e"), behind("e", "blue")))
+    (service,) = services(stack)
+    assert (service.around and service.around.resource.name, service.shared) == ("e", False)
+    (stack,) = stacks_of((endpoint("e"), behind("e", "blue"), behind("e", "green")))
+    assert [service.shared for service in services(stack)] == [True, True]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from inference_pools.facets import Capacity, Facet, Identity, Location, NameRule, Tags
+from inference_pools.facets import Capacity, Facet, Identity, Location, NameRule, StatedCapacity, Tags
 from inference_pools.facets.place import Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, folded
@@ -41,6 +41,7 @@ _PLACES: Final[Mapping[Kind, Places]] = {
     },
     DEPLOYMENT: {
         Capacity: (place({"instances": "sku.capacity"}),),
+        StatedCapacity: (place({"instances": "sku.capacity"}),),
         ModelDeployment: (
             place(
                 {

@@ -15,6 +15,7 @@ _PRICES: Final = f"{_LEARN}rest/api/cost-management/retail-prices/azure-retail-p
 _NAMES: Final = f"{_LEARN}azure/azure-resource-manager/management/resource-name-rules"
 SOURCES: Final[Mapping[str, str]] = {
     "capacity-bounded": _QUOTAS,
+    "capacity-stated": _MANAGED,
     "cost-increase-bounded": _PRICES,
     "description-present": _TYPE,
     "enddate-tag-current": _TAGS,

@@ -70,6 +70,7 @@ SERVING: Final = tuple(
 )
 
 _TARGET: Final = re.compile(r"/onlineEndpoints/[^/]+/deployments/[^/]+/?$", re.IGNORECASE)
+_ENDPOINT_ID: Final = re.compile(r"/onlineEndpoints/[^/]+/?$", re.IGNORECASE)
 _TARGET_NAMES: Final[Mapping[str, str]] = {
     "target_group": "resourcegroups",
     "workspace": "workspaces",
@@ -83,6 +84,11 @@ TARGET_FIELDS: Final = tuple(_TARGET_NAMES)
 def is_deployment(resource_id: str) -> bool:
     """Whether an id is that of an online deployment."""
     return _TARGET.search(resource_id) is not None
+
+
+def is_endpoint(resource_id: str) -> bool:
+    """Whether an id is that of an online endpoint."""
+    return _ENDPOINT_ID.search(resource_id) is not None
 
 
 def name_of_target(field: str) -> Callable[[Leaf], str | None]:

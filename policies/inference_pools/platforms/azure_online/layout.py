@@ -14,6 +14,7 @@ from inference_pools.facets import (
     Description,
     EnvironmentSource,
     Exposure,
+    FollowedMetric,
     Identity,
     Load,
     Location,
@@ -26,8 +27,11 @@ from inference_pools.facets import (
     Purchase,
     RequestLimits,
     ScaleSettings,
+    ScalingBounds,
+    ScalingSwitch,
     Sku,
     Sources,
+    StatedCapacity,
     Tags,
     TrafficSplit,
 )
@@ -53,7 +57,7 @@ from inference_pools.platforms.azure_online.catalog import (
 )
 from inference_pools.platforms.azure_online.edges import TARGET_FIELDS, name_of_target
 from inference_pools.platforms.platform import Kind, Layout, Places
-from inference_pools.readings import disabled, one_of
+from inference_pools.readings import disabled, number_in_text, one_of
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
 """`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API, OnlineRequestSettings)."""
@@ -135,6 +139,7 @@ def _deployment(own: str, shape: Shape) -> Places:
         **(managed if is_managed else {}),
         Sku: (place({**sku, **({"node_type": machine} if is_managed else {})}),),
         Nodes: (place(_CAPACITY),),
+        StatedCapacity: (place({**_CAPACITY, "least": at(f"{scale}.minInstances", shown="minInstances")}),),
         Capacity: (
             place(_CAPACITY),
             place({"instances": at(f"{scale}.minInstances", shown="minInstances")}),
@@ -223,15 +228,43 @@ def _sources(own: str) -> Places:
     }
 
 
+def _autoscale() -> Places:
+    """Counts are texts here."""
+    profile, trigger = "profiles[]", "profiles[].rules[].metricTrigger"
+    least, initial, most = (
+        at(f"{profile}.capacity.{name}", shown=name, read=number_in_text) for name in ("minimum", "default", "maximum")
+    )
+    return {
+        Capacity: tuple(place({"instances": number}) for number in (least, initial, most)),
+        ScalingBounds: (place({"least": least, "initial": initial, "most": most}),),
+        ScalingSwitch: (place({"is_on": "enabled"}),),
+        FollowedMetric: (
+            place(
+                {
+                    "name": at(f"{trigger}.metricName", shown="metricName"),
+                    "source": at(f"{trigger}.metricResourceUri", shown="metricResourceUri"),
+                }
+            ),
+        ),
+    }
+
+
 def _places(kind: Kind, shape: Shape) -> Places:
     own = bag(kind, shape.major)
     counted = {
         BATCH: at(f"{own}.resources.instanceCount", shown="instanceCount"),
         RESERVATION: at(f"{RESERVATION_BAG}.reservedCapacity", shown="reservedCapacity"),
     }
-    more = _endpoint(own) if kind is ENDPOINT else _deployment(own, shape) if kind is DEPLOYMENT else {}
-    if kind in counted:
-        more = {Capacity: (place({"instances": counted[kind]}),)}
+    more: Places = {}
+    if kind is ENDPOINT:
+        more = _endpoint(own)
+    elif kind is DEPLOYMENT:
+        more = _deployment(own, shape)
+    elif kind is AUTOSCALE:
+        more = _autoscale()
+    elif kind in counted:
+        number = {"instances": counted[kind]}
+        more = {Capacity: (place(number),), StatedCapacity: (place(number),)}
     return {**_common(kind), **more}
 
 

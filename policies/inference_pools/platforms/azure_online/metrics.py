@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from inference_pools.platforms.azure_online.catalog import DEPLOYMENT, ENDPOINT
+from inference_pools.platforms.platform import Kind
 from inference_pools.values import UNKNOWN_SENTINELS, Json
 
 OF_DEPLOYMENTS: Final = frozenset(
@@ -33,13 +35,27 @@ OF_BOTH: Final = frozenset(
         "RequestsPerMinute",
     )
 )
+_BY_KIND: Final = {
+    **dict.fromkeys((name.casefold() for name in OF_DEPLOYMENTS), DEPLOYMENT),
+    **dict.fromkeys((name.casefold() for name in OF_ENDPOINTS), ENDPOINT),
+}
 _KNOWN: Final = frozenset(name.casefold() for name in OF_DEPLOYMENTS | OF_ENDPOINTS | OF_BOTH)
+
+
+def is_known(name: str) -> bool:
+    """Whether endpoints or deployments have a metric of that name, in whatever case."""
+    return name.casefold() in _KNOWN
+
+
+def kind_with(name: str) -> Kind | None:
+    """The only kind that has a metric; None where both have it, or none."""
+    return _BY_KIND.get(name.casefold())
 
 
 def may_be_ours(properties: Mapping[str, Json]) -> bool:
     """Whether what an autoscale setting follows may be metrics of ours: one of them is, or none can be seen."""
     names = list(_names(properties))
-    return not names or any(name.casefold() in _KNOWN for name in names)
+    return not names or any(map(is_known, names))
 
 
 def _names(properties: Mapping[str, Json]) -> Iterator[str]:

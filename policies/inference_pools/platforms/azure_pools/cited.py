@@ -12,6 +12,7 @@ from typing import Final
 _LEARN: Final = "https://learn.microsoft.com/"
 SOURCES: Final[Mapping[str, str]] = {
     "capacity-bounded": f"{_LEARN}azure/machine-learning/how-to-manage-quotas",
+    "capacity-stated": f"{_LEARN}azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
     "cost-increase-bounded": f"{_LEARN}rest/api/cost-management/retail-prices/azure-retail-prices",
     "description-present": f"{_LEARN}azure/templates/microsoft.machinelearningservices/workspaces/inferencepools",
     "enddate-tag-current": f"{_LEARN}azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",

@@ -26,6 +26,7 @@ from inference_pools.facets import (
     RequestLimits,
     Sku,
     Sources,
+    StatedCapacity,
     Tags,
 )
 from inference_pools.facets.place import At, Place, at, place
@@ -147,6 +148,7 @@ _AUTHENTICATION: Final[Places] = {
 _PLACES: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...]]]] = {
     (POOL, Shape.A): {
         Nodes: (Place(_CAPACITY),),
+        StatedCapacity: (place(_CAPACITY, wanted=False),),
         **_machines(_POOL),
         **_probes(_POOL),
         **_sources(_POOL, code=at(f"{_POOL}.codeConfiguration.codeId")),
@@ -162,6 +164,7 @@ _PLACES: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...
     },
     (POOL, Shape.B): {
         Nodes: (Place(_CAPACITY),),
+        StatedCapacity: (place(_CAPACITY, wanted=False),),
         Sources: (place({"registries": f"{_UNIT}.registries"}, parse_registry=asset_ids.registry),),
         Exposure: (
             place(
@@ -178,6 +181,7 @@ _PLACES: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...
         **_sources(_GROUP),
         **_machines(_GROUP, scale_unit_size=_UNIT_SIZE),
         Nodes: (Place({**_CAPACITY, "scale_unit_size": _UNIT_SIZE}),),
+        StatedCapacity: (place({**_CAPACITY, "unit": _UNIT_SIZE}, wanted=False),),
         Capacity: (Place(_CAPACITY), place({"instances": _UNIT_SIZE})),
     },
     (ENDPOINT, Shape.A): _AUTHENTICATION,
