@@ -34,6 +34,8 @@ class Context:
     _tags: Leaf
     day: date | None = None
     forced_environment: str = ""
+    _pairs: bool = False
+    """Whether tags are pairs of key and value, and no map."""
 
     def shows(self, keys: Keys) -> bool:
         """Whether what is read at a place is part of the sight."""
@@ -77,7 +79,9 @@ class Context:
         return ""
 
     def _environment_tags(self) -> Iterator[tuple[str, Leaf]]:
-        return ((name, leaf) for name, leaf in _named(self._tags) if name.casefold() in ENVIRONMENT_TAGS)
+        return (
+            (name, leaf) for name, leaf in _named(self._tags, pairs=self._pairs) if name.casefold() in ENVIRONMENT_TAGS
+        )
 
 
 def tags_of(properties: Mapping[str, Json]) -> Keys:
@@ -86,9 +90,9 @@ def tags_of(properties: Mapping[str, Json]) -> Keys:
     return (_WITH_PROVIDERS if type(merged) is dict and SIGNATURE_KEY not in merged else _TAGS,)
 
 
-def _named(tags: Leaf) -> Iterator[tuple[str, Leaf]]:
+def _named(tags: Leaf, *, pairs: bool) -> Iterator[tuple[str, Leaf]]:
     """Tags by their names, be they a map or pairs of key and value."""
-    if type(tags.value()) is not list:
+    if not pairs:
         yield from tags.members()
         return
     for pair in tags.items():

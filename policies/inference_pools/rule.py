@@ -381,7 +381,7 @@ def _made(
     controls = [control for platform in platforms.ALL for control in platform.controls.get(id_, ())]
     if "source" not in about and not sources:
         raise TypeError(f"the rule {id_} names no source, nor does any platform")
-    cited: About = {"source": sources[0] if sources else "", "controls": tuple(controls), **about}
+    cited: About = {"source": sources[0] if sources else "", "controls": tuple(dict.fromkeys(controls)), **about}
     return Rule(
         facet=facet,
         check=check,

@@ -6,9 +6,10 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from inference_pools import platforms
+from inference_pools import platforms, type_token
 from inference_pools.context import Context, tags_of
 from inference_pools.joins import Item, Joined, Joins
 from inference_pools.platforms.platform import Edge, Kind, Subject
@@ -91,9 +92,14 @@ def _joins(stack: Stack) -> Joins:
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
     """The surroundings of a resource."""
     urn = Urn.parse(resource.urn)
-    return Context(
-        urn.project, urn.stack, Leaf(resource.properties, tags_of(resource.properties)), day, forced_environment
-    )
+    tags = Leaf(resource.properties, tags_of(resource.properties))
+    return Context(urn.project, urn.stack, tags, day, forced_environment, _tags_are_pairs(resource.type))
+
+
+@lru_cache(maxsize=1024)
+def _tags_are_pairs(token: str) -> bool:
+    found, parsed = platforms.kind_of(token), type_token.parse(token)
+    return found is not None and parsed is not None and parsed.package in found[0].tags_as_pairs
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:

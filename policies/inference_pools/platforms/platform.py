@@ -201,6 +201,8 @@ class Platform:
     serving: tuple[Serving, ...] = ()
     names_in_id: Callable[[Kind, str], Mapping[str, str]] = _no_names
     before: Callable[[Kind, Resource], Resource] = _before
+    tags_as_pairs: frozenset[str] = frozenset()
+    """The packages whose tags are a list of pairs of key and value, and no map."""
     shaped_by: tuple[str, ...] = ()
     """Properties that `shape_of` or a special facet reads besides the names of all others."""
     api: Callable[[Kind, str], Api] = lambda kind, shape: Api(kind.name, "the provider")

@@ -26,6 +26,7 @@ SAGEMAKER: Final = Platform(
     facts=FACTS,
     shape_of=shape_of,
     is_ours=is_ours,
+    tags_as_pairs=frozenset({"aws-native"}),
     identities=IDENTITIES,
     references=REFERENCES,
     # botocore's service model: MaxConcurrentInvocationsPerInstance.
