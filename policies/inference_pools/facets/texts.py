@@ -81,6 +81,8 @@ class Api:
     explain: Callable[[Keys, str], tuple[str, str] | None] = lambda keys, name: None
     is_open: bool = False
     """Whether it may have properties that are not known here: it is newer, or older, than what was read of it."""
+    folds_case: bool = False
+    """Whether it takes its own words in any case where it takes others besides."""
 
 
 class Property(Facet):

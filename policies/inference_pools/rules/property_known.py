@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from inference_pools.facets import Property
+from inference_pools.facets.texts import Api
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.near_words import nearest
 from inference_pools.rule import Options, rule
@@ -35,16 +36,16 @@ def property_known(property: Property, options: Options) -> Iterator[Finding]:
         return
     property.look_inside()
     choice = property.written_choice
-    if choice is not None and not _is_one(choice, property.known):
+    if choice is not None and not _is_one(choice, property.known, property.api):
         allowed = ", ".join(property.known.enum)
         near = nearest(choice, property.known.enum, cutoff=0.4)
         remedy = f"Set it to {near}." if near else f"Set it to one of: {allowed}."
         yield Finding("", f"is {choice!r}, {property.api.vendor} knows {allowed}", remedy)
 
 
-def _is_one(choice: str, known: Node) -> bool:
-    """Whether a value is one of those that there are: in any case, where the API says that it takes others as well."""
-    if known.raw.get("openEnum"):
+def _is_one(choice: str, known: Node, api: Api) -> bool:
+    """Whether a value is one of those that there are."""
+    if api.folds_case and known.raw.get("openEnum"):
         return choice.casefold() in {each.casefold() for each in known.enum}
     return choice in known.enum
 

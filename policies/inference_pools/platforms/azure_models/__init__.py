@@ -85,7 +85,7 @@ def _explain(kind: Kind, keys: Keys, name: str) -> tuple[str, str] | None:
 
 
 def _api(kind: Kind, shape: str) -> Api:
-    return Api(kind.name, FACTS.vendor, explain=lambda keys, name: _explain(kind, keys, name))
+    return Api(kind.name, FACTS.vendor, explain=lambda keys, name: _explain(kind, keys, name), folds_case=True)
 
 
 AZURE_MODELS: Final = Platform(

@@ -70,7 +70,14 @@ def _api(kind: Kind, shape: str) -> Api:
         return f"is no property of {kind} in this API version; only {only} has it", "Remove it."
 
     told_elsewhere = frozenset({("sku", "tier"), (own, "authMode"), (own, "scaleSettings", "scaleType")})
-    return Api(kind.name, FACTS.vendor, told_elsewhere=told_elsewhere, explain=explain, is_open=reach is Reach.UNREAD)
+    return Api(
+        kind.name,
+        FACTS.vendor,
+        told_elsewhere=told_elsewhere,
+        explain=explain,
+        is_open=reach is Reach.UNREAD,
+        folds_case=True,
+    )
 
 
 AZURE_ONLINE: Final = Platform(
