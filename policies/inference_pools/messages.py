@@ -22,8 +22,9 @@ WHOLE: Final = "this resource"
 _LINE: Final = re.compile(
     rf"(?:\[(?P<outcome>unreadable|broken|waived)\] )?(?P<path>{WHOLE}|{PATTERN}): (?P<message>.*)", re.ASCII
 )
-_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>.*): (?P<paths>(?:{PATTERN})(?:, (?:{PATTERN}))*)", re.ASCII)
-_ONE_PATH: Final = re.compile(PATTERN, re.ASCII)
+_PLACE: Final = rf"(?:{WHOLE}|{PATTERN})"
+_UNKNOWN: Final = re.compile(rf"\[unknown\] (?P<reason>.*): (?P<paths>{_PLACE}(?:, {_PLACE})*)", re.ASCII)
+_ONE_PLACE: Final = re.compile(_PLACE, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def compose(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, str]]:
     unknown = sorted((verdict for verdict in verdicts if verdict.outcome is Outcome.UNKNOWN), key=_resource_and_reason)
     for (_, reason), group in groupby(unknown, key=_resource_and_reason):
         members = list(group)
-        yield members[0], f"[unknown] {reason}: {', '.join(verdict.path for verdict in members)}"
+        yield members[0], f"[unknown] {reason}: {', '.join(verdict.path or WHOLE for verdict in members)}"
 
 
 def _resource_and_reason(verdict: Verdict) -> tuple[str, str]:
@@ -60,15 +61,18 @@ def parse(message: str) -> Iterable[Part]:
     unknown = _UNKNOWN.fullmatch(first)
     if unknown:
         reason = unknown["reason"]
-        return [Part(Outcome.UNKNOWN, parse_path(path), reason, "") for path in _ONE_PATH.findall(unknown["paths"])]
+        return [Part(Outcome.UNKNOWN, _keys(place), reason, "") for place in _ONE_PLACE.findall(unknown["paths"])]
     match = _LINE.fullmatch(first)
     if not match:
         raise ValueError(f"no message of this pack: {first!r}")
     outcome = Outcome(match["outcome"]) if match["outcome"] else Outcome.VIOLATED
     if outcome is Outcome.WAIVED and remedy.startswith(WAIVED_UNTIL):
         remedy = remedy.partition("\n")[2]
-    keys = () if match["path"] == WHOLE else parse_path(match["path"])
-    return [Part(outcome, keys, match["message"], remedy)]
+    return [Part(outcome, _keys(match["path"]), match["message"], remedy)]
+
+
+def _keys(place: str) -> Keys:
+    return () if place == WHOLE else parse_path(place)
 
 
 def _line(verdict: Verdict) -> str:

@@ -274,11 +274,24 @@ def setting(rule: Rule[Any], level: Enforcement | None, options: Mapping[str, Js
             own_level, own_options = _split(keys, own)
             if own_level is not Enforcement.DISABLED:
                 _check_level(here.enforcement, own_level, (*keys, LEVEL_KEY))
-            merged = {**defaults, **options, **own_options}
+            merged = {**options, **_unsaid(rule, defaults, options), **own_options}
             by_platform[platform.name] = _where(
                 rule, own_level or here.enforcement, merged, own_options, own_in_production, keys, platform.name
             )
     return replace(here, by_platform=by_platform) if by_platform else here
+
+
+def _unsaid(rule: Rule[Any], defaults: Mapping[str, Json], options: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The defaults of a platform that hold, since a config says nothing else.
+
+    To write a rule's own default is to say nothing: the engine fills in each that a config leaves out, and nobody can
+    tell the two apart.
+    """
+    return {
+        name: value
+        for name, value in defaults.items()
+        if name not in options or rule.options[name].parse(options[name]) == rule.options[name].default
+    }
 
 
 def _where(

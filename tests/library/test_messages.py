@@ -40,6 +40,7 @@ def part(said: Verdict) -> Part:
         (verdict(Outcome.BROKEN, (), "the rule failed"), "[broken] this resource: the rule failed"),
         (verdict(Outcome.WAIVED, ("sku",), "is waived", "Do."), "[waived] sku: is waived\nDo."),
         (verdict(Outcome.UNKNOWN, ("sku", "name"), "not known yet"), "[unknown] not known yet: sku.name"),
+        (verdict(Outcome.UNKNOWN, (), "has no price"), "[unknown] has no price: this resource"),
     ],
 )
 def test_what_a_person_reads(said: Verdict, message: str) -> None:

@@ -38,6 +38,16 @@ def test_what_is_said_of_a_platform_goes_before_what_is_said_of_all() -> None:
     assert judged(options, 10) == (Outcome.VIOLATED, Enforcement.MANDATORY)
 
 
+def test_a_default_that_the_engine_fills_in_does_not_hide_that_of_a_platform() -> None:
+    rule = next(one for one in ALL if one.id == RULE)
+    filled_in = {name: option.json_default for name, option in rule.options.items()}
+
+    assert (
+        setting(filled_in).on("azure-models").options.maximum == setting({}).on("azure-models").options.maximum == 5000
+    )
+    assert setting({**filled_in, "maximum": 7}).on("azure-models").options.maximum == 7
+
+
 def test_in_production_what_is_said_of_the_platform_there_goes_before_all() -> None:
     options = {
         "maximum": 5,
