@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from inference_pools import platforms, type_token
@@ -92,14 +91,17 @@ def _joins(stack: Stack) -> Joins:
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
     """The surroundings of a resource."""
     urn = Urn.parse(resource.urn)
-    tags = Leaf(resource.properties, tags_of(resource.properties))
-    return Context(urn.project, urn.stack, tags, day, forced_environment, _tags_are_pairs(resource.type))
+    merged, pairs = _tags(resource.type)
+    tags = Leaf(resource.properties, tags_of(resource.properties, merged))
+    return Context(urn.project, urn.stack, tags, day, forced_environment, pairs)
 
 
-@lru_cache(maxsize=1024)
-def _tags_are_pairs(token: str) -> bool:
+def _tags(token: str) -> tuple[str, bool]:
+    """The property with a provider's tags besides, and whether tags are pairs, by a type token."""
     found, parsed = platforms.kind_of(token), type_token.parse(token)
-    return found is not None and parsed is not None and parsed.package in found[0].tags_as_pairs
+    if found is None or parsed is None:
+        return "", False
+    return found[0].merged_tags, parsed.package in found[0].tags_as_pairs
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:

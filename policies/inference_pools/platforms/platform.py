@@ -203,6 +203,8 @@ class Platform:
     before: Callable[[Kind, Resource], Resource] = _before
     tags_as_pairs: frozenset[str] = frozenset()
     """The packages whose tags are a list of pairs of key and value, and no map."""
+    merged_tags: str = ""
+    """The property that a provider writes a resource's tags and its own to, together."""
     shaped_by: tuple[str, ...] = ()
     """Properties that `shape_of` or a special facet reads besides the names of all others."""
     api: Callable[[Kind, str], Api] = lambda kind, shape: Api(kind.name, "the provider")

@@ -26,6 +26,7 @@ SAGEMAKER: Final = Platform(
     facts=FACTS,
     shape_of=shape_of,
     is_ours=is_ours,
+    merged_tags="tagsAll",
     tags_as_pairs=frozenset({"aws-native"}),
     identities=IDENTITIES,
     references=REFERENCES,
