@@ -10,6 +10,7 @@ from typing import Any, Final
 from inference_pools import policy_config
 from inference_pools.facets import PlainText, Property, Text
 from inference_pools.finding import Enforcement, Finding
+from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.azure_pools.catalog import KINDS, Shape, tree
 from inference_pools.platforms.platform import Kind
 from inference_pools.reader import ReadError
@@ -81,7 +82,8 @@ def _readers(kind: Kind, shape: Shape) -> dict[str, list[str]]:
     """The rules that read each property."""
     found: dict[str, list[str]] = {}
     for rule in ALL:
-        if rule.facet in _WALKERS or rule.scope in (Scope.PROJECT, Scope.WAIVERS):
+        of_others = rule.facet in _WALKERS or rule.scope in (Scope.PROJECT, Scope.WAIVERS)
+        if of_others or not rule.judges(AZURE_POOLS.name):
             continue
         for path in sorted(_reads(rule, kind, shape)):
             found.setdefault(path, []).append(rule.id)

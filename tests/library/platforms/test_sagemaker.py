@@ -8,6 +8,7 @@ import pytest
 
 from inference_pools import platforms, type_token
 from inference_pools.facets import Capacity, Nodes, NodeType, Purchase, Tags
+from inference_pools.finding import Outcome
 from inference_pools.joins import Item
 from inference_pools.platforms.platform import Edge, Kind
 from inference_pools.platforms.sagemaker import SAGEMAKER
@@ -32,8 +33,11 @@ from inference_pools.platforms.sagemaker.kinds import (
     TARGET,
     VARIANT,
 )
+from inference_pools.policy_config import default_settings
 from inference_pools.reader import UnknownError
 from inference_pools.resource import Resource
+from inference_pools.rules import ALL
+from inference_pools.runner import judge_stack
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import UNKNOWN_STRING
 from inference_pools.view import facets_of, is_judged, is_kept, view
@@ -244,3 +248,15 @@ def test_a_model_leads_to_its_role_and_a_policy_too(role_arn: str, depends: dict
 
     assert led(whole, MODEL, MODEL_TO_ROLE) == (["r"], [])
     assert led(whole, ROLE_POLICY, ROLE_POLICY_TO_ROLE) == (["r"], [])
+
+
+def test_an_image_that_cannot_be_seen_is_said_of_the_model_alone() -> None:
+    variant = {"variantName": "blue", "modelName": "m-1", "instanceType": "ml.g5.xlarge"}
+    whole = stack(
+        made("config", "c", productionVariants=[variant]),
+        made("model", "m", name="m-1", primaryContainer={"image": UNKNOWN_STRING}),
+    )
+
+    said = [(one.rule, one.urn) for one in judge_stack(default_settings(ALL), whole) if one.outcome is Outcome.UNKNOWN]
+
+    assert said == [("image-fits-machine", urn("model", "m"))]

@@ -11,6 +11,7 @@ from inference_pools.path import Keys
 from inference_pools.platforms.platform import Subject
 from inference_pools.platforms.sagemaker.edges import TO_MODEL
 from inference_pools.platforms.sagemaker.facets import Container
+from inference_pools.platforms.sagemaker.images import Image
 from inference_pools.platforms.sagemaker.kinds import MODEL, SHADOW, VARIANT
 from inference_pools.reader import Leaf, ReadError
 from inference_pools.stack import Stack
@@ -40,6 +41,11 @@ class Placed:
         """The variant in words."""
         name = _seen(self._leaf("variantName").text)
         return f"{f'variant {name!r}' if name else 'a variant'} of {self.config.resource.name}"
+
+    @property
+    def image(self) -> Image | None:
+        """What it runs, as the configuration sees it: None where that cannot be seen."""
+        return _seen(lambda: self.container.image)
 
     @property
     def machine(self) -> str | None:

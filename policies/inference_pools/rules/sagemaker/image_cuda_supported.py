@@ -38,7 +38,8 @@ def image_cuda_supported(stack: Stack, options: Options) -> Iterator[tuple[Subje
 
 
 def _has_driver(one: Placed) -> Iterator[Finding]:
-    image, machine = one.container.image, one.machine
+    # The image is the model's: where it cannot be seen, its own judgements say so.
+    image, machine = one.image, one.machine
     needed = image.cuda if image is not None else None
     if image is None or needed is None or not machine or not machines.gpus(machine):
         return
