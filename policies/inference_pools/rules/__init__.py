@@ -97,7 +97,6 @@ from inference_pools.rules.sagemaker.serverless_image_small import serverless_im
 from inference_pools.rules.sagemaker.serverless_provisioned_within import serverless_provisioned_within
 from inference_pools.rules.sagemaker.startup_timeout_bounded import startup_timeout_bounded
 from inference_pools.rules.sagemaker.startup_timeout_set import startup_timeout_set
-from inference_pools.rules.sagemaker.variant_count_stated import variant_count_stated
 from inference_pools.rules.sagemaker.variant_hardware_stated import variant_hardware_stated
 from inference_pools.rules.sagemaker.variant_model_or_components import variant_model_or_components
 from inference_pools.rules.sagemaker.variant_name_set import variant_name_set
@@ -126,7 +125,6 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     scale_settings_fit,
     machine_in_region,
     variant_hardware_stated,
-    variant_count_stated,
     managed_scaling_bounded,
     serverless_bounded,
     serverless_provisioned_within,

@@ -15,6 +15,7 @@ from inference_pools.facets import (
     Purchase,
     RequestLimits,
     Sources,
+    StatedCapacity,
 )
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.platforms.platform import Kind, Places
@@ -65,6 +66,10 @@ COMMON: Final[Mapping[Kind, Places]] = {
             Place(counted(f"{variants}.{count}"))
             for variants in _VARIANTS
             for count in ("initialInstanceCount", "managedInstanceScaling.maxInstanceCount")
+        ),
+        StatedCapacity: tuple(
+            place({**counted(f"{variants}.initialInstanceCount"), "unit": f"{variants}.serverlessConfig"}, variants)
+            for variants in _VARIANTS
         ),
         # Security Hub's SageMaker.4 is about production variants; a shadow answers nobody.
         Nodes: (place(counted("productionVariants[].initialInstanceCount"), "productionVariants[]"),),
