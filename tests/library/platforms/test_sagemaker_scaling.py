@@ -69,21 +69,21 @@ def test_a_variant_whose_name_is_not_known_may_be_the_one_that_is_scaled() -> No
     assert said("scaled-variant-exists", config({"variantName": UNKNOWN_STRING}), ENDPOINT, target) == []
 
 
+NAMED = {"resourceId": ENDPOINT_ID, "scalableDimension": DIMENSION}
 WAITING = {"namespace": "AWS/SageMaker", "metricName": "HasBacklogWithoutCapacity"}
 QUEUE = {"outputConfig": {"s3OutputPath": "s3://contoso-ml-results/chat"}}
 
 
 @pytest.mark.parametrize(("sets_off", "is_found"), [("first", False), ("backlog", True)])
 def test_an_alarm_leads_up_from_zero_by_the_policy_that_its_action_is_made_from(sets_off: str, is_found: bool) -> None:
-    named = {"resourceId": ENDPOINT_ID, "scalableDimension": DIMENSION}
     tracking = {"targetValue": 5.0, "customizedMetricSpecification": {"metricName": "ApproximateBacklogSize"}}
     found = said(
         "way-up-from-zero",
         config({"variantName": "blue"}, asyncInferenceConfig=QUEUE),
         ENDPOINT,
         made("target", "t", **{**TARGET, "minCapacity": 0.0}),
-        made("policy", "first", **named, stepScalingPolicyConfiguration={"adjustmentType": "ChangeInCapacity"}),
-        made("policy", "backlog", **named, targetTrackingScalingPolicyConfiguration=tracking),
+        made("policy", "first", **NAMED, stepScalingPolicyConfiguration={"adjustmentType": "ChangeInCapacity"}),
+        made("policy", "backlog", **NAMED, targetTrackingScalingPolicyConfiguration=tracking),
         made(
             "alarm",
             "a",
@@ -95,6 +95,24 @@ def test_an_alarm_leads_up_from_zero_by_the_policy_that_its_action_is_made_from(
     )
 
     assert bool(found) is is_found
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        [made("schedule", "s", **NAMED, scalableTargetAction={"minCapacity": UNKNOWN_STRING})],
+        [
+            made("policy", "p", **NAMED, stepScalingPolicyConfiguration=UNKNOWN_STRING),
+            made("alarm", "a", **WAITING, dimensions=UNKNOWN_STRING, alarmActions=[UNKNOWN_STRING]),
+        ],
+    ],
+    ids=["schedule", "policy and alarm"],
+)
+def test_what_is_not_known_may_lead_up_from_zero(beside: list[Resource]) -> None:
+    queue = config({"variantName": "blue"}, asyncInferenceConfig=QUEUE)
+    target = made("target", "t", **{**TARGET, "minCapacity": 0.0})
+
+    assert said("way-up-from-zero", queue, ENDPOINT, target, *beside) == []
 
 
 def test_which_endpoint_it_is_is_told_by_what_the_name_was_made_from() -> None:

@@ -51,6 +51,7 @@ def _within(variant: Item, target: Item) -> Iterator[Finding]:
         initial = hosting.initial
         if initial is None or least is None or most is None or least > most or least <= initial <= most:
             continue
-        message = f"is {initial}, and {target.subject.resource.name} keeps it from {least} to {most}"
+        kept = f"at {most}" if least == most else f"from {least} to {most}"
+        message = f"is {initial}, and {target.subject.resource.name} keeps it {kept}"
         nearest = least if initial < least else most
         yield Finding(hosting.keys_of("initial"), message, f"Set {hosting.called('initial')} to {nearest}.")

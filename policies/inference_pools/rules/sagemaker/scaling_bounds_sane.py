@@ -38,5 +38,5 @@ def _in_order(bounds: ScalingBounds) -> Iterator[Finding]:
     least, most = bounds.least, bounds.most
     if least is not None and most is not None and least > most >= 0:
         floor, ceiling = bounds.called("least"), bounds.called("most")
-        remedy = f"Set {floor} to {most} or less, or {ceiling} to {least} or more."
+        remedy = f"Set {floor} to {f'{most} or less' if most else 0}, or {ceiling} to {least} or more."
         yield Finding("least", f"is {least}, and {ceiling} is {most}", remedy)
