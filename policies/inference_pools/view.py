@@ -56,6 +56,8 @@ def view(resource: Resource) -> Subject | None:
     platform, kind = found
     if not platform.is_ours(kind, resource.properties):
         return None
+    if resource.outputs:
+        resource = platform.as_written(kind, resource)
     return Subject(resource, platform, platform.by_shape[kind, platform.shape_of(kind, resource)])
 
 

@@ -200,6 +200,8 @@ class Platform:
     references: tuple[Reference, ...] = ()
     serving: tuple[Serving, ...] = ()
     names_in_id: Callable[[Kind, str], Mapping[str, str]] = _no_names
+    as_written: Callable[[Kind, Resource], Resource] = lambda kind, resource: resource
+    """Of a resource of which only outputs are known, what a program would have written to have them."""
     before: Callable[[Kind, Resource], Resource] = _before
     tags_as_pairs: frozenset[str] = frozenset()
     """The packages whose tags are a list of pairs of key and value, and no map."""

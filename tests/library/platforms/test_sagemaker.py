@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,15 +36,28 @@ from inference_pools.platforms.sagemaker.kinds import (
     ROLE_POLICY,
     TARGET,
     VARIANT,
+    Shape,
 )
+from inference_pools.platforms.sagemaker.names import NAMES
 from inference_pools.policy_config import default_settings
 from inference_pools.reader import UnknownError
 from inference_pools.resource import Resource
 from inference_pools.rules import ALL
-from inference_pools.runner import judge_stack
+from inference_pools.rules.sagemaker import serverless_bounded, startup_timeout_bounded
+from inference_pools.runner import judge, judge_stack
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import UNKNOWN_STRING
 from inference_pools.view import facets_of, is_judged, is_kept, view
+
+DATA = Path(platforms.__file__).parent / "sagemaker" / "data" / "bounds.json"
+
+
+def bounds_of(token: str) -> dict[str, Any]:
+    """What AWS's model says of each property of a type."""
+    data = json.loads(DATA.read_text("utf-8"))
+    shapes = data["shapes"]["sagemaker"]
+    return {path: shapes[shape] for path, shape in data["paths"][token].items()}
+
 
 TOKENS = {
     "config": "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
@@ -261,3 +278,50 @@ def test_an_image_that_cannot_be_seen_is_said_of_the_model_alone() -> None:
     said = [(one.rule, one.urn) for one in judge_stack(default_settings(ALL), whole) if one.outcome is Outcome.UNKNOWN]
 
     assert said == [("image-fits-machine", urn("model", "m"))]
+
+
+def test_what_stands_for_nothing_in_outputs_was_not_written() -> None:
+    variant = {
+        "variantName": "blue",
+        "modelName": "m-1",
+        "instanceType": "ml.m5.xlarge",
+        "initialInstanceCount": 2.0,
+        "containerStartupHealthCheckTimeoutInSeconds": 0.0,
+        "managedInstanceScaling": {"status": "", "minInstanceCount": 0.0},
+        "serverlessConfig": None,
+    }
+    outputs = made("config", "c", name="c-0d40dd7", kmsKeyArn="", productionVariants=[variant])
+
+    said = [
+        one.rule
+        for one in judge(default_settings(ALL), replace(outputs, outputs=True))
+        if one.outcome.reported and one.rule != "tags-required"
+    ]
+
+    assert said == []
+
+
+BOUNDS = bounds_of("aws-native:sagemaker:EndpointConfig")
+
+
+def test_bounds_are_those_of_awss_model() -> None:
+    variant = "productionVariants[]"
+    sizes = BOUNDS[f"{variant}.serverlessConfig.memorySizeInMb"]
+    assert (serverless_bounded._SIZES[0], serverless_bounded._SIZES[-1]) == (sizes["min"], sizes["max"])
+    for name in ("maxConcurrency", "provisionedConcurrency"):
+        at_once = BOUNDS[f"{variant}.serverlessConfig.{name}"]
+        assert (at_once["min"], at_once["max"]) == (1, serverless_bounded._MOST_AT_ONCE)
+    for name in ("containerStartupHealthCheckTimeoutInSeconds", "modelDataDownloadTimeoutInSeconds"):
+        seconds = BOUNDS[f"{variant}.{name}"]
+        assert (seconds["min"], seconds["max"]) == (startup_timeout_bounded._LEAST, startup_timeout_bounded._MOST)
+    most = BOUNDS["asyncInferenceConfig.clientConfig.maxConcurrentInvocationsPerInstance"]["max"]
+    assert SAGEMAKER.defaults["request-concurrency-bounded"]["maximum"] == most
+
+
+@pytest.mark.parametrize("name", ["a", "a-b", "a--b", "A" * 63, "-a", "a-", "a_b", "a.b", ""])
+def test_names_are_those_that_awss_model_takes(name: str) -> None:
+    rule = NAMES[CONFIG, Shape.NATIVE]["endpointConfigName",]
+
+    wanted = re.fullmatch(str(BOUNDS["endpointConfigName"]["pattern"]), name) is not None
+    assert (re.fullmatch(rule.pattern, name) is not None) is wanted
+    assert rule.longest == BOUNDS["endpointConfigName"]["max"]

@@ -11,6 +11,7 @@ from inference_pools.platforms.sagemaker.edges import IDENTITIES, REFERENCES, SE
 from inference_pools.platforms.sagemaker.kinds import MODULES, NAME, TYPE_NAMES, is_ours, kind_of, shape_of
 from inference_pools.platforms.sagemaker.layout import LAYOUTS
 from inference_pools.platforms.sagemaker.machines import FACTS
+from inference_pools.platforms.sagemaker.outputs import as_written
 
 
 def _api(kind: Kind, shape: str) -> Api:
@@ -30,6 +31,7 @@ SAGEMAKER: Final = Platform(
     tags_as_pairs=frozenset({"aws-native"}),
     identities=IDENTITIES,
     references=REFERENCES,
+    as_written=as_written,
     # botocore's service model: MaxConcurrentInvocationsPerInstance.
     defaults={"request-concurrency-bounded": {"maximum": 1000}},
     sources=SOURCES,
