@@ -31,8 +31,10 @@ SAMPLES = {
     "pool-groups": "prod",
     "fleet": "prod",
     "sagemaker": "dev",
+    "azure-online": "dev",
     "rejected-seed": "dev",
     "rejected-sagemaker": "prod",
+    "rejected-azure-online": "prod",
 }
 STOPPED = {"raising": ("program-runs", 16), "shape-a-checked": ("provider-check", 5)}
 """Projects that do not come to their end: the rule that says so, and the line."""
