@@ -77,6 +77,11 @@ class PublicAccess(Facet):
     words: ClassVar[dict[str, str]] = {"is_closed": "the switch for public networks"}
 
     @property
+    def is_said(self) -> bool:
+        """Whether the program says anything of it."""
+        return self.leaf("is_closed").present
+
+    @property
     def is_closed(self) -> bool:
         """Whether the way in from public networks is closed; it is not where nothing is said."""
         found: bool | None = self.read("is_closed", Leaf.boolean)
