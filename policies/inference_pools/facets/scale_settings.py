@@ -35,6 +35,21 @@ class ScaleSettings(Facet):
         return self.leaf("kind").text()
 
     @property
+    def least(self) -> int | None:
+        """The fewest instances."""
+        return self.leaf("least").integer()
+
+    @property
+    def most(self) -> int | None:
+        """The most instances."""
+        return self.leaf("most").integer()
+
+    @property
+    def target(self) -> int | None:
+        """The utilization that is aimed at, in per cent."""
+        return self.leaf("target").integer()
+
+    @property
     def written(self) -> tuple[str, ...]:
         """The settings that there are. Raises UnknownError where that cannot be known."""
         return tuple(field for field in self.settings if self.leaf(field).present)
