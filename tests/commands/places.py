@@ -134,8 +134,8 @@ def served_elsewhere(folder: Path) -> Path:
     """Exports of two stacks: a pool and two resources that serve models by other means; a third such resource."""
     home = _repository(folder / "served")
     online, other = (
-        "azure-native:machinelearningservices:OnlineDeployment",
-        "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+        "azure-native:machinelearningservices:BatchEndpoint",
+        "databricks:index/modelServing:ModelServing",
     )
     vertex = "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool"
     _export(
