@@ -471,7 +471,7 @@ def batches(prepared: Iterable[Prepared]) -> list[Batch]:
     """
     everything = sorted(prepared, key=lambda one: not one.is_usual)
     found: list[Batch] = []
-    for one in _chosen(everything):
+    for one in chosen(everything):
         batch = next((batch for batch in found if batch.takes(one)), None)
         if batch is None:
             batch = Batch(one.azure, one.fixture.today)
@@ -492,12 +492,12 @@ def batches(prepared: Iterable[Prepared]) -> list[Batch]:
     return found
 
 
-def _chosen(prepared: Iterable[Prepared]) -> list[Prepared]:
+def chosen(prepared: Iterable[Prepared]) -> list[Prepared]:
     """A fixture for each rule, column and verdict that has any: of each rule those that need the fewest previews."""
     of_rule: dict[str, dict[_Need, list[Prepared]]] = {}
     for one in prepared:
         of_rule.setdefault(one.fixture.rule, {}).setdefault(_need(one), []).append(one)
-    chosen: list[Prepared] = []
+    found: list[Prepared] = []
     for by_need in of_rule.values():
         shown: set[Cell] = set()
         while True:
@@ -507,9 +507,9 @@ def _chosen(prepared: Iterable[Prepared]) -> list[Prepared]:
                 break
             for one in by_need[need]:
                 if one.cells - shown:
-                    chosen.append(one)
+                    found.append(one)
                     shown |= one.cells
-    return sorted(chosen, key=lambda one: _need(one).is_rare)
+    return sorted(found, key=lambda one: _need(one).is_rare)
 
 
 class _Need(NamedTuple):

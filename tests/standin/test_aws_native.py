@@ -231,6 +231,8 @@ def test_a_state_holds_the_inputs_once_more() -> None:
     assert known.outputs["__inputs"] == secret(configuration())
     component = AWS_NATIVE.applied(COMPONENT, {"endpointName": "e"}, **options).outputs
     assert (component["creationTime"], component["failureReason"]) == ("2026-11-29", "")
+    running = {"endpointName": "e", "runtimeConfig": {"copyCount": 2.0}}
+    assert AWS_NATIVE.applied(COMPONENT, running, **options).outputs["runtimeConfig"] == {"copyCount": 2.0}
     role = AWS_NATIVE.applied("aws-native:iam:Role", {"path": "/"}, **options).outputs
     assert (role["arn"], role["path"]) == ("arn:aws:iam:us-east-1:000000000000:role/c", "/")
     target = {"resourceId": "endpoint/e/variant/v", "scalableDimension": "d", "serviceNamespace": "sagemaker"}

@@ -126,10 +126,19 @@ _TARGET_ID = ("resourceId", "scalableDimension", "serviceNamespace")
 
 def _settled(key: str, value: Json, arn: str, identifier: str, now: str) -> Json:
     if not is_unknown(value):
-        return value
+        return _known(value)
     if key.endswith(("Arn", "arn")):
         return arn
     return now if key.endswith("Time") else identifier if key == "awsId" else ""
+
+
+def _known(value: Json) -> Json:
+    """The value without what is not known in it: what is read-only inside an object is only told by AWS."""
+    if isinstance(value, list):
+        return [_known(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _known(item) for key, item in value.items() if not is_unknown(item)}
+    return value
 
 
 @lru_cache(maxsize=1)
