@@ -127,6 +127,8 @@ def elsewhere(kind: Kind) -> Mapping[str, list[str]]:
 @cache
 def tree(kind: Kind, shape: Shape) -> Node:
     """The properties of a kind in a shape, those included that only other API versions have where one of these is."""
+    if shape.reach is Reach.UNREAD:  # the same properties are known of it
+        return tree(kind, shape._replace(reach=Reach.READ))
     raw = _raw(kind, shape)
     return node(raw if shape.reach is Reach.DEFAULT else _with_all(raw, elsewhere(kind), bag(kind, shape.major)))
 

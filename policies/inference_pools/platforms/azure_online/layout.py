@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Final
 
 from inference_pools.facets import (
@@ -249,7 +250,10 @@ def _autoscale() -> Places:
     }
 
 
+@cache
 def _places(kind: Kind, shape: Shape) -> Places:
+    if shape.reach is Reach.UNREAD:  # they lie where they do in what was read
+        return _places(kind, shape._replace(reach=Reach.READ))
     own = bag(kind, shape.major)
     counted = {
         BATCH: at(f"{own}.resources.instanceCount", shown="instanceCount"),
