@@ -113,7 +113,8 @@ def _missing(own: Item, name: str, reference: Reference, others: Iterable[Item],
         has = f"{has} and {len(known) - _SHOWN} more"
     text = leaf.text() or ""
     written = name if "/" in text else text
-    message = f"names the {reference.edge.to.label} {written!r}, this stack makes {has} {reference.where}"
+    where = f" {reference.where}" if reference.where else ""
+    message = f"names the {reference.edge.to.label} {written!r}, this stack makes {has}{where}"
     if near is not None:
         meant = names[near]
         yield Finding(leaf.keys, f"{message}; did you mean {meant!r}?", f"Name {meant}.")

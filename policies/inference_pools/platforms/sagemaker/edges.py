@@ -108,7 +108,7 @@ _NAMED: Final = {
     _BY_TARGET: tuple(TO_TARGET.values()),
 }
 REFERENCES: Final = tuple(
-    Reference(edge, _all_of(edge), "in this stack", remedy, mistaken=_but(edge.to))
+    Reference(edge, _all_of(edge), "", remedy, mistaken=_but(edge.to))
     for remedy, edges in _NAMED.items()
     for edge in edges
 )
