@@ -113,8 +113,8 @@ class Reference:
     `edge` leads to what is named, `others` to all that could have been meant there; both are of the same kind.
     `where` says where those are, `in this workspace`, if not anywhere; `remedy` is what to do about a name that is not
     there. Where `sure` leads anywhere, nothing of the kind is made elsewhere, so that a name which is not there is
-    wrong; else another stack may make it. `known_first` says that the name is asked for before there is anything that it
-    could mean.
+    wrong; else another stack may make it. `known_first` says that the name is asked for before there is anything that
+    it could mean.
     """
 
     edge: Edge
