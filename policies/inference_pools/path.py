@@ -66,6 +66,7 @@ def parse_path(path: str) -> Keys:
     return tuple([_key(step) for step in _STEP.finditer(path)])
 
 
+@lru_cache(_PATHS_KEPT)
 def parse_steps(path: str) -> Steps:
     """The steps of a path in which `[]` stands for every item of a list. Raises ValueError for anything else."""
     found: list[str | Each] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
 from inference_pools.facts import NOTHING_KNOWN, Facts
@@ -50,16 +50,18 @@ class Place:
     more: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Steps, ...] = ()
 
-    def __post_init__(self) -> None:
-        lists = self._lists
-        for path in (self.own, *(one.path for one in self.at.values())):
-            if _to_last_list(path) != lists[: len(_to_last_list(path))]:
-                raise ValueError(f"a facet lies in one list, and {path} is not in {lists}")
-
     @cached_property
     def _lists(self) -> Steps:
-        """The way to the items that there is a facet for each of; () where there is one facet only."""
-        return max((_to_last_list(path) for path in (self.own, *(one.path for one in self.at.values()))), key=len)
+        """The way to the items that there is a facet for each of; () where there is one facet only.
+
+        Raises ValueError for fields that lie in different lists.
+        """
+        each = [_to_last_list(path) for path in (self.own, *(one.path for one in self.at.values()))]
+        longest = max(each, key=len)
+        for lists in each:
+            if lists != longest[: len(lists)]:
+                raise ValueError(f"a facet lies in one list, and {lists} is not in {longest}")
+        return longest
 
     @cached_property
     def is_repeated(self) -> bool:
@@ -98,6 +100,7 @@ def place(fields: Mapping[str, str | At], own: str = "", also: Sequence[str] = (
     return Place(located, parse_steps(own), more=more, also=tuple(map(parse_steps, also)))
 
 
+@lru_cache(4096)
 def _to_last_list(path: Steps) -> Steps:
     last = max((number for number, step in enumerate(path) if step is EACH), default=-1)
     return path[: last + 1]

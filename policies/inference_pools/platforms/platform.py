@@ -49,7 +49,7 @@ class Layout:
 
     A facet with two places is judged twice. `names` are where names stand that the vendor has rules for. `address`
     are the places of the names by which resources are joined. `bag` is the property that holds most others, where
-    there is one: what is remembered of a judgement goes by its members. `tree` is what the API has.
+    there is one: what is remembered of a judgement goes by its members. `api_tree` gives what the API has.
     """
 
     kind: Kind
@@ -63,11 +63,17 @@ class Layout:
     """The lists whose items have facets of their own, each with the property that names an item, if one does:
     `{"productionVariants[]": "variantName"}`. A finding is the same one as before by that name."""
     bag: str = ""
-    tree: Node | None = None
+    api_tree: Callable[[], Node | None] = lambda: None
     checks_names: bool = True
     """Whether the API's names are held against what is written; not where the provider refuses unknown ones itself."""
     hands_secrets_on: frozenset[str] = frozenset()
     """Properties whose members reach the code that serves: where secrets are wanted, and end up in plain text."""
+
+    @cached_property
+    def tree(self) -> Node | None:
+        """What the API has, made when somebody asks: a run meets few of all kinds."""
+        return self.api_tree()
+
     variant: str | None = None
     """What readers are told of the shape; the shape itself where that is for them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from inference_pools.facets import Capacity, Facet, Identity, Location, NameRule, StatedCapacity, Tags
@@ -99,7 +100,7 @@ LAYOUTS: Final = tuple(
         names=_NAMES[kind],
         address=Place({name: at(path, read=folded) for name, path in _ADDRESS[kind].items()}),
         bag="properties",
-        tree=tree(kind, shape),
+        api_tree=partial(tree, kind, shape),
         checks_names=shape is not Shape.UNREAD,
     )
     for kind in KINDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from inference_pools.facets import (
@@ -339,7 +339,7 @@ LAYOUTS: Final = tuple(
         names=_NAMES[kind],
         address=_address(kind),
         bag=bag(kind, shape.major),
-        tree=tree(kind, shape),
+        api_tree=partial(tree, kind, shape),
         items={"profiles[]": "name", "profiles[].rules[]": ""} if kind is AUTOSCALE else {},
         hands_secrets_on=frozenset(("properties", "environmentVariables")),
         variant=shape.compute,

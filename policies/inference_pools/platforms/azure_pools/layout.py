@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from inference_pools.facets import (
@@ -241,7 +242,7 @@ LAYOUTS: Final = tuple(
         names={**_NAMES[kind], **_MORE_NAMES.get((kind, shape), {})},
         address=_address(kind, shape),
         bag=BAG[kind],
-        tree=tree(kind, shape),
+        api_tree=partial(tree, kind, shape),
         hands_secrets_on=frozenset(("properties", "environmentVariables")),
     )
     for (kind, shape), places in _PLACES.items()

@@ -6,6 +6,7 @@ Where the facets of a kind lie is said in `layout_aws` and `layout_native`, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from inference_pools.platforms.platform import Kind, Layout, Places
@@ -44,7 +45,7 @@ def _layout(kind: Kind, shape: Shape) -> Layout:
         address=address(kind, shape),
         inside=variants(shape) if kind == CONFIG else (),
         items=_ITEMS if kind.is_judged else {},
-        tree=tree(kind, shape),
+        api_tree=partial(tree, kind, shape),
         # The provider aws refuses names that it does not know, at every depth.
         checks_names=shape is Shape.NATIVE,
         hands_secrets_on=frozenset(("environment",)),
