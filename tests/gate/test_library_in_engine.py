@@ -103,15 +103,12 @@ _NO_PROBE: Final = "a probe and a time that requests may take are of inference p
 _DEFAULT_TAGS: Final = "fires in examples about default tags, which a provider has by its configuration"
 NOT_SEEN: Final[dict[tuple[str, str], str]] = {
     ("capacity-meets-load", "azure-models"): "load is shared among machines, and a model's capacity is in tokens",
-    ("names-unique", "sagemaker"): "no example has names that only look alike",
-    ("owner-tag-valid", "azure-online"): "no example has an owner that is none",
     ("owner-tag-valid", "sagemaker"): _DEFAULT_TAGS,
     ("probe-patience-bounded", "azure-models"): _NO_PROBE,
-    ("probe-patience-bounded", "azure-online"): "no example has probes that outlast requests",
     ("probe-patience-bounded", "sagemaker"): _NO_PROBE,
     ("protected-in-production", "sagemaker"): _DEFAULT_TAGS,
     ("quota-within-limit", "azure-models"): "is about machines; token-quota-within-limit is about models",
-    ("request-timeout-bounded", "sagemaker"): "no example is beyond what the service takes",
+    ("request-timeout-bounded", "sagemaker"): "has how many requests run at a time, and not how long one may take",
 }
 """Rule and platform of which no fixture is previewed, and why, where it does not follow from what they are."""
 
