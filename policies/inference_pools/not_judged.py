@@ -33,7 +33,7 @@ _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 }
 """By package and module, as a type token has them without any version."""
 
-_COMMON_WORDS: Final = frozenset({"Deployment", "Endpoint", "Model", "Version"})
+_COMMON_WORDS: Final = frozenset({"Account", "Deployment", "Endpoint", "Model", "Policy", "Target", "Version"})
 """Kinds whose names alone say nothing: in a program's text the module has to stand before them."""
 
 _SHORTEST_WORD: Final = 2
@@ -72,10 +72,15 @@ def sentence(kinds: Iterable[str]) -> str:
 
 def kinds_in(text: str) -> list[str]:
     """The names of kinds that the text of a program makes, as it seems, one for each place that makes one."""
+    return made_in(text, _calls())
+
+
+def made_in(text: str, calls: Mapping[str, re.Pattern[str]]) -> list[str]:
+    """The same of other kinds, by what `calls_of` says of them."""
     lowered = text.lower()
     return [
         made["kind"] or made["common"]
-        for word, pattern in _calls().items()
+        for word, pattern in calls.items()
         if word in lowered
         for made in pattern.finditer(text)
     ]
@@ -83,9 +88,16 @@ def kinds_in(text: str) -> list[str]:
 
 @cache
 def _calls() -> Mapping[str, re.Pattern[str]]:
-    """How a program makes a kind, in the languages that Pulumi has, by a word that stands in every such program."""
+    return calls_of(_KINDS)
+
+
+def calls_of(names_of: Mapping[tuple[str, str], Iterable[str]]) -> Mapping[str, re.Pattern[str]]:
+    """How a program makes a kind, in the languages that Pulumi has, by a word that stands in every such program.
+
+    `names_of` has the names of the kinds by package and module.
+    """
     kinds: dict[str, set[str]] = {}
-    for (package, module), names in _KINDS.items():
+    for (package, module), names in names_of.items():
         kinds.setdefault(package if module == "index" else module, set()).update(names)
     return {word: _call(word, names) for word, names in kinds.items() if len(word) > _SHORTEST_WORD}
 

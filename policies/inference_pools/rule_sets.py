@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from inference_pools.policy_config import PRODUCTION_KEY, ConfigError
+from inference_pools.policy_config import PLATFORMS_KEY, PRODUCTION_KEY, ConfigError
 from inference_pools.rule import IGNORE, Rule
 from inference_pools.values import Json
 
@@ -83,6 +83,9 @@ def _on_top(below: Json, value: Json) -> Json:
     result = {**below, **value}
     if PRODUCTION_KEY in below and PRODUCTION_KEY in value:
         result[PRODUCTION_KEY] = _on_top(below[PRODUCTION_KEY], value[PRODUCTION_KEY])
+    there, here = below.get(PLATFORMS_KEY), value.get(PLATFORMS_KEY)
+    if isinstance(there, Mapping) and isinstance(here, Mapping):
+        result[PLATFORMS_KEY] = {**there, **{name: _on_top(there.get(name), given) for name, given in here.items()}}
     return result
 
 

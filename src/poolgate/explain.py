@@ -25,12 +25,15 @@ _HEADS: Final = ("rule", "severity", "level here", "said by", "what it asks")
 def rules_table(rules: RuleSet, width: int | None = None) -> str:
     """The rules, a line each, with the level in force and who said so; of those that were not run what is known.
 
+    Behind what a rule asks stand the platforms that it is for, where it is not for all.
+
     `width` is that of the terminal; None for a pipe, where no line is broken.
     """
     rows = []
     for setting in rules.settings:
         here, rule = _here(rules, setting), setting.rule
-        rows.append((rule.id, str(rule.severity), here.level, here.why, rule.title))
+        title = f"{rule.title} ({', '.join(rule.platforms)})" if rule.platforms else rule.title
+        rows.append((rule.id, str(rule.severity), here.level, here.why, title))
     for one in rules.not_run.rules:
         here = _of_sketch(rules, one)
         rows.append((one.id, one.severity or "?", here.level, here.why, one.title or "?"))

@@ -22,7 +22,9 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".git").mkdir()
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  shop:a: b\n")
-    (tmp_path / "__main__.py").write_text('ml.InferencePool("a")\n')
+    (tmp_path / "__main__.py").write_text(
+        'from pulumi_azure_native import machinelearningservices as ml\nml.InferencePool("a")\n'
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -37,8 +39,9 @@ def test_it_says_what_blocks_and_what_there_is_to_judge(repository: Path, capsys
     levels = json.loads((repository / "policies" / "policy-config.json").read_text())
     blocking = [rule.id for rule in ALL if levels.get(rule.id) == "mandatory"]
     assert f"{len(blocking)} rules block: {', '.join(blocking)}." in out
-    assert f"{len(ALL) - len(blocking) - 1} only warn, 1 is off." in out
-    assert "1 place makes an inference pool, group or endpoint, which the rules judge (shop 1)" in out
+    off = sum(levels.get(rule.id) == "disabled" for rule in ALL)
+    assert f"{len(ALL) - len(blocking) - off} only warn, {off} are off." in out
+    assert "1 place makes a resource that the rules judge (shop 1)" in out
     assert "nothing was run" in out
 
 
@@ -56,7 +59,7 @@ def test_where_nothing_is_found_it_says_who_tells(repository: Path, capsys: pyte
     (repository / "__main__.py").write_text("import elsewhere\n")
     assert run(["init", "--ci=none"]) == 0
     out = said(capsys)
-    assert "No inference pool, group or endpoint was found" in out
+    assert "Nothing that the rules judge was found" in out
     assert "`poolgate check`, or `poolgate preview` for what is not in Python, tells what it makes" in out
 
 
@@ -68,7 +71,13 @@ def test_the_date_of_the_profile_is_pinned(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "number"),
     [
-        ("app/main.ts", 'new ml.InferencePool("a"); new ml.InferenceGroup("b");', 2),
+        (
+            "app/main.ts",
+            'import { machinelearningservices as ml } from "@pulumi/azure-native";\n'
+            'new ml.InferencePool("a"); new ml.InferenceGroup("b"); new ml.OnlineEndpoint("c");',
+            3,
+        ),
+        ("variants.py", "from pulumi_aws import sagemaker\nsagemaker.EndpointConfiguration('a')\nEndpoint('b')\n", 1),
         ("main.go", 'machinelearningservices.NewInferenceEndpoint(ctx, "a")', 1),
         ("pools.py", "class InferencePool(Base): ...\ndef InferencePool(): ...\n", 0),
         ("node_modules/pools/index.js", "new InferencePool()", 0),
@@ -175,18 +184,18 @@ RULES = [x]
 @pytest.mark.parametrize(
     ("runtime", "program", "what"),
     [
-        ("python", "import pulumi_aws as aws\naws.sagemaker.EndpointConfiguration('a')\n", "EndpointConfiguration"),
-        ("yaml", "", "EndpointConfiguration (aws)"),
+        ("python", "import pulumi_gcp as gcp\ngcp.vertex.AiEndpoint('a')\n", "AiEndpoint"),
+        ("yaml", "", "AiEndpoint (gcp)"),
     ],
 )
 def test_what_serves_models_and_has_no_rule_is_said(
     runtime: str, program: str, what: str, repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (repository / "__main__.py").write_text(program)
-    token = "aws:sagemaker:EndpointConfiguration"
+    token = "gcp:vertex/aiEndpoint:AiEndpoint"
     resources = f"resources: {{a: {{type: '{token}'}}, b: {{type: 'aws:s3:Bucket'}}}}\n" if runtime == "yaml" else ""
     (repository / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n{resources}")
     assert run(["init", "--ci=none"]) == 0
     out = said(capsys)
-    assert "No inference pool, group or endpoint was found" in out
+    assert "Nothing that the rules judge was found" in out
     assert f"1 place makes a resource that serves models and that no rule judges: 1 {what}." in out

@@ -115,6 +115,18 @@ def test_no_profile_of_that_name_says_which_there_are() -> None:
     assert str(error.value) == "profile: 'lax' is none of baseline, strict"
 
 
+def test_what_holds_on_a_platform_is_merged_too() -> None:
+    base = {"a": {"platforms": {"azure-pools": {"minimum": 1, "maximum": 3}, "sagemaker": "advisory"}}}
+    over = {"a": {"platforms": {"azure-pools": {"maximum": 5}}, "production": {"platforms": {"sagemaker": "advisory"}}}}
+
+    assert merged(base, over) == {
+        "a": {
+            "platforms": {"azure-pools": {"minimum": 1, "maximum": 5}, "sagemaker": "advisory"},
+            "production": {"platforms": {"sagemaker": "advisory"}},
+        }
+    }
+
+
 def test_what_holds_in_production_is_merged_too() -> None:
     base = {"a": {"maximum": 3, "production": {"maximum": 5, "on_unknown": "fail"}}, "b": {"limits": {"x": 1}}}
     over = {"a": {"production": {"maximum": 4}}, "b": {"limits": {"y": 2}, "production": {"limits": {}}}}

@@ -211,6 +211,8 @@ class Platform:
     before: Callable[[Kind, Resource], Resource] = _before
     tags_as_pairs: frozenset[str] = frozenset()
     """The packages whose tags are a list of pairs of key and value, and no map."""
+    other_names: frozenset[str] = frozenset()
+    """Names that kinds have in another package than that which gave them theirs."""
     merged_tags: str = ""
     """The property that a provider writes a resource's tags and its own to, together."""
     shaped_by: tuple[str, ...] = ()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+from inference_pools import platforms
 from inference_pools.finding import Enforcement
-from inference_pools.not_judged import in_words, kind_not_judged, kinds_in
+from inference_pools.not_judged import calls_of, in_words, kind_not_judged, kinds_in, made_in
 from inference_pools.view import may_be_judged
 from poolgate.files import UnreadError, is_file, read_bytes
 from poolgate.lint.project import PROJECT_FILES, Project, walk
@@ -25,7 +27,6 @@ LARGEST: Final = 1_000_000
 MOST_FILES: Final = 2_000
 """Source files that are read of a project."""
 _SOURCES: Final = frozenset((".py", ".ts", ".js", ".mts", ".cts", ".mjs", ".cjs", ".go", ".cs", ".fs", ".vb", ".java"))
-_SOURCES_MADE: Final = re.compile(r"(?<!class )(?<!def )(?<!\w)(?:New)?Inference(?:Pool|Group|Endpoint)\s*\(")
 
 _TELLS: Final = "`poolgate check`, or `poolgate preview` for what is not in Python, tells"
 
@@ -63,12 +64,12 @@ def _found(projects: Sequence[Project]) -> str:
     if not total:
         programs = "text of the program" if len(projects) == 1 else f"text of the {len(projects)} programs"
         return (
-            f"No inference pool, group or endpoint was found in the {programs}, which was read and not run. "
+            f"Nothing that the rules judge was found in the {programs}, which was read and not run. "
             f"{_TELLS} what it makes, and exits 4 where that is nothing that a rule judges."
         )
     what = _number(total, "place makes", "places make")
     return (
-        f"{what} an inference pool, group or endpoint, which the rules judge ({where}). That is an estimate from the "
+        f"{what} a resource that the rules judge ({where}). That is an estimate from the "
         f"programs' text, of which nothing was run; {_TELLS} what each stack makes of it."
     )
 
@@ -77,7 +78,18 @@ def resources_in(project: Project) -> int:
     """How many resources a YAML program has that the rules judge; of another how many places make one, as it seems."""
     if project.runtime == "yaml":
         return sum(map(may_be_judged, types_in_yaml(project)))
-    return sum(len(_SOURCES_MADE.findall(text)) for text in source_texts(project.directory))
+    return sum(len(made_in(text, _calls())) for text in source_texts(project.directory))
+
+
+@cache
+def _calls() -> Mapping[str, re.Pattern[str]]:
+    """How a program makes a resource that the rules judge."""
+    names: dict[tuple[str, str], set[str]] = {}
+    for platform in platforms.known():
+        judged = {kind.name for kind in platform.kinds if kind.is_judged} | platform.other_names
+        for module in platform.modules:
+            names.setdefault(module, set()).update(judged)
+    return calls_of(names)
 
 
 def kinds_not_judged(project: Project) -> list[str]:

@@ -27,6 +27,7 @@ SAGEMAKER: Final = Platform(
     facts=FACTS,
     shape_of=shape_of,
     is_ours=is_ours,
+    other_names=frozenset(TYPE_NAMES.values()),
     merged_tags="tagsAll",
     tags_as_pairs=frozenset({"aws-native"}),
     identities=IDENTITIES,
