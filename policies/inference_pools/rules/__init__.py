@@ -97,6 +97,7 @@ from inference_pools.rules.sagemaker.serverless_image_small import serverless_im
 from inference_pools.rules.sagemaker.serverless_provisioned_within import serverless_provisioned_within
 from inference_pools.rules.sagemaker.startup_timeout_bounded import startup_timeout_bounded
 from inference_pools.rules.sagemaker.startup_timeout_set import startup_timeout_set
+from inference_pools.rules.sagemaker.value_bounded import value_bounded
 from inference_pools.rules.sagemaker.variant_hardware_stated import variant_hardware_stated
 from inference_pools.rules.sagemaker.variant_model_or_components import variant_model_or_components
 from inference_pools.rules.sagemaker.variant_name_set import variant_name_set
@@ -155,6 +156,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     request_concurrency_bounded,
     probe_settings_sane,
     probe_patience_bounded,
+    value_bounded,
     startup_timeout_bounded,
     startup_timeout_set,
     async_failures_kept,

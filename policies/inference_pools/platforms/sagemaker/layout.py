@@ -12,6 +12,7 @@ from typing import Final
 from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.platforms.sagemaker import layout_aws, layout_native, layout_scaling
 from inference_pools.platforms.sagemaker.addresses import address, variants
+from inference_pools.platforms.sagemaker.bounds import Bounded, bounded
 from inference_pools.platforms.sagemaker.kinds import CONFIG, TYPE_NAMES, Shape
 from inference_pools.platforms.sagemaker.layout_own import own_places
 from inference_pools.platforms.sagemaker.names import NAMES
@@ -33,12 +34,14 @@ _PLACES: Final[Mapping[Shape, Mapping[Kind, Places]]] = {
 
 
 def _layout(kind: Kind, shape: Shape) -> Layout:
+    bounds = tuple(bounded(kind, tree(kind, shape))) if shape is Shape.NATIVE else ()
     return Layout(
         kind,
         shape,
         places={
             **_PLACES[shape].get(kind, {}),
             **own_places(kind, shape),
+            **({Bounded: bounds} if bounds else {}),
             **layout_scaling.PLACES[shape].get(kind, {}),
         },
         names=NAMES.get((kind, shape), {}),
