@@ -66,6 +66,14 @@ def parse_path(path: str) -> Keys:
     return tuple([_key(step) for step in _STEP.finditer(path)])
 
 
+def parse_pattern(path: str) -> Keys:
+    """The keys of a path as `ignoreChanges` has it, up to the first star: `a.b[*].c` is `a.b`, and `*` all there is.
+
+    Raises ValueError for anything else.
+    """
+    return () if path == "*" else parse_path(path.partition("[*]")[0])
+
+
 @lru_cache(_PATHS_KEPT)
 def parse_steps(path: str) -> Steps:
     """The steps of a path in which `[]` stands for every item of a list. Raises ValueError for anything else."""

@@ -22,7 +22,7 @@ from inference_pools.facets import (
 )
 from inference_pools.facets.place import At, Place
 from inference_pools.facets.texts import Api, walk_plain_text, walk_properties, walk_text
-from inference_pools.path import EACH, Keys, format_steps, parse_path
+from inference_pools.path import EACH, Keys, format_steps, parse_pattern
 from inference_pools.platforms.platform import Layout, Platform, Subject
 from inference_pools.reader import Leaf, ReadError
 from inference_pools.resource import Resource
@@ -197,8 +197,7 @@ def _protection(subject: Subject) -> Iterator[Facet]:
 def _ignored_changes(subject: Subject) -> Iterator[Facet]:
     # What a stack only reads it never changes.
     for path in () if subject.resource.outputs else subject.resource.ignore_changes:
-        keys: Keys = () if path == "*" else parse_path(path.partition("[*]")[0])
-        yield IgnoredChange(subject.leaf(*keys), path)
+        yield IgnoredChange(subject.leaf(*parse_pattern(path)), path)
 
 
 def _purchase_changes(subject: Subject) -> Iterator[Facet]:

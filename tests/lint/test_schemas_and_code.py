@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from inference_pools import durations, facets, platforms
 from inference_pools.facets import (
     Facet,
+    IgnoredChange,
     PlainText,
     Property,
     PurchaseChange,
@@ -54,7 +55,7 @@ NOT_OF_POOLS = {
 FACETS = [
     facet
     for _, facet in inspect.getmembers(facets, inspect.isclass)
-    if issubclass(facet, Facet) and facet not in (Facet, PurchaseChange, *EVERYWHERE, *NOT_OF_POOLS)
+    if issubclass(facet, Facet) and facet not in (Facet, PurchaseChange, IgnoredChange, *EVERYWHERE, *NOT_OF_POOLS)
 ]
 
 OF_THE_POOL = "inferencePoolProperties"
