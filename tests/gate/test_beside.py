@@ -180,11 +180,13 @@ def test_a_config_may_name_rules_that_the_pack_does_not_serve(folder: Path) -> N
 def test_the_rules_that_poolgate_yaml_chooses_are_chosen_here_too(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder.parent / "poolgate.yaml").write_text("select: [capacity, tags]\nignore: [capacity-bounded]\n")
+    (folder.parent / "poolgate.yaml").write_text(
+        "select: [capacity, tags]\nignore: [capacity-bounded, capacity-stated]\n"
+    )
     serving = configured(folder)
     assert {setting.rule.id for setting in enabled(serving._settings)} == {"tags-required", "capacity-meets-load"}
     assert capsys.readouterr().err == (
-        "shop: judged by: only the rules capacity, tags; not the rules capacity-bounded\n"
+        "shop: judged by: only the rules capacity, tags; not the rules capacity-bounded, capacity-stated\n"
     )
     assert level(configured(folder, {beside.SELECT_VARIABLE: "capacity-b, sku", beside.IGNORE_VARIABLE: ""}))
 

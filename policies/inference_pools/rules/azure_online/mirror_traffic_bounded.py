@@ -39,6 +39,6 @@ def _share(leaf: Leaf) -> Iterator[Finding]:
 
 
 def _one(split: TrafficSplit) -> Iterator[Finding]:
-    names = [name for name, _ in split.mirrored]
+    names = sorted(name for name, _ in split.mirrored)  # the engine hands maps over in no order
     if len(names) > 1:
         yield Finding("mirrored", f"goes to {', '.join(names)}, expected one deployment")
