@@ -239,6 +239,9 @@ def without_made_up(text: str, names: Collection[str]) -> str:
     Such a name is that of a resource in the program, one of `names`, and digits: `config-0d40dd7` becomes `config-…`.
     """
 
+    if not any(name in text for name in names):
+        return text
+
     def shortened(found: re.Match[str]) -> str:
         for number in _MADE_UP:
             stem, digits = found[0][:-number], found[0][-number:]

@@ -87,11 +87,14 @@ def _judge_together(
 
 def _judge_whole(setting: Setting, stacks: Sequence[Stack]) -> Iterator[Verdict]:
     """One rule over a whole stack, or over several; which options hold is a matter of each finding's resource."""
-    stacks = [stack.of_platforms(setting.rule.platforms) for stack in stacks]
-    present = sorted(frozenset().union(*(stack.platforms for stack in stacks)))
+    asked = setting.rule.platforms
+    present = sorted(
+        name for name in frozenset().union(*(stack.platforms for stack in stacks)) if setting.rule.judges(name)
+    )
     if not present:
         yield _plain(setting, "", Outcome.NOT_APPLICABLE, NO_PLATFORM)
         return
+    stacks = [stack.of_platforms(asked) for stack in stacks]
     reported: set[Verdict] = set()
     variants = {id(variant): variant for name in present for variant in setting.on(name).variants}
     for variant in variants.values():
