@@ -131,9 +131,9 @@ def part(pool, total):
 @stack_rule(id="counted", title="Counted", severity=Severity.LOW, enforcement=Enforcement.MANDATORY,
             remedy="Count.", since="2026.12", source="https://example.com")
 def counted(stack, options):
-    for pool in stack.pools:
+    for pool in stack.subjects:
         if pool.resource.name == "unknown-model":
-            yield pool, part(pool, len(stack.pools))
+            yield pool, part(pool, len(stack.subjects))
 
 
 def no_storage(args, report):

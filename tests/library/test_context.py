@@ -169,7 +169,7 @@ def _same_region(pool: Subject, first: Subject) -> Iterator[Finding]:
 def same_count(stacks: Sequence[Stack], options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """Every stack has as many pools as the first."""
     for stack in stacks[1:]:
-        if len(stack.subjects) != len(stacks[0].pools):
+        if len(stack.subjects) != len(stacks[0].subjects):
             yield stack.subjects[0], iter([Finding((), f"{stack.name} has {len(stack.subjects)}")])
 
 

@@ -68,7 +68,7 @@ def test_what_a_function_makes_of_a_stack_is_made_once() -> None:
 
     def size(stack: Stack) -> int:
         made.append(stack.name)
-        return len(stack.pools)
+        return len(stack.subjects)
 
     dev, prod = stacks_of([pool(), group(), pool(stack="prod")])
     assert [dev.once(size), dev.once(size), prod.once(size)] == [2, 2, 1]
