@@ -15,7 +15,7 @@ _ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "Resource": ("resource", "Resource"),
     **{name: ("facets", name) for name in facets.__all__},
     **{name: ("facets.requests", name) for name in ("LOAD_PREFIX", "LOAD_NAMES")},
-    **{name: ("platforms.azure_pools.layout", name) for name in _DEFAULTS},
+    **{name: ("platforms.azure.requests", name) for name in _DEFAULTS},
     **{name: ("facets.texts", name) for name in ("walk_text", "walk_plain_text", "walk_properties")},
 }
 __getattr__ = moved.lookup(__name__, _ELSEWHERE)

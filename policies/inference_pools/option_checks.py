@@ -6,7 +6,9 @@ OptionError with a predicate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from inference_pools import platforms
 from inference_pools.rule import OptionError
@@ -40,6 +42,14 @@ def at_least_one(items: Collection[str]) -> None:
     """Not empty, where nothing would be allowed."""
     if not items:
         raise OptionError("is empty, expected at least one")
+
+
+def whole_number(name: str, number: Any) -> None:
+    """Of the number under a name in a table: whole, 0 or more. The engine hands every number over as a float."""
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    if is_number and math.isfinite(number) and number >= 0 and number == int(number):
+        return
+    raise OptionError(f"has {number!r} for {name}, expected a whole number, 0 or more")
 
 
 def region_nouns() -> str:

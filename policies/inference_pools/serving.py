@@ -88,12 +88,11 @@ class Service:
         if self.way.doors is not None and not self.doors:
             theirs = [name for _, name in self.way.doors.by]
             self.item.read_all(theirs)
-            door, keys = self.way.doors.of.label, self.nodes.keys_of("instances")
-            article = "an" if door[0] in "aeiou" else "a"
+            door, keys = self.way.doors.of.one, self.nodes.keys_of("instances")
             if self.perhaps:
                 names = " or ".join(f"the {name}" for name in theirs)
-                raise NotHere(keys, f"needs {article} {door} of which {names} is not known yet")
-            raise NotHere(keys, f"needs {article} {door} that leads here, and the stack has none")
+                raise NotHere(keys, f"needs {door} of which {names} is not known yet")
+            raise NotHere(keys, f"needs {door} that leads here, and the stack has none")
         return [limits for door in self.doors for limits in facets_of(door, RequestLimits)]
 
     def demands(self, configured: Mapping[str, Json]) -> list[Demand]:

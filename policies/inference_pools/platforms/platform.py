@@ -39,6 +39,11 @@ class Kind(NamedTuple):  # and no dataclass: thousands of them are looked up in 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def one(self) -> str:
+        """One of the kind, in a sentence: `an endpoint`."""
+        return f"{'an' if self.label[0] in 'aeiou' else 'a'} {self.label}"
+
 
 Places: TypeAlias = Mapping[type[Facet], tuple[Place, ...]]
 

@@ -258,9 +258,7 @@ def _limits(service: Service, options: Options) -> tuple[timedelta, int]:
     except ReadError:
         if service.way.doors is None:
             raise
-        label = service.way.doors.of.label
-        article = "an" if label[0] in "aeiou" else "a"
-        raise NotHere(at, f"needs the request limits of {article} {label}, which are not known") from None
+        raise NotHere(at, f"needs the request limits of {service.way.doors.of.one}, which are not known") from None
     if not timeouts or not concurrencies:
         raise NotHere(at, "needs how many requests an instance takes at once, and for how long, which nothing says")
     return min(timeouts), max(concurrencies)

@@ -101,9 +101,7 @@ def _longest_timeout(probe: Probe, service: Service) -> timedelta:
         if service.has_own_limits:
             raise
         assert service.way.doors is not None
-        label = service.way.doors.of.label
-        article = "an" if label[0] in "aeiou" else "a"
-        words = f"needs the request timeout of {article} {label}, which is not known"
+        words = f"needs the request timeout of {service.way.doors.of.one}, which is not known"
         raise NotHere(probe.keys_of("probe"), words) from None
 
 

@@ -67,19 +67,15 @@ def _is_there(own: Item, reference: Reference, stack: Stack) -> Iterator[Finding
 
 def _mistaken(own: Item, reference: Reference, stack: Stack) -> Finding | None:
     """What is said of a name that is another kind's: by the name, or by what it was made from where that is hidden."""
-    field, label = reference.edge.names, reference.edge.to.label
+    field, wanted = reference.edge.names, reference.edge.to.one
     name, urns = own.names.get(field), own.made_from(field)
     for kind, named in reference.mistaken:
         for other in stack.items(kind):
             if other.subject.resource.urn in urns or (isinstance(name, str) and other.names.get(named) == name):
                 made = other.subject.resource.name
-                message = f"names the {kind.label} {made}, and {_article(label)} {label} is asked for"
+                message = f"names the {kind.label} {made}, and {wanted} is asked for"
                 return Finding(own.address.leaf(field).keys, message, reference.remedy)
     return None
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"
 
 
 def _led_astray(own: Item, reference: Reference) -> Finding | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from inference_pools.facets import ModelSource, Sources
 from inference_pools.facets.texts import Api
 from inference_pools.path import Keys
 from inference_pools.platforms.azure import FACTS
-from inference_pools.platforms.azure.tokens import PACKAGE, api_version, is_well_formed
+from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
+from inference_pools.platforms.azure.versions import WRITTEN, before, version_of
 from inference_pools.platforms.azure_models.catalog import (
     ACCOUNT,
     BY_NAME,
@@ -29,10 +29,8 @@ from inference_pools.platforms.platform import Kind, Platform
 from inference_pools.reader import ReadError, unwrap
 from inference_pools.resource import Resource
 from inference_pools.type_token import TypeToken
-from inference_pools.values import UNKNOWN_SENTINELS, Json
+from inference_pools.values import Json
 
-_WRITTEN: Final = "azureApiVersion"
-"""The property that the provider writes the version to, since 3.x."""
 _WITH_MODELS: Final = frozenset({"openai", "aiservices"})
 """The kinds of accounts that models are deployed to, in lower case. All others (Speech, TextAnalytics …) serve their
 own: https://learn.microsoft.com/azure/ai-services/multi-service-resource."""
@@ -53,27 +51,11 @@ def _is_ours(kind: Kind, properties: Mapping[str, Json]) -> bool:
 
 
 def _shape_of(kind: Kind, resource: Resource) -> Shape:
-    version = _version_of(resource)
+    version = version_of(resource, default_api_version)
     if version is None:
         return Shape.UNREAD if resource.provider_version else Shape.V3
     shape = default_versions().get(version)
     return shape or (Shape.READ if is_read(version) else Shape.UNREAD)
-
-
-def _version_of(resource: Resource) -> str | None:
-    """The API version: told by the type token, by what the provider wrote, or by the provider's major version."""
-    said = api_version(resource.type)
-    if said is not None:
-        return said
-    written = resource.properties.get(_WRITTEN)
-    if isinstance(written, str) and written not in UNKNOWN_SENTINELS:
-        return written
-    return default_api_version(resource.provider_version) if resource.provider_version else None
-
-
-def _before(kind: Kind, resource: Resource) -> Resource:
-    """The resource as it was before an update."""
-    return replace(resource, properties=resource.previous or {}, outputs=False, provider_version=None)
 
 
 def _explain(kind: Kind, keys: Keys, name: str) -> tuple[str, str] | None:
@@ -96,12 +78,12 @@ AZURE_MODELS: Final = Platform(
     layouts=LAYOUTS,
     facts=FACTS,
     shape_of=_shape_of,
-    shaped_by=(_WRITTEN,),
+    shaped_by=(WRITTEN,),
     is_ours=_is_ours,
     identities=IDENTITIES,
     references=REFERENCES,
     names_in_id=names_in_id,
-    before=_before,
+    before=before,
     api=_api,
     defaults={
         # Capacity is thousands of tokens a minute here: 5 million are the quota of gpt-4.1 as Global Standard,

@@ -9,6 +9,7 @@ from inference_pools.facets.texts import Api
 from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
 from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
+from inference_pools.platforms.azure.versions import WRITTEN, before
 from inference_pools.platforms.azure_online import metrics
 from inference_pools.platforms.azure_online.catalog import (
     AUTOSCALE,
@@ -23,7 +24,7 @@ from inference_pools.platforms.azure_online.catalog import (
 from inference_pools.platforms.azure_online.cited import CONTROLS, SOURCES
 from inference_pools.platforms.azure_online.edges import IDENTITIES, REFERENCES, SERVING, is_deployment, names_in_id
 from inference_pools.platforms.azure_online.layout import LAYOUTS
-from inference_pools.platforms.azure_online.versions import WRITTEN, before, shape_of
+from inference_pools.platforms.azure_online.versions import shape_of
 from inference_pools.platforms.platform import Kind, Platform
 from inference_pools.type_token import TypeToken
 from inference_pools.values import UNKNOWN_SENTINELS, Json

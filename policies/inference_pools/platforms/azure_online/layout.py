@@ -39,6 +39,7 @@ from inference_pools.facets import (
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.azure.requests import probe, request_limits
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_online.catalog import (
     AUTOSCALE,
@@ -60,15 +61,6 @@ from inference_pools.platforms.azure_online.edges import TARGET_FIELDS, name_of_
 from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.readings import disabled, number_in_text, one_of
 
-DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
-"""`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API, OnlineRequestSettings)."""
-DEFAULT_CONCURRENCY: Final = 1
-"""`maxConcurrentRequestsPerInstance` when absent (Azure REST API, OnlineRequestSettings)."""
-DEFAULT_FAILURE_THRESHOLD: Final = 30
-DEFAULT_SUCCESS_THRESHOLD: Final = 1
-DEFAULT_PROBE_TIMEOUT: Final = timedelta(seconds=2)
-DEFAULT_PROBE_PERIOD: Final = timedelta(seconds=10)
-"""What a probe does that leaves a setting out (`ProbeSettings` in the Azure REST API)."""
 LONGEST_REQUEST: Final[Mapping[Compute, timedelta]] = {
     Compute.MANAGED: timedelta(minutes=3),
     Compute.KUBERNETES: timedelta(minutes=5),
@@ -125,7 +117,7 @@ def _endpoint(own: str) -> Places:
 
 
 def _deployment(own: str, shape: Shape) -> Places:
-    requests, scale = f"{own}.requestSettings", f"{own}.scaleSettings"
+    scale = f"{own}.scaleSettings"
     machine = at(f"{own}.instanceType", shown="instanceType")
     # On Kubernetes the machine is one that the cluster has under a name of its own, and nothing is bought.
     is_managed = shape.compute is Compute.MANAGED
@@ -163,19 +155,7 @@ def _deployment(own: str, shape: Shape) -> Places:
                 kinds=("Default",) if is_managed else ("Default", "TargetUtilization"),
             ),
         ),
-        RequestLimits: (
-            place(
-                {
-                    "timeout": at(f"{requests}.requestTimeout", DEFAULT_REQUEST_TIMEOUT, "requestTimeout"),
-                    "concurrency": at(
-                        f"{requests}.maxConcurrentRequestsPerInstance",
-                        DEFAULT_CONCURRENCY,
-                        "maxConcurrentRequestsPerInstance",
-                    ),
-                },
-                longest=LONGEST_REQUEST[shape.compute],
-            ),
-        ),
+        RequestLimits: (place(request_limits(f"{own}.requestSettings"), longest=LONGEST_REQUEST[shape.compute]),),
         Exposure: (
             place(
                 {
@@ -195,21 +175,7 @@ def _probes(own: str, shape: Shape) -> Places:
     asked = {"liveness": "alive", "readiness": "ready"}
     if shape.major != "2" or shape.reach is not Reach.DEFAULT:
         asked["startup"] = "started"
-    return {Probe: tuple(_probe(f"{own}.{name}Probe", asks) for name, asks in asked.items())}
-
-
-def _probe(path: str, asks: str) -> Place:
-    return place(
-        {
-            "probe": path,
-            "failure_threshold": at(f"{path}.failureThreshold", DEFAULT_FAILURE_THRESHOLD, "failureThreshold"),
-            "success_threshold": at(f"{path}.successThreshold", DEFAULT_SUCCESS_THRESHOLD, "successThreshold"),
-            "timeout": at(f"{path}.timeout", DEFAULT_PROBE_TIMEOUT, "timeout"),
-            "period": at(f"{path}.period", DEFAULT_PROBE_PERIOD, "period"),
-            "initial_delay": at(f"{path}.initialDelay", shown="initialDelay"),
-        },
-        asks=asks,
-    )
+    return {Probe: tuple(probe(f"{own}.{name}Probe", asks) for name, asks in asked.items())}
 
 
 def _sources(own: str) -> Places:

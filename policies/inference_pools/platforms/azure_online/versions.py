@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Final
 
 from inference_pools.platforms.azure.tokens import api_version
+from inference_pools.platforms.azure.versions import WRITTEN, is_before_3
 from inference_pools.platforms.azure_online.catalog import (
     DEPLOYMENT,
     Compute,
@@ -19,9 +18,6 @@ from inference_pools.platforms.azure_online.catalog import (
 from inference_pools.platforms.platform import Kind
 from inference_pools.resource import Resource
 from inference_pools.values import SIGNATURE_KEY, UNKNOWN_SENTINELS, Json
-
-WRITTEN: Final = "azureApiVersion"
-"""The property that the provider writes the version to, since 3.x."""
 
 
 def shape_of(kind: Kind, resource: Resource) -> str:
@@ -39,7 +35,7 @@ def _major(kind: Kind, resource: Resource) -> str:
     former, present = bag(kind, "2"), bag(kind, "3")
     has_former = former in resource.properties and present not in resource.properties
     if resource.provider_version and "_" not in resource.type.partition(":")[0]:
-        return "2" if resource.provider_version.lstrip("v").startswith(("0.", "1.", "2.")) else "3"
+        return "2" if is_before_3(resource.provider_version) else "3"
     return "2" if has_former else "3"
 
 
@@ -63,8 +59,3 @@ def _reach(kind: Kind, major: str, resource: Resource) -> Reach:
     if not isinstance(said, str) or said in (*UNKNOWN_SENTINELS, default_api_version(kind, major)):
         return Reach.DEFAULT
     return Reach.READ if is_read(kind, said) else Reach.UNREAD
-
-
-def before(kind: Kind, resource: Resource) -> Resource:
-    """The resource as it was before an update, which may have been another major version's."""
-    return replace(resource, properties=resource.previous or {}, outputs=False, provider_version=None)

@@ -10,11 +10,12 @@ from inference_pools.facets.texts import Api
 from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
 from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
+from inference_pools.platforms.azure.versions import WRITTEN
 from inference_pools.platforms.azure_pools.catalog import BAG, BY_NAME, KINDS, NAME, bag_of, moves
 from inference_pools.platforms.azure_pools.cited import CONTROLS, SOURCES
 from inference_pools.platforms.azure_pools.edges import IDENTITIES, REFERENCES, SERVING, names_in_id
 from inference_pools.platforms.azure_pools.layout import LAYOUTS
-from inference_pools.platforms.azure_pools.versions import WRITTEN, before, shape_of, version_of
+from inference_pools.platforms.azure_pools.versions import before, shape_of, version_of
 from inference_pools.platforms.platform import Kind, Platform, Subject
 from inference_pools.type_token import TypeToken
 

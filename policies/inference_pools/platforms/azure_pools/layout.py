@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -33,20 +32,11 @@ from inference_pools.facets import (
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.azure.requests import probe, request_limits
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_pools.catalog import BAG, ENDPOINT, GROUP, POOL, Shape, tree
 from inference_pools.platforms.azure_pools.edges import group_served, pool_served
 from inference_pools.platforms.platform import Kind, Layout, Places
-
-DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
-"""`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API, RequestConfiguration)."""
-DEFAULT_CONCURRENCY: Final = 1
-"""`maxConcurrentRequestsPerInstance` when absent (Azure REST API, RequestConfiguration)."""
-DEFAULT_FAILURE_THRESHOLD: Final = 30
-DEFAULT_SUCCESS_THRESHOLD: Final = 1
-DEFAULT_PROBE_TIMEOUT: Final = timedelta(seconds=2)
-DEFAULT_PROBE_PERIOD: Final = timedelta(seconds=10)
-"""What a probe does that leaves a setting out (`ProbeSettings` in the Azure REST API and in both Pulumi SDKs)."""
 
 _CAPACITY: Final = {"instances": at("sku.capacity")}
 _SKU: Final = {"name": at("sku.name"), "tier": at("sku.tier"), "size": at("sku.size"), "family": at("sku.family")}
@@ -78,21 +68,7 @@ def _common(kind: Kind) -> Places:
 
 
 def _requests(bag: str) -> Places:
-    requests = f"{bag}.requestConfiguration"
-    return {
-        RequestLimits: (
-            place(
-                {
-                    "timeout": at(f"{requests}.requestTimeout", DEFAULT_REQUEST_TIMEOUT, "requestTimeout"),
-                    "concurrency": at(
-                        f"{requests}.maxConcurrentRequestsPerInstance",
-                        DEFAULT_CONCURRENCY,
-                        "maxConcurrentRequestsPerInstance",
-                    ),
-                }
-            ),
-        )
-    }
+    return {RequestLimits: (place(request_limits(f"{bag}.requestConfiguration")),)}
 
 
 def _machines(bag: str, **more: At) -> Places:
@@ -107,21 +83,7 @@ def _machines(bag: str, **more: At) -> Places:
 
 def _probes(bag: str) -> Places:
     asked = {"liveness": "alive", "readiness": "ready", "startup": "started"}
-    return {Probe: tuple(_probe(f"{bag}.environmentConfiguration.{name}Probe", asks) for name, asks in asked.items())}
-
-
-def _probe(path: str, asks: str) -> Place:
-    return place(
-        {
-            "probe": path,
-            "failure_threshold": at(f"{path}.failureThreshold", DEFAULT_FAILURE_THRESHOLD, "failureThreshold"),
-            "success_threshold": at(f"{path}.successThreshold", DEFAULT_SUCCESS_THRESHOLD, "successThreshold"),
-            "timeout": at(f"{path}.timeout", DEFAULT_PROBE_TIMEOUT, "timeout"),
-            "period": at(f"{path}.period", DEFAULT_PROBE_PERIOD, "period"),
-            "initial_delay": at(f"{path}.initialDelay", shown="initialDelay"),
-        },
-        asks=asks,
-    )
+    return {Probe: tuple(probe(f"{bag}.environmentConfiguration.{name}Probe", asks) for name, asks in asked.items())}
 
 
 def _sources(bag: str, **more: At) -> Places:

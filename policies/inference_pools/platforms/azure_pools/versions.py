@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from inference_pools.platforms.azure import versions
 from inference_pools.platforms.azure.tokens import api_version
+from inference_pools.platforms.azure.versions import WRITTEN, is_before_3
 from inference_pools.platforms.azure_pools.catalog import BAG, Shape, bag_of, default_api_version, shapes_by_version
 from inference_pools.platforms.platform import Kind
 from inference_pools.resource import Resource
-from inference_pools.values import UNKNOWN_SENTINELS
-
-WRITTEN = "azureApiVersion"
-"""The property that the provider writes the version to, since 3.x."""
 
 
 def shape_of(kind: Kind, resource: Resource) -> Shape:
@@ -27,7 +25,7 @@ def shape_of(kind: Kind, resource: Resource) -> Shape:
         if shape is not None:
             return shape
     if resource.provider_version:
-        return Shape.A if resource.provider_version.lstrip("v").startswith(("0.", "1.", "2.")) else Shape.B
+        return Shape.A if is_before_3(resource.provider_version) else Shape.B
     bag = resource.properties.get(BAG[kind])
     names = set(bag) if isinstance(bag, dict) else set()
     only_in_a = set(bag_of(kind, Shape.A).members) - set(bag_of(kind, Shape.B).members)
@@ -38,20 +36,13 @@ def version_of(resource: Resource) -> str | None:
     """The API version that a resource is made with: told by its type token, by what the provider wrote, or by the
     provider's major version. None where none of these says it.
     """
-    said = api_version(resource.type)
-    if said is not None:
-        return said
-    written = resource.properties.get(WRITTEN)
-    if isinstance(written, str) and written not in UNKNOWN_SENTINELS:
-        return written
-    return default_api_version(resource.provider_version) if resource.provider_version else None
+    return versions.version_of(resource, default_api_version)
 
 
 def before(kind: Kind, resource: Resource) -> Resource:
     """The resource as it was before an update. The shape may have changed with it."""
-    properties = resource.previous or {}
-    old = replace(resource, properties=properties, outputs=False, provider_version=None)
+    old = versions.before(kind, resource)
     # The version is that of the provider now; it tells the old shape only where the old properties do not.
-    if shape_of(kind, old) is Shape.B and WRITTEN not in properties:
+    if shape_of(kind, old) is Shape.B and WRITTEN not in old.properties:
         old = replace(old, provider_version=resource.provider_version)
     return old

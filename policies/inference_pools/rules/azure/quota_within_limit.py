@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +26,7 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         inner = value.items() if isinstance(value, Mapping) else [(name, value)]
         for key, number in inner:
-            if not _is_whole(number):
-                raise OptionError(f"has {number!r} for {key}, expected a whole number, 0 or more")
+            option_checks.whole_number(key, number)
 
 
 def _check_limits(given: Mapping[str, Any]) -> None:
@@ -40,13 +38,6 @@ def _check_limits(given: Mapping[str, Any]) -> None:
     strange = sorted(name for name in families - {ANY} if not vm_sizes.is_family(name))
     if strange:
         raise OptionError(f"has {strange[0]!r}, which is no VM family such as standardDSv2Family or DSv2")
-
-
-def _is_whole(number: object) -> bool:
-    """Whether it is a whole number, 0 or more; the engine hands every number over as a float."""
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        return False
-    return math.isfinite(number) and number >= 0 and number == int(number)
 
 
 @dataclass(frozen=True, slots=True)

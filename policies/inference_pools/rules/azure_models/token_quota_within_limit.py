@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -34,19 +33,11 @@ def _check_limits(given: Mapping[str, Any]) -> None:
     own = {name: number for name, number in given.items() if name not in by_region}
     for table in (own, *by_region.values()):
         for name, number in table.items():
-            if not _is_whole(number):
-                raise OptionError(f"has {number!r} for {name}, expected a whole number, 0 or more")
+            option_checks.whole_number(name, number)
             first = name.casefold().removeprefix(_PREFIX).partition(".")[0]
             if name != _ANY and sku(first) is None:
                 known = [one.name for one in skus().values()]
                 raise OptionError(f"has {name!r}, which begins with no SKU of deployments{did_you_mean(first, known)}")
-
-
-def _is_whole(number: object) -> bool:
-    """Whether it is a whole number, 0 or more; the engine hands every number over as a float."""
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        return False
-    return math.isfinite(number) and number >= 0 and number == int(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,12 @@ from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.joins import Item
 from inference_pools.platforms.names import SAGEMAKER
 from inference_pools.platforms.platform import Subject
-from inference_pools.platforms.sagemaker.edges import TARGET_TO_VARIANTS
-from inference_pools.platforms.sagemaker.kinds import TARGET
-from inference_pools.platforms.sagemaker.scaled import INSTANCES
 from inference_pools.reader import ReadError
 from inference_pools.rule import Options, stack_rule
+from inference_pools.rules.sagemaker._scaled import scaled_variants
 from inference_pools.stack import Stack
 from inference_pools.view import facets_of
-from inference_pools.ways import along, facets_in
+from inference_pools.ways import facets_in
 
 
 @stack_rule(
@@ -32,13 +30,8 @@ from inference_pools.ways import along, facets_in
 def initial_count_scaled(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """Each deployment of a configuration brings its own count, and the target corrects it: instances made to
     be stopped, or too few while the new ones start."""
-    for target in stack.items(TARGET):
-        name = target.names["variant"]
-        if target.names["dimension"] != INSTANCES or not isinstance(name, str):
-            continue
-        for variant in along(stack, target, *TARGET_TO_VARIANTS).sure:
-            if variant.names["variant"] == name:
-                yield variant.subject, _within(variant, target)
+    for target, variant in scaled_variants(stack):
+        yield variant.subject, _within(variant, target)
 
 
 def _within(variant: Item, target: Item) -> Iterator[Finding]:

@@ -11,12 +11,10 @@ from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.joins import Item
 from inference_pools.platforms.names import SAGEMAKER
 from inference_pools.platforms.platform import Subject
-from inference_pools.platforms.sagemaker.edges import TARGET_TO_VARIANTS
-from inference_pools.platforms.sagemaker.kinds import TARGET
-from inference_pools.platforms.sagemaker.scaled import INSTANCES
 from inference_pools.rule import Options, stack_rule
+from inference_pools.rules.sagemaker._scaled import scaled_variants
 from inference_pools.stack import Stack
-from inference_pools.ways import along, facets_in
+from inference_pools.ways import facets_in
 
 _BURSTABLE: Final = re.compile(r"ml\.t\d", re.ASCII)
 
@@ -33,13 +31,8 @@ _BURSTABLE: Final = re.compile(r"ml\.t\d", re.ASCII)
 )
 def scaled_machine_scales(stack: Stack, options: Options) -> Iterator[tuple[Subject, Iterator[Finding]]]:
     """AWS scales no burstable instances: their type tells nothing of what they can do at any moment."""
-    for target in stack.items(TARGET):
-        name = target.names["variant"]
-        if target.names["dimension"] != INSTANCES or not isinstance(name, str):
-            continue
-        for variant in along(stack, target, *TARGET_TO_VARIANTS).sure:
-            if variant.names["variant"] == name:
-                yield variant.subject, _scales(variant, target)
+    for target, variant in scaled_variants(stack):
+        yield variant.subject, _scales(variant, target)
 
 
 def _scales(variant: Item, target: Item) -> Iterator[Finding]:
