@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from inference_pools import own_checks, platforms, policy_config, rule_sets
+from inference_pools import own_checks, policy_config, rule_sets
 from inference_pools.exemptions import ROOT, PolicyException
 from inference_pools.finding import Enforcement, Outcome
 from inference_pools.near_words import nearest
@@ -21,23 +21,6 @@ from poolgate.in_force import InForce, Layer, in_force
 from poolgate.lint.document import Document, KeyPath, YamlError
 from poolgate.lint.json_reader import read_json
 from poolgate.own_source import NONE, Sketches
-
-
-def _told(setting: Setting) -> dict[str, Any]:
-    """The options of a rule, each as if somebody had written it. A platform's own defaults would not hold beside
-    them, and are written, too.
-    """
-    options: dict[str, Any] = setting.options.to_json()
-    written: Mapping[str, Any] = options.get(policy_config.PLATFORMS_KEY) or {}
-    own: dict[str, Any] = dict(written)
-    for platform in platforms.known():
-        names = platform.defaults.get(setting.rule.id, {})
-        there = setting.by_platform.get(platform.name)
-        if names and there is not None:
-            given = written.get(platform.name, {})
-            given = {policy_config.LEVEL_KEY: given} if isinstance(given, str) else given
-            own[platform.name] = {**{name: there.options.to_json()[name] for name in names}, **given}
-    return {**options, policy_config.PLATFORMS_KEY: own} if own else options
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +55,7 @@ class RuleSet:
     def engine_config(self) -> dict[str, Any]:
         """The same settings as the engine's `--policy-pack-config` takes them."""
         return {
-            setting.rule.id: {policy_config.LEVEL_KEY: str(setting.enforcement), **_told(setting)}
+            setting.rule.id: {policy_config.LEVEL_KEY: str(setting.enforcement), **setting.options.to_json()}
             for setting in self.settings
             if setting.rule.scope is not Scope.PROJECT
         } | dict(self.configured)
