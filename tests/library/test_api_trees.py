@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from library import tools
+
 ROOT = Path(__file__).parents[2]
 TREES = sorted((ROOT / "policies/inference_pools/platforms").glob("*/data/trees.json"))
 
@@ -202,12 +204,7 @@ ELECTRIC = {
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import api_trees
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
-    return api_trees
+    return tools.tool("api_trees")
 
 
 def sources(tool: ModuleType, resource: str, inputs: str = "") -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from library import tools
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "policies/inference_pools/platforms/sagemaker/data"
 
@@ -55,12 +57,7 @@ TREE = {
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import aws_bounds
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
-    return aws_bounds
+    return tools.tool("aws_bounds")
 
 
 def test_the_shapes_that_an_input_is_made_of_are_kept_without_their_prose(tool: ModuleType) -> None:

@@ -5,21 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from library.tools import tool
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "policies/inference_pools/platforms/sagemaker/data"
-
-
-def tool(name: str) -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        return __import__(name)
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
 
 
 def ec2(vcpus: str, ram: int, processor: str = "Intel Xeon", **extra: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from library import tools
+
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "policies/inference_pools/platforms/azure_models/data/models.json"
 
@@ -54,12 +56,7 @@ SKUS = """
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import azure_models
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
-    return azure_models
+    return tools.tool("azure_models")
 
 
 def test_a_newer_page_goes_before_an_older_one_which_adds_what_it_lacks(tool: ModuleType) -> None:

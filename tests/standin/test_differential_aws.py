@@ -16,9 +16,8 @@ import pytest
 
 from poolgate.findings import Origin
 from poolgate.sources.failures import provider_refused
-from poolgate.sources.program import ProgramRun, run_program
-from standin.harness import PROJECT, STACK, Case, Engine, EngineRun, StandIn
-from standin.test_differential import as_in_event_log, plain
+from standin.harness import Case, Engine, EngineRun, StandIn
+from standin.test_differential import as_in_event_log, in_process, plain
 
 pytestmark = pytest.mark.engine
 
@@ -82,20 +81,6 @@ SECRETS = {"proof:token": "much-hidden-0123"}
 CALLER = {"token": "aws:index/getCallerIdentity:getCallerIdentity", "return": {"accountId": "111122223333"}}
 
 
-def in_process(case: Case, folder: Path, **options: Any) -> ProgramRun:
-    return run_program(
-        folder,
-        project=PROJECT,
-        stack=STACK,
-        config={**case.config, **case.secrets},
-        secret_keys=case.secrets.keys(),
-        python=PYTHON,
-        program=folder,
-        timeout=60,
-        **options,
-    )
-
-
 def previewed(engine: Engine, start: Callable[..., StandIn], case: Case, *arguments: str) -> tuple[EngineRun, Path]:
     folder = engine.root / "project"
     engine.prepare(case, folder, PYTHON)
@@ -112,7 +97,7 @@ def test_policies_see_the_same_inputs(engine: Engine, stand_in: Callable[..., St
     case = Case(GOOD, CONFIG, SECRETS)
     expected, folder = previewed(engine, stand_in, case, "--read-fixtures", str(fixtures))
     assert expected.exit_code == 0, expected.output
-    ours = in_process(case, folder, read_fixtures=fixtures)
+    ours = in_process(case, folder, PYTHON, read_fixtures=fixtures)
     assert not ours.failed, ours.log
     mine = {resource.urn: without_digits(as_in_event_log(resource.inputs)) for resource in ours.resources}
     assert mine == {urn: without_digits(inputs) for urn, inputs in expected.inputs().items()}
@@ -141,7 +126,7 @@ def test_what_one_refuses_the_other_refuses_in_the_same_words(engine: Engine, st
     case = Case(REFUSED, CONFIG)
     expected, folder = previewed(engine, stand_in, case)
     assert expected.exit_code != 0
-    ours = in_process(case, folder, after_check_failure="continue")
+    ours = in_process(case, folder, PYTHON, after_check_failure="continue")
     mine = {MADE_UP.sub("-digits", entry.message) for entry in ours.log if entry.severity == "error"}
     theirs = {MADE_UP.sub("-digits", plain(message)) for message in expected.errors()}
     assert len(mine) == 5
@@ -201,7 +186,7 @@ Bridged("aws-native:sagemaker:EndpointConfig", "n" * 62, native)
 """
     )
     expected, folder = previewed(engine, stand_in, Case(source, CONFIG))
-    ours = in_process(Case(source, CONFIG), folder, after_check_failure="continue")
+    ours = in_process(Case(source, CONFIG), folder, PYTHON, after_check_failure="continue")
     said = [event["diagnosticEvent"] for event in expected.events if "diagnosticEvent" in event]
     (error,) = (entry for entry in ours.log if entry.severity == "error")
     mine = provider_refused(error.message, error.urn or "", Origin.PREVIEW)
