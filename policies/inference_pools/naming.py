@@ -243,10 +243,21 @@ def without_made_up(text: str, names: Collection[str]) -> str:
         return text
 
     def shortened(found: re.Match[str]) -> str:
-        for number in _MADE_UP:
-            stem, digits = found[0][:-number], found[0][-number:]
-            if stem.removesuffix("-") in names and _DIGITS.fullmatch(digits):
-                return f"{stem}…"
-        return found[0]
+        stem = _stem(found[0], names)
+        return f"{stem}…" if stem else found[0]
 
     return _NAME.sub(shortened, text)
+
+
+def is_made_up(text: str, name: str) -> bool:
+    """Whether a provider made up a name for the resource that the program calls `name`."""
+    return _stem(text, (name,)) is not None
+
+
+def _stem(text: str, names: Collection[str]) -> str | None:
+    """What is before the digits of a name that a provider made up: `config-` of `config-0d40dd7`."""
+    for number in _MADE_UP:
+        stem, digits = text[:-number], text[-number:]
+        if stem.removesuffix("-") in names and _DIGITS.fullmatch(digits):
+            return stem
+    return None

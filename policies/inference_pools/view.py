@@ -11,6 +11,7 @@ from inference_pools import platforms
 from inference_pools.facets import (
     Address,
     Facet,
+    Fixed,
     IgnoredChange,
     Name,
     PlainText,
@@ -18,6 +19,7 @@ from inference_pools.facets import (
     Protection,
     Purchase,
     PurchaseChange,
+    Replacement,
     Text,
 )
 from inference_pools.facets.place import At, Place
@@ -83,6 +85,8 @@ def has_places(platform: Platform, layout: Layout, facet: type[Facet]) -> bool:
         return layout.tree is not None and layout.checks_names
     if facet is PurchaseChange:
         return Purchase in layout.places
+    if facet is Replacement:
+        return Fixed in layout.places
     if facet is Name:
         return bool(layout.names)
     special = platform.special.get(facet)
@@ -211,6 +215,30 @@ def _purchase_changes(subject: Subject) -> Iterator[Facet]:
         yield PurchaseChange(now, before[number] if number < len(before) else None)
 
 
+def _replacements(subject: Subject) -> Iterator[Facet]:
+    """What becomes of each property that cannot change in place, where the source knows what it was."""
+    resource = subject.resource
+    if not resource.previous or resource.outputs or Fixed not in subject.layout.places:
+        return
+    earlier = subject.platform.before(subject.kind, resource)
+    old = view(earlier)
+    before = dict(_fixed(old)) if old is not None else {}
+    ignored = [parse_pattern(path) for path in resource.ignore_changes]
+    deletes_first = subject.platform.deletes_first(earlier, resource)
+    after = dict(_fixed(subject))
+    for keys in {**after, **before}:
+        if not any(keys[: len(path)] == path for path in ignored):
+            now = after.get(keys) or before[keys].seen_in(subject.leaf())
+            yield Replacement(
+                now, before.get(keys), subject.kind.label, deletes_first=deletes_first, in_program=resource.name
+            )
+
+
+def _fixed(subject: Subject) -> Iterator[tuple[Keys, Fixed]]:
+    """Each of them, by where it lies: the shape may change with the update, and its places with that."""
+    return ((one.keys_of("value"), one) for one in facets_of(subject, Fixed))
+
+
 def _texts(subject: Subject) -> Iterator[Facet]:
     yield from walk_text(subject.leaf(), subject.resource.properties, subject.layout.tree)
 
@@ -247,5 +275,6 @@ _SPECIAL: Final[Mapping[type[Facet], Callable[[Subject], Iterator[Facet]]]] = {
     Property: _properties,
     Protection: _protection,
     PurchaseChange: _purchase_changes,
+    Replacement: _replacements,
     Text: _texts,
 }

@@ -28,7 +28,7 @@ from gate.fixture_stacks import (
     write_project,
 )
 from inference_pools import platforms
-from inference_pools.facets import PurchaseChange
+from inference_pools.facets import PurchaseChange, Replacement
 from inference_pools.platforms.platform import Layout, Platform
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
@@ -117,7 +117,7 @@ def why_not(rule: Rule[Any], column: Column, verdict: str) -> str:
     """Why no fixture of a rule is seen, as it follows from the rule, the platform and the rule's fixtures; else ""."""
     if rule.scope in _OF_SCOPE:
         return _OF_SCOPE[rule.scope]
-    if rule.facet is PurchaseChange:
+    if rule.facet in (PurchaseChange, Replacement):
         return "compares with the last update, of which a fresh stack has none"
     if rule.scope is Scope.RESOURCE and not _has_places(rule, column):
         return _NO_PROPERTY

@@ -9,6 +9,7 @@ from inference_pools.facets.capacity import Capacity, Nodes, NodeType, Purchase,
 from inference_pools.facets.facet import Facet
 from inference_pools.facets.identity import Authentication, Credential, Exposure, Identity, Protection, PublicAccess
 from inference_pools.facets.naming import Address, Location, Name, NameRule
+from inference_pools.facets.replacing import Fixed, Replacement
 from inference_pools.facets.requests import Load, Probe, RequestLimits
 from inference_pools.facets.scale_settings import ScaleSettings
 from inference_pools.facets.scaling import (
@@ -40,6 +41,7 @@ __all__ = [
     "EnvironmentSource",
     "Exposure",
     "Facet",
+    "Fixed",
     "FollowedMetric",
     "Hosting",
     "Identity",
@@ -61,6 +63,7 @@ __all__ = [
     "Purchase",
     "PurchaseChange",
     "Queue",
+    "Replacement",
     "RequestLimits",
     "ScaleSettings",
     "Scaled",

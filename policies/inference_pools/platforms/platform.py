@@ -214,6 +214,8 @@ class Platform:
     as_written: Callable[[Kind, Resource], Resource] = lambda kind, resource: resource
     """Of a resource of which only outputs are known, what a program would have written to have them."""
     before: Callable[[Kind, Resource], Resource] = _before
+    deletes_first: Callable[[Resource, Resource], bool] = lambda before, now: True
+    """Whether a replacement deletes what is there before it makes the new one, by the resource before and after."""
     tags_as_pairs: frozenset[str] = frozenset()
     """The packages whose tags are a list of pairs of key and value, and no map."""
     other_names: frozenset[str] = frozenset()

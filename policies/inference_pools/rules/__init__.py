@@ -64,6 +64,7 @@ from inference_pools.rules.property_known import property_known
 from inference_pools.rules.protected_in_production import protected_in_production
 from inference_pools.rules.redundancy_in_production import redundancy_in_production
 from inference_pools.rules.references_resolve import references_resolve
+from inference_pools.rules.replacement_noted import replacement_noted
 from inference_pools.rules.request_concurrency_bounded import request_concurrency_bounded
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.sagemaker.async_failures_kept import async_failures_kept
@@ -200,6 +201,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     kms_key_valid,
     kms_key_set,
     protected_in_production,
+    replacement_noted,
     ignored_changes_noted,
     references_resolve,
     model_waits_for_policies,

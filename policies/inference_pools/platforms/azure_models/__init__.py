@@ -9,6 +9,7 @@ from inference_pools.facets import ModelSource, Sources
 from inference_pools.facets.texts import Api
 from inference_pools.path import Keys
 from inference_pools.platforms.azure import FACTS
+from inference_pools.platforms.azure.fixed import deletes_first
 from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
 from inference_pools.platforms.azure.versions import WRITTEN, before, version_of
 from inference_pools.platforms.azure_models.catalog import (
@@ -84,6 +85,7 @@ AZURE_MODELS: Final = Platform(
     references=REFERENCES,
     names_in_id=names_in_id,
     before=before,
+    deletes_first=deletes_first,
     api=_api,
     defaults={
         # Capacity is thousands of tokens a minute here: 5 million are the quota of gpt-4.1 as Global Standard,

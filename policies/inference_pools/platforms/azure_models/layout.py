@@ -9,6 +9,7 @@ from typing import Final
 from inference_pools.facets import Capacity, Facet, Identity, Location, NameRule, StatedCapacity, Tags
 from inference_pools.facets.place import Place, at, place
 from inference_pools.path import Steps
+from inference_pools.platforms.azure.fixed import fixed_places
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, folded
 from inference_pools.platforms.azure_models.catalog import ACCOUNT, DEPLOYMENT, KINDS, Shape, tree
 from inference_pools.platforms.azure_models.facets import ModelAccount, ModelDeployment
@@ -96,7 +97,7 @@ LAYOUTS: Final = tuple(
     Layout(
         kind,
         shape,
-        places=_places(kind, shape),
+        places={**_places(kind, shape), **fixed_places(_NAMES[kind])},
         names=_NAMES[kind],
         address=Place({name: at(path, read=folded) for name, path in _ADDRESS[kind].items()}),
         bag="properties",

@@ -8,6 +8,7 @@ from typing import Final
 from inference_pools.facets.texts import Api
 from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
+from inference_pools.platforms.azure.fixed import deletes_first
 from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
 from inference_pools.platforms.azure.versions import WRITTEN, before
 from inference_pools.platforms.azure_online import metrics
@@ -96,6 +97,7 @@ AZURE_ONLINE: Final = Platform(
     serving=SERVING,
     names_in_id=names_in_id,
     before=before,
+    deletes_first=deletes_first,
     api=_api,
     defaults={
         "auth-mode-aad": {"allowed": ["AADToken"]},

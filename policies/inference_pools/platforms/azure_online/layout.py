@@ -39,6 +39,7 @@ from inference_pools.facets import (
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.azure.fixed import fixed_places
 from inference_pools.platforms.azure.requests import probe, request_limits
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_online.catalog import (
@@ -301,7 +302,7 @@ LAYOUTS: Final = tuple(
     Layout(
         kind,
         str(shape),
-        places=_places(kind, shape),
+        places={**_places(kind, shape), **fixed_places(_NAMES[kind])},
         names=_NAMES[kind],
         address=_address(kind),
         bag=bag(kind, shape.major),

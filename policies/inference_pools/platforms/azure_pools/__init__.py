@@ -9,6 +9,7 @@ from inference_pools.facets import ApiVersion, Facet
 from inference_pools.facets.texts import Api
 from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
+from inference_pools.platforms.azure.fixed import deletes_first
 from inference_pools.platforms.azure.tokens import PACKAGE, is_well_formed
 from inference_pools.platforms.azure.versions import WRITTEN
 from inference_pools.platforms.azure_pools.catalog import BAG, BY_NAME, KINDS, NAME, bag_of, moves
@@ -69,6 +70,7 @@ AZURE_POOLS: Final = Platform(
     serving=SERVING,
     names_in_id=names_in_id,
     before=before,
+    deletes_first=deletes_first,
     api=_api,
     sources=SOURCES,
     controls=CONTROLS,

@@ -32,6 +32,7 @@ from inference_pools.facets import (
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
+from inference_pools.platforms.azure.fixed import fixed_places
 from inference_pools.platforms.azure.requests import probe, request_limits
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_pools.catalog import BAG, ENDPOINT, GROUP, POOL, Shape, tree
@@ -200,7 +201,7 @@ LAYOUTS: Final = tuple(
     Layout(
         kind,
         shape,
-        places={**_common(kind), **places},
+        places={**_common(kind), **fixed_places(_NAMES[kind]), **places},
         names={**_NAMES[kind], **_MORE_NAMES.get((kind, shape), {})},
         address=_address(kind, shape),
         bag=BAG[kind],

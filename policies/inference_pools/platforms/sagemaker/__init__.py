@@ -10,6 +10,7 @@ from inference_pools.platforms.sagemaker.cited import CONTROLS, SOURCES
 from inference_pools.platforms.sagemaker.edges import IDENTITIES, REFERENCES, SERVING
 from inference_pools.platforms.sagemaker.kinds import MODULES, NAME, TYPE_NAMES, is_ours, kind_of, shape_of
 from inference_pools.platforms.sagemaker.layout import LAYOUTS
+from inference_pools.platforms.sagemaker.layout_fixed import deletes_first
 from inference_pools.platforms.sagemaker.machines import FACTS
 from inference_pools.platforms.sagemaker.outputs import as_written
 
@@ -33,6 +34,7 @@ SAGEMAKER: Final = Platform(
     identities=IDENTITIES,
     references=REFERENCES,
     as_written=as_written,
+    deletes_first=deletes_first,
     # botocore's service model: MaxConcurrentInvocationsPerInstance.
     defaults={"request-concurrency-bounded": {"maximum": 1000}},
     sources=SOURCES,

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from inference_pools.platforms.platform import Kind, Layout, Places
-from inference_pools.platforms.sagemaker import layout_aws, layout_native, layout_scaling
+from inference_pools.platforms.sagemaker import layout_aws, layout_fixed, layout_native, layout_scaling
 from inference_pools.platforms.sagemaker.addresses import address, variants
 from inference_pools.platforms.sagemaker.bounds import Bounded, bounded
 from inference_pools.platforms.sagemaker.kinds import CONFIG, TYPE_NAMES, Shape
@@ -43,6 +43,7 @@ def _layout(kind: Kind, shape: Shape) -> Layout:
             **own_places(kind, shape),
             **({Bounded: bounds} if bounds else {}),
             **layout_scaling.PLACES[shape].get(kind, {}),
+            **layout_fixed.PLACES.get((kind, shape), {}),
         },
         names=NAMES.get((kind, shape), {}),
         address=address(kind, shape),
