@@ -229,6 +229,21 @@ def test_secrets_keep_their_marks_and_all_tags_are_as_secret_as_the_tags() -> No
     assert is_secret(outputs["primaryContainer"]["environment"]["B"])
 
 
+def test_tags_of_a_setting_that_is_secret_are_secret_in_all_tags() -> None:
+    hidden = {"config": TEAM, "secret_settings": {"defaultTags"}}
+    checked = run({"executionRoleArn": ROLE, "tags": {"env": "dev"}}, MODEL, **hidden).inputs
+    assert checked["tags"] == {"env": "dev"}
+    assert checked["tagsAll"] == {"team": secret("a"), "env": "dev"}
+    assert run({"executionRoleArn": ROLE}, MODEL, **hidden).inputs["tagsAll"] == {
+        "team": secret("a"),
+        "env": secret("prod"),
+    }
+    assert run({"tags": secret({"env": "dev"})}, MODEL, **hidden).inputs["tagsAll"] == secret(
+        {"team": "a", "env": "dev"}
+    )
+    assert run({}, MODEL, config=TEAM, secret_settings={"region"}).inputs["tagsAll"] == {"team": "a", "env": "prod"}
+
+
 def test_a_reason_shows_no_secret() -> None:
     (reason,) = reasons(run({**configuration(), "kmsKeyArn": secret("alias/hidden")}))
     assert (

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from inference_pools.values import is_secret
 from poolgate.findings import Origin
 from poolgate.sources.failures import provider_refused
 from standin.harness import Case, Engine, EngineRun, StandIn
@@ -63,6 +64,12 @@ Bridged("aws:appautoscaling/target:Target", "t", target)
 tags = '{"tags":{"team":"a","env":"p"}}'
 provider = pulumi.ProviderResource("aws", "eu", {"region": "eu-central-1", "defaultTags": tags})
 configuration("d", pulumi.ResourceOptions(provider=provider), {"tags": {"env": "d"}, "name": "mine"})
+hidden = pulumi.Output.secret('{"tags":{"team":"well-hidden-tag","env":"p"}}')
+for package, kind in {"aws": "endpointConfiguration:EndpointConfiguration", "aws-native": "EndpointConfig"}.items():
+    secretive = pulumi.ProviderResource(package, "hiding-" + package, {"region": "eu-central-1", "defaultTags": hidden})
+    token = f"{package}:sagemaker/{kind}" if package == "aws" else f"{package}:sagemaker:{kind}"
+    variants = {"productionVariants": [{"variantName": "v", "modelName": "m", "instanceType": "ml.g5.xlarge"}]}
+    Bridged(token, "s-" + package, variants, pulumi.ResourceOptions(provider=secretive))
 late = pulumi.ProviderResource("aws", "late", {"region": role.arn})
 configuration("u", pulumi.ResourceOptions(provider=late))
 native = {"productionVariants": [{"variantName": "v", "modelName": "m"}], "executionRoleArn": role.arn}
@@ -110,6 +117,9 @@ def test_policies_see_the_same_inputs(engine: Engine, stand_in: Callable[..., St
     assert inputs["n"]["tags"] == [{"key": "owner", "value": "ml"}]
     assert "name" not in inputs["u"]  # its provider is not known yet, and checks nothing
     assert "much-hidden" not in json.dumps(mine)
+    assert "well-hidden-tag" not in json.dumps(mine)
+    assert {name: is_secret(value) for name, value in inputs["s-aws"]["tagsAll"].items()} == {"team": True, "env": True}
+    assert [is_secret(tag["value"]) for tag in inputs["s-aws-native"]["tags"]] == [True, True]
 
 
 REFUSED = (

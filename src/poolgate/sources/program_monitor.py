@@ -50,6 +50,7 @@ from poolgate.standin.cloud import Checked, CheckError, CheckFailure, Cloud, Req
 from poolgate.standin.fixtures import Fixtures, NoFixtureError
 from poolgate.standin.wire import (
     annotate_secrets,
+    contains_secrets,
     contains_unknowns,
     downgrade_outputs,
     in_key_order,
@@ -156,6 +157,7 @@ class _Provider:
     package: str
     version: str
     config: Mapping[str, str] | None
+    secret_settings: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -702,6 +704,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             version=provider.version,
             random_seed=seed,
             config=config,
+            secret_settings=provider.secret_settings,
             autonaming=self._setting.autonamer.options(resource.type, resource.name, seed),
             resource_groups=self._setting.fixtures.resource_groups,
         )
@@ -791,7 +794,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         package = resource.type.removeprefix(_PROVIDER_PREFIX)
         cloud = clouds.of_package(package)
         version = str(inputs.get("version") or resource.provider_version or (cloud.newest if cloud else ""))
-        self._state.providers[resource.urn] = _Provider(package, version, config)
+        marked = frozenset(key for key, value in settings.items() if contains_secrets(value))
+        self._state.providers[resource.urn] = _Provider(package, version, config, marked)
         return replace(resource, inputs=inputs)
 
 

@@ -5,7 +5,7 @@ Trees are in Pulumi's wire encoding (`inference_pools.values`), paths are keys (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
@@ -60,7 +60,8 @@ class Request:
 
     `version` is the provider's ("3.29.0"), `config` its configuration as it gets it: "location", not
     "azure-native:location", to text, what is no text as JSON. `old_inputs` are those of the state, empty for a new
-    resource. Names are made up from `random_seed` and the URN. `resource_groups` are locations of groups that exist.
+    resource. `secret_settings` are those of the configuration that are secret, or have a secret in them. Names are made
+    up from `random_seed` and the URN. `resource_groups` are locations of groups that exist.
     """
 
     token: str
@@ -69,6 +70,7 @@ class Request:
     version: str
     random_seed: bytes
     config: Mapping[str, str]
+    secret_settings: Collection[str] = ()
     old_inputs: Mapping[str, Json] = field(default_factory=dict)
     autonaming: Autonaming | None = None
     resource_groups: Mapping[str, str] = field(default_factory=dict)

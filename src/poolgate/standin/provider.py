@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -34,7 +35,7 @@ from poolgate.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from poolgate.standin import clouds
 from poolgate.standin.cloud import Autonaming, Change, CheckError, Cloud, Known, Request, UnknownTypeError
 from poolgate.standin.fixtures import Fixtures, NoFixtureError, load_fixtures
-from poolgate.standin.wire import strip_secrets
+from poolgate.standin.wire import contains_secrets, strip_secrets
 
 _Property = provider_pb2.PropertyDiff
 _Kind: TypeAlias = Any  # an enum of the protocol, an int at run time
@@ -49,6 +50,14 @@ _KINDS: Mapping[tuple[str, bool], _Kind] = {
 }
 _VERSION: Final = re.compile(r"v?\d+(\.\d+)*([-+.][0-9A-Za-z.+-]*)?")
 _MAX_MESSAGE = 400 * 1024 * 1024  # as the engine and the SDKs allow
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """A provider's configuration as texts, and which of it is secret, or has a secret in it."""
+
+    texts: Mapping[str, str]
+    secret: frozenset[str]
 
 
 class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -74,7 +83,7 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._clock = clock
         # The engine attaches several providers (default and explicit ones) to one process and configures each
         # over its own connection; only the peer tells them apart.
-        self._config: dict[str, dict[str, str]] = {}
+        self._config: dict[str, _Settings] = {}
         self._lock = threading.Lock()
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -121,8 +130,11 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Keep the configuration; say what the real provider says of itself."""
         prefix = f"{self._cloud.package}:config:"
+        texts = {key.removeprefix(prefix): value for key, value in request.variables.items()}
+        # The same once more, with the marks of what is secret.
+        marked = frozenset(key for key, value in from_struct(request.args).items() if contains_secrets(value))
         with self._lock:
-            self._config[context.peer()] = {key.removeprefix(prefix): value for key, value in request.variables.items()}
+            self._config[context.peer()] = _Settings(texts, marked)
         return provider_pb2.ConfigureResponse(
             supportsPreview=True,
             supports_autonaming_configuration=True,
@@ -135,13 +147,15 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.HasField("autonaming"):
             options = request.autonaming
             autonaming = Autonaming(options.proposed_name or None, _MODES[options.mode])
+        settings = self._settings_of(context.peer())
         asked = Request(
             token=_type_of(request),
             inputs=from_struct(request.news),
             urn=request.urn,
             version=self._version,
             random_seed=request.randomSeed,
-            config=self._config_of(context.peer()),
+            config=settings.texts,
+            secret_settings=settings.secret,
             old_inputs=from_struct(request.olds),
             autonaming=autonaming,
             resource_groups=self._fixtures.resource_groups,
@@ -215,7 +229,7 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Answered as the provider does by itself or from fixtures, else by an error that names the call."""
         args = strip_secrets(from_struct(request.args))
         try:
-            answer = self._fixtures.invoke(request.tok, args, self._cloud, self._config_of(context.peer()))
+            answer = self._fixtures.invoke(request.tok, args, self._cloud, self._settings_of(context.peer()).texts)
         except NoFixtureError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         response = provider_pb2.InvokeResponse()
@@ -234,10 +248,10 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         """Nothing runs that could be cancelled."""
         return empty_pb2.Empty()
 
-    def _config_of(self, peer: str) -> Mapping[str, str]:
+    def _settings_of(self, peer: str) -> _Settings:
         """The configuration sent over a connection; a connection made anew may still mean the only one."""
         with self._lock:
-            sole = next(iter(self._config.values())) if len(self._config) == 1 else {}
+            sole = next(iter(self._config.values())) if len(self._config) == 1 else _Settings({}, frozenset())
             return self._config.get(peer, sole)
 
     def _refuse_unless_allowed(self, context: grpc.ServicerContext) -> None:

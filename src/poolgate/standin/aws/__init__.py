@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from inference_pools.urn import Urn
-from inference_pools.values import Json, is_secret
+from inference_pools.values import Json, is_secret, is_unknown
 from poolgate.standin.aws import functions, outputs
 from poolgate.standin.aws.diff import diff
-from poolgate.standin.aws.fill import filled
+from poolgate.standin.aws.fill import DEFAULT_TAGS, default_tags, filled
 from poolgate.standin.aws.schema import look_up
 from poolgate.standin.aws.validate import failures
 from poolgate.standin.changes import changes
 from poolgate.standin.cloud import Change, Checked, CheckFailure, Difference, Known, Request
-from poolgate.standin.wire import annotate_secrets, strip_secrets, without_nulls
+from poolgate.standin.wire import annotate_secrets, secret, strip_secrets, without_nulls
 
 _HIDDEN = "[secret]"
 
@@ -26,7 +26,7 @@ class Aws:
     """The provider aws, 7.x.
 
     Unlike the real one it takes secrets with their marks, and puts them back itself as the engine would: so that
-    `tagsAll`, which is no input of the program's, is as secret as the tags in it.
+    `tagsAll`, which is no input of the program's, is as secret as the tags in it, and as the provider's own tags.
     """
 
     package = "aws"
@@ -48,7 +48,7 @@ class Aws:
         inputs = filled(kind, request, news, olds)
         found = [*failures(kind, inputs, Urn.parse(request.urn).name)]
         secrets = sorted({*_secret_texts(dict(request.inputs))}, key=len, reverse=True)
-        return Checked(_marked(inputs, request.inputs), tuple(_without(failure, secrets) for failure in found))
+        return Checked(_marked(inputs, request), tuple(_without(failure, secrets) for failure in found))
 
     def preview_outputs(self, token: str, inputs: Mapping[str, Json], *, version: str) -> dict[str, Json]:
         """See `outputs.preview`."""
@@ -91,9 +91,12 @@ class Aws:
         return functions.invoke(token, args, config)
 
 
-def _marked(inputs: dict[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
-    marks = {**source, "tagsAll": source["tags"]} if "tags" in source else source
-    return annotate_secrets(inputs, marks)
+def _marked(inputs: dict[str, Json], request: Request) -> dict[str, Json]:
+    tags = request.inputs.get("tags")
+    if DEFAULT_TAGS in request.secret_settings and not is_secret(tags) and not is_unknown(tags):
+        # Of a setting that is secret nobody knows which of its tags are.
+        tags = {**dict.fromkeys(default_tags(request.config), secret("")), **(tags or {})}
+    return annotate_secrets(inputs, {**request.inputs, "tagsAll": tags})
 
 
 def _secret_texts(value: Json, *, hidden: bool = False) -> Iterator[str]:

@@ -21,6 +21,7 @@ from poolgate.standin.aws.schema import DEFAULTS, ResourceType, place_of
 from poolgate.standin.cloud import CheckError, Request
 from poolgate.standin.wire import contains_unknowns
 
+DEFAULT_TAGS: Final = "defaultTags"
 _DIGITS: Final = 7
 _LONGEST: Final = 255
 _TRUE: Final = frozenset({"1", "t", "T", "true", "TRUE", "True"})
@@ -54,7 +55,7 @@ def all_tags(tags: Json, config: Mapping[str, str]) -> Json:
     """
     if contains_unknowns(tags):
         return UNKNOWN_STRING
-    merged = {**_setting(config, "defaultTags", "tags"), **(tags if isinstance(tags, dict) else {})}
+    merged = {**default_tags(config), **(tags if isinstance(tags, dict) else {})}
     ignored = _setting(config, "ignoreTags", None)
     keys, prefixes = (tuple(ignored.get(name) or ()) for name in ("keys", "keyPrefixes"))
     return {
@@ -62,6 +63,11 @@ def all_tags(tags: Json, config: Mapping[str, str]) -> Json:
         for key, value in merged.items()
         if key not in keys and not key.startswith(prefixes or ("\0",))
     }
+
+
+def default_tags(config: Mapping[str, str]) -> Mapping[str, Any]:
+    """The tags that the provider gives to whatever it makes."""
+    return _setting(config, DEFAULT_TAGS, "tags")
 
 
 def _setting(config: Mapping[str, str], name: str, member: str | None) -> Mapping[str, Any]:

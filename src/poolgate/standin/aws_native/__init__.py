@@ -68,7 +68,7 @@ class AwsNative:
         inputs: dict[str, Json] = without_nulls(plain_references(dict(request.inputs)))
         _fill_name(request, inputs)
         if "tags" in tree["properties"]:
-            _merge_tags(inputs, request.config)
+            _merge_tags(inputs, request)
         return Checked(inputs, tuple(_failures(tree, tree.get("required", ()), inputs, (), "")))
 
     def preview_outputs(self, token: str, inputs: Mapping[str, Json], *, version: str) -> dict[str, Json]:
@@ -212,10 +212,10 @@ def _made_up(key: str, name: str, facts: Mapping[str, Any], seed: bytes) -> str:
     return prefix + hashlib.sha256(seed).hexdigest()[: min(_DIGITS, room)]
 
 
-def _merge_tags(inputs: dict[str, Json], config: Mapping[str, str]) -> None:
+def _merge_tags(inputs: dict[str, Json], request: Request) -> None:
     """The provider's default tags behind the resource's, which win; a list that is not known stays so."""
     try:
-        defaults = json.loads(config.get("defaultTags", "{}")).get("tags") or {}
+        defaults = json.loads(request.config.get("defaultTags", "{}")).get("tags") or {}
     except (ValueError, AttributeError):
         return
     tags = inputs.get("tags")
@@ -233,7 +233,8 @@ def _merge_tags(inputs: dict[str, Json], config: Mapping[str, str]) -> None:
                 "expected tags to be an array of objects with 'key' and 'value' properties but found object"
             )
     present = {item["key"] for item in items or () if isinstance(item["key"], str)}
-    added = [{"key": key, "value": str(defaults[key])} for key in sorted(defaults) if key not in present]
+    mark = secret if "defaultTags" in request.secret_settings else str
+    added = [{"key": key, "value": mark(str(defaults[key]))} for key in sorted(defaults) if key not in present]
     merged: Json = [*(items or ()), *added]
     inputs["tags"] = secret(merged) if marked else merged
 
