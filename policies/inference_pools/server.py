@@ -71,6 +71,8 @@ NOTHING_BESIDE: Final = Beside()
 NO_REMEDIATION: Final = "the rule reports and changes nothing"
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes; the engine's own limit."""
+_LONGEST_UNHEARD: Final = 0.5
+"""Seconds after which a signal is seen that woke nobody."""
 
 
 class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
@@ -454,7 +456,10 @@ def run(service: AnalyzerService) -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    stopping.wait()
+    # Python handles a signal in the main thread, and nothing wakes that one where the system has handed the signal to
+    # another thread, or just before the wait. So it looks up by itself.
+    while not stopping.wait(_LONGEST_UNHEARD):
+        pass
     server.stop(grace=None)
 
 

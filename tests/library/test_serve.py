@@ -104,6 +104,18 @@ def test_a_pack_answers_on_the_port_it_names_until_it_is_told_to_stop(
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
+def test_a_pack_ends_also_where_another_thread_gets_the_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(stub: Any) -> Any:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        return stub.GetPluginInfo(empty_pb2.Empty(), timeout=LONGEST)
+
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        assert served(monkeypatch, ask).answer.version == PACK_VERSION
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def test_properties_of_many_megabytes_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """gRPC refuses more than four of them unless it is told otherwise; the engine sends up to 400."""
     kind = "azure-native:storage:StorageAccount"
