@@ -108,7 +108,6 @@ NOT_SEEN: Final[dict[tuple[str, str], str]] = {
     ("probe-patience-bounded", "sagemaker"): _NO_PROBE,
     ("protected-in-production", "sagemaker"): _DEFAULT_TAGS,
     ("quota-within-limit", "azure-models"): "is about machines; token-quota-within-limit is about models",
-    ("request-timeout-bounded", "sagemaker"): "has how many requests run at a time, and not how long one may take",
 }
 """Rule and platform of which no fixture is previewed, and why, where it does not follow from what they are."""
 

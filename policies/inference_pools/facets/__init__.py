@@ -10,7 +10,7 @@ from inference_pools.facets.facet import Facet
 from inference_pools.facets.identity import Authentication, Credential, Exposure, Identity, Protection, PublicAccess
 from inference_pools.facets.naming import Address, Location, Name, NameRule
 from inference_pools.facets.replacing import Fixed, Replacement
-from inference_pools.facets.requests import Load, Probe, RequestLimits
+from inference_pools.facets.requests import Load, Probe, RequestLimits, RequestTimeout
 from inference_pools.facets.scale_settings import ScaleSettings
 from inference_pools.facets.scaling import (
     FollowedMetric,
@@ -65,6 +65,7 @@ __all__ = [
     "Queue",
     "Replacement",
     "RequestLimits",
+    "RequestTimeout",
     "ScaleSettings",
     "Scaled",
     "ScalingBounds",

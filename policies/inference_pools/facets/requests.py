@@ -14,19 +14,13 @@ from inference_pools.reader import Leaf, ReadError, UnreadableError
 from inference_pools.values import SIGNATURE_KEY
 
 
-class RequestLimits(Facet):
-    """How long a request may take, and how many an instance takes at once.
-
-    `longest` is when the service itself gives a request up, where that is documented.
-    """
+class RequestTimeout(Facet):
+    """How long a request may take. `longest` is when the service itself gives one up, where that is documented."""
 
     __slots__ = ("longest",)
-    noun = "limit of requests"
-    fields = ("timeout", "concurrency")
-    words: ClassVar[dict[str, str]] = {
-        "timeout": "the request timeout",
-        "concurrency": "the concurrent requests of an instance",
-    }
+    noun = "request timeout"
+    fields: ClassVar[tuple[str, ...]] = ("timeout",)
+    words: ClassVar[dict[str, str]] = {"timeout": "the request timeout"}
 
     def __init__(
         self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, longest: timedelta | None = None
@@ -44,6 +38,18 @@ class RequestLimits(Facet):
         """When a request is given up; None where the platform has no such limit, or none that is known."""
         found: timedelta | None = self.read("timeout", Leaf.duration)
         return found
+
+
+class RequestLimits(RequestTimeout):
+    """How long a request may take, and how many an instance takes at once; a platform may have one of the two."""
+
+    __slots__ = ()
+    noun = "limit of requests"
+    fields = ("timeout", "concurrency")
+    words: ClassVar[dict[str, str]] = {
+        **RequestTimeout.words,
+        "concurrency": "the concurrent requests of an instance",
+    }
 
     @property
     def concurrency(self) -> int | None:

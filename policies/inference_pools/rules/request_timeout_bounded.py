@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from inference_pools.durations import format_iso, humanize
-from inference_pools.facets import RequestLimits
+from inference_pools.facets import RequestTimeout
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Option, Options, rule
 
 
 @rule(
-    RequestLimits,
+    RequestTimeout,
     id="request-timeout-bounded",
     title="Request timeout is within bounds",
     severity=Severity.HIGH,
@@ -27,7 +27,7 @@ from inference_pools.rule import Option, Options, rule
     },
     since="2026.12",
 )
-def request_timeout_bounded(limits: RequestLimits, options: Options) -> Iterator[Finding]:
+def request_timeout_bounded(limits: RequestTimeout, options: Options) -> Iterator[Finding]:
     """A timeout beyond the caller's own patience keeps a node busy for someone who has gone."""
     timeout = limits.timeout
     if timeout is None:

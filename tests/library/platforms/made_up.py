@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from inference_pools.facets import Capacity, Load, Location, NameRule, Nodes, NodeType, RequestLimits, Tags
+from inference_pools.facets import (
+    Capacity,
+    Load,
+    Location,
+    NameRule,
+    Nodes,
+    NodeType,
+    RequestLimits,
+    RequestTimeout,
+    Tags,
+)
 from inference_pools.facets.place import at, place
 from inference_pools.facts import Facts
 from inference_pools.platforms.platform import Identities, Kind, Layout, Platform
@@ -32,6 +42,7 @@ def counted(leaf: Leaf) -> int | None:
     return int(value)
 
 
+TIMEOUT: Final = {"timeout": at("limits[].timeout", timedelta(60), read=seconds)}
 LAYOUT: Final = Layout(
     FLEET,
     places={
@@ -41,11 +52,8 @@ LAYOUT: Final = Layout(
         ),
         Nodes: (place({"instances": at("pools[].count", shown="count", read=counted)}),),
         NodeType: (place({"node_type": "pools[].machine"}),),
-        RequestLimits: (
-            place(
-                {"timeout": at("limits[].timeout", timedelta(60), read=seconds), "concurrency": "limits[].concurrency"}
-            ),
-        ),
+        RequestTimeout: (place(TIMEOUT),),
+        RequestLimits: (place({**TIMEOUT, "concurrency": "limits[].concurrency"}),),
         Location: (place({"location": "region"}),),
         Load: (place({"tags": "tags"}),),
         Tags: (place({}, "tags"),),

@@ -151,6 +151,16 @@ def test_variants_have_facets_each() -> None:
     assert [one.machines for one in facets_of(subject, Purchase)][1] == ("ml.g5.xlarge",)
 
 
+@pytest.mark.parametrize("kind", ["config", "native-config"])
+def test_a_timeout_that_no_configuration_has_is_not_passed(kind: str) -> None:
+    configuration = made(
+        kind, "chat", asyncInferenceConfig={"clientConfig": {"maxConcurrentInvocationsPerInstance": 2000}}
+    )
+    said = {verdict.rule: verdict.outcome for verdict in judge(default_settings(ALL), configuration)}
+    assert said["request-timeout-bounded"] is Outcome.NOT_APPLICABLE
+    assert said["request-concurrency-bounded"] is Outcome.VIOLATED
+
+
 def test_instance_pools_name_machines() -> None:
     pools = [{"instanceType": "ml.g5.xlarge", "priority": 1}, {"instanceType": "ml.g6.xlarge", "priority": 2}]
     subject = view(made("native-config", "c", productionVariants=[{"instancePools": pools}]))

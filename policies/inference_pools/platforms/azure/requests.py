@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from inference_pools.facets.place import At, Place, at, place
+from inference_pools.facets import RequestLimits, RequestTimeout
+from inference_pools.facets.place import Place, at, place
+from inference_pools.platforms.platform import Places
 
 DEFAULT_REQUEST_TIMEOUT: Final = timedelta(seconds=5)
 """`requestTimeout` when absent: "Defaults to 5000ms" (Azure REST API: RequestConfiguration, OnlineRequestSettings)."""
@@ -19,13 +20,15 @@ DEFAULT_PROBE_PERIOD: Final = timedelta(seconds=10)
 """What a probe does that leaves a setting out (`ProbeSettings` in the Azure REST API and in both Pulumi SDKs)."""
 
 
-def request_limits(path: str) -> Mapping[str, At]:
-    """Where the fields of RequestLimits lie in the request settings at a path."""
+def requests(path: str, longest: timedelta | None = None) -> Places:
+    """What requests meet by the request settings at a path. `longest` is as the facets take it."""
+    timeout = {"timeout": at(f"{path}.requestTimeout", DEFAULT_REQUEST_TIMEOUT, "requestTimeout")}
+    concurrency = at(
+        f"{path}.maxConcurrentRequestsPerInstance", DEFAULT_CONCURRENCY, "maxConcurrentRequestsPerInstance"
+    )
     return {
-        "timeout": at(f"{path}.requestTimeout", DEFAULT_REQUEST_TIMEOUT, "requestTimeout"),
-        "concurrency": at(
-            f"{path}.maxConcurrentRequestsPerInstance", DEFAULT_CONCURRENCY, "maxConcurrentRequestsPerInstance"
-        ),
+        RequestTimeout: (place(timeout, longest=longest),),
+        RequestLimits: (place({**timeout, "concurrency": concurrency}, longest=longest),),
     }
 
 

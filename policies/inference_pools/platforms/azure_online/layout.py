@@ -26,7 +26,6 @@ from inference_pools.facets import (
     Probe,
     PublicAccess,
     Purchase,
-    RequestLimits,
     ScaleSettings,
     ScalingBounds,
     ScalingSwitch,
@@ -40,7 +39,7 @@ from inference_pools.facets.place import At, Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
 from inference_pools.platforms.azure.fixed import fixed_places
-from inference_pools.platforms.azure.requests import probe, request_limits
+from inference_pools.platforms.azure.requests import probe, requests
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_online.catalog import (
     AUTOSCALE,
@@ -156,7 +155,7 @@ def _deployment(own: str, shape: Shape) -> Places:
                 kinds=("Default",) if is_managed else ("Default", "TargetUtilization"),
             ),
         ),
-        RequestLimits: (place(request_limits(f"{own}.requestSettings"), longest=LONGEST_REQUEST[shape.compute]),),
+        **requests(f"{own}.requestSettings", LONGEST_REQUEST[shape.compute]),
         Exposure: (
             place(
                 {

@@ -23,7 +23,6 @@ from inference_pools.facets import (
     NodeType,
     Probe,
     Purchase,
-    RequestLimits,
     Sku,
     Sources,
     StatedCapacity,
@@ -33,7 +32,7 @@ from inference_pools.facets.place import At, Place, at, place
 from inference_pools.path import Steps
 from inference_pools.platforms.azure import asset_ids
 from inference_pools.platforms.azure.fixed import fixed_places
-from inference_pools.platforms.azure.requests import probe, request_limits
+from inference_pools.platforms.azure.requests import probe, requests
 from inference_pools.platforms.azure.tokens import RESOURCE_GROUP_NAME, WORKSPACE_NAME, folded
 from inference_pools.platforms.azure_pools.catalog import BAG, ENDPOINT, GROUP, POOL, Shape, tree
 from inference_pools.platforms.azure_pools.edges import group_served, pool_served
@@ -66,10 +65,6 @@ def _common(kind: Kind) -> Places:
             ),
         ),
     }
-
-
-def _requests(bag: str) -> Places:
-    return {RequestLimits: (place(request_limits(f"{bag}.requestConfiguration")),)}
 
 
 def _machines(bag: str, **more: At) -> Places:
@@ -124,7 +119,7 @@ _PLACES: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...
                 }
             ),
         ),
-        **_requests(_POOL),
+        **requests(f"{_POOL}.requestConfiguration"),
     },
     (POOL, Shape.B): {
         Nodes: (Place(_CAPACITY),),
@@ -149,7 +144,7 @@ _PLACES: Final[Mapping[tuple[Kind, Shape], Mapping[type[Facet], tuple[Place, ...
         Capacity: (Place(_CAPACITY), place({"instances": _UNIT_SIZE})),
     },
     (ENDPOINT, Shape.A): _AUTHENTICATION,
-    (ENDPOINT, Shape.B): {**_AUTHENTICATION, **_requests(_ENDPOINT)},
+    (ENDPOINT, Shape.B): {**_AUTHENTICATION, **requests(f"{_ENDPOINT}.requestConfiguration")},
 }
 
 # Names: https://github.com/Azure/azure-rest-api-specs (machinelearningservices InferencePool.tsp, InferenceGroup.tsp,

@@ -27,7 +27,6 @@ SOURCES: Final[Mapping[str, str]] = {
     "property-known": f"{_DOCS}AWSCloudFormation/latest/TemplateReference/AWS_SageMaker.html",
     "redundancy-in-production": f"{_DOCS}securityhub/latest/userguide/sagemaker-controls.html#sagemaker-4",
     "request-concurrency-bounded": f"{_API}API_AsyncInferenceClientConfig.html",
-    "request-timeout-bounded": f"{_DOCS}sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
     "same-environment-sources": (
         f"{_DOCS}whitepapers/latest/organizing-your-aws-environment/organizing-your-aws-environment.html"
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from inference_pools import durations, edits
-from inference_pools.facets import RequestLimits
+from inference_pools.facets import RequestTimeout
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.platforms.names import AZURE
 from inference_pools.platforms.platform import Subject
@@ -17,7 +17,7 @@ from inference_pools.view import facets_of
 def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     """The same timeout as Azure takes it, where there is no doubt about it: `pt30s`, not `30s`."""
     properties = subject.resource.properties
-    for limits in facets_of(subject, RequestLimits):
+    for limits in facets_of(subject, RequestTimeout):
         written = limits.written_timeout
         meant = durations.canonical(written) if written is not None else None
         if meant is not None and meant != written:
@@ -26,7 +26,7 @@ def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
 
 
 @rule(
-    RequestLimits,
+    RequestTimeout,
     id="request-timeout-format",
     title="Request timeout is an ISO 8601 duration",
     severity=Severity.HIGH,
@@ -37,7 +37,7 @@ def _fix(subject: Subject, options: Options) -> Mapping[str, Json] | None:
     source="https://www.w3.org/TR/xmlschema-2/#duration",
     fix=_fix,
 )
-def request_timeout_format(limits: RequestLimits, options: Options) -> Iterator[Finding]:
+def request_timeout_format(limits: RequestTimeout, options: Options) -> Iterator[Finding]:
     """`P1M` is a month and `PT1M` a minute; what Azure and its clients read differently fails late, or not at all."""
     written = limits.written_timeout
     if written is None:
