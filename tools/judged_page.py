@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from inference_pools import platforms
 from inference_pools.facets import Facet
+from inference_pools.judged import judges
 from inference_pools.platforms.platform import Layout, Platform
-from inference_pools.rule import Rule, Scope
+from inference_pools.rule import Scope
 from inference_pools.rules import ALL
-from inference_pools.view import has_places
 
 _OVER = {Scope.STACK: "Over a whole stack", Scope.PROJECT: "Comparing stacks"}
 
@@ -40,7 +39,7 @@ def _table(platform: Platform, layouts: Sequence[Layout]) -> Iterator[str]:
     for rule in ALL:
         if rule.scope is not Scope.RESOURCE or not rule.judges(platform.name):
             continue
-        marks = [_judges(rule, platform, layout) for layout in layouts]
+        marks = [judges(rule, platform, layout) for layout in layouts]
         if any(marks):
             cells = " | ".join("✓" if mark else " " for mark in marks)
             yield f"| `{rule.id}` | {cells} | {'' if all(marks) else _lacking(rule.facet)} |"
@@ -48,10 +47,6 @@ def _table(platform: Platform, layouts: Sequence[Layout]) -> Iterator[str]:
         ids = [f"`{rule.id}`" for rule in ALL if rule.scope is scope and rule.judges(platform.name)]
         yield ""
         yield f"{words}: {', '.join(ids)}."
-
-
-def _judges(rule: Rule[Any], platform: Platform, layout: Layout) -> bool:
-    return has_places(platform, layout, rule.facet)
 
 
 def _lacking(facet: type[Facet]) -> str:

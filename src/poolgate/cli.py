@@ -285,6 +285,10 @@ def _new_rule_options(new_rule: argparse.ArgumentParser) -> None:
 
 def _rules_options(rules: argparse.ArgumentParser) -> None:
     rules.add_argument("--format", choices=("text", "json"), default="text")
+    rules.add_argument(
+        "--platform", action="append", metavar="NAME",
+        help="only the rules that judge resources of a platform, such as sagemaker; may be repeated",
+    )  # fmt: skip
     _rule_options(rules)
 
 
@@ -787,9 +791,9 @@ def _agrees_to_replace(path: Path) -> bool:
 
 
 def _rules(arguments: argparse.Namespace) -> int:
-    from poolgate.explain import rules_json, rules_table
+    from poolgate.explain import of_platforms, rules_json, rules_table
 
-    rules = _rule_set(arguments)
+    rules = of_platforms(_rule_set(arguments), arguments.platform or ())
     streams.put(rules_json(rules) if arguments.format == "json" else rules_table(rules, streams.width()))
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
@@ -849,13 +853,14 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _completions(arguments: argparse.Namespace) -> int:
-    from inference_pools import own_checks
+    from inference_pools import own_checks, platforms
     from inference_pools.rule_sets import PROFILES
     from inference_pools.rules import ALL
     from poolgate.completions import script
 
     ids = [*(rule.id for rule in ALL), *own_checks.BY_ID]
-    words = {"rule": ids, "new_rule": ids, "select": ids, "ignore": ids, "profile": PROFILES}
+    names = [platform.name for platform in platforms.known()]
+    words = {"rule": ids, "new_rule": ids, "select": ids, "ignore": ids, "profile": PROFILES, "platform": names}
     streams.put(script(_parser(), arguments.shell, words))
     return EXIT_CLEAN
 

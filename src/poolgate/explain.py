@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from inference_pools import own_checks
+from inference_pools import own_checks, platforms
 from inference_pools.finding import Enforcement
+from inference_pools.judged import kinds_judged, platforms_judged
 from inference_pools.near_words import did_you_mean
 from inference_pools.policy_config import Setting
-from inference_pools.rule import Rule
+from inference_pools.rule import Rule, Scope
 from poolgate.errors import UsageError
 from poolgate.in_force import InForce, qualified
 from poolgate.own_source import Sketch
@@ -20,6 +22,31 @@ from poolgate.streams import inert
 from poolgate.table import paragraph, table
 
 _HEADS: Final = ("rule", "severity", "level here", "said by", "what it asks")
+
+
+def of_platforms(rules: RuleSet, names: Sequence[str]) -> RuleSet:
+    """The rules that judge anything on one of some platforms, and those about waivers; all where none is named.
+
+    A name may be the beginning of several: `azure` is azure-pools and azure-online. Rules that were not run are kept:
+    nobody knows whom they are for. Raises UsageError, with the nearest name, for one that names none.
+    """
+    if not names:
+        return rules
+    known = [platform.name for platform in platforms.known()]
+    for name in names:
+        if not any(_begins(one, name) for one in known):
+            hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+            raise UsageError(f"no platform is called {name!r}{hint}")
+    wanted = {one for one in known if any(_begins(one, name) for name in names)}
+
+    def is_of_them(rule: Rule[Any]) -> bool:
+        return rule.scope is Scope.WAIVERS or any(platform.name in wanted for platform in platforms_judged(rule))
+
+    return replace(rules, settings=tuple(setting for setting in rules.settings if is_of_them(setting.rule)))
+
+
+def _begins(platform: str, name: str) -> bool:
+    return platform == name or platform.startswith(f"{name}-")
 
 
 def rules_table(rules: RuleSet, width: int | None = None) -> str:
@@ -100,6 +127,7 @@ def _described(rule: Rule[Any]) -> dict[str, Any]:
         "options": {name: option.schema() for name, option in rule.options.items()},
         "scope": str(rule.scope),
         "platforms": list(rule.platforms),
+        "judges": [platform.name for platform in platforms_judged(rule)],
         "controls": list(rule.controls),
         "waivable": rule.waivable,
         "since": rule.since,
@@ -167,8 +195,8 @@ def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator
     rule = setting.rule
     yield f"{rule.id}: {rule.title}"
     yield f"severity {rule.severity}, by default {rule.enforcement}, since {rule.since}"
-    if rule.platforms:
-        yield from paragraph(f"for {', '.join(rule.platforms)} only", width)
+    if judged := ", ".join(_judged(rule)):
+        yield from paragraph(f"judges {judged}", width)
     yield from paragraph(f"here: {', '.join((here.level, *qualified(setting)))} ({here.why})", width)
     yield ""
     yield from paragraph(rule.why, width)
@@ -193,6 +221,14 @@ def _explanation(setting: Setting, here: InForce, width: int | None) -> Iterator
         yield from paragraph(f"Controls, by analogy: {', '.join(rule.controls)}", width)
     for platform, source in rule.sources.items():
         yield f"Source for {platform}: {source}" if platform else f"Source: {source}"
+
+
+def _judged(rule: Rule[Any]) -> Iterator[str]:
+    """The platforms that a rule judges resources of, each with their kinds where it is not about all of them."""
+    for platform in platforms_judged(rule):
+        kinds = kinds_judged(rule, platform) if rule.scope is Scope.RESOURCE else ()
+        every = {kind for kind in platform.kinds if kind.is_judged}
+        yield f"{platform.name} ({', '.join(map(str, kinds))})" if kinds and set(kinds) < every else platform.name
 
 
 def _differences(general: Setting, there: Setting) -> str:

@@ -195,6 +195,8 @@ def test_select_and_ignore(capsys: pytest.CaptureFixture[str]) -> None:
         (("audit", "no-such-file"), "no-such-file"),
         (("check", SEED, "--select", "tags-requird"), "no rule is called 'tags-requird'; did you mean tags-required?"),
         (("explain", "capacity"), "no rule is called 'capacity'"),
+        (("rules", "--platform", "sagmaker"), "no platform is called 'sagmaker'; did you mean sagemaker?"),
+        (("rules", "--platform", "bedrock"), "no platform is called 'bedrock'; there are azure-pools, azure-online, "),
         (("schema", "pools"), "no schema is called 'pools'; did you mean 'pool'?; there are"),
         (("check", SEED, "--format", "json", "--format", "text"), "several --format need an --output each"),
         (("check", SEED, "--output", "a", "--output", "b"), "give each format its file"),
@@ -339,6 +341,21 @@ def test_rules_lists_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert [entry["id"] for entry in json.loads(capsys.readouterr().out)] == [rule.id for rule in ALL]
 
 
+def test_rules_lists_those_of_a_platform(capsys: pytest.CaptureFixture[str]) -> None:
+    def listed(*names: str) -> set[str]:
+        assert poolgate("rules", *(f"--platform={name}" for name in names), "--format=json") == 0
+        return {entry["id"] for entry in json.loads(capsys.readouterr().out)}
+
+    sagemaker, models, pools = listed("sagemaker"), listed("azure-models"), listed("azure-pools")
+    assert "kms-key-valid" in sagemaker - models - pools
+    assert "model-upgrade-chosen" in models - sagemaker - pools
+    assert {"capacity-bounded", "names-unique", "production-capacity-leads", "waivers-valid"} <= sagemaker & pools
+    # No deployment of a model has a probe, whoever the rule about probes is for.
+    assert "probe-settings-sane" in pools - models
+    assert listed("azure-models", "azure-pools") == models | pools
+    assert listed("azure") == models | pools | listed("azure-online")
+
+
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
 def test_explain(capsys: pytest.CaptureFixture[str], rule: Any) -> None:
     assert poolgate("explain", rule.id) == 0
@@ -353,6 +370,18 @@ def test_explain_says_whose_page_a_rule_rests_on(capsys: pytest.CaptureFixture[s
     assert "\nSource for azure-pools: https://learn.microsoft.com/" in capsys.readouterr().out
     poolgate("explain", "protected-in-production")
     assert "\nSource: https://www.pulumi.com/" in capsys.readouterr().out
+
+
+def test_explain_says_what_a_rule_judges(capsys: pytest.CaptureFixture[str]) -> None:
+    def judged(rule: str) -> str:
+        assert poolgate("explain", rule) == 0
+        return next((one for one in capsys.readouterr().out.splitlines() if one.startswith("judges ")), "")
+
+    assert judged("model-upgrade-chosen") == "judges azure-models (Deployment)"
+    assert judged("deployments-ordered") == "judges azure-models"  # a stack as a whole
+    assert "azure-online, azure-models" in judged("names-unique")
+    assert "azure-online, azure-models" in judged("placeholder-replaced")  # every kind of both
+    assert judged("waivers-valid") == ""
 
 
 def test_schema(capsys: pytest.CaptureFixture[str]) -> None:

@@ -250,3 +250,4 @@ def test_bash_completes_commands_options_and_choices(tmp_path: Path, capsys: pyt
     assert "capacity-bounded" in complete("poolgate", "explain", "cap")
     assert "capacity-bounded" in complete("poolgate", "audit", "--ignore", "cap")
     assert "strict" in complete("poolgate", "check", "--profile", "s")
+    assert complete("poolgate", "rules", "--platform", "azure-m") == {"azure-models"}
