@@ -240,7 +240,10 @@ def _fixed(subject: Subject) -> Iterator[tuple[Keys, Fixed]]:
 
 
 def _texts(subject: Subject) -> Iterator[Facet]:
-    yield from walk_text(subject.leaf(), subject.resource.properties, subject.layout.tree)
+    world = _world(subject.platform)
+    for text in walk_text(subject.leaf(), subject.resource.properties, subject.layout.tree):
+        text.place = world
+        yield text
 
 
 def _plain_texts(subject: Subject) -> Iterator[Facet]:

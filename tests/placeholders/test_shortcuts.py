@@ -78,7 +78,7 @@ def the_long_way(value: str, key: str | None, monkeypatch: pytest.MonkeyPatch) -
         patched.setattr(styles, "_may_delimit", lambda _text: True)
         patched.setattr(masks, "_may_mask", lambda _text: True)
         detect._said.cache_clear()
-        found = detect._find(value, key, depth=2)
+        found = detect._find(value, key, "", depth=2)
     detect._said.cache_clear()
     return found
 
@@ -86,7 +86,7 @@ def the_long_way(value: str, key: str | None, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("part", range(8))
 def test_the_corpus_is_judged_as_it_is_without_shortcuts(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for value, key in CORPUS[part::8]:
-        assert detect._find(value, key, depth=2) == the_long_way(value, key, monkeypatch), value
+        assert detect._find(value, key, "", depth=2) == the_long_way(value, key, monkeypatch), value
 
 
 @given(IDS)

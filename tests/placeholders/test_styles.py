@@ -440,3 +440,37 @@ def test_what_is_meant_by_environment_and_project_is_a_matter_of_the_place(
     (found,) = find_placeholders(value, key=key)
     assert found.slot == slot
     assert ("az ml environment" in found.suggestion) == (slot == "the environment's name")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "value", "key", "belongs"),
+    [
+        ("Azure", "{model}", "modelName", "az ml model list"),
+        ("AWS", "{model}", "modelName", "aws sagemaker list-models"),
+        ("AWS", "<role>", "executionRoleArn", "aws iam list-roles"),
+        ("AWS", "{account_id}", "roleArn", "aws sts get-caller-identity"),
+        ("AWS", "{region}", "region", "an AWS region such as"),
+        ("AWS", "<kms-key>", "kmsKeyArn", "aws kms list-keys"),
+        ("Google", "{project_id}", "project", "gcloud config get project"),
+        ("Google", "YOUR_PROJECT", "project", "gcloud config get project"),
+        ("Google", "your-project-id", "project", "gcloud config get project"),
+        ("Google", "PROJECT_NUMBER", "project", "gcloud projects describe"),
+        ("Google", "projects/PROJECT_NUMBER/global/networks/default", "network", "gcloud projects describe"),
+        ("Google", "{endpoint}", "endpoint", "gcloud ai endpoints list"),
+        ("Google", "publishers/google/models/MODEL_ID", "publisherModelName", "gcloud ai model-garden models list"),
+        ("Google", "<service-account>", "serviceAccount", "gcloud iam service-accounts list"),
+        ("Google", "{region}", "location", "a Google Cloud region such as"),
+        # A label may hold the name of a project that is none of Google's.
+        ("Google", "{project}", "labels.project", "the project's own name"),
+        ("Google", "gs://YOUR_BUCKET/model", "artifactUri", "gcloud storage buckets list"),
+        # An id says whose it is, wherever it stands.
+        ("AWS", "/subscriptions/{subscription_id}/resourceGroups/rg", "note", "az account show"),
+        ("Google", "s3://YOUR_BUCKET/model", "artifactUri", "aws s3api list-buckets"),
+        # What is of a platform of somebody's own is in no vendor's words.
+        ("Acme", "{model}", "model", "the model's own name"),
+        ("Acme", "{project_id}", "project", "the project's own id"),
+    ],
+)
+def test_what_belongs_there_is_told_in_the_words_of_the_vendor(vendor: str, value: str, key: str, belongs: str) -> None:
+    (found,) = find_placeholders(value, key=key, vendor=vendor)
+    assert belongs in found.suggestion

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
-from inference_pools.placeholders import guids, ids, masks, slots, styles, words
+from inference_pools.placeholders import guids, ids, masks, slots, styles, vendors, words
 from inference_pools.placeholders.decode import Decoded, decode
 from inference_pools.placeholders.found import Kind, Placeholder
 from inference_pools.placeholders.ids import MASK, Form, Id, Segment
@@ -20,24 +20,26 @@ from inference_pools.placeholders.styles import Register, Span, Surroundings
 
 
 @lru_cache(maxsize=4096)
-def find_placeholders(value: str, *, key: str | None = None) -> tuple[Placeholder, ...]:
+def find_placeholders(value: str, *, key: str | None = None, vendor: str = "") -> tuple[Placeholder, ...]:
     """Every placeholder and interpolation in a value, in order, one for each segment that holds any.
 
     `key` is the name of the property that the value stands under, such as `modelId` or `tags.owner`. It names the
-    slot where the value itself does not, and tells a format or pattern from a name.
+    slot where the value itself does not, and tells a format or pattern from a name. `vendor` is whose API it is
+    written for, as `Facts` calls it: what belongs there is told in its words where no id says whose it is.
     """
-    return tuple(_find(value, key, depth=2))
+    return tuple(_find(value, key, vendor, depth=2))
 
 
-def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
+def _find(value: str, key: str | None, vendor: str, depth: int) -> list[Placeholder]:
     if not value or value.isspace() or _is_plain_id(value) or (key is not None and _is_stop(key, value)):
         return []
     if value[0] in "{[" and '"' in value and depth:
         document = _json(value)
         if document is not None:
-            return [found for leaf, name in _leaves(document, key) for found in _find(leaf, name, depth - 1)]
+            return [found for leaf, name in _leaves(document, key) for found in _find(leaf, name, vendor, depth - 1)]
     if _may_refer(value) and _REFERENCE.fullmatch(value):
-        return [_report(Kind.INTERPOLATION, value, "reference", _slot_of_key(key), key)]
+        slot = vendors.in_words_of(vendor, _slot_of_key(key), (), words.tokens(key or ""))
+        return [_report(Kind.INTERPOLATION, value, "reference", slot, key)]
     text = decode(value)
     hits = sorted(_hits(text, key), key=lambda hit: (hit.start, -hit.end))
     found: list[Placeholder] = []
@@ -47,7 +49,8 @@ def _find(value: str, key: str | None, depth: int) -> list[Placeholder]:
             continue
         reached = hit.end
         is_all = hit.start == 0 and hit.end == len(text.text)
-        slot = _slot_at(key, hit.slot, is_all=is_all)
+        said = words.tokens(text.text[hit.start : hit.end])
+        slot = vendors.in_words_of(vendor, _slot_at(key, hit.slot, is_all=is_all), said, words.tokens(key or ""))
         found.append(_report(hit.kind, text.written(hit.start, hit.end), hit.style, slot, key))
     return found
 
@@ -395,7 +398,7 @@ def _word_style(name: str, segment: Segment, form: Form, key: str | None, *, tru
     slug = form is Form.URL and name.count("-") >= _SLUG and not name.isupper()
     if not slug and (style := words.says_replace(name)):
         return style
-    if segment.slot is slots.HOST and any(_is_host_template(word) for word in _HOST_CAPITALS.findall(name)):
+    if segment.slot in _NAMED_AT_WILL and any(_is_host_template(word) for word in _HOST_CAPITALS.findall(name)):
         return "template-word"
     if words.is_capital_template(name, trust=trust, own=segment.collection):
         return "template-word"
@@ -408,6 +411,9 @@ def _word_style(name: str, segment: Segment, form: Form, key: str | None, *, tru
     if form in (Form.URL, Form.PATH) or not words.is_template(name):
         return None
     return "template-word" if form is not Form.WORD or _is_own_name(name, key) else None
+
+
+_NAMED_AT_WILL: Final = (slots.HOST, slots.AWS_BUCKET, slots.GOOGLE_BUCKET)
 
 
 def _repeats(name: str, key: str) -> bool:
@@ -480,7 +486,7 @@ def _slot_at(key: str | None, said: Slot | None, *, is_all: bool) -> Slot | None
     A whole `environmentId` that says `{environment}` means the asset.
     """
     of_key = _slot_of_key(key)
-    if is_all and said is slots.STAGE and of_key is slots.AZURE["environments"]:
+    if is_all and said is slots.STAGE and of_key is slots.ENVIRONMENT:
         return of_key
     return said or of_key
 

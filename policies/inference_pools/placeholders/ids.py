@@ -135,10 +135,17 @@ def _url_pieces(text: str, start: int, end: int) -> Iterator[Segment]:
         yield Segment(piece.start(), piece.end(), slot, fixed)
 
 
+_BUCKETS: Final = {"s3://": slots.AWS_BUCKET, "gs://": slots.GOOGLE_BUCKET}
+"""What stands where a host would, by the scheme."""
+
+
 def _host_slot(label: str, text: str, end: int) -> Slot:
-    """Hosts that name their region: `scorer.westeurope.inference.ml.azure.com`, `sqs.region.amazonaws.com`."""
+    """Hosts that name a region: `scorer.westeurope.inference.ml.azure.com`, `sqs.region.amazonaws.com`; and buckets."""
     if text.startswith(".inference.ml.azure.com", end):
         return slots.AZURE_LOCATION
+    bucket = next((slot for scheme, slot in _BUCKETS.items() if text.startswith(scheme)), None)
+    if bucket is not None:
+        return bucket
     if label.lower() == "region" and text.startswith(".amazonaws.com", end):
         return slots.AWS_REGION
     return slots.HOST

@@ -22,6 +22,8 @@ class Slot(NamedTuple):
     """Whether a value can be real at this place; None where any name can."""
     proves: bool = True
     """Whether a value that fits proves the id to be real: a GUID does, a name that is merely well formed does not."""
+    word: str = ""
+    """The word that told it, where no id did: what that means is another thing at each vendor."""
 
 
 _ACCOUNT: Final = pattern(r"[0-9]{12}")
@@ -125,6 +127,8 @@ IMAGE_REPOSITORY: Final = Slot(
 )
 IMAGE_TAG: Final = Slot("the image's tag", "the tag or, better, the digest of an image that was pushed")
 HOST: Final = Slot("the host", "the host's name")
+AWS_BUCKET: Final = Slot("the bucket's name", "the bucket's name (`aws s3api list-buckets --query 'Buckets[].Name'`)")
+GOOGLE_BUCKET: Final = Slot("the bucket's name", "the bucket's name (`gcloud storage buckets list`)")
 
 # The collection in an Azure id -> what follows it. What is not here is called by its collection.
 AZURE: Final = {
@@ -164,14 +168,16 @@ GOOGLE: Final = {
     "models": Slot("the model's id", "the model's id (`gcloud ai models list`)"),
 }
 
-STAGE: Final = Slot("the stage", "the name of the stage, such as dev or prod")
+STAGE: Final = Slot("the stage", "the name of the stage, such as dev or prod", word="stage")
 """What `{env}` and `<environment>` mean in a name or a tag. The asset of that kind has an id, and stands in ids."""
-PROJECT: Final = Slot("the project", "the project's own name")
+PROJECT: Final = Slot("the project", "the project's own name", word="project")
+ENVIRONMENT: Final = AZURE["environments"]._replace(word="environment")
+"""What is meant by an environment's id, where no id says whose."""
 
 _VERSIONED: Final = {"versions": "version", "labels": "label"}
 
 # The last word of a property's name, or of the placeholder itself -> the place it speaks of.
-NAMED: Final = {
+_SAID: Final = {
     "subscription": SUBSCRIPTION,
     "sub": SUBSCRIPTION,
     "tenant": TENANT,
@@ -196,8 +202,9 @@ NAMED: Final = {
     "version": Slot("the version", "a version that exists, such as 3"),
     "tag": Slot("the tag", "a tag that exists"),
 }
+NAMED: Final = {word: slot if slot.word else slot._replace(word=word) for word, slot in _SAID.items()}
 
-_BY_ID: Final = {STAGE: AZURE["environments"], PROJECT: GOOGLE_PROJECT}
+_BY_ID: Final = {STAGE: ENVIRONMENT, PROJECT: GOOGLE_PROJECT._replace(word="project id")}
 """What is meant where the words speak of an id, a number or a version: a stage has none."""
 _OF_AN_ID: Final = frozenset(("id", "ids", "number", "version"))
 _STAGES: Final = frozenset(("environment", "env", "stage"))

@@ -32,7 +32,7 @@ def placeholder_replaced(text: Text, options: Options) -> Iterator[Finding]:
     value = text.value
     if value is None:
         return
-    for found in find_placeholders(value, key=text.property_name):
+    for found in find_placeholders(value, key=text.property_name, vendor=text.facts.vendor):
         if found.kind is Kind.PLACEHOLDER:
             yield Finding("", _message(found), f"Replace it by {found.suggestion}.")
         elif options.interpolation != "disabled":
