@@ -33,7 +33,7 @@ LIBRARY: Final[Layers] = (
     ("platforms.azure_pools", "platforms.azure_online", "platforms.azure_models", "platforms.sagemaker"),
     ("platforms.__init__",),
     ("view outline joins stack ways serving counterparts state_file previous",),
-    ("waivers waivers_file rule option_checks costs",),
+    ("waivers waivers_file rule option_checks costs judged",),
     (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",
