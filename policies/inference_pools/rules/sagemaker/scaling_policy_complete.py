@@ -12,8 +12,14 @@ from inference_pools.platforms.names import SAGEMAKER
 from inference_pools.reader import UnknownError
 from inference_pools.rule import Judgement, Options, rule
 
-_BLOCK_OF: Final = {"StepScaling": "step", "TargetTrackingScaling": "tracking", "PredictiveScaling": "predictive"}
+_BLOCK_OF: Final = {"StepScaling": "step", "TargetTrackingScaling": "tracking"}
 _TYPE_OF: Final = {block: kind for kind, block in _BLOCK_OF.items()}
+_PREDICTIVE: Final = "PredictiveScaling"
+"""The third type that the API has: "Only supported for Amazon ECS" (botocore, application-autoscaling, PolicyType)."""
+_OF_ECS: Final = "which AWS has for Amazon ECS only, not for SageMaker"
+_INSTEAD: Final = (
+    "Follow a metric instead: TargetTrackingScaling, with times that are known beforehand in a scheduled action."
+)
 
 
 @rule(
@@ -30,7 +36,8 @@ _TYPE_OF: Final = {block: kind for kind, block in _BLOCK_OF.items()}
 )
 def scaling_policy_complete(policy: ScalingPolicy, options: Options) -> Iterator[Judgement]:
     """Where `policyType` is left out the provider `aws` writes StepScaling, even beside target tracking alone: the
-    preview is content, and AWS refuses it or waits for steps that nobody wrote."""
+    preview is content, and AWS refuses it or waits for steps that nobody wrote. Nor does any provider mind predictive
+    scaling, which AWS has for another service only."""
     yield _type(policy)
     yield _target(policy)
     yield _followed(policy)
@@ -38,6 +45,12 @@ def scaling_policy_complete(policy: ScalingPolicy, options: Options) -> Iterator
 
 def _type(policy: ScalingPolicy) -> Iterator[Finding]:
     kind, written = policy.kind, policy.written
+    if kind == _PREDICTIVE:
+        yield Finding("kind", f"is {kind}, {_OF_ECS}", _INSTEAD)
+        return
+    if "predictive" in written:
+        yield Finding("predictive", f"is a way of scaling, {_OF_ECS}", _INSTEAD)
+        return
     if kind is None:
         return
     if kind not in _BLOCK_OF:
