@@ -27,6 +27,14 @@ from inference_pools.values import Json
         ("cost-increase-bounded", {"percent": -1}, "is -1, expected 0 or more"),
         ("location-allowed", {"allowed": ["northeurope", "West Eurpoe"]}, "did you mean westeurope?"),
         ("sku-tier-allowed", {"allowed": []}, "is empty, expected at least one"),
+        (
+            "endpoint-quota-within-limit",
+            {"limits": {"g5.xlarge": 1}},
+            "no instance type such as ml.g5.xlarge; did you mean",
+        ),
+        ("endpoint-quota-within-limit", {"limits": {"ml.g5.xlarge": 1.5}}, "has 1.5 for ml.g5.xlarge"),
+        ("endpoint-quota-within-limit", {"limits": {"eu-wset-1": {"*": 1}}}, "no AWS region; did you mean eu-west-1?"),
+        ("endpoint-quota-within-limit", {"instances": -1}, "is -1, expected 0 or more"),
         ("auth-mode-aad", {"allowed": []}, "is empty, expected at least one"),
         ("managed-identity-required", {"kinds": []}, "is empty, expected at least one"),
         ("capacity-meets-load", {"percentile": 0.99}, "is 0.99, expected from 1 to below 100"),
@@ -48,6 +56,10 @@ def test_a_value_that_cannot_be_meant(rule: str, options: dict[str, Json], messa
     [
         ("quota-within-limit", {"limits": {"*": 0, "DSv2": 8, "West Europe": {"standardDSv2Family": 4, "*": 9}}}),
         ("quota-within-limit", {"limits": {"*": {"*": 4}}, "instances": 0}),
+        (
+            "endpoint-quota-within-limit",
+            {"limits": {"ml.g5.xlarge for endpoint usage": 0, "*": {"ml.p9.large": 4, "*": 1}}},
+        ),
         ("quota-within-limit", {"limits": {"atlantiscentral": {"*": 4}}}),
         ("monthly-cost-bounded", {"prices": {"usgovvirginia": {"D4as_v4": 0}}, "maximum": 0, "hours": 0.5}),
         ("cost-increase-bounded", {"maximum": 0, "percent": 0}),

@@ -69,6 +69,7 @@ from inference_pools.rules.request_concurrency_bounded import request_concurrenc
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.sagemaker.async_failures_kept import async_failures_kept
 from inference_pools.rules.sagemaker.endpoint_config_name_generated import endpoint_config_name_generated
+from inference_pools.rules.sagemaker.endpoint_quota_within_limit import endpoint_quota_within_limit
 from inference_pools.rules.sagemaker.example_account_replaced import example_account_replaced
 from inference_pools.rules.sagemaker.image_cuda_supported import image_cuda_supported
 from inference_pools.rules.sagemaker.image_fits_machine import image_fits_machine
@@ -150,6 +151,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     metric_dimensions_present,
     quota_within_limit,
     token_quota_within_limit,
+    endpoint_quota_within_limit,
     monthly_cost_bounded,
     cost_increase_bounded,
     request_timeout_format,
