@@ -31,6 +31,9 @@ class Stack:
     """What is not judged, and led to by what is."""
     day: date | None = None
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, compare=False)
+    _parts: dict[frozenset[str], Stack] = field(default_factory=dict, repr=False, compare=False)
+    _whole: Stack | None = field(default=None, repr=False, compare=False)
+    """What it is a part of."""
 
     def once(self, make: Callable[[Stack], T]) -> T:
         """What a function makes of the stack, made once however many rules want it."""
@@ -56,24 +59,33 @@ class Stack:
         return self.once(_platforms)
 
     def of_platforms(self, names: Collection[str]) -> Stack:
-        """The stack with what is of these platforms only; as it is where none is named."""
-        if not names or self.platforms <= frozenset(names):
+        """The stack with what is of these platforms only, the same for all who ask; as it is where none is named."""
+        present = self.platforms
+        wanted = present.intersection(names) if names else present
+        if wanted == present:
             return self
-        ours = tuple(subject for subject in self.subjects if subject.platform.name in names)
-        companions = tuple(subject for subject in self.companions if subject.platform.name in names)
-        return Stack(self.project, self.name, ours, companions, self.day)
+        if wanted not in self._parts:
+            ours = tuple(subject for subject in self.subjects if subject.platform.name in wanted)
+            companions = tuple(subject for subject in self.companions if subject.platform.name in wanted)
+            self._parts[wanted] = Stack(self.project, self.name, ours, companions, self.day, _whole=self)
+        return self._parts[wanted]
+
+    @property
+    def _joins(self) -> Joins:
+        """Those of the whole, for its parts as well: no edge leads from one platform to another."""
+        return (self._whole or self).once(_joins)
 
     def items(self, kind: Kind) -> Sequence[Item]:
         """The resources of one type as an edge is followed from them."""
-        return self.once(_joins).items(kind)
+        return self._joins.items(kind)
 
     def follow(self, item: Item, edge: Edge) -> Joined:
         """Where an edge leads from a resource."""
-        return self.once(_joins).follow(item, edge)
+        return self._joins.follow(item, edge)
 
     def leading_to(self, item: Item, edge: Edge) -> Joined:
         """From where an edge leads to a resource."""
-        return self.once(_joins).leading_to(item, edge)
+        return self._joins.leading_to(item, edge)
 
     def context(self, subject: Subject) -> Context:
         """The surroundings of one of them."""

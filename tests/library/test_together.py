@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from inference_pools import platforms, rules
 from inference_pools.finding import Outcome
+from inference_pools.joins import Joins
+from inference_pools.platforms.platform import Subject
 from inference_pools.policy_config import default_settings
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule
@@ -78,6 +82,41 @@ def test_what_a_function_makes_of_a_stack_is_made_once() -> None:
 
 def len_of_name(stack: Stack) -> int:
     return len(stack.name)
+
+
+def test_rules_of_one_platform_share_a_part_of_the_stack_and_the_joins_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    joined: list[int] = []
+
+    class Counted(Joins):
+        def __init__(self, subjects: Iterable[Subject]) -> None:
+            joined.append(1)
+            super().__init__(subjects)
+
+    monkeypatch.setattr("inference_pools.stack.Joins", Counted)
+    token = "aws:sagemaker/model:Model"
+    model = Resource(f"urn:pulumi:dev::shop::{token}::ranker", token, "ranker", {"name": "ranker"})
+    (stack,) = stacks_of([pool(), group(), endpoint(), model])
+
+    pools = stack.of_platforms(("azure-pools",))
+    assert [subject.resource.name for subject in pools.subjects] == ["pool", "group", "endpoint"]
+    assert stack.of_platforms(("azure-pools", "azure-online")) is pools
+    assert stack.of_platforms(("azure-pools", "sagemaker")) is stack.of_platforms(()) is stack
+
+    judge_stack(default_settings(rules.ALL), stack)
+    assert joined == [1]
+
+
+def test_no_edge_leads_from_one_platform_to_another() -> None:
+    for platform in platforms.ALL:
+        edges = [edge for edge, _ in platform.identities.inherits]
+        for reference in platform.references:
+            edges += filter(None, (reference.edge, reference.others, reference.sure))
+        for serving in platform.serving:
+            ways = (serving.doors, serving.callers, serving.around, serving.beside, serving.inside)
+            edges += [*filter(None, ways), *serving.scaling]
+        assert {kind.platform for edge in edges for kind in (edge.of, edge.to)} <= {platform.name}
 
 
 ALL_TOGETHER = [references_resolve, groups_served, names_unique]
