@@ -24,7 +24,7 @@ A module may import what lies in a lower layer or in its own room. The rooms of 
 LIBRARY: Final[Layers] = (
     (  # values, and what is known of the world
         "__init__ version day urn path values levels finding secrets reader readings context durations azure_regions "
-        "facts tree queueing not_judged placeholders plaintext_secrets edits naming exemptions messages "
+        "facts late tree queueing not_judged placeholders plaintext_secrets edits naming exemptions messages "
         "own_checks near_words type_token moved",
     ),
     ("facets", "resource"),

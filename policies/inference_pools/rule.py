@@ -63,7 +63,7 @@ class Option:
 
     default: OptionValue
     doc: str
-    choices: tuple[str, ...] = ()
+    choices: Sequence[str] = ()
     check: Callable[[Any], None] | None = None
     """Looks further into a value of the right type; raises OptionError."""
 

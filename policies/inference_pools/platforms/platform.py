@@ -6,7 +6,7 @@ they lie, what absent means there, and how its resources are joined. `docs/addin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -203,7 +203,8 @@ class Platform:
     title: str
     modules: frozenset[tuple[str, str]]
     kind_of: Callable[[TypeToken], Kind | None]
-    layouts: tuple[Layout, ...]
+    layouts: Sequence[Layout]
+    """Those of a platform of ours are `Late`: most runs meet one or two of all."""
     facts: Facts = NOTHING_KNOWN
     shape_of: Callable[[Kind, Resource], str] = lambda kind, resource: ""
     is_ours: Callable[[Kind, Mapping[str, Json]], bool] = lambda kind, properties: True

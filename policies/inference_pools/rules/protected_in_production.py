@@ -8,6 +8,7 @@ from inference_pools import platforms
 from inference_pools.context import Context
 from inference_pools.facets import Protection
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.late import Late
 from inference_pools.rule import Option, Options, rule
 
 
@@ -23,7 +24,7 @@ from inference_pools.rule import Option, Options, rule
             (),
             "The resource types that must be protected in production, InferencePool above all; none named: the rule "
             "judges nothing, since to protect a resource changes how a team deletes and replaces it.",
-            choices=tuple(dict.fromkeys(kind.name for kind in platforms.kinds())),
+            choices=Late(lambda: dict.fromkeys(kind.name for kind in platforms.kinds())),
         ),
     },
     since="2026.12",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from inference_pools.facets import ModelSource, Sources
 from inference_pools.facets.texts import Api
+from inference_pools.late import Late
 from inference_pools.path import Keys
 from inference_pools.platforms.azure import FACTS
 from inference_pools.platforms.azure.fixed import deletes_first
@@ -25,8 +26,7 @@ from inference_pools.platforms.azure_models.catalog import (
 )
 from inference_pools.platforms.azure_models.edges import IDENTITIES, REFERENCES, names_in_id
 from inference_pools.platforms.azure_models.facets import models, sources
-from inference_pools.platforms.azure_models.layout import LAYOUTS
-from inference_pools.platforms.platform import Kind, Platform
+from inference_pools.platforms.platform import Kind, Layout, Platform
 from inference_pools.reader import ReadError, unwrap
 from inference_pools.resource import Resource
 from inference_pools.type_token import TypeToken
@@ -71,12 +71,18 @@ def _api(kind: Kind, shape: str) -> Api:
     return Api(kind.name, FACTS.vendor, explain=lambda keys, name: _explain(kind, keys, name), folds_case=True)
 
 
+def _layouts() -> Sequence[Layout]:
+    from inference_pools.platforms.azure_models.layout import LAYOUTS
+
+    return LAYOUTS
+
+
 AZURE_MODELS: Final = Platform(
     NAME,
     "Azure OpenAI and Foundry model deployments",
     modules=frozenset({(PACKAGE, MODULE)}),
     kind_of=_kind_of,
-    layouts=LAYOUTS,
+    layouts=Late(_layouts),
     facts=FACTS,
     shape_of=_shape_of,
     shaped_by=(WRITTEN,),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from inference_pools.facets.texts import Api
+from inference_pools.late import Late
 from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
 from inference_pools.platforms.azure.fixed import deletes_first
@@ -24,9 +25,8 @@ from inference_pools.platforms.azure_online.catalog import (
 )
 from inference_pools.platforms.azure_online.cited import CONTROLS, SOURCES
 from inference_pools.platforms.azure_online.edges import IDENTITIES, REFERENCES, SERVING, is_deployment, names_in_id
-from inference_pools.platforms.azure_online.layout import LAYOUTS
 from inference_pools.platforms.azure_online.versions import shape_of
-from inference_pools.platforms.platform import Kind, Platform
+from inference_pools.platforms.platform import Kind, Layout, Platform
 from inference_pools.type_token import TypeToken
 from inference_pools.values import UNKNOWN_SENTINELS, Json
 
@@ -82,12 +82,18 @@ def _api(kind: Kind, shape: str) -> Api:
     )
 
 
+def _layouts() -> Sequence[Layout]:
+    from inference_pools.platforms.azure_online.layout import LAYOUTS
+
+    return LAYOUTS
+
+
 AZURE_ONLINE: Final = Platform(
     NAME,
     "Azure Machine Learning online endpoints",
     modules=frozenset(_BY_NAME),
     kind_of=_kind_of,
-    layouts=LAYOUTS,
+    layouts=Late(_layouts),
     facts=FACTS,
     shape_of=shape_of,
     is_ours=_is_ours,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from inference_pools.facets import ApiVersion, Facet
 from inference_pools.facets.texts import Api
+from inference_pools.late import Late
 from inference_pools.path import Keys, format_path
 from inference_pools.platforms.azure import FACTS
 from inference_pools.platforms.azure.fixed import deletes_first
@@ -15,9 +16,8 @@ from inference_pools.platforms.azure.versions import WRITTEN
 from inference_pools.platforms.azure_pools.catalog import BAG, BY_NAME, KINDS, NAME, bag_of, moves
 from inference_pools.platforms.azure_pools.cited import CONTROLS, SOURCES
 from inference_pools.platforms.azure_pools.edges import IDENTITIES, REFERENCES, SERVING, names_in_id
-from inference_pools.platforms.azure_pools.layout import LAYOUTS
 from inference_pools.platforms.azure_pools.versions import before, shape_of, version_of
-from inference_pools.platforms.platform import Kind, Platform, Subject
+from inference_pools.platforms.platform import Kind, Layout, Platform, Subject
 from inference_pools.type_token import TypeToken
 
 _MODULE: Final = (PACKAGE, "machinelearningservices")
@@ -56,12 +56,18 @@ def _api(kind: Kind, shape: str) -> Api:
     return Api(kind.name, FACTS.vendor, told_elsewhere=told_elsewhere, explain=explain)
 
 
+def _layouts() -> Sequence[Layout]:
+    from inference_pools.platforms.azure_pools.layout import LAYOUTS
+
+    return LAYOUTS
+
+
 AZURE_POOLS: Final = Platform(
     NAME,
     "Azure Machine Learning inference pools",
     modules=frozenset({_MODULE}),
     kind_of=_kind_of,
-    layouts=LAYOUTS,
+    layouts=Late(_layouts),
     facts=FACTS,
     shape_of=shape_of,
     shaped_by=(WRITTEN,),
