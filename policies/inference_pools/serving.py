@@ -6,11 +6,12 @@ are brought together by their names, as the platform says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import NamedTuple
 
-from inference_pools.facets import Load, Nodes, RequestLimits
+from inference_pools.facets import Load, Nodes, RequestLimits, TrafficSplit
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.joins import NOWHERE, Item
 from inference_pools.path import Keys
@@ -97,7 +98,8 @@ class Service:
 
     def demands(self, configured: Mapping[str, Json]) -> list[Demand]:
         """What is declared: in the configuration of the rule, else by the holder, else by what lies in it or leads to
-        it, else by what it alone lies in. The parts of one level add up.
+        it, else by what it lies in. The parts of one level add up. What is declared of several together is shared out;
+        what is declared of one by its name is its own.
 
         Raises ValueError for a configuration that is none, and ReadError for the holder's own declaration. One of
         another resource that cannot be read counts as none here: what is left is the least that may come.
@@ -105,16 +107,61 @@ class Service:
         given = self._configured(configured)
         if given is not None:
             return [demand for demand in (demand_of(given),) if demand]
-        own = list(_read_demands([self.holder]))
-        levels = [own] if any(own) else (_known_demands(level) for level in self._levels())
-        found = next((found for level in levels if (found := [demand for demand in level if demand])), [])
-        return found if self.way.share is None or not found else _shared(found, self.way.share(self.item.address.own))
+        own = list(_read_demands([self.holder], self.name))
+        levels: Iterator[tuple[Iterable[_Declared], Callable[[], float]]] = (
+            (_known_demands(level, self.name), share) for level, share in self._levels()
+        )
+        for level, share in [(own, self._share)] if own else levels:
+            found = list(level)
+            if found:
+                return list(_shared(found, share))
+        return []
 
-    def _levels(self) -> Iterator[Iterable[Subject]]:
-        yield self.inside
-        yield self.callers
-        if self.around is not None and not self.shared:
-            yield (self.around,)
+    def _levels(self) -> Iterator[tuple[Iterable[Subject], Callable[[], float]]]:
+        """Who else may declare the load, and which part of it comes here."""
+        yield self.inside, _all
+        yield self.callers, self._share
+        if self.around is not None:
+            yield (self.around,), self._share_around
+
+    def _share(self) -> float:
+        return 1.0 if self.way.share is None else self.way.share(self.item.address.own)
+
+    def _share_around(self) -> float:
+        """Which part of the load of what it lies in is its own: all where it is the only one, else what it is given.
+
+        None of it where nothing says so. Raises NotHere where that cannot be known.
+        """
+        try:
+            part = self._part_around()
+        except ReadError:
+            around = self.around.kind.label if self.around else ""
+            at = self.nodes.keys_of("instances")
+            raise NotHere(at, f"needs the traffic of the {around}, which is not known") from None
+        return part if part is not None else float(not self.shared)
+
+    def _part_around(self) -> float | None:
+        splits = facets_of(self.around, TrafficSplit) if self.around is not None else iter(())
+        return next((split.part_of(self.name) for split in splits), None)
+
+    @property
+    def is_told_its_part(self) -> bool:
+        """Whether what it lies in says which part of its requests come here, readable or not; none is a part, too."""
+        try:
+            return self._part_around() is not None
+        except ReadError:
+            return True
+
+    @property
+    def known_name(self) -> str | None:
+        """Its own name, where that is known."""
+        known = self.item.names.get(self.holder.platform.identities.own[self.item.kind][-1])
+        return known if isinstance(known, str) else None
+
+    @property
+    def name(self) -> str:
+        """Its own name; where that is not known, the one in the program."""
+        return self.known_name or self.holder.resource.name
 
     def is_called(self, name: str) -> bool:
         """Whether a name in the configuration of a rule means this: its own, or that with what it lies in before it."""
@@ -181,9 +228,23 @@ def _subjects(items: Iterable[Item]) -> tuple[Subject, ...]:
     return tuple(item.subject for item in items)
 
 
-def _shared(demands: Iterable[Demand], share: float) -> list[Demand]:
-    """A part of each demand; none of them where it is none."""
-    return [replace(each, traffic=each.traffic.part(share)) for each in demands] if share else []
+class _Declared(NamedTuple):
+    """A demand, and whether it is declared of this one by its name."""
+
+    demand: Demand
+    is_own: bool
+
+
+def _all() -> float:
+    return 1.0
+
+
+def _shared(found: Iterable[_Declared], share: Callable[[], float]) -> Iterator[Demand]:
+    """What is its own, and a part of each demand that is declared of several; nothing where that is none."""
+    for demand, is_own in found:
+        part = 1.0 if is_own else share()
+        if part:
+            yield replace(demand, traffic=demand.traffic.part(part))
 
 
 def demand_of(load: Load) -> Demand | None:
@@ -212,17 +273,20 @@ def configured_load(entry: Json) -> Load:
     return Load(Leaf(root, ()), {"tags": ("tags",), "properties": ("properties",)})
 
 
-def _read_demands(subjects: Iterable[Subject]) -> Iterator[Demand | None]:
+def _read_demands(subjects: Iterable[Subject], part: str) -> Iterator[_Declared]:
     for subject in subjects:
         for load in facets_of(subject, Load):
             if is_declared(load):
-                yield demand_of(load)
+                own = load.of(part)
+                demand = demand_of(own)
+                if demand is not None:
+                    yield _Declared(demand, own.has_own_rate)
 
 
-def _known_demands(subjects: Iterable[Subject]) -> Iterator[Demand | None]:
+def _known_demands(subjects: Iterable[Subject], part: str) -> Iterator[_Declared]:
     for subject in subjects:
         try:
-            yield from _read_demands([subject])
+            yield from _read_demands([subject], part)
         except ReadError:
             continue
 
@@ -232,7 +296,7 @@ def is_declared(load: Load, *, unknown: bool = False) -> bool:
     the ReadError through.
     """
     try:
-        return bool(load.prefixed and (load.written or load.misspelt))
+        return bool(load.prefixed and load.declared)
     except ReadError:
         if unknown:
             raise

@@ -142,19 +142,33 @@ class Load(Facet):
     """The load that is expected, as somebody declared it: in tags, or among the resource's own `properties`.
 
     Names are compared without regard to case. A tag goes before a property of the
-    same name: a tag can be changed in place, a property only be added.
+    same name: a tag can be changed in place, a property only be added. What is said of one of several that serve has
+    its name behind, `load.peak-rps.blue`: `part` is whose load this is, and what is not said of it is that of all.
     """
 
-    __slots__ = ()
+    __slots__ = ("part",)
     noun = "place for a declared load"
     fields = ("tags", "properties")
+
+    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, part: str = "") -> None:
+        super().__init__(own, at, place)
+        self.part = part.casefold()
+
+    def of(self, part: str) -> Load:
+        """What is declared of one of several that serve, by its name."""
+        return Load(self.own, self._at, self.place, part=part)
+
+    @property
+    def has_own_rate(self) -> bool:
+        """Whether the rate is declared of this one, and not of all together."""
+        return LOAD_NAMES["peak_rps"] in self.parts.get(self.part, {})
 
     def leaf(self, field: str) -> Leaf:
         """The place of one part, where it is written; a tag's where it is not, that of all where tags are pairs."""
         name = LOAD_NAMES.get(field)
         if name is None:
             return super().leaf(field)
-        written = self.written.get(name)
+        written = self.parts.get(self.part, {}).get(name) or self.written.get(name)
         if written is not None:
             return written
         tags = super().leaf("tags")
@@ -169,18 +183,37 @@ class Load(Facet):
         return {name: leaf for name, leaf in self.prefixed if name in LOAD_NAMES.values()}
 
     @property
+    def parts(self) -> dict[str, dict[str, Leaf]]:
+        """The same of each of those that have a name behind, by that. Raises UnknownError as `written` does."""
+        found: dict[str, dict[str, Leaf]] = {}
+        for name, leaf in self.prefixed:
+            of_all = next((one for one in LOAD_NAMES.values() if name.startswith(f"{one}.")), None)
+            if of_all is not None:
+                found.setdefault(name.removeprefix(f"{of_all}."), {})[of_all] = leaf
+        return found
+
+    @property
     def misspelt(self) -> dict[str, Leaf]:
         """The places of what must be one of the parts, by its right name. Raises UnknownError as `written` does.
 
         Other tags may begin with the same word, so a name has to be near.
         """
         parts = {name.removeprefix(LOAD_PREFIX): name for name in LOAD_NAMES.values()}
-        near = [
-            (nearest(name.removeprefix(LOAD_PREFIX), parts, cutoff=0.7), leaf)
-            for name, leaf in self.prefixed
-            if name not in LOAD_NAMES.values()
-        ]
-        return {parts[name]: leaf for name, leaf in near if name is not None}
+        found: dict[str, Leaf] = {}
+        for name, leaf in self.prefixed:
+            if name.startswith(tuple(f"{one}." for one in parts.values())) or name in parts.values():
+                continue
+            stem, dot, part = name.removeprefix(LOAD_PREFIX).partition(".")
+            near = nearest(stem, parts, cutoff=0.7)
+            if near is not None:
+                found[f"{parts[near]}{dot}{part}"] = leaf
+        return found
+
+    @property
+    def declared(self) -> list[Leaf]:
+        """The places of all that is declared, right or nearly right. Raises UnknownError as `written` does."""
+        of_parts = [leaf for part in self.parts.values() for leaf in part.values()]
+        return [*self.written.values(), *of_parts, *self.misspelt.values()]
 
     @property
     def prefixed(self) -> list[tuple[str, Leaf]]:

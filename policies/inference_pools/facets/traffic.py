@@ -27,5 +27,15 @@ class TrafficSplit(Facet):
         """The same, of what is mirrored."""
         return list(self._named("mirrored"))
 
+    def part_of(self, name: str) -> float | None:
+        """Which part of all requests one gets, what is mirrored to it included; None where nothing is shared out.
+
+        A hundred per cent are all requests, whatever the shares add up to. Raises ReadError for what cannot be read.
+        """
+        if not self.shares and not self.mirrored:
+            return None
+        named = [leaf for one, leaf in (*self.shares, *self.mirrored) if one.casefold() == name.casefold()]
+        return sum(max(leaf.integer() or 0, 0) for leaf in named) / 100
+
     def _named(self, field: str) -> Iterator[tuple[str, Leaf]]:
         return ((name, leaf) for name, leaf in self.leaf(field).members() if not name.startswith("__"))

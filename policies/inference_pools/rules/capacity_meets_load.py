@@ -10,9 +10,10 @@ from typing import Final
 
 from inference_pools import option_checks
 from inference_pools.durations import humanize
-from inference_pools.facets import Load, Nodes, RequestLimits, ScalingBounds
+from inference_pools.facets import Load, Nodes, RequestLimits, ScalingBounds, ScalingSwitch
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.near_words import did_you_mean
 from inference_pools.platforms.platform import Kind, Subject
 from inference_pools.queueing import Queue, QueueingError, WaitTarget, smallest
 from inference_pools.reader import ReadError, UnreadableError
@@ -74,8 +75,9 @@ def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Subjec
         for load in filter(may_be_declared, facets_of(subject, Load)):
             if is_declared(load):
                 declared = True
-                for part in LOAD_NAMES:
-                    yield subject, _readable(load, part)
+                for one in (load, *map(load.of, load.parts)):
+                    for part in LOAD_NAMES:
+                        yield subject, _readable(one, part)
             yield subject, _declared_well(load, subject, options)
     if not (declared or options.load):
         return
@@ -84,6 +86,8 @@ def capacity_meets_load(stack: Stack, options: Options) -> Iterator[tuple[Subjec
         parts = _parts_of(subject)
         if parts:
             yield subject, _divided(subject, parts, [each for each in serving if each.around is subject], options)
+    for subject in stack.subjects:
+        yield subject, _named(subject, serving)
     for service in serving:
         yield service.holder, _enough(service, options)
 
@@ -105,14 +109,10 @@ def _declared_well(load: Load, subject: Subject, options: Options) -> Iterator[F
     """What is declared is complete, spelt right and not beside the point."""
     if not is_declared(load, unknown=options.on_unknown == "fail"):
         return
-    written, misspelt = load.written, load.misspelt
+    misspelt = load.misspelt
     for meant, leaf in misspelt.items():
         yield Finding(leaf.keys, f"is no part of a load, did you mean {meant}?", _PARTS)
-    needed = (LOAD_NAMES["peak_rps"], LOAD_NAMES["service_time"])
-    missing = [name for name in needed if name not in written and name not in misspelt]
-    if missing:
-        at = next(iter((written or misspelt).values())).keys
-        yield Finding(at, f"stands without {' and '.join(missing)}", _PARTS)
+    yield from _complete(load)
     for limits in facets_of(subject, RequestLimits):
         timeout = limits.timeout
         if timeout is None:
@@ -126,6 +126,39 @@ def _declared_well(load: Load, subject: Subject, options: Options) -> Iterator[F
             yield Finding(load.keys_of("wait_target"), f"is {humanize(target)}, {given_up}", longer)
 
 
+def _complete(load: Load) -> Iterator[Finding]:
+    """Of each that a load is declared of there is all that is needed, be it what is declared of all."""
+    written, misspelt = load.written, load.misspelt
+    needed = (LOAD_NAMES["peak_rps"], LOAD_NAMES["service_time"])
+    for part, own in load.parts.items() or [("", {})]:
+        names = {name: f"{name}.{part}" if part else name for name in needed}
+        missing = [full for name, full in names.items() if name not in {**written, **own} and full not in misspelt]
+        if missing:
+            at = next(iter(own.values())) if own else load.declared[0]
+            yield Finding(at.keys, f"stands without {' and '.join(missing)}", _PARTS)
+
+
+def _named(subject: Subject, services: list[Service]) -> Iterator[Finding]:
+    """What is declared of one by its name is declared of one that there is."""
+    parts = [
+        service
+        for service in services
+        if subject in (service.holder, service.around, *service.callers, *service.perhaps)
+    ]
+    if not parts or not all(service.known_name for service in parts):
+        return
+    names = {service.name.casefold(): service.name for service in parts}
+    for load in facets_of(subject, Load):
+        for name, own in (load.parts if is_declared(load) else {}).items():
+            if name not in names:
+                label = parts[0].item.kind.label
+                keys = next(iter(own.values())).keys
+                has = ", ".join(sorted(names.values()))
+                near = did_you_mean(name, names)
+                yield Finding(keys, f"names no {label} of the {subject.kind.label}, which has {has}{near}", _NAMED)
+
+
+_NAMED: Final = "End it in the name of one, or leave the name out to declare the load of all."
 _PARTS: Final = f"Declare {', '.join(LOAD_NAMES.values())}; the first two are needed."
 
 
@@ -134,11 +167,11 @@ def _divided(subject: Subject, parts: Kind, services: list[Service], options: Op
     declared = [load for load in facets_of(subject, Load) if is_declared(load)]
     if not declared:
         return
-    at = next(iter((declared[0].written or declared[0].misspelt).values())).keys
+    at = declared[0].declared[0].keys
     whole, part = subject.kind.label, parts.label
     if not services:
         raise NotHere(at, f"needs the {part}s of the {whole}, and the stack has none")
-    if not all(_has_demands(service, options) for service in services):
+    if not all(service.is_told_its_part or _has_demands(service, options) for service in services):
         message = f"says nothing of which of the {whole}'s {len(services)} {part}s serves it"
         doors = {service.way.doors.of.label for service in services if service.way.doors}
         beside = f", or on its {doors.pop()}s" if doors else ""
@@ -225,19 +258,27 @@ def _capacities(service: Service) -> Iterator[tuple[int | None, str, str, Enforc
 
     With how a finding puts it, what to set, and the enforcement where it is not the rule's.
     """
-    bounds = next(facets_of(service.scaler, ScalingBounds), None) if service.scaler else None
-    if service.scaler is None or bounds is None:
+    each = list(facets_of(service.scaler, ScalingBounds)) if service.scaler and _is_on(service.scaler) else []
+    if service.scaler is None or not each:
         yield *_capacity(service), service.nodes.called("instances"), None
         return
     name, at = service.scaler.resource.name, service.nodes.keys_of("instances")
     try:
-        least, most = bounds.least, bounds.most
+        least, most = each[0].least, max((bounds.most for bounds in each if bounds.most is not None), default=None)
     except ReadError:
         raise NotHere(at, f"needs the bounds of {name}, which scales it and which are not known") from None
-    ceiling, floor = (f"{bounds.called(field)} of {name}" for field in ("most", "least"))
+    ceiling, floor = (f"{each[0].called(field)} of {name}" for field in ("most", "least"))
     yield most, f"is scaled by {name} to {most} at most", ceiling, None
     if least:  # what may pause is meant to be late
         yield least, f"is scaled by {name} from {least} on, which a peak meets first", floor, Enforcement.ADVISORY
+
+
+def _is_on(scaler: Subject) -> bool:
+    """Whether it scales at all; what cannot be seen does."""
+    try:
+        return all(switch.is_on for switch in facets_of(scaler, ScalingSwitch))
+    except ReadError:
+        return True
 
 
 def _limits(service: Service, options: Options) -> tuple[timedelta, int]:

@@ -66,7 +66,8 @@ REFERENCES: Final = (
     ),
 )
 SERVING: Final = tuple(
-    Serving(DEPLOYMENT, str(shape), around=TO_ENDPOINT, beside=BESIDE) for shape in shapes_of(DEPLOYMENT)
+    Serving(DEPLOYMENT, str(shape), around=TO_ENDPOINT, beside=BESIDE, scaling=(TO_DEPLOYMENT,))
+    for shape in shapes_of(DEPLOYMENT)
 )
 
 _TARGET: Final = re.compile(r"/onlineEndpoints/[^/]+/deployments/[^/]+/?$", re.IGNORECASE)
