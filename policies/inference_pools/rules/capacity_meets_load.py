@@ -140,22 +140,19 @@ def _complete(load: Load) -> Iterator[Finding]:
 
 def _named(subject: Subject, services: list[Service]) -> Iterator[Finding]:
     """What is declared of one by its name is declared of one that there is."""
-    parts = [
-        service
-        for service in services
-        if subject in (service.holder, service.around, *service.callers, *service.perhaps)
-    ]
-    if not parts or not all(service.known_name for service in parts):
+    loads = [load for load in facets_of(subject, Load) if is_declared(load) and load.parts]
+    if not loads:
         return
-    names = {service.name.casefold(): service.name for service in parts}
-    for load in facets_of(subject, Load):
-        for name, own in (load.parts if is_declared(load) else {}).items():
+    parts = [each for each in services if subject in (each.holder, each.around, *each.callers, *each.perhaps)]
+    if not parts or not all(each.known_name for each in parts):
+        return
+    names = {each.name.casefold(): each.name for each in parts}
+    label, has = parts[0].item.kind.label, ", ".join(sorted(names.values()))
+    for load in loads:
+        for name, own in load.parts.items():
             if name not in names:
-                label = parts[0].item.kind.label
-                keys = next(iter(own.values())).keys
-                has = ", ".join(sorted(names.values()))
-                near = did_you_mean(name, names)
-                yield Finding(keys, f"names no {label} of the {subject.kind.label}, which has {has}{near}", _NAMED)
+                message = f"names no {label} of the {subject.kind.label}, which has {has}{did_you_mean(name, names)}"
+                yield Finding(next(iter(own.values())).keys, message, _NAMED)
 
 
 _NAMED: Final = "End it in the name of one, or leave the name out to declare the load of all."
