@@ -44,6 +44,7 @@ WAIVERS_SCHEMA: Final = CheckId("waivers-schema")
 PROGRAM_RUNS: Final = CheckId("program-runs")
 PROVIDER_CHECK: Final = CheckId("provider-check")
 STATE_READABLE: Final = CheckId("state-readable")
+STACK_EXPECTED: Final = CheckId("stack-expected")
 
 _PROJECT_FILE: Final = "https://www.pulumi.com/docs/iac/concepts/projects/project-file/"
 _STACK_FILE: Final = "https://www.pulumi.com/docs/iac/concepts/config/"
@@ -139,6 +140,13 @@ ALL: Final = (
         "The state can be read",
         "A stack whose state cannot be read was not judged.",
         "Write the state anew (`pulumi stack export --file FILE`), or leave the file out of the audit.",
+        blinds=True,
+    ),
+    Check(
+        STACK_EXPECTED,
+        "Every stack that is expected is there",
+        "A stack that is no longer met is judged by nobody: it was removed or renamed, or is kept elsewhere.",
+        "Audit the place where it is now, or take it out of the list that `--expect` names.",
         blinds=True,
     ),
 )

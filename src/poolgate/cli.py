@@ -259,7 +259,13 @@ def _sandbox_options(sandbox: argparse.ArgumentParser) -> None:
 
 
 def _audit_options(audit: argparse.ArgumentParser) -> None:
-    audit.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a folder or a file:// backend")
+    audit.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a file, a folder, the address of a backend, or - for stdin"
+    )
+    audit.add_argument(
+        "--expect", type=Path, metavar="FILE",
+        help="stacks that have to be met: names, a JSON report, or `pulumi stack ls --all --json`",
+    )  # fmt: skip
     audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     _common(audit)
 
@@ -723,6 +729,7 @@ def _audit(arguments: argparse.Namespace) -> int:
             name_inputs=names_inputs(arguments),
             progress=_progress(arguments),
             left_out=arguments.left_out,
+            expect=arguments.expect,
         ),
         _waivers(arguments),
     )

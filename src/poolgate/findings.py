@@ -197,7 +197,7 @@ class Tally:
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
         *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
-        *("incomplete", "homes"),
+        *("incomplete", "homes", "under_way"),
     )
 
     def __init__(
@@ -230,6 +230,8 @@ class Tally:
         self.notes: dict[str, None] = {}
         self.homes: dict[str, str] = {}
         """Where a stack (`project/stack`) or project is written: what is to be opened where no line is known."""
+        self.under_way: dict[str, set[str]] = {}
+        """The stacks (`project/stack`) of which an update is under way or was broken off, and what tells so."""
         self.incomplete = 0
         """The exit code that the run has, whatever was found, because a part of it could not be done; 0 if all was."""
 
@@ -308,6 +310,10 @@ class Tally:
         """Keeps in which file a stack is written, or with no stack a project."""
         self.homes[f"{project}/{stack}" if stack else project] = file
 
+    def is_under_way(self, stack: str, by: str) -> None:
+        """Keeps that an update of a stack (`project/stack`) may be under way; `by` is what tells so, in one word."""
+        self.under_way.setdefault(stack, set()).add(by)
+
     def home(self, subject: Subject) -> str | None:
         """The file to open for a finding that has no place: that of its stack or project, or the subject itself."""
         if not subject.urn and subject.name:
@@ -337,6 +343,8 @@ class Tally:
         self.not_judged.update(other.not_judged)
         self.notes.update(other.notes)
         self.homes.update(other.homes)
+        for stack, told in other.under_way.items():
+            self.under_way.setdefault(stack, set()).update(told)
         self.incomplete = max(self.incomplete, other.incomplete)
         self.findings.extend(other.findings)
         self.outcomes.update(other.outcomes)

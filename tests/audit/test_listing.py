@@ -57,13 +57,15 @@ STACKS = [
     (".pulumi/stacks/ranking/dev.json", "ranking", "dev"),
     (".pulumi/stacks/ranking/prod.json.gz", "ranking", "prod"),
     (".pulumi/stacks/search/prod.json.zst", "search", "prod"),
+    (".pulumi/stacks/search/folder.json/deep.json", "", ""),
+    (".pulumi/stacks/search/too/deep.json", "", ""),
 ]
 
 
 def test_backend_gives_the_current_state_of_each_stack(backend: Path) -> None:
     found = list_states([str(backend)])
     assert [(Path(state.name).relative_to(backend).as_posix(), state.project, state.stack) for state in found] == STACKS
-    assert all(state.expected for state in found)
+    assert [state.expected for state in found] == [True, True, True, True, False, False]
     assert found[0].name == str(backend / ".pulumi/stacks/legacy.json")
 
 
@@ -105,15 +107,51 @@ def test_what_a_backend_keeps_beside_its_states_is_told_by_kind(backend: Path) -
         ".pulumi/stacks/**/*.bak": ("file", "are states before their last update (3)"),
         ".pulumi/stacks/**/*.json.<time>": ("file", "are states of earlier updates (2)"),
         ".pulumi/stacks/**/*.pulumi-tags": ("file", "are tags of stacks (1)"),
-        ".pulumi/stacks/search/too": ("folder", "lies where a backend has none"),
         ".pulumi/history": ("folder", "holds the updates of the past"),
         ".pulumi/backups": ("folder", "holds the states of the past"),
         ".pulumi/journal": ("folder", "holds the steps of updates"),
         ".pulumi/locks": ("folder", "holds the locks of updates that are under way or were broken off"),
     }
-    assert passed_over(backend / ".pulumi/stacks/search", below=backend) == {
-        ".pulumi/stacks/search/too": ("folder", "lies where a backend has none"),
-    }
+    assert passed_over(backend / ".pulumi/stacks/search", below=backend) == {}
+
+
+def test_what_the_listing_of_the_engine_leaves_out_is_listed_and_says_why(backend: Path) -> None:
+    write(backend / ".pulumi/stacks", "ranking/of the team.json", "new project/dev.json")
+
+    def left_out() -> dict[str, str]:
+        return {Path(state.name).name: state.not_shown for state in list_states([str(backend)]) if state.not_shown}
+
+    told = left_out()
+    assert set(told) == {"legacy.json", "deep.json", "of the team.json", "dev.json"}
+    assert "old layout" in told["legacy.json"]
+    assert told["deep.json"] == "lies deeper than stacks do"
+    assert told["of the team.json"] == told["dev.json"] == "has a name that no stack of Pulumi has"
+
+    (backend / ".pulumi/meta.yaml").unlink()
+    assert "no meta.yaml" in left_out()["prod.json.gz"]
+    assert "legacy.json" not in left_out()
+
+
+def test_locked_stacks_are_marked_with_the_time_of_their_oldest_lock(backend: Path) -> None:
+    locks = backend / ".pulumi/locks"
+    write(locks, "organization/ranking/dev/9f01.json", "legacy/77aa.json", "organization/gone/dev/1.json")
+    write(locks, "organization/ranking/prod/notes.txt", "organization/ranking/1.json")
+    for path, seconds in (("organization/ranking/dev/4b2d.json", 0), ("organization/ranking/dev/9f01.json", 3600)):
+        os.utime(locks / path, (seconds, seconds))
+    found = {(state.project, state.stack): state.locked for state in list_states([str(backend)])}
+    assert found.pop(("ranking", "dev")) == "1970-01-01 00:00 UTC"
+    assert found.pop(("", "legacy"))
+    assert set(found.values()) == {""}
+
+
+@pytest.mark.parametrize("query", ["?no_tmp_dir=true", "?metadata=skip&create_dir=1", "?base_url=&secret_key_path="])
+def test_parameters_of_the_engine_are_taken(backend: Path, query: str) -> None:
+    assert len(list_states([f"file://{backend}{query}"])) == len(STACKS)
+
+
+def test_other_parameters_are_refused_by_name(backend: Path) -> None:
+    with pytest.raises(UsageError, match="'region' is no parameter of a file:// address"):
+        list_states([f"file://{backend}?metadata=skip&region=eu"])
 
 
 def test_what_a_search_leaves_out_is_told(tmp_path: Path) -> None:
@@ -169,9 +207,9 @@ def test_backend_of_an_unknown_layout_is_refused(backend: Path, content: bytes, 
 
 def test_old_layout_has_no_meta_or_version_0(backend: Path) -> None:
     (backend / ".pulumi/meta.yaml").write_text("version: 0\n")
-    assert len(list_states([str(backend)])) == 4
+    assert len(list_states([str(backend)])) == len(STACKS)
     (backend / ".pulumi/meta.yaml").unlink()
-    assert len(list_states([str(backend)])) == 4
+    assert len(list_states([str(backend)])) == len(STACKS)
 
 
 def test_folder_is_searched_for_json(tmp_path: Path) -> None:
@@ -250,7 +288,7 @@ def test_file_addresses_are_what_the_engine_takes_them_for(
     (backend / "x").mkdir()
     monkeypatch.chdir(backend)
     monkeypatch.setenv("HOME", str(backend))
-    assert len(list_states([writing.format(backend)])) == 4
+    assert len(list_states([writing.format(backend)])) == len(STACKS)
 
 
 def test_file_address_is_decoded(tmp_path: Path) -> None:

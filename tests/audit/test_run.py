@@ -540,7 +540,7 @@ def test_order_of_paths_does_not_change_the_report(tmp_path: Path) -> None:
 def test_nothing_found_is_told_without_the_parameters_of_an_address(tmp_path: Path) -> None:
     write(tmp_path, ".pulumi/meta.yaml", b"version: 1")
     with pytest.raises(NothingMatchedError) as caught:
-        run(f"file://{tmp_path}?token=canary")
+        run(f"file://{tmp_path}?base_url=canary")
     assert "canary" not in str(caught.value)
 
 

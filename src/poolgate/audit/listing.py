@@ -8,7 +8,7 @@ passed over later, by whoever reads it. Nothing is opened, so that no pipe that 
 All that is met and not listed is told to a `PassOver`; what a backend keeps beside its states is told by kind, since
 there are several such files to each of them.
 
-Source of the backend's layout: pulumi/pulumi `pkg/backend/diy/{store,state,meta,backend}.go`, v3.255.0.
+What a backend keeps where is `layout`'s; what the engine's own listing leaves out is listed, and says why.
 """
 
 from __future__ import annotations
@@ -20,16 +20,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
-from urllib.parse import unquote
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, unquote
 
 from inference_pools.state_file import LARGEST_STATE, StateError
+from poolgate.audit.layout import (
+    BESIDE_THE_STATES,
+    STATE_NAME,
+    Locks,
+    PassOver,
+    beside,
+    not_shown,
+    note_lock,
+    refused,
+    tell_beside,
+    version_of,
+)
 from poolgate.errors import UsageError
 from poolgate.files import UnreadError, read_bytes, special
 from poolgate.left_out import NOTHING, WHY, LeftOut
-
-NEWEST_LAYOUT: Final = 1
-"""Of a backend, in `.pulumi/meta.yaml`. 0, or no such file, is the layout without folders for projects."""
 
 SKIPPED_FOLDERS: Final = {
     "node_modules": "holds packages of Node.js",
@@ -37,27 +46,11 @@ SKIPPED_FOLDERS: Final = {
 }
 """In a search; with them go hidden folders and Python's virtual environments. They hold much JSON and no state."""
 
-PassOver: TypeAlias = Callable[[str, str, str], None]
-"""Is told what was met and not listed: kind, name and why, as `Tally.pass_over` is."""
-
-_STATE_NAME: Final = re.compile(r"(?P<stem>.+)\.json(?:\.gz|\.zst)?", re.DOTALL)
 _FILE_SCHEME: Final = "file://"
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_BESIDE_A_STATE: Final = (
-    (re.compile(r".+\.attrs", re.DOTALL), "*.attrs", "attributes of files"),
-    (re.compile(r".+\.bak", re.DOTALL), "*.bak", "states before their last update"),
-    (re.compile(r".+\.json(?:\.gz|\.zst)?\.[0-9]+", re.DOTALL), "*.json.<time>", "states of earlier updates"),
-    (re.compile(r".+\.pulumi-tags", re.DOTALL), "*.pulumi-tags", "tags of stacks"),
-    (_STATE_NAME, "*.json", "older states of stacks that have a newer one in another compression"),
-    (re.compile(r".*", re.DOTALL), "*", "files that are no state by their name"),
-)
-"""What a backend keeps in the folders of its states: names, how they are shown, and what they are, in the plural."""
-_BESIDE_THE_STATES: Final = {
-    "history": "holds the updates of the past",
-    "backups": "holds the states of the past",
-    "journal": "holds the steps of updates",
-    "locks": "holds the locks of updates that are under way or were broken off",
-}
+_PARAMETERS: Final = frozenset({"create_dir", "base_url", "secret_key_path", "metadata", "no_tmp_dir", "dir_file_mode"})
+"""What a `file://` address may say after its `?`; none of it is about reading (gocloud.dev `blob/fileblob`, v0.46)."""
+STDIN: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,8 @@ class StateFile:
     maybe compressed; it raises StateError when they cannot be had, are too many, or do not come. `head` gives so many
     of the first bytes, or a few more, without reading all, and raises StateError as well; None for what can be read
     once only, such as a pipe. `stack` and `project` are what its place in a backend says, else empty. `expected` is
-    whether it has to be a state: it lies in a backend, or the user named it.
+    whether it has to be a state: it lies in a backend, or the user named it. `locked` says since when an update has
+    locked it, "" where none has. `not_shown` is why the engine's own listing of the backend leaves it out.
     """
 
     name: str
@@ -78,6 +72,8 @@ class StateFile:
     stack: str = ""
     project: str = ""
     expected: bool = False
+    locked: str = ""
+    not_shown: str = ""
 
 
 class _Found(NamedTuple):
@@ -90,6 +86,8 @@ class _Found(NamedTuple):
     project: str = ""
     expected: bool = False
     unlistable: str = ""
+    locked: str = ""
+    not_shown: str = ""
 
     @property
     def state_file(self) -> StateFile:
@@ -101,7 +99,9 @@ class _Found(NamedTuple):
         is_regular = status is not None and stat.S_ISREG(status.st_mode)
         size = status.st_size if status is not None and is_regular else None
         head = self.head if is_regular else None
-        return StateFile(str(self.path), size, self.read, head, self.stack, self.project, self.expected)
+        return StateFile(
+            str(self.path), size, self.read, head, self.stack, self.project, self.expected, self.locked, self.not_shown
+        )
 
     def read(self) -> bytes:
         """The file's bytes. Raises StateError."""
@@ -129,7 +129,7 @@ def list_states(
     paths: Sequence[str], pass_over: PassOver = _tell_nobody, left_out: LeftOut = NOTHING
 ) -> list[StateFile]:
     """The states under paths and `file://` addresses: in the order given, each folder's sorted, each file once.
-    What is left out is passed over.
+    What is left out is passed over. `-` is what comes on stdin.
 
     Raises UsageError for a path that does not exist, a `file://` address that is no backend, another scheme, and a
     backend of a layout that is not known.
@@ -152,6 +152,9 @@ def list_states(
 
 
 def _states_at(written: str, pass_over: PassOver) -> Iterator[_Found]:
+    if written == STDIN:
+        yield _Found(Path("/dev/stdin"), expected=True)
+        return
     is_address = written.startswith(_FILE_SCHEME)
     path = _local_path(written)
     try:
@@ -172,7 +175,11 @@ def _states_at(written: str, pass_over: PassOver) -> Iterator[_Found]:
 def _local_path(written: str) -> Path:
     """The path that is written, or that Pulumi takes a `file://` address for (`file://~/states`, `file://.`)."""
     if written.startswith(_FILE_SCHEME):
-        path = unquote(written.removeprefix(_FILE_SCHEME).partition("?")[0])
+        place, _, query = written.removeprefix(_FILE_SCHEME).partition("?")
+        for name, _ in parse_qsl(query, keep_blank_values=True):
+            if name not in _PARAMETERS:
+                raise UsageError(refused(name, "file", _PARAMETERS), file=written)
+        path = unquote(place)
         try:
             return Path(path).expanduser()
         except RuntimeError as error:
@@ -188,7 +195,7 @@ def _at_address(written: str, path: Path, pass_over: PassOver) -> Iterator[_Foun
     if _is_folder(bookkeeping / "stacks"):
         yield from _in_backend(bookkeeping / "stacks", pass_over)
     elif _is_file(bookkeeping / "meta.yaml"):
-        _refuse_newer_layout(bookkeeping)  # It has no stacks yet.
+        _layout_of(bookkeeping)  # It has no stacks yet.
     else:
         message = f"is no backend of Pulumi: there is no folder {bookkeeping / 'stacks'}; "
         raise UsageError(f"{message}to audit a file, or all files in a folder, leave out {_FILE_SCHEME}", file=written)
@@ -198,10 +205,9 @@ def _in_folder(folder: Path, pass_over: PassOver) -> Iterator[_Found]:
     """The states in a folder named by the user, whatever part of a backend it is, if any."""
     here = Path(_real(folder))
     if here.parent.name == "stacks" and here.parent.parent.name == ".pulumi":
-        _refuse_newer_layout(here.parent.parent)
-        beside = Counter[int]()
-        yield from _stacks_in(folder, here.name, pass_over, beside)
-        _tell_beside(folder, beside, pass_over)
+        backend = _Backend.of(here.parent.parent, pass_over)
+        yield from backend.states(folder, (here.name,))
+        backend.tell_beside(folder)
     elif here.name == "stacks" and here.parent.name == ".pulumi":
         yield from _in_backend(folder, pass_over)
     elif here.name == ".pulumi" and (folder / "stacks").is_dir():
@@ -233,7 +239,7 @@ def _search(top: Path, pass_over: PassOver) -> Iterator[_Found]:
             pass_over("folder", str(folder), "is a virtual environment of Python: it has a pyvenv.cfg")
             continue
         for name in listing:
-            if _STATE_NAME.fullmatch(name) and _may_be_state(folder / name, pass_over):
+            if STATE_NAME.fullmatch(name) and _may_be_state(folder / name, pass_over):
                 yield _Found(folder / name)
         pending += reversed([folder / name for name in listing if _is_searched(folder / name, pass_over)])
 
@@ -264,74 +270,94 @@ def _may_be_state(path: Path, pass_over: PassOver) -> bool:
 
 def _in_backend(stacks: Path, pass_over: PassOver) -> Iterator[_Found]:
     """The current state of every stack in a backend, those in the old layout first."""
-    _refuse_newer_layout(Path(_real(stacks)).parent)
-    beside = Counter[int]()
-    yield from _stacks_in(stacks, "", pass_over, beside)
-    listing = _list(stacks)
-    if not isinstance(listing, _Found):
-        for name in listing:
-            if _is_folder(stacks / name):
-                yield from _stacks_in(stacks / name, name, pass_over, beside)
-    _tell_beside(stacks, beside, pass_over)
-    for name, why in _BESIDE_THE_STATES.items():
+    bookkeeping = Path(_real(stacks)).parent
+    backend = _Backend.of(bookkeeping, pass_over)
+    yield from backend.states(stacks)
+    backend.tell_beside(stacks)
+    for name, why in BESIDE_THE_STATES.items():
         if _is_folder(stacks.parent / name):
             pass_over("folder", str(stacks.parent / name), why)
 
 
-def _stacks_in(folder: Path, project: str, pass_over: PassOver, beside: Counter[int]) -> Iterator[_Found]:
-    """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal.
+@dataclass(slots=True)
+class _Backend:
+    """The walk through the folders of one backend. `beside` counts what lies there and is no state of now."""
 
-    What else lies there is counted in `beside`, by its index in `_BESIDE_A_STATE`.
-    """
-    listing = _list(folder)
-    if isinstance(listing, _Found):
-        yield listing._replace(project=project)
-        return
-    newest: dict[str, Path] = {}
-    for name in listing:
-        path = folder / name
-        match = _STATE_NAME.fullmatch(name)
-        if not match:
-            if not _is_folder(path):
-                beside[_what_is_beside(name)] += 1
-            elif project:
-                pass_over("folder", str(path), "lies where a backend has none")
-        elif _may_be_state(path, pass_over):
-            best = newest.setdefault(match["stem"], path)
-            if _modified(path) >= _modified(best):
-                newest[match["stem"]] = path
-            if best is not path:
-                beside[_what_is_beside(name)] += 1
-    for stack in sorted(newest):
-        yield _Found(newest[stack], stack=stack, project=project, expected=True)
+    version: int
+    locks: Locks
+    pass_over: PassOver
+    beside: Counter[int]
+    seen: set[tuple[int, int]]
+
+    @classmethod
+    def of(cls, bookkeeping: Path, pass_over: PassOver) -> _Backend:
+        """Raises UsageError for a layout that is not known."""
+        return cls(_layout_of(bookkeeping), _locks_in(bookkeeping / "locks"), pass_over, Counter(), set())
+
+    def states(self, top: Path, folders: tuple[str, ...] = ()) -> Iterator[_Found]:
+        """Those in a folder, then those in the folders in it; `folders` lead there from that of all states."""
+        pending = [(top, folders)]
+        while pending:
+            folder, folders = pending.pop()
+            if (identity := _identity(folder)) in self.seen:
+                continue  # a link to a folder above
+            self.seen.add(identity)
+            listing = _list(folder)
+            if isinstance(listing, _Found):
+                yield listing._replace(project=folders[0] if folders else "")
+                continue
+            within = [name for name in listing if _is_folder(folder / name)]
+            yield from self._in_one(folder, folders, [name for name in listing if name not in within])
+            pending += [(folder / name, (*folders, name)) for name in reversed(within)]
+
+    def _in_one(self, folder: Path, folders: tuple[str, ...], names: Sequence[str]) -> Iterator[_Found]:
+        """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
+        newest: dict[str, Path] = {}
+        for name in names:
+            path = folder / name
+            match = STATE_NAME.fullmatch(name)
+            if not match:
+                self.beside[beside(name)] += 1
+            elif _may_be_state(path, self.pass_over):
+                best = newest.setdefault(match["stem"], path)
+                if _modified(path) >= _modified(best):
+                    newest[match["stem"]] = path
+                if best is not path:
+                    self.beside[beside(name)] += 1
+        for stack in sorted(newest):
+            yield self._state(newest[stack], folders, stack)
+
+    def _state(self, path: Path, folders: tuple[str, ...], stack: str) -> _Found:
+        why = not_shown(self.version, folders, stack)
+        if len(folders) > 1:  # What lies there may be anything.
+            return _Found(path, not_shown=why)
+        project = folders[0] if folders else ""
+        locked = self.locks.get((project, stack), "")
+        return _Found(path, stack=stack, project=project, expected=True, locked=locked, not_shown=why)
+
+    def tell_beside(self, folder: Path) -> None:
+        """Tells what lies beside the states, by kind."""
+        tell_beside(str(folder), self.beside, self.pass_over)
 
 
-def _what_is_beside(name: str) -> int:
-    return next(index for index, (pattern, *_) in enumerate(_BESIDE_A_STATE) if pattern.fullmatch(name))
+def _locks_in(folder: Path) -> Locks:
+    """Which stacks are locked. None of a lock is read: it holds who locked it."""
+    locks: Locks = {}
+    for path in sorted(folder.glob("**/*.json")) if _is_folder(folder) else ():
+        note_lock(locks, path.relative_to(folder).parts, _modified(path) / 1e9)
+    return locks
 
 
-def _tell_beside(folder: Path, beside: Counter[int], pass_over: PassOver) -> None:
-    for index, number in sorted(beside.items()):
-        _, shown, what = _BESIDE_A_STATE[index]
-        pass_over("file", str(folder / "**" / shown), f"are {what} ({number})")
-
-
-def _refuse_newer_layout(bookkeeping: Path) -> None:
-    """Raises UsageError where Pulumi would refuse the backend too: its states may lie anywhere."""
+def _layout_of(bookkeeping: Path) -> int:
+    """The version of a backend's layout. Raises UsageError where Pulumi would refuse the backend too."""
     meta = bookkeeping / "meta.yaml"
     if not _is_file(meta):
-        return
-    import yaml
-
+        return 0
     try:
-        content = yaml.safe_load(meta.read_bytes())
-    except (OSError, yaml.YAMLError, ValueError) as error:
-        raise UsageError(f"cannot be read: {' '.join(str(error).split())}", file=meta) from None
-    version = content.get("version") if isinstance(content, dict) else None
-    if isinstance(version, bool) or not isinstance(version, int) or version < 0:
-        raise UsageError("is no whole number", file=meta, key="version")
-    if version > NEWEST_LAYOUT:
-        raise UsageError(f"is {version}, a layout newer than what is read ({NEWEST_LAYOUT})", file=meta, key="version")
+        content = meta.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", file=meta) from None
+    return version_of(content, str(meta))
 
 
 def _list(folder: Path) -> list[str] | _Found:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
@@ -20,6 +21,8 @@ from inference_pools.urn import Urn
 from inference_pools.values import Json
 from inference_pools.view import is_judged
 from poolgate.audit.copies import newest_only
+from poolgate.audit.expected import compare, read_expected
+from poolgate.audit.layout import by_reason
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
@@ -28,10 +31,12 @@ from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import owner_of
 from poolgate.report.progress import Progress, silent
+from poolgate.report.reach import accounts, stacks_met
 from poolgate.sources.state import StateResource, not_judged, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 _MOST_PENDING: Final = 5
+_MOST_NAMED: Final = 5
 _LONGEST_NAME: Final = 80
 _AS_IT_MAY_BE: Final = {
     "creating": "its creation is pending, so that it may be there",
@@ -54,6 +59,7 @@ def audit(
     name_inputs: bool = True,
     progress: Progress = silent,
     left_out: LeftOut = NOTHING,
+    expect: Path | None = None,
 ) -> Tally:
     """Judges every pool in every state under the paths.
 
@@ -62,14 +68,19 @@ def audit(
     names them. `stacks` counts the states
     that could be read. `jobs` is the number of processes; where it is not given it follows from the number of
     processors and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what
-    was read, with its digest, which takes a fifth of the time. Files that are `left_out` are not read. Raises
+    was read, with its digest, which takes a fifth of the time. Files that are `left_out` are not read. `expect` names
+    a list of stacks: each that is not met is a finding. Raises
     UsageError for paths that are not there, NothingMatchedError when there is no state at all.
     """
     tally = Tally(keep_passes=keep_passes)
+    expected = read_expected(expect) if expect else None
     files = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why), left_out)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
     auditor.judge_all(files, tally, jobs)
+    if expected:
+        compare(expected, tally)
+    _account(files, tally)
     if not tally.stacks and not tally.findings:
         where = ", ".join(map(without_credentials, paths))
         looked_at = f"none of {len(files)} JSON files is one" if files else "no JSON files"
@@ -146,6 +157,9 @@ class Auditor:
         """As `audit_one`."""
         tally, gathered = Tally(keep_passes=self._keep_passes), Gathered()
         deployment: Deployment | None = None
+        if file.locked:
+            tally.is_under_way(f"{file.project}/{file.stack}", "locked")
+            tally.note(_locked(file))
         try:
             data = file.read()
             written = StateText(file.name, data)
@@ -171,10 +185,13 @@ class Auditor:
         for urn, kind in not_judged(deployment):
             tally.leave_unjudged(printable(urn), kind)
         if not found:
+            is_empty = not deployment.resources and not deployment.pending
             tally.pass_over(
                 "stack",
                 _stack_in(deployment) if deployment.stack else printable(file.name),
-                "has nothing that rules judge",
+                "has no resources: it was never deployed, or is destroyed"
+                if is_empty
+                else "has nothing that rules judge",
             )
         self._judge_pools(settled, tally, written)
         if self._looks_at_stacks or self._compares or deployment.pending:
@@ -183,6 +200,7 @@ class Auditor:
         if self._looks_at_stacks:
             judge_stacks(tally, gathered, self._settings, Origin.STATE, self.today)
         if deployment.pending:
+            tally.is_under_way(f"{deployment.project}/{deployment.stack}", "pending")
             tally.note(_interrupted(deployment))
             self._judge_pending([pool for pool in found if pool.pending], tally, gathered, written)
         written.forget()
@@ -231,6 +249,31 @@ class Auditor:
 
 def _stack_in(deployment: Deployment) -> str:
     return printable(f"{deployment.project}/{deployment.stack}")
+
+
+def _locked(file: StateFile) -> str:
+    """The sentence about a stack that an update has locked. Who that was the lock tells, and no report."""
+    name = "/".join(filter(None, (file.project, file.stack)))
+    return printable(
+        f"{name}: is locked since {file.locked}: an update is under way or was broken off; it is judged as it was "
+        "when it was read; `pulumi cancel` removes the lock of an update that is no longer there"
+    )
+
+
+def _account(files: Sequence[StateFile], tally: Tally) -> None:
+    """Notes what became of the stacks where not all were read at rest, and which the engine's listing does not show."""
+    for sentence in by_reason(((file.name, file.not_shown) for file in files if file.not_shown), _MOST_NAMED):
+        tally.note(printable(sentence))
+    counts = accounts(stacks_met(tally))
+    total = counts["read"] + counts["not read"] + counts["missing"]
+    told = [
+        f"{counts['read']} read",
+        *([f"{counts['not read']} not read"] if counts["not read"] else []),
+        *([f"{counts['missing']} missing"] if counts["missing"] else []),
+        *([f"{counts['under way']} with an update under way or broken off"] if counts["under way"] else []),
+    ]
+    if len(told) > 1 and total > 1:  # Of a single one all is said.
+        tally.notes = {f"of {total} stacks: {', '.join(told)}": None, **tally.notes}
 
 
 def _interrupted(deployment: Deployment) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inference_pools.levels import Outcome
 from poolgate.report.json_parts import SCHEMA_VERSION, dumps, finding_json
-from poolgate.report.reach import stacks_met
+from poolgate.report.reach import Stack, accounts, stacks_met
 
 if TYPE_CHECKING:
     from poolgate.report import Report
@@ -22,7 +22,7 @@ def render(report: Report) -> str:
 def to_json(report: Report) -> dict[str, Any]:
     """The report as a JSON value."""
     tally, known = report.tally, report.known
-    findings = report.findings
+    findings, stacks = report.findings, stacks_met(tally)
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "poolgate", "version": report.version},
@@ -45,6 +45,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "edits": report.edits._asdict(),
             "rules": _counts(finding.rule for finding in findings),
             "baseline": None if known is None else {"known": known.number, "changed": known.changed},
+            "accounts": accounts(stacks),
             "passed_over": _counts(entry.kind for entry in tally.passed_over),
             "not_judged": _counts(resource.kind for resource in tally.not_judged),
         },
@@ -52,10 +53,21 @@ def to_json(report: Report) -> dict[str, Any]:
         "notes": list(tally.notes),
         "passed_over": [entry._asdict() for entry in tally.passed_over],
         "not_judged": [{"urn": resource.urn, "kind": resource.kind} for resource in tally.not_judged],
-        "stacks": [{**stack._asdict(), "file": stack.file or None} for stack in stacks_met(tally)],
+        "stacks": [_stack_json(stack) for stack in stacks],
         "findings": [finding_json(finding) for finding in findings],
     }
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
+
+
+def _stack_json(stack: Stack) -> dict[str, Any]:
+    return {
+        "project": stack.project,
+        "stack": stack.stack,
+        "file": stack.file or None,
+        "read": stack.read,
+        "standing": stack.standing,
+        "update": list(stack.update),
+    }

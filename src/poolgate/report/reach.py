@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.levels import printable
-from inference_pools.own_checks import STATE_READABLE
+from inference_pools.own_checks import STACK_EXPECTED, STATE_READABLE
 from poolgate.findings import Origin
 
 if TYPE_CHECKING:
@@ -28,18 +28,28 @@ class Fate(StrEnum):
 class Stack(NamedTuple):
     """A stack that a run met. `file` is where it is written, "" where that is not known.
 
-    Of a state that could not be read project and stack may be "".
+    Of a state that could not be read project and stack may be "". `is_missing` says that it was expected and not met
+    at all. `update` is what tells that an update of it is under way or was broken off: `locked`, `pending`.
     """
 
     project: str
     stack: str
     file: str
     read: bool
+    is_missing: bool = False
+    update: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """As `project/stack`; its file where neither is known."""
         return f"{self.project}/{self.stack}" if self.project or self.stack else self.file
+
+    @property
+    def standing(self) -> str:
+        """What became of it in the run."""
+        if self.is_missing:
+            return "missing"
+        return "read" if self.read else "not read"
 
 
 class Reach(NamedTuple):
@@ -56,13 +66,24 @@ def stacks_met(tally: Tally) -> list[Stack]:
     judged = {printable(name) for name in tally.judged}
     files = {printable(name): file for name, file in tally.homes.items() if "/" in name}
     unread = {f"{one.subject.project}/{one.subject.stack}": one.subject for one in tally.findings if one.subject.stack}
+    missing = {f"{one.subject.project}/{one.subject.stack}" for one in tally.findings if one.rule == STACK_EXPECTED}
+    under_way = {printable(name): tuple(sorted(told)) for name, told in tally.under_way.items()}
     met = [Stack("", "", file, read=False) for file in sorted(unnamed)]
     for name in sorted({*judged, *files, *unread}):
         project, _, stack = name.partition("/")
         subject = unread.get(name)
         file = files.get(name) or (subject.name if subject and not subject.urn else "")
-        met.append(Stack(project, stack, file, read=name in judged))
+        met.append(Stack(project, stack, file, name in judged, name in missing, under_way.get(name, ())))
     return met
+
+
+def accounts(stacks: Iterable[Stack]) -> dict[str, int]:
+    """How many stacks were read, not read and missing; of how many an update is under way or was broken off."""
+    counts = {"read": 0, "not read": 0, "missing": 0, "under way": 0}
+    for stack in stacks:
+        counts[stack.standing] += 1
+        counts["under way"] += bool(stack.update)
+    return counts
 
 
 def reach_of(tally: Tally) -> Reach:
@@ -90,7 +111,10 @@ def reach_in(report: Mapping[str, Any]) -> Reach:
     if not isinstance(stacks, list):
         return Reach(None, files, passed_over)
     met = [
-        Stack(entry["project"], entry["stack"], entry.get("file") or "", entry.get("read") is True)
+        Stack(
+            *(entry["project"], entry["stack"], entry.get("file") or "", entry.get("read") is True),
+            is_missing=entry.get("standing") == "missing",
+        )
         for entry in stacks
         if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("project", "stack"))
     ]
@@ -117,7 +141,7 @@ def _fate_of_file(file: str, old: Reach, new: Reach) -> Fate:
 
 
 def _fate_of_stack(name: str, old: Reach, met: Mapping[str, Stack], new: Reach) -> Fate:
-    if name in met:
+    if name in met and not met[name].is_missing:
         return Fate.GONE if met[name].read else Fate.NOT_READ
     before = (old.stacks or {}).get(name)
     is_seen = before is not None and before.file and (before.file in new.passed_over or _is_unread(before.file, met))
