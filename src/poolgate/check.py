@@ -164,6 +164,7 @@ def _judge_run(
     day: date,
     previous: Previous,
 ) -> Gathered:
+    from poolgate.sandbox.program_exec import UNSET_VARIABLES
     from poolgate.sources.failures import program_failed, provider_refused
     from poolgate.sources.locate import ResourceLocator, made_at, place_of
     from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
@@ -203,6 +204,13 @@ def _judge_run(
     if not tally.pools and not run.failed:
         tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
     for entry in run.log:
+        if entry.message.startswith(UNSET_VARIABLES):
+            names = entry.message.removeprefix(UNSET_VARIABLES)
+            tally.note(
+                f"{project.name} asks for environment variables that are not set here: {names}. Where the program does "
+                "without them, another stack is judged than the one that is deployed; set them for the check, to any "
+                "fit values, or lay the .env file there that has them."
+            )
         if entry.severity == "error":
             place = place_of(entry.position, project.directory) or gathered.location(entry.urn or "")
             urn = entry.urn or ""

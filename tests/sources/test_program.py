@@ -17,6 +17,7 @@ from poolgate.errors import UsageError
 from poolgate.files import cache_directory
 from poolgate.findings import Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
+from poolgate.sandbox.program_exec import UNSET_VARIABLES
 from poolgate.sources import program
 from poolgate.sources.failures import program_failed
 from poolgate.sources.program import ProgramRun, RegisteredResource, run_program
@@ -587,6 +588,18 @@ def test_where_compiled_modules_are(
         ),
         ("import os; os.environ['MODEL_BUCKET']", "reads the environment variable MODEL_BUCKET,"),
         ("open('.env').read()", "reads .env, which is not there."),
+        ("import pathlib; pathlib.Path('keys.yaml').read_text()", "reads keys.yaml, which is not there."),
+        (
+            "import pathlib, subprocess; subprocess.run([pathlib.Path('bin/sops')])",
+            "runs `bin/sops`, which is not there",
+        ),
+        ("from dotted.not_there import load", "imports dotted, which its virtual environment has not:"),
+        (
+            "from pulumi import Nothing",
+            "another release of pulumi than the program was written for: let its requirements name the release that "
+            "has Nothing,",
+        ),
+        ("from __main__ import nothing", "Mend the program"),
         ("{}['MODEL_BUCKET']", "Mend the program"),
     ],
 )
@@ -595,3 +608,21 @@ def test_what_a_program_lacks_is_told_where_its_traceback_says_so(run: Run, sour
     (error,) = (entry.message for entry in done.log if entry.severity == "error")
     subject = Subject(urn="", type="", name="", project="proof", stack="dev")
     assert missing in program_failed(error, subject, None, Origin.PROGRAM).remedy
+
+
+def test_variables_that_a_program_does_without_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those that its own files get None for: neither what has a value nor what an SDK looks at."""
+    monkeypatch.setenv("MODEL_SET", "chat")
+    done = run(
+        "import os, pulumi\n"
+        "from os import environ, getenv\n"
+        "os.getenv('MODEL_NAME'), getenv('MODEL_NAME'), environ.get('MODEL_SIZE')\n"
+        "os.getenv('MODEL_SET'), os.getenv('MODEL_ZONE', 'a'), environ.get('MODEL_HOST', ''), 'MODEL_IN' in environ\n"
+        "import email.message, shutil\n"
+        "shutil.get_terminal_size()\n"
+        "getenv('not a name')\n"
+        "pulumi.export('seen', True)\n"
+    )
+    assert done.exports["seen"] is True
+    told = [entry.message for entry in done.log if entry.message.startswith(UNSET_VARIABLES)]
+    assert told == [f"{UNSET_VARIABLES}MODEL_NAME, MODEL_SIZE"]

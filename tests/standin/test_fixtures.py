@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from poolgate.errors import UsageError
+from poolgate.standin import clouds
 from poolgate.standin.aws import AWS
+from poolgate.standin.cloud import Cloud
 from poolgate.standin.fixtures import NoFixtureError, load_fixtures
 
 GET = "azure-native:machinelearningservices:getWorkspace"
@@ -63,6 +65,27 @@ def test_a_read_without_fixture_names_the_call_and_no_value(tmp_path: Path) -> N
 def test_a_read_without_fixture_says_whom_it_would_ask(token: str, whom: str) -> None:
     with pytest.raises(NoFixtureError, match=f"^{token} would ask {whom}, which this sandbox does not. Answer it with"):
         load_fixtures(None).invoke(token, {})
+
+
+@pytest.mark.parametrize("cloud", clouds.ALL, ids=lambda cloud: cloud.package)
+def test_a_function_that_many_call_is_shown_with_what_it_returns(cloud: Cloud, tmp_path: Path) -> None:
+    """What the message has to be copied answers it."""
+    for token, example in clouds._examples(cloud.package).items():
+        with pytest.raises(NoFixtureError) as caught:
+            load_fixtures(None).invoke(token, {})
+        assert f"`{example['shown_by']}`" in str(caught.value)
+        copied = str(caught.value).partition("and write ")[2].rpartition(" to it; ")[0]
+        (tmp_path / "reads.json").write_text(copied)
+        assert load_fixtures(tmp_path / "reads.json").invoke(token, {}) == example["return"]
+
+
+def test_examples_are_of_functions_that_no_provider_answers() -> None:
+    known = {cloud.package: clouds._examples(cloud.package) for cloud in clouds.ALL}
+    assert {"aws", "azure-native"} <= {package for package, examples in known.items() if examples}
+    for cloud in clouds.ALL:
+        for token in known[cloud.package]:
+            assert cloud.owns(token.partition(":")[0])
+            assert cloud.invoke(token, {}, {"region": "eu-west-1"}) is None
 
 
 def test_a_fixture_goes_before_what_the_provider_computes(tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ Install the program's dependencies, pulumi among them, into that environment: `p
 UNANSWERED_READS = "poolgate-unanswered-reads"
 """The feature of a monitor that answers a read with unknown values where it has no answer. No engine has it."""
 
+UNSET_VARIABLES = "environment variables that the program asks for and that are not set: "
+"""How the line begins on stderr that names them, for a monitor that lets reads go on."""
+
 # What Pulumi writes for a text that is not known yet.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
@@ -160,10 +163,7 @@ def let_reads_go_on(root: str) -> None:
 
     monitor: Any = settings.get_monitor()
     response = getattr(resource_pb2, "ResourceInvokeResponse", None)
-    if monitor is None or response is None or "unknown" not in response.DESCRIPTOR.fields_by_name:
-        return
-    asked = resource_pb2.SupportsFeatureRequest(id=UNANSWERED_READS)
-    if not monitor.SupportsFeature(asked).hasSupport:
+    if not _is_a_check(monitor) or response is None or "unknown" not in response.DESCRIPTOR.fields_by_name:
         return
     reading: contextvars.ContextVar[Any] = contextvars.ContextVar("reading", default=None)
     invoke_rpc = monitor.Invoke
@@ -199,6 +199,47 @@ def let_reads_go_on(root: str) -> None:
     for name in ("invoke", "invoke_output", "invoke_async"):
         if hasattr(pulumi.runtime, name):
             setattr(pulumi.runtime, name, wrapped(getattr(pulumi.runtime, name), name == "invoke"))
+
+
+def _is_a_check(monitor: Any) -> bool:
+    """Whether the monitor is that of `poolgate check`, and no engine's."""
+    from pulumi.runtime.proto import resource_pb2
+
+    asked = resource_pb2.SupportsFeatureRequest(id=UNANSWERED_READS)
+    return monitor is not None and bool(monitor.SupportsFeature(asked).hasSupport)
+
+
+def watch_variables(root: str) -> Callable[[], None]:
+    """Remember the environment variables that the program's own files get None for; returns what tells of them.
+
+    Such a None becomes a property that is left out, and the program runs on as if nobody had wanted it.
+    """
+    from pulumi.runtime import settings
+
+    unset: List[str] = []  # noqa: UP006
+    variables = type(os.environ)
+    get = variables.get
+
+    def watched(self: Any, key: Any, default: Any = None) -> Any:
+        value = get(self, key, default)
+        if value is None and self is os.environ and isinstance(key, str) and key.isidentifier():
+            caller = sys._getframe(1)
+            if caller.f_code is os.getenv.__code__ and caller.f_back is not None:
+                caller = caller.f_back
+            file = os.path.abspath(caller.f_code.co_filename)  # noqa: PTH100
+            is_own = file.startswith(root + os.sep) and "site-packages" not in file.split(os.sep)  # noqa: PTH206
+            if is_own and key not in unset:
+                unset.append(key)
+        return value
+
+    def tell() -> None:
+        variables.get = get  # type: ignore[method-assign]
+        if unset:
+            print(UNSET_VARIABLES + ", ".join(unset), file=sys.stderr, flush=True)  # noqa: T201
+
+    if _is_a_check(settings.get_monitor()):
+        variables.get = watched  # type: ignore[method-assign]
+    return tell
 
 
 def run_program(program: str) -> None:
@@ -282,12 +323,17 @@ def main() -> int:
     if collects:
         gc.enable()
     configure(arguments)
+    tell_of_variables = None
     if arguments.root_directory:
-        let_reads_go_on(os.path.abspath(arguments.root_directory))  # noqa: PTH100
+        root = os.path.abspath(arguments.root_directory)  # noqa: PTH100
+        let_reads_go_on(root)
+        tell_of_variables = watch_variables(root)
     sys.argv = [arguments.program, *arguments.args]
     if arguments.pwd is not None:
         os.chdir(arguments.pwd)
     code = run_to_the_end(arguments)
+    if tell_of_variables is not None:
+        tell_of_variables()
     tell_end(code)
     return code
 

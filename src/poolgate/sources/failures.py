@@ -53,6 +53,8 @@ _PYTHON: Final = re.compile(r"python3\.\d+t?|python3\d+\.zip")
 _MACHINERY: Final = re.compile(r"pulumi(?:_\w+)?|grpc|google")
 _LINES: Final = r"(?:[ |].*\n)*[ |]*"
 """The rest of a traceback, as a pattern, up to what was raised."""
+_A_PATH: Final = r"(?:\w*Path\()?'(?P<{}>[^'\n]+)'"
+"""How an error shows the path that a program gave, as a text or as pathlib's."""
 _MEND: Final = "Mend the program or its configuration; until it runs, the stack is not judged."
 _REMEDIES: Final = (
     (
@@ -80,7 +82,7 @@ _REMEDIES: Final = (
         '{{"outputs": {{…}}}}}} to "reads" in a JSON file and name it with --read-fixtures.',
     ),
     (
-        re.compile(rf"in _execute_child\n{_LINES}FileNotFoundError: .*: '(?P<command>[^'\n]+)'"),
+        re.compile(rf"in _execute_child\n{_LINES}FileNotFoundError: .*: {_A_PATH.format('command')}"),
         "The program runs `{command}`, which is not there. Install it where the check runs, or take what it answers "
         "from the stack's configuration; until then the stack is not judged.",
     ),
@@ -88,6 +90,22 @@ _REMEDIES: Final = (
         re.compile(r"CalledProcessError: Command (?:'\[)?'(?P<command>[\w./-]+).* non-zero exit status (?P<code>\d+)"),
         "The program runs `{command}`, which ended with exit code {code}; where a pull request is checked it has no "
         "credentials. Take what it answers from the stack's configuration; until then the stack is not judged.",
+    ),
+    (
+        re.compile(r"^ModuleNotFoundError: No module named '(?!pulumi')(?P<module>[^'\n.]+)", re.MULTILINE),
+        "The program imports {module}, which its virtual environment has not: let its requirements name the package, "
+        "and install them with `pulumi install` or `poolgate check --install`. A module of the repository's own is "
+        "found where PYTHONPATH leads to it. Until then the stack is not judged.",
+    ),
+    (
+        re.compile(
+            r"^ImportError: cannot import name '(?P<what>[^'\n]+)' from '(?P<module>[^'\n.]+)[^'\n]*' "
+            r"\(.*/(?:site|dist)-packages/",
+            re.MULTILINE,
+        ),
+        "The virtual environment has another release of {module} than the program was written for: let its "
+        "requirements name the release that has {what}, and install them with `pulumi install` or `poolgate check "
+        "--install`. Until then the stack is not judged.",
     ),
     (
         re.compile(r"NoCredentialsError: Unable to locate credentials|NoRegionError: You must specify a region"),
@@ -103,7 +121,7 @@ _REMEDIES: Final = (
         "configuration.",
     ),
     (
-        re.compile(r"FileNotFoundError: \[Errno 2\] No such file or directory: '(?P<file>[^'\n]+)'"),
+        re.compile(rf"FileNotFoundError: \[Errno 2\] No such file or directory: {_A_PATH.format('file')}"),
         "The program reads {file}, which is not there. What git ignores (.env) and what somebody decrypts has to be "
         "laid there before the check, with any fit values; until then the stack is not judged.",
     ),

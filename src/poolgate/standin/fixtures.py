@@ -71,10 +71,14 @@ class Fixtures:
         # No values of arguments: the SDK takes the marks off those that are secret.
         names = ", ".join(f'"{name}"' for name in sorted(args))
         only = f'; where it depends on them, put its arguments ({names}) into "args"' if names else ""
-        entry = {"token": token, "args": {}, "return": {}}
+        example = clouds.example_of(token)
+        entry = {"token": token, "args": {}, "return": example["return"] if example else {}}
+        then = 'put what it returns into "return"'
+        if example:
+            then = f"these values are nobody's, `{example['shown_by']}` shows yours"
         raise NoFixtureError(
             f"{token} would ask {clouds.whom(token)}, which this sandbox does not. "
-            + self._remedy("invokes", entry, f'put what it returns into "return"{only}')
+            + self._remedy("invokes", entry, f"{then}{only}")
         )
 
     def read(self, token: str, identifier: str) -> tuple[dict[str, Json], dict[str, Json]]:

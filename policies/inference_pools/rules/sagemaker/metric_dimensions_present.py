@@ -28,6 +28,7 @@ from inference_pools.stack import Stack
 from inference_pools.view import facets_of
 
 _KNOWN: Final = (ENDPOINT_NAME, VARIANT_NAME, COMPONENT_NAME)
+_PUBLISHED: Final = tuple(sorted(OF_QUEUES | OF_COMPONENTS | OF_VARIANTS | OF_MACHINES))
 
 
 @stack_rule(
@@ -57,6 +58,8 @@ def _is_published(metric: Metric) -> Iterator[Finding]:
         message = f"is {namespace!r}, and {name} is published in {MACHINES!r}"
         yield Finding(metric.keys_of("namespace"), message, f"Set {metric.called('namespace')} to {MACHINES}.")
     wanted = _wanted(namespace, name, metric)
+    if not wanted and namespace == REQUESTS and name not in _PUBLISHED and not metric.dimensions:
+        yield from _is_misspelt(metric, name)
     if wanted:
         yield from _has(metric, name, wanted)
 
@@ -72,6 +75,16 @@ def _wanted(namespace: str, name: str, metric: Metric) -> tuple[str, ...]:
     if name not in OF_VARIANTS | OF_MACHINES or COMPONENT_NAME in metric.dimensions:
         return ()
     return (ENDPOINT_NAME, VARIANT_NAME)
+
+
+def _is_misspelt(metric: Metric, name: str) -> Iterator[Finding]:
+    """The namespace has metrics of labelling jobs, too, some of which have no dimensions."""
+    near = nearest(name, _PUBLISHED, cutoff=0.6)
+    if near:
+        message = f"is {name!r}, which no endpoint publishes; did you mean {near}?"
+        yield Finding(
+            metric.keys_of("name"), message, f"Set {metric.called('name')} to {near}, and add its dimensions."
+        )
 
 
 def _has(metric: Metric, name: str, wanted: tuple[str, ...]) -> Iterator[Finding]:
