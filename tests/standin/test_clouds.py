@@ -21,4 +21,4 @@ def test_each_is_found_by_the_name_of_its_folder(tmp_path: Path, monkeypatch: py
     found = clouds.found()
 
     assert found == ("of acme", *clouds.ALL)
-    assert {"aws", "aws-native", "azure-native"} <= {cloud.package for cloud in clouds.ALL}
+    assert {"aws", "aws-native", "azure-native", "gcp"} <= {cloud.package for cloud in clouds.ALL}

@@ -302,5 +302,5 @@ def test_wrong_arguments_are_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["azure-native=3.0.0", "--read-fixtures", str(tmp_path / "absent")]) == 2
     no_version, no_cloud, no_file = capsys.readouterr().err.splitlines()
     assert "'newest' is not a version" in no_version
-    assert "'azure': there is a stand-in for aws, aws-native, azure-native only" in no_cloud
+    assert "'azure': there is a stand-in for aws, aws-native, azure-native, gcp only" in no_cloud
     assert "absent" in no_file

@@ -715,7 +715,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         resource = replace(resource, inputs=checked.inputs, check_failures=checked.failures)
         if checked.failures:
             return resource, {}
-        return resource, cloud.preview_outputs(resource.type, checked.inputs, version=provider.version)
+        return resource, cloud.preview_outputs(resource.type, checked.inputs, version=provider.version, config=config)
 
     def _refuse_unreadable_import(self, resource: RegisteredResource, identifier: str) -> None:
         """A resource to be imported is read first, in a preview too."""

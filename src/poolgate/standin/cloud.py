@@ -14,6 +14,8 @@ from inference_pools.values import Json
 
 NO_RESOURCE_GROUPS: Final[Mapping[str, str]] = {}
 
+NO_CONFIG: Final[Mapping[str, str]] = {}
+
 ACCOUNT: Final = "000000000000"
 """The account of whatever the stand-in makes up: no real one has it."""
 
@@ -125,19 +127,42 @@ class Cloud(Protocol):
     def check(self, request: Request) -> Checked:
         """Fill in, then validate, and put secret marks back. Raises UnknownTypeError and CheckError."""
 
-    def preview_outputs(self, token: str, inputs: Mapping[str, Json], *, version: str) -> dict[str, Json]:
-        """The outputs that a preview of the creation has; what is not in them is unknown to the program."""
+    def preview_outputs(
+        self, token: str, inputs: Mapping[str, Json], *, version: str, config: Mapping[str, str] = NO_CONFIG
+    ) -> dict[str, Json]:
+        """The outputs that a preview of the creation has; what is not in them is unknown to the program.
+
+        `config` is the provider's, as in a `Request`.
+        """
 
     def preview_update(
-        self, token: str, inputs: Mapping[str, Json], state: Mapping[str, Json], *, version: str
+        self,
+        token: str,
+        inputs: Mapping[str, Json],
+        state: Mapping[str, Json],
+        *,
+        version: str,
+        config: Mapping[str, str] = NO_CONFIG,
     ) -> dict[str, Json]:
         """As `preview_outputs`, for a resource that stays, with what of its state no update changes."""
 
     def diff(self, token: str, old: Mapping[str, Json], new: Mapping[str, Json], *, version: str) -> Difference:
         """What changed between two sets of checked inputs, without secret marks."""
 
-    def applied(self, token: str, inputs: Mapping[str, Json], *, urn: str, version: str, now: str) -> Known:
-        """Plausible id and outputs of a resource with these (known) inputs; `now` is the time of creation, ISO 8601."""
+    def applied(
+        self,
+        token: str,
+        inputs: Mapping[str, Json],
+        *,
+        urn: str,
+        version: str,
+        now: str,
+        config: Mapping[str, str] = NO_CONFIG,
+    ) -> Known:
+        """Plausible id and outputs of a resource with these (known) inputs; `now` is the time of creation, ISO 8601.
+
+        Raises CheckError where the provider stops before it asks.
+        """
 
     def local_package(self, parameter: Sequence[str] | bytes) -> str | None:
         """The package it becomes by a parameter, a command line or what an SDK has kept of one; ValueError if none.

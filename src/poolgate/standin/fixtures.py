@@ -32,10 +32,9 @@ from poolgate.lint.document import YamlError
 from poolgate.lint.json_reader import read_json
 from poolgate.standin import clouds
 from poolgate.standin.azure_native.types import parse_token
-from poolgate.standin.cloud import Cloud
+from poolgate.standin.cloud import NO_CONFIG, Cloud
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
-_NO_CONFIG: Mapping[str, str] = {}
 _KEYS = {"$comment", "invokes", "reads", "resourceGroups"}
 
 
@@ -53,7 +52,7 @@ class Fixtures:
     resource_groups: Mapping[str, str] = field(default_factory=dict)
 
     def invoke(
-        self, token: str, args: Mapping[str, Json], cloud: Cloud | None = None, config: Mapping[str, str] = _NO_CONFIG
+        self, token: str, args: Mapping[str, Json], cloud: Cloud | None = None, config: Mapping[str, str] = NO_CONFIG
     ) -> dict[str, Json]:
         """The answer to a function call, else what `cloud`'s provider computes by itself; NoFixtureError if neither.
 

@@ -192,23 +192,26 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         """In a preview: what is known of the outputs. Otherwise refused, unless applying was allowed."""
         token, inputs = _type_of(request), from_struct(request.properties)
         if request.preview:
-            outputs = self._cloud.preview_outputs(token, inputs, version=self._version)
+            config = self._settings_of(context.peer()).texts
+            outputs = self._cloud.preview_outputs(token, inputs, version=self._version, config=config)
             return provider_pb2.CreateResponse(properties=to_struct(outputs))
         self._refuse_unless_allowed(context)
-        known = self._applied(token, inputs, request.urn)
+        known = self._applied(token, inputs, request.urn, context)
         return provider_pb2.CreateResponse(id=known.id, properties=to_struct(known.outputs))
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """As `Create`; a preview keeps what never changes."""
         token, inputs = _type_of(request), from_struct(request.news)
         if request.preview:
-            state = from_struct(request.olds)
-            outputs = self._cloud.preview_update(token, inputs, state, version=self._version)
+            state, config = from_struct(request.olds), self._settings_of(context.peer()).texts
+            outputs = self._cloud.preview_update(token, inputs, state, version=self._version, config=config)
             if not self._cloud.accepts_secrets:
                 outputs = strip_secrets(outputs)
             return provider_pb2.UpdateResponse(properties=to_struct(outputs))
         self._refuse_unless_allowed(context)
-        return provider_pb2.UpdateResponse(properties=to_struct(self._applied(token, inputs, request.urn).outputs))
+        return provider_pb2.UpdateResponse(
+            properties=to_struct(self._applied(token, inputs, request.urn, context).outputs)
+        )
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Refused, unless applying was allowed; then there is nothing to do."""
@@ -262,9 +265,13 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
                 "deletes anything. Run the command with the real provider to deploy.",
             )
 
-    def _applied(self, token: str, inputs: Mapping[str, Json], urn: str) -> Known:
-        now = self._clock().isoformat(timespec="seconds")
-        return self._cloud.applied(token, inputs, urn=urn, version=self._version, now=now)
+    def _applied(self, token: str, inputs: Mapping[str, Json], urn: str, context: grpc.ServicerContext) -> Known:
+        now, config = self._clock().isoformat(timespec="seconds"), self._settings_of(context.peer()).texts
+        try:
+            return self._cloud.applied(token, inputs, urn=urn, version=self._version, now=now, config=config)
+        except CheckError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            raise
 
 
 def _property_diff(change: Change) -> Any:

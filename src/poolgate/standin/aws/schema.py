@@ -8,59 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-from inference_pools.path import Keys
-from inference_pools.values import Json
-
-DEFAULTS: Final = "__defaults"
-"""The property of every object of checked inputs that lists which of the others nobody wrote."""
+from poolgate.standin.aws.rules import RULES
+from poolgate.standin.bridge_schema import ResourceType, snake_case
 
 LIBRARY: Final = "inference_pools.platforms.sagemaker"
 """Where the rules have what is known of SageMaker."""
 _PROVIDER = "poolgate.standin.aws"
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceType:
-    """One type: its tree, and its entry in `data/validators.json`, which says what each key means."""
-
-    token: str
-    tree: Mapping[str, Json]
-    facts: Mapping[str, Any]
-
-    def has(self, name: str) -> bool:
-        """Whether it has such a property."""
-        return name in self.tree["properties"]
-
-    def checks(self, place: str) -> Mapping[str, Any]:
-        """The checks of a property, by its place."""
-        found: Mapping[str, Any] = self.facts.get("checks", {}).get(place, {})
-        return found
-
-    def defaults(self, place: str) -> Mapping[str, Json]:
-        """The schema's defaults of the object at a place, by property."""
-        return _members_of(self.facts.get("defaults", {}), place)
-
-    def is_computed(self, place: str) -> bool:
-        """Whether the provider makes the property up where nobody wrote it."""
-        return place in self.facts.get("computed", ())
-
-
-def _members_of(by_place: Mapping[str, Json], place: str) -> dict[str, Json]:
-    split = ((member.rpartition("."), value) for member, value in by_place.items())
-    return {name: value for (parent, _, name), value in split if parent == place}
-
-
-def place_of(keys: Keys) -> str:
-    """Keys as the tables name a place: `productionVariants[].instanceType`."""
-    place = ""
-    for key in keys:
-        place += "[]" if isinstance(key, int) else f".{key}"
-    return place.removeprefix(".")
+_PLURAL: Final = (
+    "routingConfigs containers s3DataSources additionalModelDataSources stepAdjustments metricSpecifications "
+    "metricDataQueries includeInferenceResponseIns".split()
+)
+"""Properties that Pulumi has in the plural and Terraform in the singular."""
 
 
 def look_up(token: str) -> ResourceType | None:
@@ -72,7 +36,18 @@ def look_up(token: str) -> ResourceType | None:
 def _types() -> Mapping[str, ResourceType]:
     trees = read(LIBRARY, "trees.json")["types"]
     facts = _validators()["types"]
-    return {token: ResourceType(token, trees[token]["trees"][-1]["tree"], facts[token]) for token in facts}
+    attributes = {name: snake_case(name.removesuffix("s")) for name in _PLURAL}
+    return {
+        token: ResourceType(
+            token,
+            trees[token]["trees"][-1]["tree"],
+            {**facts[token], "attributes": attributes},
+            rules=RULES,
+            values=values,
+            written_by_provider=frozenset({"tagsAll"}),
+        )
+        for token in facts
+    }
 
 
 @lru_cache(maxsize=64)

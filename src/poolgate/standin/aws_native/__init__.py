@@ -26,6 +26,7 @@ from poolgate.standin.aws.functions import domain_of
 from poolgate.standin.aws.outputs import arn_of, partition_of
 from poolgate.standin.changes import changes
 from poolgate.standin.cloud import (
+    NO_CONFIG,
     Autonaming,
     Change,
     Checked,
@@ -71,13 +72,21 @@ class AwsNative:
             _merge_tags(inputs, request)
         return Checked(inputs, tuple(_failures(tree, tree.get("required", ()), inputs, (), "")))
 
-    def preview_outputs(self, token: str, inputs: Mapping[str, Json], *, version: str) -> dict[str, Json]:
+    def preview_outputs(
+        self, token: str, inputs: Mapping[str, Json], *, version: str, config: Mapping[str, str] = NO_CONFIG
+    ) -> dict[str, Json]:
         """The inputs, and unknown what is read-only; what nobody wrote is not there, so the program waits for it."""
         tree = _tree(token)
         return _outputs(tree, inputs, "", _names().get(token, {}).get("readOnly", ())) if tree else {}
 
     def preview_update(
-        self, token: str, inputs: Mapping[str, Json], state: Mapping[str, Json], *, version: str
+        self,
+        token: str,
+        inputs: Mapping[str, Json],
+        state: Mapping[str, Json],
+        *,
+        version: str,
+        config: Mapping[str, str] = NO_CONFIG,
     ) -> dict[str, Json]:
         """As for a creation, with the id, name and ARN that the state has: all else that is read-only may change."""
         outputs = self.preview_outputs(token, inputs, version=version)
@@ -95,7 +104,16 @@ class AwsNative:
         found = tuple(Change(keys, change, False) for keys, change in changes(dict(old), dict(new)))
         return Difference(found, delete_before_replace=True, detailed=False)
 
-    def applied(self, token: str, inputs: Mapping[str, Json], *, urn: str, version: str, now: str) -> Known:
+    def applied(
+        self,
+        token: str,
+        inputs: Mapping[str, Json],
+        *,
+        urn: str,
+        version: str,
+        now: str,
+        config: Mapping[str, str] = NO_CONFIG,
+    ) -> Known:
         """The inputs, an ARN that is also the id, and the inputs once more as the secret `__inputs`."""
         facts, (_, service, own) = _names().get(token, {}), token.split(":")
         name = str(inputs.get(facts.get("name", ""), Urn.parse(urn).name))

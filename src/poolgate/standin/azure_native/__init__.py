@@ -11,7 +11,7 @@ from inference_pools.values import Json
 from poolgate.standin.azure_native.check import apply_outputs, check, preview_outputs, resource_id
 from poolgate.standin.azure_native.diff import diff
 from poolgate.standin.azure_native.types import NEWEST_PROVIDER, is_azure_native
-from poolgate.standin.cloud import Checked, Difference, Known, Request
+from poolgate.standin.cloud import NO_CONFIG, Checked, Difference, Known, Request
 from poolgate.standin.wire import annotate_secrets, strip_secrets
 
 
@@ -43,12 +43,20 @@ class AzureNative:
         )
         return Checked(annotate_secrets(checked.inputs, request.inputs), checked.failures)
 
-    def preview_outputs(self, token: str, inputs: Mapping[str, Json], *, version: str) -> dict[str, Json]:
+    def preview_outputs(
+        self, token: str, inputs: Mapping[str, Json], *, version: str, config: Mapping[str, str] = NO_CONFIG
+    ) -> dict[str, Json]:
         """The inputs that the response repeats, all else of it unknown."""
         return annotate_secrets(preview_outputs(token, inputs, provider_version=version), inputs)
 
     def preview_update(
-        self, token: str, inputs: Mapping[str, Json], state: Mapping[str, Json], *, version: str
+        self,
+        token: str,
+        inputs: Mapping[str, Json],
+        state: Mapping[str, Json],
+        *,
+        version: str,
+        config: Mapping[str, str] = NO_CONFIG,
     ) -> dict[str, Json]:
         """As for a creation; name and location never change."""
         outputs = self.preview_outputs(token, inputs, version=version)
@@ -59,7 +67,16 @@ class AzureNative:
         """See `diff.diff`."""
         return diff(token, old, new, version)
 
-    def applied(self, token: str, inputs: Mapping[str, Json], *, urn: str, version: str, now: str) -> Known:
+    def applied(
+        self,
+        token: str,
+        inputs: Mapping[str, Json],
+        *,
+        urn: str,
+        version: str,
+        now: str,
+        config: Mapping[str, str] = NO_CONFIG,
+    ) -> Known:
         """An ARM id in the subscription of all zeros, and what the response would have."""
         identifier = resource_id(token, strip_secrets(dict(inputs)), urn=urn, provider_version=version)
         return Known(identifier, apply_outputs(token, inputs, urn=urn, provider_version=version, now=now))

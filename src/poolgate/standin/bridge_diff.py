@@ -1,29 +1,37 @@
-"""What pulumi-aws sees as a change, and what of it replaces the resource.
+"""What a bridged provider sees as a change, and what of it replaces the resource.
 
-What may change in place stands in `data/validators.json`. Run on the bridge: a variant that is added, removed or moved
-replaces the configuration; a configuration with a name of its own is deleted before its replacement is made; the alarms
-of an endpoint's rollback replace the endpoint where they appear or go, and where only a name changes they do not.
+Run on the bridge: an item that is added, removed or moved replaces where its parts do; a resource with a name of its
+own is deleted before its replacement is made; what is replaced as a whole is so where it appears or goes, and not where
+a part of it changes; what is added or removed replaces where a part of it does. Only inputs are told of.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from inference_pools.path import Keys
 from inference_pools.values import Json
-from poolgate.standin.aws.schema import DEFAULTS, ResourceType, place_of
+from poolgate.standin.bridge_schema import DEFAULTS, ResourceType, place_of
 from poolgate.standin.changes import changes
-from poolgate.standin.cloud import Change, Difference
+from poolgate.standin.cloud import Change, Difference, Kind
 
 
 def diff(kind: ResourceType, old: Mapping[str, Json], new: Mapping[str, Json]) -> Difference:
     """What changed between two sets of checked inputs, without secret marks."""
     found = []
-    for keys, change in changes(_comparable(kind, old, ()), _comparable(kind, new, ())):
+    before, after = _comparable(kind, old, ()), _comparable(kind, new, ())
+    for keys, change in changes(before, after):
+        place = place_of(keys)
+        if change == "delete" and kind.is_computed(place):
+            continue  # what is made up where nobody writes it stays as it was
+        if change == "update" and kind.is_same(place, _at(before, keys), _at(after, keys)):
+            continue
         added = change in ("add", "delete")
-        value = _at(new if change == "add" else old, keys) if added else None
-        found.append(Change(keys, change, _replaces(kind, keys, value, added=added)))
+        value = _at(after if change == "add" else before, keys) if added else None
+        replaces = _replaces(kind, keys, value, added=added)
+        told: Kind = "update" if change == "add" and kind.is_computed(place) else change
+        found.append(Change(keys, told, replaces))
     return Difference(tuple(found), any(change.replaces for change in found) and _has_own_name(new))
 
 
@@ -68,6 +76,15 @@ def _replaces(kind: ResourceType, keys: Keys, value: Json, *, added: bool) -> bo
             inner = whole.removeprefix(place).removeprefix(".")
             if whole == place or (whole.startswith(f"{place}.") and isinstance(value, dict) and inner in value):
                 return True
-    return not any(
-        place == allowed or place.startswith((f"{allowed}.", f"{allowed}[")) for allowed in kind.facts["inPlace"]
-    )
+        if any(kind.is_replacing(place_of(inner)) for inner in _inside(keys, value)):
+            return True
+    return kind.is_replacing(place)
+
+
+def _inside(keys: Keys, value: Json) -> Iterator[Keys]:
+    """Where the parts of a value lie, and theirs."""
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if key != DEFAULTS:
+                yield (*keys, key)
+                yield from _inside((*keys, key), item)
