@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
+from typing import Final
 
 from inference_pools import durations
 from inference_pools.path import Keys, format_path
@@ -15,6 +16,9 @@ from inference_pools.values import (
     UNKNOWN_SENTINELS,
     Json,
 )
+
+NOT_KNOWN_YET: Final = "not known yet"
+"""What is said of a value that a deployment makes, and of nothing else that is not known."""
 
 
 class ReadError(Exception):
@@ -30,7 +34,7 @@ class UnknownError(ReadError):
     """The value exists but cannot be known here: computed later, or a secret."""
 
     def __init__(self, keys: Keys, *, secret: bool = False) -> None:
-        super().__init__(keys, "a secret, not read" if secret else "not known yet")
+        super().__init__(keys, "a secret, not read" if secret else NOT_KNOWN_YET)
         self.secret = secret
 
 

@@ -200,9 +200,11 @@ def _scalers(stack: Stack, way: Serving, own: Mapping[Kind, tuple[str, ...]]) ->
     if not way.scaling:
         return found
     name = own[way.holder][-1]
+    # What leads straight to a holder is told by its id which one it is, and that may be another's output.
+    is_straight = len(way.scaling) == 1
     for scaler in stack.items(way.scaling[0].of):
         for item in along(stack, scaler, *way.scaling).sure:
-            if item.names.get(name) is not None and item.names[name] == scaler.names.get(name):
+            if is_straight or (item.names.get(name) is not None and item.names[name] == scaler.names.get(name)):
                 found.setdefault(item.number, scaler.subject)
     return found
 

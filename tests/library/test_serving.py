@@ -335,3 +335,27 @@ def test_many_groups_are_brought_together_by_their_names() -> None:
     found = services(stack(*resources))
 
     assert sorted(names(service.callers) for service in found) == sorted([f"e{n}"] for n in range(400))
+
+
+def test_an_autoscale_setting_of_a_deployment_by_its_output_scales_it() -> None:
+    """`target_resource_uri=deployment.id`, which nobody knows before there is a deployment."""
+    learning, monitor = "azure-native:machinelearningservices", "azure-native:monitor"
+    urns = {
+        name: f"urn:pulumi:dev::shop::{token}::{name}"
+        for name, token in {"blue": f"{learning}:OnlineDeployment", "scale": f"{monitor}:AutoscaleSetting"}.items()
+    }
+    names = {"endpointName": "claims", "deploymentName": "blue", "workspaceName": "w", "resourceGroupName": "g"}
+    trigger = {"metricName": "CpuUtilizationPercentage", "metricResourceUri": UNKNOWN_STRING}
+    profile = {"name": "all", "capacity": {"minimum": "1", "maximum": "5"}, "rules": [{"metricTrigger": trigger}]}
+    deployment = Resource(urns["blue"], f"{learning}:OnlineDeployment", "blue", names)
+    setting = Resource(
+        urns["scale"],
+        f"{monitor}:AutoscaleSetting",
+        "scale",
+        {"targetResourceUri": UNKNOWN_STRING, "enabled": True, "profiles": [profile]},
+        depends={"targetResourceUri": [urns["blue"]]},
+    )
+    (found,) = stacks_of([deployment, setting])
+    (service,) = services(found)
+    assert service.scaler is not None
+    assert service.scaler.resource is setting

@@ -390,6 +390,17 @@ def test_no_pool_is_never_exit_0(
 OTHER = "urn:pulumi:prod::shop::store::models"
 
 
+def test_what_nobody_says_is_no_value_that_the_stack_makes() -> None:
+    wanted = "needs how many requests an instance takes at once, which nothing says"
+    found = [
+        finding("one", message, "name", Outcome.UNKNOWN, enforcement=Enforcement.ADVISORY)
+        for message in ("not known yet", wanted)
+    ]
+    text = render(report_of(found), "text")
+    assert "1 judgement waits for values that the stack itself makes" in text
+    assert wanted in text
+
+
 @pytest.mark.parametrize("format_", ["text", "github", "azure", "markdown"])
 def test_what_waits_for_its_own_stack_is_one_quiet_line(format_: str) -> None:
     paths = ("modelId", "resourceGroupName", "tags.a", "tags.b", "name")

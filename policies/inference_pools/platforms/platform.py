@@ -146,7 +146,8 @@ class Serving:
     in, whose declared load it bears where it is the only one; `beside` to the others there. `inside` leads to it from
     what lies in it, and may declare the load in parts. `share` reads from what the holder lies in, and from where in
     it, which part of a load that is declared around several of them is its own, and `patience` how long a request waits
-    where no property says so. `scaling` leads, edge by edge, from
+    where no property says so. `at_once` is how many requests at once a holder takes that has no instances, and where
+    that is said; None of one that has. `scaling` leads, edge by edge, from
     what makes the instances more or fewer, to where the holder is found by its own name.
     """
 
@@ -159,6 +160,7 @@ class Serving:
     inside: Edge | None = None
     share: Callable[[Leaf], float] | None = None
     patience: Callable[[Leaf], timedelta] | None = None
+    at_once: Callable[[Leaf], tuple[Keys, int] | None] = lambda holder: None
     scaling: tuple[Edge, ...] = ()
 
 

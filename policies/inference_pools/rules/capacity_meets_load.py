@@ -14,6 +14,7 @@ from inference_pools.facets import Load, Nodes, RequestLimits, ScalingBounds, Sc
 from inference_pools.facets.requests import LOAD_NAMES, LOAD_PREFIX
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.near_words import did_you_mean
+from inference_pools.path import Keys
 from inference_pools.platforms.platform import Kind, Subject
 from inference_pools.queueing import Queue, QueueingError, WaitTarget, smallest
 from inference_pools.reader import ReadError, UnreadableError
@@ -224,6 +225,10 @@ _CONFIG: Final = "Write it as {peak-rps: 40, service-time: PT0.2S, wait-target: 
 
 def _judge(service: Service, demands: list[Demand], options: Options) -> Iterator[Finding]:
     """One queue before all that the instances can do at once."""
+    without = service.way.at_once(service.item.address.own)
+    if without is not None:
+        yield from _without_instances(service, demands, *without, options)
+        return
     timeout, concurrency = _limits(service, options)
     per_instance = concurrency * (_scale_unit(service) if options.capacity_counts_scale_units else 1)
     if per_instance < 1:
@@ -248,6 +253,23 @@ def _judge(service: Service, demands: list[Demand], options: Options) -> Iterato
             enforcement,
         )
         return
+
+
+def _without_instances(
+    service: Service, demands: list[Demand], keys: Keys, at_once: int, options: Options
+) -> Iterator[Finding]:
+    """The same of what serves a number of requests at once, and has no instances; above that it turns them away."""
+    patience = service.way.patience
+    if at_once < 1 or patience is None:
+        return  # other rules speak of this
+    timeout = patience(service.item.address.own)
+    traffic = reduce(operator.add, (demand.traffic for demand in demands))
+    targets = [_target(demand, timeout, options) for demand in demands]
+    enough = max(smallest(traffic, target, utilisation=options.utilisation, step=1) for target in targets)
+    if at_once < enough:
+        busy = f"is {at_once}, and at the peak {traffic.load:.3g} requests are worked on at once on average"
+        message = f"{busy}; those that are too many are turned away; the smallest that would do is {enough}"
+        yield Finding(keys, message, f"Set {keys[-1]} to {enough}.")
 
 
 def _capacities(service: Service) -> Iterator[tuple[int | None, str, str, Enforcement | None]]:

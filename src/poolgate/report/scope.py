@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools import not_judged
 from inference_pools.levels import Outcome
+from inference_pools.reader import NOT_KNOWN_YET
 from inference_pools.urn import beginning
 from poolgate.report.conclusion import Conclusion, judged_nothing
 
@@ -94,9 +95,11 @@ def reasons(report: Report) -> list[Passed]:
 def waits(report: Report, finding: Finding) -> bool:
     """Whether a finding says no more than that its stack has yet to make a value: told in one line for the stack.
 
-    With `--verbose` each is told by itself.
+    With `--verbose` each is told by itself. What a rule needs and nobody says, such as a price, comes with no value.
     """
-    if finding.outcome is not Outcome.UNKNOWN or not finding.from_resources or report.view.verbose:
+    if finding.outcome is not Outcome.UNKNOWN or finding.message != NOT_KNOWN_YET or report.view.verbose:
+        return False
+    if not finding.from_resources:
         return False
     subject = finding.subject
     own = beginning(f"{subject.project}/{subject.stack}")

@@ -80,6 +80,7 @@ SERVING: Final = tuple(
         callers=ENDPOINT_TO_VARIANT,
         share=reading.share_of_requests,
         patience=reading.patience,
+        at_once=reading.requests_at_once,
         scaling=TARGET_TO_VARIANTS,
     )
     for shape in Shape

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from inference_pools.path import Keys
 from inference_pools.reader import Leaf, UnreadableError
 
 DIMENSIONS: Final = (
@@ -132,6 +133,15 @@ def share_of_requests(variant: Leaf) -> float:
 def _weight(variant: Leaf) -> float:
     weight = number(variant.child("initialVariantWeight"))
     return 1.0 if weight is None else max(weight, 0.0)
+
+
+def requests_at_once(variant: Leaf) -> tuple[Keys, int] | None:
+    """How many requests a serverless variant takes at once, and where it says so; None of one that has instances."""
+    serverless = variant.child("serverlessConfig")
+    if not serverless.present:
+        return None
+    concurrency = serverless.child("maxConcurrency")
+    return concurrency.keys, whole(concurrency) or 0
 
 
 def patience(variant: Leaf) -> timedelta:
