@@ -32,8 +32,8 @@ LIBRARY: Final[Layers] = (
     ("platforms.azure",),
     ("platforms.azure_pools", "platforms.azure_online", "platforms.azure_models", "platforms.sagemaker"),
     ("platforms.__init__",),
-    ("view outline joins stack ways serving counterparts state_file previous",),
-    ("waivers waivers_file rule option_checks costs judged",),
+    ("view outline joins stack ways serving counterparts services state_file previous",),
+    ("waivers waivers_file rule option_checks costs judged owners",),
     (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",

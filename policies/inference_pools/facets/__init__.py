@@ -22,6 +22,7 @@ from inference_pools.facets.scaling import (
     ScalingPolicy,
     ScalingSwitch,
 )
+from inference_pools.facets.served import ServedModel
 from inference_pools.facets.sources import Asset, CodeSource, EnvironmentSource, ModelSource, Origin, Sources
 from inference_pools.facets.stated import IgnoredChange, StatedCapacity
 from inference_pools.facets.tags import Description, Tags
@@ -71,6 +72,7 @@ __all__ = [
     "ScalingBounds",
     "ScalingPolicy",
     "ScalingSwitch",
+    "ServedModel",
     "Sku",
     "Sources",
     "StatedCapacity",

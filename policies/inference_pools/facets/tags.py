@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from inference_pools.facets.facet import Facet
@@ -30,17 +31,21 @@ class Description(Facet):
 class Tags(Facet):
     """The resource's tags: a map, or `pairs` of key and value. Their names are compared without regard to case.
 
+    `takes` is a regular expression that a value has to match as a whole, where not any text may stand.
     `merged` is where a provider writes these and its own tags together, if it does. Where that is not known yet, the
     resource's own still are: what they lack may be there.
     """
 
-    __slots__ = ("_are_pairs",)
+    __slots__ = ("_are_pairs", "takes")
     noun = "tags"
     fields = ()
 
-    def __init__(self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, pairs: bool = False) -> None:
+    def __init__(
+        self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, pairs: bool = False, takes: str = ""
+    ) -> None:
         super().__init__(own, at, place)
         self._are_pairs = pairs
+        self.takes = takes
 
     def leaf(self, field: str) -> Leaf:
         """The place of one tag; that of all of them where pairs lack it."""
@@ -57,6 +62,11 @@ class Tags(Facet):
     def value(self, name: str) -> str | None:
         """The value of a tag, by its name as written."""
         return self.leaf(name).text()
+
+    @property
+    def take_addresses(self) -> bool:
+        """Whether a value may be a mail address; no label of Google's is one."""
+        return not self.takes or re.fullmatch(self.takes, "ml@contoso.com") is not None
 
     def see_all(self) -> None:
         """Raises UnknownError where there may be more tags than can be seen."""

@@ -106,6 +106,10 @@ from inference_pools.rules.sagemaker.variant_name_set import variant_name_set
 from inference_pools.rules.sagemaker.variant_weight_positive import variant_weight_positive
 from inference_pools.rules.sagemaker.way_up_from_zero import way_up_from_zero
 from inference_pools.rules.same_environment_sources import same_environment_sources
+from inference_pools.rules.service_model_same import service_model_same
+from inference_pools.rules.service_model_same_in_stacks import service_model_same_in_stacks
+from inference_pools.rules.service_owner_same import service_owner_same
+from inference_pools.rules.service_owner_same_in_stacks import service_owner_same_in_stacks
 from inference_pools.rules.sku_known import sku_known
 from inference_pools.rules.tags_required import tags_required
 from inference_pools.rules.waivers_valid import waivers_valid
@@ -215,6 +219,10 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     deployments_ordered,
     production_capacity_leads,
     production_model_tried,
+    service_model_same,
+    service_model_same_in_stacks,
+    service_owner_same,
+    service_owner_same_in_stacks,
     api_shape_agrees,
     waivers_valid,
 )

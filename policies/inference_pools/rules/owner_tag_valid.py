@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from inference_pools import owners
 from inference_pools.facets import Tags
 from inference_pools.finding import Enforcement, Finding, Severity
+from inference_pools.near_words import nearest
 from inference_pools.rule import Judgement, Option, OptionError, Options, OptionValue, rule
 from inference_pools.values import Json
 
@@ -51,12 +53,17 @@ class _Expression(Option):
             "or the name of a group. Without it, only what is nobody, and what is meant for an address and is none, "
             "is found.",
         ),
+        "owners": owners.option(),
         "domains": Option((), "The domains that an owner's e-mail address may be in; none named: every domain."),
     },
     since="2026.12",
 )
 def owner_tag_valid(tags: Tags, options: Options) -> Iterator[Judgement]:
-    """A tag that names nobody fills the column of the report and leaves nobody to ask."""
+    """A tag that names nobody fills the column of the report and leaves nobody to ask.
+
+    Whom a tag means, the mapping of `owners` says. Where a platform's tags cannot hold an address, what they mean is
+    held against pattern and domains, and one that the mapping lacks is found where there is a mapping.
+    """
     written = tags.names
     for name in options.names:
         if name.casefold() in written:
@@ -64,11 +71,14 @@ def owner_tag_valid(tags: Tags, options: Options) -> Iterator[Judgement]:
 
 
 def _one(tags: Tags, name: str, options: Options) -> Iterator[Finding]:
-    owner = (tags.value(name) or "").strip()
-    if not owner:
+    written = (tags.value(name) or "").strip()
+    if not written:
         return  # whether a tag must have a value is for `tags-required` to say
+    owner = owners.owner_of(written, options.owners).name
     if owner.casefold() in _NOBODY:
-        yield Finding(name, f"is {owner!r}, which names nobody")
+        yield Finding(name, f"is {written!r}, which names nobody")
+    elif owner == written and not tags.take_addresses:
+        yield from _label(name, written, options)
     elif options.pattern and not re.fullmatch(options.pattern, owner):
         remedy = f"Set the tag to an owner that matches {options.pattern} as a whole."
         yield Finding(name, f"is {owner!r}, an owner here looks like {options.pattern}", remedy)
@@ -76,6 +86,15 @@ def _one(tags: Tags, name: str, options: Options) -> Iterator[Finding]:
         for one in _SEVERAL.split(owner):
             if "@" in one:
                 yield from _address(name, one.strip(), options)
+
+
+def _label(name: str, written: str, options: Options) -> Iterator[Finding]:
+    """A label that stands for somebody, where no address fits in: the mapping says for whom, if there is one."""
+    if options.owners:
+        near = nearest(written, options.owners)
+        meant = f", did you mean {near!r}?" if near else ""
+        remedy = f"Set it to one of those who are there, or say whom {written} means: {written}: ml-platform@{_DOMAIN}."
+        yield Finding(name, f"is {written!r}, which the mapping of owners does not have{meant}", remedy)
 
 
 def _address(name: str, owner: str, options: Options) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from inference_pools.facets import Facet
 from inference_pools.facets.place import NOWHERE, Place
@@ -234,7 +235,7 @@ class Container(Facet):
     @property
     def hub_model(self) -> str | None:
         """The model that it fetches from Hugging Face's hub when it starts: not one from its own disk, or from S3."""
-        for name in _HUB_MODELS:
+        for name in HUB_MODELS:
             written = self.variable(name)
             if written and not written.startswith(("/", "s3://", "./")):
                 return name
@@ -246,7 +247,7 @@ class Container(Facet):
         return reading.boolean(self.leaf("isolation")) or False
 
 
-_HUB_MODELS = ("HF_MODEL_ID", "OPTION_MODEL_ID", "SM_VLLM_MODEL")
+HUB_MODELS: Final = ("HF_MODEL_ID", "OPTION_MODEL_ID", "SM_VLLM_MODEL")
 """Variables by which AWS's own images (TGI, TEI, DJL LMI, vLLM) are told which model to fetch."""
 
 

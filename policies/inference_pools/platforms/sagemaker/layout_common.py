@@ -8,18 +8,22 @@ from typing import Final
 from inference_pools.facets import (
     Capacity,
     EnvironmentSource,
+    Facet,
     Load,
     ModelSource,
     Nodes,
     NodeType,
     Purchase,
     RequestLimits,
+    ServedModel,
     Sources,
     StatedCapacity,
 )
 from inference_pools.facets.place import At, Place, at, place
+from inference_pools.facets.served import by_path, on_the_hub
 from inference_pools.platforms.platform import Kind, Places
 from inference_pools.platforms.sagemaker import images
+from inference_pools.platforms.sagemaker.facets import HUB_MODELS
 from inference_pools.platforms.sagemaker.kinds import CONFIG, ENDPOINT, MODEL, TARGET
 from inference_pools.platforms.sagemaker.reading import whole
 
@@ -36,7 +40,7 @@ def counted(path: str) -> Mapping[str, At]:
     return {"instances": at(path, read=whole)}
 
 
-def _sources(images_at: Iterable[str], weights_at: Iterable[str]) -> Places:
+def _sources(images_at: Iterable[str], weights_at: Iterable[str]) -> dict[type[Facet], tuple[Place, ...]]:
     of_images = [at(path) for path in images_at]
     of_weights = [at(path) for path in weights_at]
     return {
@@ -52,7 +56,11 @@ def _sources(images_at: Iterable[str], weights_at: Iterable[str]) -> Places:
 def containers(own: Iterable[str], weights: str) -> Places:
     """What containers run, and the weights that they load."""
     at_each = tuple(own)
-    return _sources([f"{one}.image" for one in at_each], [f"{one}.{weights}" for one in at_each])
+    served = [place({"id": f"{one}.{weights}"}, parse=by_path) for one in at_each]
+    served += [place({"id": f"{one}.environment"}, parse=on_the_hub, names=HUB_MODELS) for one in at_each]
+    return {ServedModel: tuple(served)} | _sources(
+        [f"{one}.image" for one in at_each], [f"{one}.{weights}" for one in at_each]
+    )
 
 
 def _bought(variants: str) -> Place:
