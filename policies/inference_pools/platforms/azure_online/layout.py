@@ -119,11 +119,22 @@ def _endpoint(own: str) -> Places:
 def _deployment(own: str, shape: Shape) -> Places:
     scale = f"{own}.scaleSettings"
     machine = at(f"{own}.instanceType", shown="instanceType")
-    # On Kubernetes the machine is one that the cluster has under a name of its own, and nothing is bought.
+    # On Kubernetes the machine is one that the cluster has under a name of its own, and nothing is bought. What its
+    # containers reach is the cluster's matter: Microsoft's client has no egress_public_network_access there.
     is_managed = shape.compute is Compute.MANAGED
     managed: Places = {
         NodeType: (place({"node_type": machine}), place({"sku_name": "sku.name"})),
         Purchase: (place({"node_type": machine, **_CAPACITY, "location": "location"}),),
+        Exposure: (
+            place(
+                {
+                    # Left out it is open, too; but then nobody said so, and the workspace's own network may close it.
+                    "unit": f"{own}.egressPublicNetworkAccess",
+                    "egress": at(f"{own}.egressPublicNetworkAccess", shown="egressPublicNetworkAccess", read=disabled),
+                },
+                closed="Disabled",
+            ),
+        ),
     }
     sku = {"name": at("sku.name"), "tier": at("sku.tier"), "size": at("sku.size"), "family": at("sku.family")}
     return {
@@ -156,16 +167,6 @@ def _deployment(own: str, shape: Shape) -> Places:
             ),
         ),
         **requests(f"{own}.requestSettings", LONGEST_REQUEST[shape.compute]),
-        Exposure: (
-            place(
-                {
-                    # Left out it is open, too; but then nobody said so, and the workspace's own network may close it.
-                    "unit": f"{own}.egressPublicNetworkAccess",
-                    "egress": at(f"{own}.egressPublicNetworkAccess", shown="egressPublicNetworkAccess", read=disabled),
-                },
-                closed="Disabled",
-            ),
-        ),
         **_probes(own, shape),
         **_sources(own),
     }
