@@ -25,6 +25,7 @@ _JUDGES: Final[Mapping[str, str]] = {
     "pulumi-stack": "Pulumi.<stack>.yaml, all but what is configured",
     "report": "what `--format json` prints",
     "sagemaker-endpoint": "nothing by itself: schemas of projects refer to its parts",
+    "vertex-endpoint": "nothing by itself: schemas of projects refer to its parts",
     "waivers": "waivers.yaml",
 }
 """What each schema that comes with poolgate judges, by its name."""

@@ -122,6 +122,87 @@ def test_what_one_platform_does_not_take_another_may(tmp_path: Path) -> None:
     }
 
 
+VERTEX = """\
+from pulumi_gcp import vertex
+"""
+VERTEX_STACK = """\
+config:
+  gcp:project: contoso-ml-prod
+  gcp:region: europe-west4
+  gcp:defaultLabels: {owner: ml-platform, environment: prod}
+  shop:endpointName: "430917265"
+  shop:labels: {app: offers}
+  shop:kmsKeyName: projects/contoso-keys/locations/europe-west4/keyRings/ml-prod/cryptoKeys/serving
+  shop:trafficSplit: {"8214": 90, "8215": 10}
+  shop:models:
+    - publisherModelName: publishers/google/models/gemma3@gemma-3-12b-it
+      deployment_timeout: 2400s
+      machineType: g2-standard-24
+      acceleratorType: NVIDIA_L4
+      acceleratorCount: 2
+      minReplicaCount: 2
+      maxReplicaCount: 4
+      target: 70
+"""
+
+
+def vertex_project(folder: Path) -> Path:
+    project = folder / "shop"
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (project / "__main__.py").write_text(VERTEX)
+    (project / "Pulumi.prod.yaml").write_text(VERTEX_STACK)
+    return project
+
+
+def test_keys_of_vertex_and_of_its_provider_get_their_parts(tmp_path: Path) -> None:
+    properties = draft(load_project(vertex_project(tmp_path)))["properties"]
+    at = "vertex-endpoint.schema.json#/$defs/"
+    parts = {
+        "gcp:project": "project",
+        "gcp:region": "region",
+        "gcp:defaultLabels": "labels",
+        "shop:kmsKeyName": "kmsKeyName",
+        "shop:labels": "labels",
+        "shop:trafficSplit": "trafficSplit",
+    }
+    assert {key: properties[key] for key in parts} == {key: {"$ref": at + part} for key, part in parts.items()}
+    # What is nothing but digits is a number to a draft, and no part takes one for a name.
+    assert properties["shop:endpointName"] == {"type": "integer"}
+    model = properties["shop:models"]["items"]["properties"]
+    assert {key: found["$ref"].removeprefix(at) for key, found in model.items()} == {
+        **{key: key for key in model if key not in ("deployment_timeout",)},
+        "deployment_timeout": "duration",
+    }
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "line", "said"),
+    [
+        ("2400s", "PT40M", 11, "expected a number of seconds with an s behind it, as 600s"),
+        ("minReplicaCount: 2", "minReplicaCount: 0", 15, "expected at least 1, found 0"),
+        ('"8214": 90', '"8214": 190', 8, "expected at most 100, found 190"),
+        ("NVIDIA_L4", "nvidia-l4", 13, "expected the name of an accelerator"),
+        ("app: offers", "app: offers@contoso.com", 6, "expected up to 64 small letters, digits"),
+        ("europe-west4\n", "europe-west4-b\n", 3, "expected the name of a Google Cloud region"),
+    ],
+)
+def test_a_draft_of_vertex_takes_what_is_there_and_bounds_it(
+    good: str, bad: str, line: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = vertex_project(tmp_path)
+    assert run(["init", str(tmp_path), "--ci=none"]) == 0
+    assert (tmp_path / "schemas" / "vertex-endpoint.schema.json").exists()
+    assert run(["lint", str(project)]) == 0, capsys.readouterr().out
+    stack = project / "Pulumi.prod.yaml"
+    stack.write_text(VERTEX_STACK.replace(good, bad, 1))
+    capsys.readouterr()
+    assert run(["lint", str(project)]) == 1
+    out = capsys.readouterr().out
+    assert f"Pulumi.prod.yaml:{line}:" in out
+    assert said in out
+
+
 def test_a_draft_has_nothing_against_a_value_that_no_platform_takes(tmp_path: Path) -> None:
     assert program(tmp_path, "sagemaker", "  shop:subnetIds: [mine]\n  shop:maxConcurrency: 0\n") == {
         "shop:subnetIds": {"type": "array", "items": {"type": "string"}},

@@ -23,7 +23,7 @@ from poolgate.lint.secure_value import SECURE_VALUE
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOOD_SAMPLES = ("single-pool", "pool-groups", "fleet", "sagemaker", "azure-online")
 SAMPLES = (*GOOD_SAMPLES, "rejected-seed", "rejected-sagemaker", "rejected-azure-online")
-PARTS = ("pool", "sagemaker-endpoint", "online-endpoint")
+PARTS = ("pool", "sagemaker-endpoint", "online-endpoint", "vertex-endpoint")
 FOLDER = REPOSITORY / "schemas"
 SCHEMAS = sorted(FOLDER.glob("*.schema.json"))
 HAND_WRITTEN = [file for file in SCHEMAS if file.name.startswith(("poolgate.", "pulumi-", *PARTS, *SAMPLES))]
@@ -326,6 +326,41 @@ ILL_FORMED = [
     ("online-endpoint", "modelVersion", "latest"),
     ("online-endpoint", "deploymentSku", "S0"),
     ("online-endpoint", "versionUpgradeOption", "noAutoUpgrade"),
+    ("vertex-endpoint", "region", "europe-west4-b"),
+    ("vertex-endpoint", "zone", "europe-west4"),
+    ("vertex-endpoint", "project", "481516234201"),
+    ("vertex-endpoint", "endpointName", "Offers"),
+    ("vertex-endpoint", "endpointName", "offers-"),
+    ("vertex-endpoint", "endpointName", "0123"),
+    ("vertex-endpoint", "endpointName", "1234567890"),
+    ("vertex-endpoint", "endpointName", "a" * 64),
+    ("vertex-endpoint", "poolName", "430917265"),
+    ("vertex-endpoint", "deployedIndexId", "offers-prod"),
+    ("vertex-endpoint", "machineType", "Standard_DS3_v2"),
+    ("vertex-endpoint", "machineType", "ml.g5.xlarge"),
+    ("vertex-endpoint", "acceleratorType", "nvidia-l4"),
+    ("vertex-endpoint", "minReplicaCount", 0),
+    ("vertex-endpoint", "target", 101),
+    ("vertex-endpoint", "minInstances", 11),
+    ("vertex-endpoint", "maxInstances", 1001),
+    ("vertex-endpoint", "trafficSplit", {"1": 101}),
+    ("vertex-endpoint", "trafficSplit", {"1": 33.5}),
+    ("vertex-endpoint", "trafficSplit", {"blue": 100}),
+    ("vertex-endpoint", "duration", "PT10M"),
+    ("vertex-endpoint", "duration", "-5s"),
+    ("vertex-endpoint", "duration", "600"),
+    ("vertex-endpoint", "publisherModelName", "publishers/google/models/gemma3"),
+    ("vertex-endpoint", "huggingFaceModelId", "gemma-3"),
+    ("vertex-endpoint", "image", "europe-docker.pkg.dev/p/r/ranking"),
+    ("vertex-endpoint", "gcsUri", "s3://bucket/key"),
+    ("vertex-endpoint", "bigQueryUri", "contoso-ml-prod.serving"),
+    ("vertex-endpoint", "samplingRate", 0),
+    ("vertex-endpoint", "kmsKeyName", "keyRings/ml-prod/cryptoKeys/serving"),
+    ("vertex-endpoint", "network", "ml-prod"),
+    ("vertex-endpoint", "serviceAccount", "someone@contoso.com"),
+    ("vertex-endpoint", "labels", {"owner": "ml-platform@contoso.com"}),
+    ("vertex-endpoint", "labels", {"Owner": "ml"}),
+    ("vertex-endpoint", "labels", {"a" * 65: "ml"}),
 ]
 
 

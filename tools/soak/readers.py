@@ -172,7 +172,8 @@ def _read(path: str) -> bytes:
 
 
 def _schemas() -> dict[str, bytes]:
-    names = ("pool", "sagemaker-endpoint", "online-endpoint", *(file.parent.name for file in _PROJECT_FILES))
+    parts = ("pool", "sagemaker-endpoint", "online-endpoint", "vertex-endpoint")
+    names = (*parts, *(file.parent.name for file in _PROJECT_FILES))
     return {f"schemas/{name}.schema.json": _read(f"schemas/{name}.schema.json") for name in names}
 
 
