@@ -1,4 +1,4 @@
-"""Writes the property trees of the online, model and SageMaker platforms from the SDKs that Pulumi publishes.
+"""Writes the property trees of the online, model, SageMaker and Vertex platforms from the SDKs that Pulumi publishes.
 
 One file a platform, `data/trees.json`:
 
@@ -27,7 +27,8 @@ NODE is the form of `azure_native.json`, with wire names: `type` (string, intege
                      all of them require
 `deprecated`         the SDK warns of it
 
-The SDKs are read, not imported. What they do not say is absent: patterns, bounds, and for pulumi-aws what replaces.
+The SDKs are read, not imported. What they do not say is absent: patterns, bounds, and for pulumi-aws and pulumi-gcp
+what replaces.
 """
 
 from __future__ import annotations
@@ -52,12 +53,14 @@ PINNED: Final = {
     "pulumi-azure-native 2": "pulumi-azure-native==2.92.3",
     "pulumi-aws-native": "pulumi-aws-native==1.84.0",
     "pulumi-aws": "pulumi-aws==7.51.1",
+    "pulumi-gcp": "pulumi-gcp==10.2.0",
 }
 NEWEST: Final = {
     "pulumi-azure-native": "pulumi-azure-native",
     "pulumi-azure-native 2": "pulumi-azure-native<3",
     "pulumi-aws-native": "pulumi-aws-native",
     "pulumi-aws": "pulumi-aws",
+    "pulumi-gcp": "pulumi-gcp",
 }
 AUTO_NAMER: Final = (
     "https://github.com/pulumi/pulumi-azure-native/blob/master/provider/pkg/resources/resources.go (AutoNamer)"
@@ -314,8 +317,8 @@ def resource_trees(
 ) -> list[tuple[Mapping[str, str], Node]]:
     """The trees of a resource, each with what tells it from the others; one with nothing where there is no union.
 
-    `kind` is the resource's class, `cloud` the SDK's: azure-native, aws-native or aws. `own_name` is azure-native's
-    property with the resource's name, the last part of its path.
+    `kind` is the resource's class, `cloud` the SDK's: azure-native, aws-native, aws or gcp. `own_name` is
+    azure-native's property with the resource's name, the last part of its path.
     """
     trees = Trees(sources)
     given = sources.properties("resource", f"{kind}Args") or sources.properties("resource", f"{kind}InitArgs")
@@ -420,8 +423,8 @@ class Kind:
     @property
     def token(self) -> str:
         """As a program registers it."""
-        if self.sdk == "pulumi-aws":
-            return f"aws:{self.module}/{self.name[0].lower()}{self.name[1:]}:{self.name}"
+        if self.sdk in ("pulumi-aws", "pulumi-gcp"):
+            return f"{self.sdk.removeprefix('pulumi-')}:{self.module}/{self.name[0].lower()}{self.name[1:]}:{self.name}"
         return f"{self.sdk.removeprefix('pulumi-').removesuffix(' 2')}:{self.module}:{self.name}"
 
     @property
@@ -486,6 +489,21 @@ PLATFORM_KINDS: Final[Mapping[str, tuple[tuple[Kind, ...], ...]]] = {
         (Kind("pulumi-aws", "appautoscaling", "target", "Target"),),
         (Kind("pulumi-aws", "appautoscaling", "policy", "Policy"),),
         (Kind("pulumi-aws", "appautoscaling", "scheduled_action", "ScheduledAction"),),
+    ),
+    "vertex": (
+        (Kind("pulumi-gcp", "vertex", "ai_endpoint", "AiEndpoint"),),
+        (
+            Kind(
+                "pulumi-gcp",
+                "vertex",
+                "ai_endpoint_with_model_garden_deployment",
+                "AiEndpointWithModelGardenDeployment",
+            ),
+        ),
+        (Kind("pulumi-gcp", "vertex", "ai_deployment_resource_pool", "AiDeploymentResourcePool"),),
+        (Kind("pulumi-gcp", "vertex", "ai_reasoning_engine", "AiReasoningEngine"),),
+        (Kind("pulumi-gcp", "vertex", "ai_index_endpoint_deployed_index", "AiIndexEndpointDeployedIndex"),),
+        (Kind("pulumi-gcp", "vertex", "ai_persistent_resource", "AiPersistentResource"),),
     ),
 }
 """The kinds of each platform; of one kind the newest major version of the SDK first."""

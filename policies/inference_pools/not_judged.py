@@ -13,7 +13,6 @@ from typing import Final
 
 from inference_pools import type_token
 
-_VERTEX: Final = ("AiEndpoint", "AiEndpointWithModelGardenDeployment", "AiDeploymentResourcePool", "AiReasoningEngine")
 _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("azure-native", "machinelearningservices"): (
         *("BatchEndpoint", "EndpointDeployment", "ConnectionDeployment", "MachineLearningService"),
@@ -22,9 +21,13 @@ _KINDS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("azure", "machinelearning"): ("InferenceCluster",),
     ("aws-native", "sagemaker"): ("InferenceExperiment",),
     ("aws", "bedrock"): ("ProvisionedModelThroughput",),
-    ("gcp", "vertex"): _VERTEX,
+    ("gcp", "vertex"): ("AiFeatureOnlineStore", "AiFeatureStore", "AiIndexEndpoint"),
     ("gcp", "ml"): ("EngineModel",),
-    ("google-native", "aiplatform"): ("DeploymentResourcePool", "Endpoint"),
+    # Paused since 2023: what it has is recognised, and gcp is the provider whose resources are judged.
+    ("google-native", "aiplatform"): (
+        *("DeploymentResourcePool", "Endpoint", "FeatureOnlineStore", "Featurestore", "IndexEndpoint"),
+        "PersistentResource",
+    ),
     ("google-native", "ml"): ("Model", "Version"),
     ("databricks", "index"): ("ModelServing", "ModelServingProvisionedThroughput"),
     ("kubernetes", "serving.kserve.io"): ("InferenceService", "LLMInferenceService"),

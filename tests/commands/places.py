@@ -137,7 +137,7 @@ def served_elsewhere(folder: Path) -> Path:
         "azure-native:machinelearningservices:BatchEndpoint",
         "databricks:index/modelServing:ModelServing",
     )
-    vertex = "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool"
+    vertex = "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore"
     _export(
         home / "exports" / "ranking.json", state_builder.stack_root(), state_builder.provider(), state_builder.pool(),
         state_builder.resource(online, "blue"), state_builder.resource(other, "green"),

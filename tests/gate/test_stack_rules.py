@@ -68,13 +68,13 @@ def test_what_compares_stacks_is_no_policy_of_the_engine() -> None:
 
 def test_what_serves_models_and_has_no_rule_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     serving = AnalyzerService("poolgate", "A pack", declared.policies(RULES))
-    types = ["gcp:vertex/aiEndpoint:AiEndpoint", "aws:s3/bucket:Bucket"] * 2
+    types = ["gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore", "aws:s3/bucket:Bucket"] * 2
     request = analyzer_pb2.AnalyzeStackRequest(
         resources=[analyzer_pb2.AnalyzerResource(type=type_, urn=f"urn:{n}") for n, type_ in enumerate(types)]
     )
     context: Any = None
     assert not serving.AnalyzeStack(request, context).diagnostics
-    said = "poolgate: 2 resources that serve models are not judged: 2 AiEndpoint (gcp)\n"
+    said = "poolgate: 2 resources that serve models are not judged: 2 AiFeatureOnlineStore (gcp)\n"
     assert capsys.readouterr().err == said
     whole(serving, urn("Pool", "pool"))
     assert capsys.readouterr().err == ""

@@ -184,15 +184,15 @@ RULES = [x]
 @pytest.mark.parametrize(
     ("runtime", "program", "what"),
     [
-        ("python", "import pulumi_gcp as gcp\ngcp.vertex.AiEndpoint('a')\n", "AiEndpoint"),
-        ("yaml", "", "AiEndpoint (gcp)"),
+        ("python", "import pulumi_gcp as gcp\ngcp.vertex.AiFeatureOnlineStore('a')\n", "AiFeatureOnlineStore"),
+        ("yaml", "", "AiFeatureOnlineStore (gcp)"),
     ],
 )
 def test_what_serves_models_and_has_no_rule_is_said(
     runtime: str, program: str, what: str, repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (repository / "__main__.py").write_text(program)
-    token = "gcp:vertex/aiEndpoint:AiEndpoint"
+    token = "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore"
     resources = f"resources: {{a: {{type: '{token}'}}, b: {{type: 'aws:s3:Bucket'}}}}\n" if runtime == "yaml" else ""
     (repository / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n{resources}")
     assert run(["init", "--ci=none"]) == 0

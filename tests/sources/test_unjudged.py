@@ -115,7 +115,7 @@ def test_a_template_that_is_very_deep_is_no_error() -> None:
     assert why_unjudged("azure-native:resources:Deployment", inputs) == ""
 
 
-MODEL = "urn:pulumi:dev::shop::gcp:vertex/aiEndpoint:AiEndpoint::"
+MODEL = "urn:pulumi:dev::shop::gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore::"
 PROGRAM = """
 import pulumi
 
@@ -124,7 +124,7 @@ def make(token, name, properties={"resourceGroupName": "rg"}):
 
 make("azure-nativ:machinelearningservices:InferencePool", "near")
 make("acme:index:Thing", "thing")
-make("gcp:vertex/aiEndpoint:AiEndpoint", "ranker")
+make("gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore", "ranker")
 make("aws:s3/bucket:Bucket", "weights")
 """
 
@@ -150,7 +150,7 @@ def test_check_and_preview_say_the_same(tmp_path: Path) -> None:
             {
                 "op": op,
                 "urn": f"{MODEL}{name}",
-                "newState": {"type": "gcp:vertex/aiEndpoint:AiEndpoint", "custom": is_custom},
+                "newState": {"type": "gcp:vertex/aiFeatureOnlineStore:AiFeatureOnlineStore", "custom": is_custom},
             }
             for op, name, is_custom in (("create", "ranker", True), ("read", "of-others", True), ("same", "c", False))
         ),
@@ -158,5 +158,5 @@ def test_check_and_preview_say_the_same(tmp_path: Path) -> None:
     run = PreviewRun(0, [], json.dumps({"steps": steps}), "")
     previewed = read_preview(run, tmp_path, "shop", "dev")
     assert list(previewed.passed_over) == expected
-    assert list(previewed.not_judged) == [NotJudged(f"{MODEL}ranker", "AiEndpoint (gcp)")]
+    assert list(previewed.not_judged) == [NotJudged(f"{MODEL}ranker", "AiFeatureOnlineStore (gcp)")]
     assert previewed.not_judged == in_process.not_judged

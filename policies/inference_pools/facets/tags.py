@@ -33,24 +33,35 @@ class Tags(Facet):
 
     `takes` is a regular expression that a value has to match as a whole, where not any text may stand.
     `merged` is where a provider writes these and its own tags together, if it does. Where that is not known yet, the
-    resource's own still are: what they lack may be there.
+    resource's own still are: what they lack may be there. `own_first` says that a finding about one of its own points
+    there, and not at where all are.
     """
 
-    __slots__ = ("_are_pairs", "takes")
+    __slots__ = ("_are_pairs", "_own_first", "takes")
     noun = "tags"
     fields = ()
 
     def __init__(
-        self, own: Leaf, at: Mapping[str, Keys], place: Place = NOWHERE, *, pairs: bool = False, takes: str = ""
+        self,
+        own: Leaf,
+        at: Mapping[str, Keys],
+        place: Place = NOWHERE,
+        *,
+        pairs: bool = False,
+        own_first: bool = False,
+        takes: str = "",
     ) -> None:
         super().__init__(own, at, place)
         self._are_pairs = pairs
+        self._own_first = own_first
         self.takes = takes
 
     def leaf(self, field: str) -> Leaf:
         """The place of one tag; that of all of them where pairs lack it."""
         if self._are_pairs:
             return dict(_pairs(self.own)).get(field, Leaf(self.own.root, self.own.keys, False))
+        if self._own_first and field in dict(self.own.members()):
+            return self.own.child(field)
         return self._bag.child(field)
 
     @property

@@ -12,9 +12,10 @@ from inference_pools.platforms.azure_online import AZURE_ONLINE
 from inference_pools.platforms.azure_pools import AZURE_POOLS
 from inference_pools.platforms.platform import Kind, Platform
 from inference_pools.platforms.sagemaker import SAGEMAKER
+from inference_pools.platforms.vertex import VERTEX
 from inference_pools.type_token import TypeToken
 
-ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS, AZURE_ONLINE, AZURE_MODELS, SAGEMAKER)
+ALL: Final[tuple[Platform, ...]] = (AZURE_POOLS, AZURE_ONLINE, AZURE_MODELS, SAGEMAKER, VERTEX)
 _added: list[Platform] = []
 
 

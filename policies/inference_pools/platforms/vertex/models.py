@@ -1,0 +1,89 @@
+"""What Vertex AI serves, by name: models of a publisher or of Hugging Face, images of containers, an agent's model."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from inference_pools.facets import Asset
+
+_PUBLISHED: Final = re.compile(r"publishers/[^/@\s]+/models/(?P<model>[^/@\s]+)(?:@(?P<version>[^/@\s]+))?")
+_GOOGLE_REGISTRY: Final = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io")
+_MOVES: Final = "latest"
+
+PIN_MODEL: Final = "Name the model's version after an @, as in publishers/google/models/gemma3@gemma-3-12b-it."
+PIN_IMAGE: Final = (
+    "Name the image by a tag that is never pushed again, best by its digest: …/IMAGE@sha256:DIGEST, as "
+    "`gcloud artifacts docker images describe` shows it."
+)
+PIN_AGENT: Final = "Name a model that stays what it is, such as gemini-2.5-flash, and no alias that moves."
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A model or an image as the shared rules see one: an `Asset`."""
+
+    name: str
+    version: str | None = None
+    label: str | None = None
+    unversioned: str = ""
+    homes: tuple[tuple[str, str | None], ...] = ()
+    account: str | None = None
+    account_noun: str = "project"
+
+
+def published(written: str) -> Asset | None:
+    """A publisher's model; None for what is none. Without a version it is the one that is the default on the day.
+
+    pulumi-gcp 10.2.0: `publishers/{publisher}/models/{publisher_model}@{version_id}`.
+    """
+    found = _PUBLISHED.fullmatch(written)
+    if found is None:
+        return None
+    return Named(found["model"], found["version"], None if found["version"] else "default")
+
+
+def of_hub(written: str) -> Asset | None:
+    """A model of Hugging Face, `google/gemma-2-2b-it`, of which no version can be named; None for what is none."""
+    author, slash, name = written.partition("/")
+    is_one = author and slash and name and "/" not in name
+    return Named(name, unversioned="a model of Hugging Face") if is_one else None
+
+
+def image(written: str) -> Asset | None:
+    """A container's image by its digest, else its tag; None for what is none. One with neither follows `latest`."""
+    rest, _, digest = written.strip().partition("@")
+    if not rest or " " in rest:
+        return None
+    first, slash, path = rest.partition("/")
+    host, named = (first, path) if slash and ("." in first or ":" in first) else ("", rest)
+    repository, _, tag = named.partition(":")
+    folders = repository.split("/")
+    if not repository:
+        return None
+    moves = not digest and tag.casefold() in ("", _MOVES)
+    lies_in_a_project = _GOOGLE_REGISTRY.fullmatch(host) is not None and len(folders) > 1
+    return Named(
+        folders[-1],
+        None if moves else digest or tag,
+        _MOVES if moves else None,
+        homes=(("project", folders[0]), ("repository", "/".join(folders[1:-1]))) if lies_in_a_project else (),
+        account=folders[0] if lies_in_a_project else None,
+    )
+
+
+def of_agent(written: str) -> Asset | None:
+    """The model in the JSON text of an agent's configuration; None where it names none.
+
+    https://google.github.io/adk-docs/agents/config/ (`model`); an alias such as gemini-flash-latest moves.
+    """
+    try:
+        said = json.loads(written)
+    except (ValueError, RecursionError):
+        return None
+    model = said.get("model") if isinstance(said, dict) else None
+    if not isinstance(model, str):
+        return None
+    return Named(model, label=_MOVES if model.casefold().endswith(f"-{_MOVES}") else None)
