@@ -18,7 +18,6 @@ ENVIRONMENT_TAGS: Final = ("environment", "env")
 PRODUCTION: Final = frozenset(("prod", "production", "prd", "live"))
 """What an environment is called when it is production, in lower case; also as a part of a stack's name."""
 
-_TAGS: Final = "tags"
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")
 _TWO_WORDS: Final = re.compile(r"(?<![a-z0-9])(non|pre)[^a-z0-9]+(?=prod)")
 
@@ -82,13 +81,14 @@ class Context:
         )
 
 
-def tags_of(properties: Mapping[str, Json], merged: str) -> Keys:
+def tags_of(properties: Mapping[str, Json], merged: str, own: str = "tags") -> Keys:
     """Where the tags lie that say an environment: with those of the provider, where they are known.
 
     `merged` is the property that a provider writes a resource's tags and its own to, together; "" where none does.
+    `own` is the one with the resource's own.
     """
     both = properties.get(merged) if merged else None
-    return (merged if type(both) is dict and SIGNATURE_KEY not in both else _TAGS,)
+    return (merged if type(both) is dict and SIGNATURE_KEY not in both else own,)
 
 
 def _named(tags: Leaf, *, pairs: bool) -> Iterator[tuple[str, Leaf]]:
@@ -102,13 +102,13 @@ def _named(tags: Leaf, *, pairs: bool) -> Iterator[tuple[str, Leaf]]:
             yield name, pair.child("value")
 
 
-def sight_of(urn: str, properties: Mapping[str, Json], merged: str = "") -> Hashable:
+def sight_of(urn: str, properties: Mapping[str, Json], merged: str = "", own: str = "tags") -> Hashable:
     """All that a rule can learn of a resource's surroundings, but for day and project: that is another one for nearly
     every stack.
 
-    Raises TypeError for tags that are no JSON. `merged` is as in `tags_of`.
+    Raises TypeError for tags that are no JSON. `merged` and `own` are as in `tags_of`.
     """
-    tags = properties.get(str(tags_of(properties, merged)[0]))
+    tags = properties.get(str(tags_of(properties, merged, own)[0]))
     if type(tags) is dict and SIGNATURE_KEY not in tags:
         tags = {name: value for name, value in tags.items() if name.casefold() in ENVIRONMENT_TAGS}
     return Urn.parse(urn).stack, frozen(tags)

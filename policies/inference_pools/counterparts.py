@@ -35,7 +35,9 @@ def _members(stack: Stack) -> Sequence[Member]:
     told: dict[Hashable, bool | None] = {}
     found: list[Member] = []
     for subject in stack.subjects:
-        surroundings = sight_of(subject.resource.urn, subject.resource.properties, subject.platform.merged_tags)
+        surroundings = sight_of(
+            subject.resource.urn, subject.resource.properties, subject.platform.merged_tags, subject.platform.own_tags
+        )
         if surroundings not in told:
             told[surroundings] = _is_production(stack, subject)
         found.append(Member(subject, stack, told[surroundings]))

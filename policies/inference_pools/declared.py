@@ -21,7 +21,7 @@ from inference_pools.rules import ALL
 from inference_pools.runner import judge, judge_stack
 from inference_pools.stack import stacks_of
 from inference_pools.values import Json
-from inference_pools.view import may_be_judged
+from inference_pools.view import asks_provider, may_be_judged
 from inference_pools.waiver_review import NO_WAIVERS
 
 
@@ -44,6 +44,7 @@ class RulePolicy(sdk.ResourceValidationPolicy):
             properties=_plain(args.props),
             provider_version=args.provider.props.get("version") if args.provider else None,
             protect=args.opts.protect,
+            provider=_plain(args.provider.props) if args.provider and asks_provider(args.resource_type) else None,
         )
         settings = [policy_config.setting(self.rule, self.rule.enforcement, args.get_config() or {})]
         verdicts = judge(settings, resource, today=today())

@@ -101,6 +101,10 @@ class Facts:
     """What the vendor recommends besides, where more than one instance is asked for: `; … recommends 3`."""
     secrets_advice: str = "let what serves fetch the new one from a secret store, with an identity of its own"
     """How what serves gets a secret that no program and no state holds."""
+    tags_noun: str = "tags"
+    """What its tags are called."""
+    owner_example: str = "ml-platform@contoso.com"
+    """Who answers, as one of them can hold it."""
 
 
 NOTHING_KNOWN = Facts()

@@ -47,7 +47,7 @@ def divided(subject: Subject) -> tuple[Hashable, list[Json]] | None:
 
 
 def _has_pair(holder: Mapping[str, Json]) -> bool:
-    return "key" in holder and "value" in holder
+    return "value" in holder and ("key" in holder or "name" in holder)
 
 
 class Outline:

@@ -244,8 +244,8 @@ def secrets_in(tree: Json) -> Iterator[str]:
                 yield value
         elif isinstance(value, dict) and not is_secret(value):
             # Variables may be a list of pairs, each of which names its value.
-            named = value.get("key")
-            waiting += [(named if key == "value" and isinstance(named, str) else key, value[key]) for key in value]
+            named = next((name for name in (value.get("key"), value.get("name")) if isinstance(name, str)), None)
+            waiting += [(named if key == "value" and named is not None else key, value[key]) for key in value]
         elif isinstance(value, list):
             waiting += [(name, item) for item in value]
 

@@ -108,8 +108,9 @@ class Judge:
             if reported:
                 found += reported
         if form.around is not None:
-            resource, merged = subject.subject.resource, subject.subject.platform.merged_tags
-            sights.append(form.around.setdefault(sight_of(resource.urn, resource.properties, merged), len(form.around)))
+            resource, platform = subject.subject.resource, subject.subject.platform
+            around = sight_of(resource.urn, resource.properties, platform.merged_tags, platform.own_tags)
+            sights.append(form.around.setdefault(around, len(form.around)))
         for look in form.looks:
             key = look.key(sights)
             said = look.said.get(key) or look.said.setdefault(key, self._learnt(look, subject))

@@ -20,7 +20,8 @@ class Resource:
     outputs went into an input, by the input's name at the top (`{"poolName": ["urn:…::InferencePool::chat"]}`), as the
     source has them: `made_from` reads them. `dependencies` are those of all that it waits for, whether for an output
     or because the program says so. Both are None where the source does not tell. `ignore_changes` are the properties
-    that a deployment leaves as they are.
+    that a deployment leaves as they are. `provider` are the settings of the provider that makes it, as the engine has
+    them: those that are no texts as JSON text; None where the source does not have that provider, or nobody asks.
     """
 
     urn: str
@@ -35,6 +36,7 @@ class Resource:
     depends: Mapping[str, Json] | None = None
     dependencies: Sequence[str] | None = None
     ignore_changes: tuple[str, ...] = ()
+    provider: Mapping[str, Json] | None = None
 
     def made_from(self, name: str) -> Sequence[str]:
         """The URNs of the resources whose outputs went into an input; none where the source does not tell."""

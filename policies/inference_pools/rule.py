@@ -266,6 +266,8 @@ WORLD: Final = (
     "machine_example",
     "redundancy_advice",
     "secrets_advice",
+    "tags_noun",
+    "owner_example",
 )
 """What a remedy may name besides options and fields, each in the words of the platform."""
 
@@ -284,6 +286,8 @@ class _Fields(dict[str, str]):
             machine_example=facts.machines.example,
             redundancy_advice=facts.redundancy_advice,
             secrets_advice=facts.secrets_advice,
+            tags_noun=facts.tags_noun,
+            owner_example=facts.owner_example,
         )
         self._kind = kind
         self._facet = facet

@@ -176,7 +176,7 @@ def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, to
     if setting.enforcement is Enforcement.DISABLED:
         yield _plain(setting, urn, Outcome.NOT_APPLICABLE, DISABLED_HERE)
         return
-    context = context_of(resource, today, setting.options.environment)
+    context = context_of(subject.resource, today, setting.options.environment)
     applicable = False
     reported: set[Verdict] = set()
     facets = facets_of(subject, setting.rule.facet)

@@ -31,6 +31,7 @@ from inference_pools.beside import Beside
 from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
+from inference_pools.given import as_before
 from inference_pools.not_judged import kind_not_judged, sentence
 from inference_pools.own_rules import OwnRulesError
 from inference_pools.path import format_path
@@ -44,7 +45,7 @@ from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
-from inference_pools.view import is_kept, may_be_judged, view
+from inference_pools.view import asks_provider, is_kept, may_be_judged, view
 from inference_pools.waiver_review import judge_waivers, known, register
 from inference_pools.waivers import FILE_VARIABLE, Register, View, can_be_waived
 from inference_pools.waivers_file import WaiversError
@@ -230,6 +231,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
                 response.remediations.add(**added, diagnostic=diagnostic)
             else:
                 if fixed is not None:
+                    fixed = as_before(fixed, resource, pool.layout.given)
                     response.remediations.add(**added, properties=to_struct(fixed))
                     resource = replace(resource, properties=fixed)
 
@@ -490,4 +492,5 @@ def _resource(request: Request) -> Resource:
         provider_version=version if isinstance(version, str) else None,
         protect=request.options.protect,
         ignore_changes=tuple(request.options.ignoreChanges),
+        provider=provider if request.HasField("provider") and asks_provider(request.type) else None,
     )

@@ -103,17 +103,18 @@ def _joins(stack: Stack) -> Joins:
 def context_of(resource: Resource, day: date | None = None, forced_environment: str = "") -> Context:
     """The surroundings of a resource."""
     urn = Urn.parse(resource.urn)
-    merged, pairs = _tags(resource.type)
-    tags = Leaf(resource.properties, tags_of(resource.properties, merged))
+    own, merged, pairs = _tags(resource.type)
+    tags = Leaf(resource.properties, tags_of(resource.properties, merged, own))
     return Context(urn.project, urn.stack, tags, day, forced_environment, pairs)
 
 
-def _tags(token: str) -> tuple[str, bool]:
-    """The property with a provider's tags besides, and whether tags are pairs, by a type token."""
+def _tags(token: str) -> tuple[str, str, bool]:
+    """The properties with tags and with a provider's besides, and whether tags are pairs, by a type token."""
     found, parsed = platforms.kind_of(token), type_token.parse(token)
     if found is None or parsed is None:
-        return "", False
-    return found[0].merged_tags, parsed.package in found[0].tags_as_pairs
+        return "tags", "", False
+    platform = found[0]
+    return platform.own_tags, platform.merged_tags, parsed.package in platform.tags_as_pairs
 
 
 def stacks_of(resources: Iterable[Resource], day: date | None = None) -> Sequence[Stack]:

@@ -24,6 +24,7 @@ from inference_pools.facets import (
 )
 from inference_pools.facets.place import At, Place
 from inference_pools.facets.texts import Api, walk_plain_text, walk_properties, walk_text
+from inference_pools.given import with_given
 from inference_pools.path import EACH, Keys, format_steps, parse_pattern
 from inference_pools.platforms.platform import Layout, Platform, Subject
 from inference_pools.reader import Leaf, ReadError
@@ -45,6 +46,12 @@ def is_judged(token: str, properties: Mapping[str, Json]) -> bool:
     return found is not None and found[1].is_judged and found[0].is_ours(found[1], properties)
 
 
+def asks_provider(token: str) -> bool:
+    """Whether the settings of its provider are part of what a resource of a type is."""
+    found = platforms.kind_of(token)
+    return found is not None and any(layout.given for layout in found[0].layouts if layout.kind == found[1])
+
+
 def is_kept(token: str) -> bool:
     """Whether a resource of a type is worth keeping: judged itself, or led to by what is."""
     return platforms.kind_of(token) is not None
@@ -60,7 +67,8 @@ def view(resource: Resource) -> Subject | None:
         return None
     if resource.outputs:
         resource = platform.as_written(kind, resource)
-    return Subject(resource, platform, platform.by_shape[kind, platform.shape_of(kind, resource)])
+    layout = platform.by_shape[kind, platform.shape_of(kind, resource)]
+    return Subject(with_given(resource, layout.given) if layout.given else resource, platform, layout)
 
 
 def facets_of(subject: Subject, facet: type[F]) -> Iterator[F]:

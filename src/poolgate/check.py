@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,9 @@ from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.resource import Resource
 from inference_pools.runner import judge
-from inference_pools.view import is_judged
+from inference_pools.urn import of_reference
+from inference_pools.values import Json
+from inference_pools.view import asks_provider, is_judged
 from poolgate.errors import PoolgateError
 from poolgate.files import relative_to_here
 from poolgate.findings import Origin, Subject, Tally, subject_of
@@ -171,8 +173,10 @@ def _judge_run(
 
     gathered = Gathered()
     owners: dict[str, str] = {}
+    providers: dict[str, Mapping[str, Json]] = {}
     for made in run.resources:
         if made.type.startswith("pulumi:providers:"):
+            providers[made.urn] = made.inputs
             continue
         tally.resources += 1
         if made.external and is_judged(made.type, made.inputs):
@@ -194,6 +198,7 @@ def _judge_run(
             depends=made.property_dependencies,
             dependencies=made.dependencies,
             ignore_changes=tuple(made.ignore_changes),
+            provider=providers.get(of_reference(made.provider)) if asks_provider(made.type) else None,
         )
         locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)

@@ -7,6 +7,7 @@ An example is one judgement in a file, `<rule-id>/good/<what-it-is-about>.yaml`,
     id: /subscriptions/…            # of a deployed resource
     outputs: true                   # the properties are outputs, not inputs
     provider_version: 3.29.0
+    provider: {region: …}           # the provider's own settings; {} for one that has none, not seen when absent
     protect: true                   # Pulumi's option of that name
     ignoreChanges: [sku]            # likewise
     waitsFor: [account]             # the resources of the example that it depends on; [] for none
@@ -58,8 +59,8 @@ PROJECT: Final = "fixtures"
 _STACK: Final = "dev"
 
 _OF_RESOURCE: Final = (
-    *("type", "name", "id", "outputs", "provider_version", "protect", "ignoreChanges", "waitsFor", "previous"),
-    "properties",
+    *("type", "name", "id", "outputs", "provider_version", "provider", "protect", "ignoreChanges", "waitsFor"),
+    *("previous", "properties"),
 )
 _NEEDED: Final = ("type", "name", "properties")
 _OF_EXAMPLE: Final = ("options", "today", "waivers", "expect", "also")
@@ -322,6 +323,7 @@ def _resource(
         id=entry.get("id"),
         outputs=entry.get("outputs", False),
         provider_version=entry.get("provider_version"),
+        provider=as_on_the_wire(entry["provider"]) if "provider" in entry else None,
         protect=entry.get("protect"),
         previous=as_on_the_wire(entry["previous"]) if "previous" in entry else None,
         dependencies=_waits_for(keys, stack, entry, urns),

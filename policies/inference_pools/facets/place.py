@@ -20,19 +20,27 @@ class At:
 
     `default` is what counts where it is absent: documented by the vendor, and cited where the place is made. `shown`
     is what messages and remedies call it; its own name where that is left out. `read` takes the place of the facet's
-    own reading where the value is written in another form: whole seconds for a duration, a text for a number.
+    own reading where the value is written in another form: whole seconds for a duration, a text for a number. `write`
+    is its other way: the text of a value as it is written there, for a remedy.
     """
 
     path: Steps
     default: Any = None
     shown: str = ""
     read: Reading | None = None
+    write: Callable[[Any], str] | None = None
 
 
-def at(path: str, default: Any = None, shown: str = "", read: Reading | None = None) -> At:
+def at(
+    path: str,
+    default: Any = None,
+    shown: str = "",
+    read: Reading | None = None,
+    write: Callable[[Any], str] | None = None,
+) -> At:
     """`sku.capacity`, or with a list on the way: `productionVariants[].instanceType`."""
     steps = parse_steps(path)
-    return At(steps, default, shown or format_steps(steps[len(_to_last_list(steps)) :]), read)
+    return At(steps, default, shown or format_steps(steps[len(_to_last_list(steps)) :]), read, write)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import ClassVar, Final
 
+from inference_pools import durations
 from inference_pools.facets.facet import Facet
 from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.near_words import nearest
@@ -117,7 +118,13 @@ class Probe(Facet):
     @property
     def initial_delay(self) -> timedelta | None:
         """How long after the start the first question is asked; no default is documented."""
-        return self.leaf("initial_delay").duration()
+        found: timedelta | None = self.read("initial_delay", Leaf.duration)
+        return found
+
+    def as_written(self, field: str, duration: timedelta) -> str:
+        """A duration as the platform writes that of a field."""
+        there = self.place.at.get(field)
+        return durations.format_iso(duration) if there is None or there.write is None else there.write(duration)
 
     @property
     def patience(self) -> timedelta:

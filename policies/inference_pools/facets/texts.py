@@ -186,11 +186,18 @@ def _is_pair(node: Node | None) -> bool:
 
 
 def _free_name(holder: Mapping[str, Json], key: str, node: Node | None) -> str | None:
-    """The name that somebody gave to a member: the key of its pair, or its own where the API has no such name."""
-    pair = holder.get("key")
-    if key == "value" and isinstance(pair, str):
+    """The name that somebody gave to a member: the key of its pair, or its own where the API has no such name.
+
+    A pair is `{key, value}`, or `{name, value}` as containers' variables are written.
+    """
+    if key == "value" and (pair := _pair_name(holder)) is not None:
         return pair
     return None if node is not None and key in node.members else key
+
+
+def _pair_name(holder: Mapping[str, Json]) -> str | None:
+    """What the value of a pair is called; None for what is no pair."""
+    return next((name for name in (holder.get("key"), holder.get("name")) if isinstance(name, str)), None)
 
 
 def _may_hand_secrets_on(keys: Keys, node: Node | None, wanted: frozenset[str]) -> bool:

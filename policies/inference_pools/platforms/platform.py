@@ -16,6 +16,7 @@ from inference_pools.facets import Facet, NameRule
 from inference_pools.facets.place import NOWHERE, Place
 from inference_pools.facets.texts import Api
 from inference_pools.facts import NOTHING_KNOWN, Facts
+from inference_pools.given import NOTHING_GIVEN, Given
 from inference_pools.path import Keys, Steps
 from inference_pools.reader import Leaf
 from inference_pools.resource import Resource
@@ -73,6 +74,9 @@ class Layout:
     """Whether the API's names are held against what is written; not where the provider refuses unknown ones itself."""
     hands_secrets_on: frozenset[str] = frozenset()
     """Properties whose members reach the code that serves: where secrets are wanted, and end up in plain text."""
+    given: Mapping[str, Given] = field(default_factory=lambda: NOTHING_GIVEN)
+    """What the provider's own settings give such a resource, by the property that has it:
+    `{"region": Given("region"), "effectiveLabels": Given("defaultLabels", under="labels")}`."""
 
     @cached_property
     def tree(self) -> Node | None:
@@ -225,6 +229,8 @@ class Platform:
     """Names that kinds have in another package than that which gave them theirs."""
     merged_tags: str = ""
     """The property that a provider writes a resource's tags and its own to, together."""
+    own_tags: str = "tags"
+    """The property with a resource's own."""
     shaped_by: tuple[str, ...] = ()
     """Properties that `shape_of` or a special facet reads besides the names of all others."""
     api: Callable[[Kind, str], Api] = lambda kind, shape: Api(kind.name, "the provider")

@@ -44,7 +44,7 @@ class _Expression(Option):
     title="The owner tag names an owner",
     severity=Severity.LOW,
     enforcement=Enforcement.ADVISORY,
-    remedy="Set the tag to a person or a group that answers, for example ml-platform@contoso.com.",
+    remedy="Set the tag to a person or a group that answers, for example {owner_example}.",
     options={
         "names": Option(("owner",), "The tags that name an owner, compared without regard to case."),
         "pattern": _Expression(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from inference_pools.durations import format_iso, humanize
+from inference_pools.durations import humanize
 from inference_pools.facets import Probe
 from inference_pools.finding import Enforcement, Finding, Severity
 from inference_pools.rule import Judgement, Option, Options, rule
@@ -59,10 +59,13 @@ def _successes(probe: Probe) -> Iterator[Finding]:
         yield Finding("success_threshold", f"is {successes}, a liveness probe takes 1 only", remedy)
 
 
-def _duration(field: str, value: timedelta | None, options: Options, longest: timedelta) -> Iterator[Finding]:
+def _duration(
+    probe: Probe, field: str, value: timedelta | None, options: Options, longest: timedelta
+) -> Iterator[Finding]:
     if value is None:
         return
-    remedy = f"Set it to a duration from {format_iso(options.shortest)} to {format_iso(longest)}, or leave it out."
+    least, most = (probe.as_written(field, duration) for duration in (options.shortest, longest))
+    remedy = f"Set it to a duration from {least} to {most}, or leave it out."
     if value < options.shortest:
         yield Finding(field, f"is {humanize(value)}, the least is {humanize(options.shortest)}", remedy)
     if value > longest:
@@ -70,15 +73,15 @@ def _duration(field: str, value: timedelta | None, options: Options, longest: ti
 
 
 def _period(probe: Probe, options: Options) -> Iterator[Finding]:
-    yield from _duration("period", probe.period, options, options.longest_period)
+    yield from _duration(probe, "period", probe.period, options, options.longest_period)
 
 
 def _timeout(probe: Probe, options: Options) -> Iterator[Finding]:
-    yield from _duration("timeout", probe.timeout, options, options.longest_period)
+    yield from _duration(probe, "timeout", probe.timeout, options, options.longest_period)
 
 
 def _delay(probe: Probe, options: Options) -> Iterator[Finding]:
-    yield from _duration("initial_delay", probe.initial_delay, options, options.longest_delay)
+    yield from _duration(probe, "initial_delay", probe.initial_delay, options, options.longest_delay)
 
 
 def _one_at_a_time(probe: Probe) -> Iterator[Finding]:
@@ -86,9 +89,12 @@ def _one_at_a_time(probe: Probe) -> Iterator[Finding]:
     if timeout <= period:
         return
     waits, asks = humanize(timeout), humanize(period)
+    shorter, longer = probe.as_written("timeout", period), probe.as_written("period", timeout)
+    at_timeout, at_period = probe.called("timeout"), probe.called("period")
     if probe.leaf("timeout").present:
-        remedy = f"Set timeout to {format_iso(period)} or less, or period to {format_iso(timeout)} or more."
+        remedy = f"Set {at_timeout} to {shorter} or less, or {at_period} to {longer} or more."
         yield Finding("timeout", f"is {waits}, and the next question is asked after {asks}", remedy)
     else:
-        remedy = f"Set timeout to {format_iso(period)} or less: it is {format_iso(timeout)} when it is left out."
+        default = probe.as_written("timeout", timeout)
+        remedy = f"Set {at_timeout} to {shorter} or less: it is {default} when it is left out."
         yield Finding("period", f"is {asks}, and a question waits {waits} for its answer", remedy)

@@ -15,7 +15,7 @@ from inference_pools.rule import Judgement, Option, Options, rule
     title="Required tags are set",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.MANDATORY,
-    remedy="Give the resource the tags {required}, each with a value.",
+    remedy="Give the resource the {tags_noun} {required}, each with a value.",
     options={
         "required": Option(
             ("owner", "environment", "costcenter"),

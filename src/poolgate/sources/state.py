@@ -22,7 +22,7 @@ from inference_pools.resource import Resource
 from inference_pools.state_file import Deployment, StateObject, decompress, deployment_of, waits_for_deletion
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
-from inference_pools.view import is_kept
+from inference_pools.view import asks_provider, is_kept
 from poolgate.findings import Location, Locator
 
 if TYPE_CHECKING:
@@ -189,19 +189,19 @@ def pools(deployment: Deployment) -> Iterator[StateResource]:
     outputs, as does one of which the state has no inputs. Raises StateError for wrong types anywhere in a pool's
     entry, and for properties nested deeper than DEEPEST_PROPERTIES.
     """
-    versions: dict[str, str] | None = None
+    providers: dict[str, Mapping[str, Json]] | None = None
     for index, entry in enumerate(deployment.resources):
         if not is_kept(entry["type"]) or waits_for_deletion(entry):
             continue
-        if versions is None:
-            versions = _provider_versions(deployment.resources)
-        yield _pool(entry, StateObject(deployment.file, (*deployment.keys, index)), versions)
+        if providers is None:
+            providers = _providers(deployment.resources)
+        yield _pool(entry, StateObject(deployment.file, (*deployment.keys, index)), providers)
     for operation in deployment.pending:
         entry = operation.resource
         if operation.kind in _SETTLES_NOTHING or not is_kept(entry["type"]) or waits_for_deletion(entry):
             continue
-        versions = _provider_versions(deployment.resources)
-        yield replace(_pool(entry, StateObject(deployment.file, operation.keys), versions), pending=operation.kind)
+        providers = _providers(deployment.resources)
+        yield replace(_pool(entry, StateObject(deployment.file, operation.keys), providers), pending=operation.kind)
 
 
 def not_judged(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -221,7 +221,7 @@ def not_judged(deployment: Deployment) -> Iterator[tuple[str, str]]:
             yield entry["urn"], kind
 
 
-def _pool(entry: Mapping[str, Json], place: StateObject, versions: Mapping[str, str]) -> StateResource:
+def _pool(entry: Mapping[str, Json], place: StateObject, providers: Mapping[str, Mapping[str, Json]]) -> StateResource:
     urn: str = entry["urn"]
     if not is_urn(urn):
         raise place.error("urn", f"is no URN: {urn!r}")
@@ -234,6 +234,8 @@ def _pool(entry: Mapping[str, Json], place: StateObject, versions: Mapping[str, 
     has_outputs = not tree and bool(outputs := _properties(entry, "outputs", place))
     if has_outputs:
         tree = _without_bridges(outputs)
+    provider = providers.get(entry.get("provider") or "")
+    version = provider.get("version") if provider is not None else None
     return StateResource(
         resource=Resource(
             urn=urn,
@@ -242,11 +244,12 @@ def _pool(entry: Mapping[str, Json], place: StateObject, versions: Mapping[str, 
             properties=tree,
             id=entry.get("id"),
             outputs=is_external or has_outputs,
-            provider_version=versions.get(entry.get("provider") or ""),
+            provider_version=version if isinstance(version, str) else None,
             protect=entry.get("protect") is True,
             depends=entry.get("propertyDependencies") or {},
             dependencies=tuple(entry.get("dependencies") or ()),
             ignore_changes=tuple(entry.get("ignoreChanges") or ()),
+            provider=provider if asks_provider(entry["type"]) else None,
         ),
         source_position=entry.get("sourcePosition") or "",
     )
@@ -279,19 +282,18 @@ def _without_bridges(value: Json) -> Json:
     return [_without_bridges(item) for item in value] if type(value) is list else value
 
 
-def _provider_versions(resources: Sequence[Mapping[str, Json]]) -> dict[str, str]:
-    """The version of each provider, by the reference that its resources carry: `URN::id`.
+def _providers(resources: Sequence[Mapping[str, Json]]) -> dict[str, Mapping[str, Json]]:
+    """The inputs of each provider, by the reference that its resources carry: `URN::id`.
 
-    Pulumi writes it into the provider's inputs, unless the program leaves the choice to what is installed.
+    Pulumi writes its version there, too, unless the program leaves the choice to what is installed.
     """
-    versions: dict[str, str] = {}
+    providers: dict[str, Mapping[str, Json]] = {}
     for entry in resources:
         if entry["type"].startswith(_PROVIDER_TYPE):
-            inputs = entry.get("inputs")
-            version = inputs.get("version") if isinstance(inputs, dict) else None
-            if isinstance(version, str):
-                versions[f"{entry['urn']}::{entry.get('id')}"] = version
-    return versions
+            inputs = entry.get("inputs", {})
+            if isinstance(inputs, dict):
+                providers[f"{entry['urn']}::{entry.get('id')}"] = inputs
+    return providers
 
 
 def _is_deeper(tree: Json, limit: int) -> bool:

@@ -13,6 +13,8 @@ from inference_pools.platforms.vertex.layout import LAYOUTS
 FACTS: Final = Facts(
     "Google",
     secrets_advice="let the model fetch the new one from Secret Manager with its service account",
+    tags_noun="labels",
+    owner_example="ml-platform",
 )
 
 VERTEX: Final = Platform(
@@ -23,5 +25,6 @@ VERTEX: Final = Platform(
     layouts=LAYOUTS,
     facts=FACTS,
     merged_tags="effectiveLabels",
+    own_tags="labels",
     api=lambda kind, shape: Api(kind.name, FACTS.vendor, version="version of gcp"),
 )

@@ -26,6 +26,7 @@ from inference_pools.facets import (
 )
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.facets.replacing import fixed, there
+from inference_pools.given import Given
 from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.platforms.vertex import models
 from inference_pools.platforms.vertex.facets import (
@@ -41,7 +42,7 @@ from inference_pools.platforms.vertex.facets import (
 )
 from inference_pools.platforms.vertex.kinds import ENDPOINT, ENGINE, GARDEN, INDEX, KINDS, PERSISTENT, POOL
 from inference_pools.platforms.vertex.names import NAMES
-from inference_pools.platforms.vertex.reading import or_else, seconds, some, whole_seconds
+from inference_pools.platforms.vertex.reading import in_seconds, or_else, seconds, some, whole_seconds
 from inference_pools.platforms.vertex.trees import tree
 from inference_pools.readings import number_in_text
 
@@ -117,9 +118,13 @@ def _probe(name: str, asks: str) -> Place:
             "probe": own,
             "failure_threshold": _last(f"{own}.failureThreshold", default=3, read=number_in_text),
             "success_threshold": _last(f"{own}.successThreshold", default=1, read=number_in_text),
-            "timeout": _last(f"{own}.timeoutSeconds", default=timedelta(seconds=1), read=whole_seconds),
-            "period": _last(f"{own}.periodSeconds", default=timedelta(seconds=10), read=whole_seconds),
-            "initial_delay": _last(f"{own}.initialDelaySeconds", read=whole_seconds),
+            "timeout": _last(
+                f"{own}.timeoutSeconds", default=timedelta(seconds=1), read=whole_seconds, write=in_seconds
+            ),
+            "period": _last(
+                f"{own}.periodSeconds", default=timedelta(seconds=10), read=whole_seconds, write=in_seconds
+            ),
+            "initial_delay": _last(f"{own}.initialDelaySeconds", read=whole_seconds, write=in_seconds),
         },
         own,
         asks=asks,
@@ -324,6 +329,11 @@ _OWN_NAMES: Final[Mapping[Kind, str]] = {
     PERSISTENT: "name",
 }
 
+_REGION: Final = {"region": Given("region")}
+_GIVEN: Final = {**_REGION, "project": Given("project")}
+"""The provider takes both of itself where a resource says none, and a Model Garden deployment cannot say a region."""
+_GIVEN_LABELS: Final = {"effectiveLabels": Given("defaultLabels", under="labels")}
+
 
 def _layout(kind: Kind) -> Layout:
     own = _OWN_NAMES.get(kind)
@@ -336,6 +346,7 @@ def _layout(kind: Kind) -> Layout:
         api_tree=partial(tree, kind),
         # The provider refuses names that it does not know, at every depth.
         checks_names=False,
+        given={**(_REGION if kind == INDEX else _GIVEN), **(_GIVEN_LABELS if Tags in _PLACES[kind] else {})},
         hands_secrets_on=frozenset(("envs", "huggingFaceAccessToken")),
     )
 

@@ -47,6 +47,11 @@ def seconds(leaf: Leaf) -> timedelta | None:
         raise UnreadableError(leaf.keys, f"is {text!r}, longer than any time that there is") from None
 
 
+def in_seconds(duration: timedelta) -> str:
+    """A duration as a number of seconds."""
+    return f"{duration.total_seconds():g}"
+
+
 def whole_seconds(leaf: Leaf) -> timedelta | None:
     """A duration that is a number of seconds."""
     number = number_in_text(leaf)
