@@ -49,7 +49,7 @@ def is_judged(token: str, properties: Mapping[str, Json]) -> bool:
 def asks_provider(token: str) -> bool:
     """Whether the settings of its provider are part of what a resource of a type is."""
     found = platforms.kind_of(token)
-    return found is not None and any(layout.given for layout in found[0].layouts if layout.kind == found[1])
+    return found is not None and found[1] in found[0].asking_provider
 
 
 def is_kept(token: str) -> bool:

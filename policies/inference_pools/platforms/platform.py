@@ -249,6 +249,11 @@ class Platform:
         return tuple(dict.fromkeys(layout.kind for layout in self.layouts))
 
     @cached_property
+    def asking_provider(self) -> frozenset[Kind]:
+        """The kinds that a provider's own settings are part of."""
+        return frozenset(layout.kind for layout in self.layouts if layout.given)
+
+    @cached_property
     def by_shape(self) -> Mapping[tuple[Kind, str], Layout]:
         """The layouts by kind and shape, their facets told what is known of the platform's world."""
         return {(layout.kind, layout.shape): self._told(layout) for layout in self.layouts}

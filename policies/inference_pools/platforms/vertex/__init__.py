@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from inference_pools.facets.texts import Api
-from inference_pools.facts import Facts
-from inference_pools.platforms.platform import Platform
+from inference_pools.late import Late
+from inference_pools.platforms.platform import Layout, Platform
 from inference_pools.platforms.vertex.kinds import MODULE, NAME, PACKAGE, kind_of
-from inference_pools.platforms.vertex.layout import LAYOUTS
+from inference_pools.platforms.vertex.outputs import as_written, deletes_first
+from inference_pools.platforms.vertex.world import FACTS
 
-FACTS: Final = Facts(
-    "Google",
-    secrets_advice="let the model fetch the new one from Secret Manager with its service account",
-    tags_noun="labels",
-    owner_example="ml-platform",
-)
+
+def _layouts() -> Sequence[Layout]:
+    from inference_pools.platforms.vertex.layout import LAYOUTS
+
+    return LAYOUTS
+
 
 VERTEX: Final = Platform(
     NAME,
     "Google Vertex AI",
     modules=frozenset({(PACKAGE, MODULE)}),
     kind_of=kind_of,
-    layouts=LAYOUTS,
+    layouts=Late(_layouts),
     facts=FACTS,
+    as_written=as_written,
+    deletes_first=deletes_first,
     merged_tags="effectiveLabels",
     own_tags="labels",
     api=lambda kind, shape: Api(kind.name, FACTS.vendor, version="version of gcp"),

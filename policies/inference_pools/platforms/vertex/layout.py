@@ -12,7 +12,6 @@ from inference_pools.facets import (
     Credential,
     Description,
     EnvironmentSource,
-    Fixed,
     Location,
     ModelSource,
     Nodes,
@@ -25,7 +24,6 @@ from inference_pools.facets import (
     Tags,
 )
 from inference_pools.facets.place import At, Place, at, place
-from inference_pools.facets.replacing import fixed, there
 from inference_pools.given import Given
 from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.platforms.vertex import models
@@ -40,6 +38,7 @@ from inference_pools.platforms.vertex.facets import (
     Spot,
     Startup,
 )
+from inference_pools.platforms.vertex.fixed import FIXED
 from inference_pools.platforms.vertex.kinds import ENDPOINT, ENGINE, GARDEN, INDEX, KINDS, PERSISTENT, POOL
 from inference_pools.platforms.vertex.names import NAMES
 from inference_pools.platforms.vertex.reading import in_seconds, or_else, seconds, some, whole_seconds
@@ -153,15 +152,6 @@ _PLACES: Final[Mapping[Kind, Places]] = {
             ),
         ),
         Key: (place({"key": at("encryptionSpec.kmsKeyName", shown="kmsKeyName"), "region": "location"}),),
-        Fixed: (
-            fixed("name", filled=True),
-            fixed("location"),
-            fixed("region", filled=True),
-            fixed("project", filled=True),
-            fixed("network"),
-            fixed("encryptionSpec.kmsKeyName"),
-            fixed("privateServiceConnectConfig", read=there),
-        ),
     },
     GARDEN: {
         **_located("location"),
@@ -203,13 +193,6 @@ _PLACES: Final[Mapping[Kind, Places]] = {
         ),
         Startup: (place({"timeout": _last(f"{_CONTAINER}.deploymentTimeout", read=seconds)}),),
         Credential: (place({"secret": _last("modelConfig.huggingFaceAccessToken")}),),
-        # That replicas change in place is run (7.42.0); of the rest only what names the deployment is certain.
-        Fixed: (
-            fixed("location"),
-            fixed("project", filled=True),
-            fixed("publisherModelName"),
-            fixed("huggingFaceModelId"),
-        ),
     },
     POOL: {
         **_located("region"),
@@ -217,20 +200,6 @@ _PLACES: Final[Mapping[Kind, Places]] = {
         **_bought(_IN_POOL, _last(_IN_POOL + _MOST, read=or_else(_LEAST)), "region"),
         **_scaled(_IN_POOL),
         StatedCapacity: (place({"instances": _last(_IN_POOL + _LEAST)}),),
-        Fixed: (
-            fixed("name", filled=True),
-            fixed("region", filled=True),
-            fixed("project", filled=True),
-            *(
-                fixed(f"{_IN_POOL}{name}")
-                for name in (
-                    _LEAST,
-                    _MOST,
-                    *("machineSpec.machineType", "machineSpec.acceleratorType", "machineSpec.acceleratorCount"),
-                    *("autoscalingMetricSpecs[].metricName", "autoscalingMetricSpecs[].target"),
-                )
-            ),
-        ),
     },
     ENGINE: {
         **_LABELS,
@@ -339,7 +308,7 @@ def _layout(kind: Kind) -> Layout:
     own = _OWN_NAMES.get(kind)
     return Layout(
         kind,
-        places=_PLACES[kind],
+        places={**_PLACES[kind], **FIXED[kind]},
         names=NAMES[kind],
         address=place({"own": own} if own else {}),
         items=_ITEMS.get(kind, {}),
