@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from inference_pools import platforms
 from inference_pools.context import words_of
@@ -32,6 +32,11 @@ _ENVIRONMENTS: Final = {word: min(group) for group in SAME_ENVIRONMENT for word 
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+
+class _Key(NamedTuple):
+    service: str
+    environment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,11 @@ class Service:
 
 def services(stacks: Sequence[Stack]) -> Iterator[Service]:
     """The services that are on several clouds, in the order in which they are met."""
-    subjects = [(stack, subject) for stack in stacks for subject in stack.subjects]
-    if len({subject.platform.facts.vendor for _, subject in subjects}) < 2:
+    if len({subject.platform.facts.vendor for stack in stacks for subject in stack.subjects}) < 2:
         return
-    found: dict[tuple[str, str], dict[str, list[tuple[Stack, Subject]]]] = defaultdict(lambda: defaultdict(list))
-    for stack, subject in subjects:
-        try:
-            key = (_service(subject), _environment(stack, subject))
-        except ReadError:
-            continue  # it may be of any
-        if key[0]:
+    found: dict[_Key, dict[str, list[tuple[Stack, Subject]]]] = defaultdict(lambda: defaultdict(list))
+    for stack in stacks:
+        for key, subject in stack.once(_by_service):
             found[key][subject.platform.facts.vendor].append((stack, subject))
     for (name, _), by_vendor in found.items():
         if len(by_vendor) > 1:
@@ -78,6 +78,19 @@ def services(stacks: Sequence[Stack]) -> Iterator[Service]:
                     for vendor, those in by_vendor.items()
                 ),
             )
+
+
+def _by_service(stack: Stack) -> Sequence[tuple[_Key, Subject]]:
+    """What is of a service, in the order of the stack, each with that."""
+    found: list[tuple[_Key, Subject]] = []
+    for subject in stack.subjects:
+        try:
+            key = _Key(_service(subject), _environment_in(stack.context(subject).environment, _words_for_nothing()))
+        except ReadError:
+            continue  # it may be of any
+        if key.service:
+            found.append((key, subject))
+    return found
 
 
 def at_odds(
@@ -119,16 +132,19 @@ def _service(subject: Subject) -> str:
     tagged = tag_of(subject, TAG)
     if tagged:
         return tagged.casefold()
-    name = subject.resource.name.casefold()
-    for region in subject.platform.facts.regions.existing:
+    return _service_in(subject.resource.name.casefold(), subject.platform, _words_for_nothing())
+
+
+@lru_cache(maxsize=4096)  # a fleet has the same names in each stack
+def _service_in(name: str, platform: Platform, nothing: frozenset[str]) -> str:
+    for region in platform.facts.regions.existing:
         name = re.sub(rf"(?<![a-z0-9]){re.escape(region)}(?![a-z0-9])", "", name) if region in name else name
-    nothing = _words_for_nothing()
     return "-".join(word for word in words_of(name) if word and word not in nothing and word not in _ENVIRONMENTS)
 
 
-def _environment(stack: Stack, subject: Subject) -> str:
-    words = words_of(stack.context(subject).environment)
-    return "-".join(sorted(_ENVIRONMENTS.get(word, word) for word in words if word not in _words_for_nothing()))
+@lru_cache(maxsize=256)
+def _environment_in(text: str, nothing: frozenset[str]) -> str:
+    return "-".join(sorted(_ENVIRONMENTS.get(word, word) for word in words_of(text) if word not in nothing))
 
 
 def _words_for_nothing() -> frozenset[str]:

@@ -14,7 +14,7 @@ from inference_pools.facets.served import Served, Told, by_path, on_the_hub, tol
 from inference_pools.facts import Facts
 from inference_pools.finding import Outcome
 from inference_pools.owners import owner_of
-from inference_pools.platforms.platform import Kind, Layout, Platform
+from inference_pools.platforms.platform import Kind, Layout, Platform, Subject
 from inference_pools.policy_config import default_settings, parse
 from inference_pools.resource import Resource
 from inference_pools.rules.owner_tag_valid import owner_tag_valid
@@ -22,7 +22,7 @@ from inference_pools.rules.service_model_same import service_model_same
 from inference_pools.rules.service_model_same_in_stacks import service_model_same_in_stacks
 from inference_pools.rules.service_owner_same import service_owner_same
 from inference_pools.runner import judge, judge_project, judge_stack
-from inference_pools.services import services
+from inference_pools.services import services, tag_of
 from inference_pools.stack import stacks_of
 
 FLEET: Final = Kind("labelled", "Fleet", "fleet")
@@ -288,3 +288,16 @@ def test_a_tag_that_can_hold_an_address_is_held_against_the_pattern() -> None:
 def test_no_service_is_looked_for_on_one_cloud() -> None:
     verdicts = judge_stack(default_settings([service_model_same]), stacks_of([pool(7), pool(6, "b")])[0])
     assert [one.outcome for one in verdicts] == [Outcome.CLEAN]
+
+
+def test_services_are_told_once_a_stack_however_many_rules_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def tag(subject: Subject, name: str) -> str | None:
+        asked.append(subject.resource.name)
+        return tag_of(subject, name)
+
+    monkeypatch.setattr("inference_pools.services.tag_of", tag)
+    stacks = stacks_of([pool(7, "fraud-pool"), sagemaker("s3://b/fraud/7/m.tar.gz", "fraud-aws")])
+    assert [found.name for _ in range(2) for found in services(stacks)] == ["fraud", "fraud"]
+    assert sorted(asked) == ["fraud-aws", "fraud-pool"]
