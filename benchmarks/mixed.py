@@ -1,7 +1,8 @@
 """What an audit costs of a fleet that is spread over all platforms, beside one of inference pools alone.
 
 Both have as many units: 50 a stack. Of the mixed one a fifth each are pools of shape A, groups of shape B, variants of
-SageMaker endpoints, online deployments, and deployments of models.
+SageMaker endpoints, online deployments, and deployments of models. What is on another platform is wrong no more often
+than pools are: deployments of an account wait for each other, and no two platforms have a service in common.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _sagemaker(stack: fleets.Stack, chance: random.Random) -> Iterator[Entry]:
     """A configuration of two variants for each two units, with its endpoint and its model."""
     tags = {"owner": "ml-platform", "environment": stack.name, "costcenter": "4711"}
     for number in range(_FIFTH // 2):
-        name = f"ranker-{number:02}"
+        name = f"scorer-{number:02}"
         model, config = f"{name}-a1b2c3d", f"{name}-d4e5f6a"
         variants = [
             {
@@ -71,8 +72,8 @@ def _sagemaker(stack: fleets.Stack, chance: random.Random) -> Iterator[Entry]:
             }
             for color in ("blue", "green")
         ]
-        image = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/ranker:{chance.randint(1, 9)}.0"
-        role = "arn:aws:iam::111122223333:role/ranker"
+        image = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/scorer:{chance.randint(1, 9)}.0"
+        role = "arn:aws:iam::111122223333:role/scorer"
         common = {"region": "eu-west-1", "tags": tags, "tagsAll": tags, "__defaults": []}
         for type_, inputs in (
             ("model:Model", {"name": model, "executionRoleArn": role, "primaryContainer": {"image": image}}),
@@ -86,7 +87,11 @@ def _online(stack: fleets.Stack, chance: random.Random) -> Iterator[Entry]:
     parents = {"resourceGroupName": stack.group, "workspaceName": stack.workspace, "location": stack.location}
     tags = {"owner": "ml-platform", "environment": stack.name, "costcenter": "4711"}
     access = {"authMode": "AADToken", "publicNetworkAccess": "Disabled", "traffic": {"blue-00": 100}}
-    inputs = {"endpointName": "ranker", "tags": tags, "properties": access, "identity": {"type": "SystemAssigned"}}
+    # azure-native 2 calls them by the kind.
+    endpoint_bag, bag = (
+        ("onlineEndpointProperties", "onlineDeploymentProperties") if stack.is_a else ("properties",) * 2
+    )
+    inputs = {"endpointName": "ranker", "tags": tags, endpoint_bag: access, "identity": {"type": "SystemAssigned"}}
     yield _made(stack, "azure-native:machinelearningservices:OnlineEndpoint", "ranker", {**parents, **inputs})
     for number in range(_FIFTH):
         properties = {
@@ -100,7 +105,7 @@ def _online(stack: fleets.Stack, chance: random.Random) -> Iterator[Entry]:
         }
         sku = {"name": "Default", "tier": "Standard", "capacity": chance.randint(2, 12)}
         names = {"endpointName": "ranker", "deploymentName": f"blue-{number:02}"}
-        inputs = {**parents, **names, "tags": tags, "sku": sku, "properties": properties}
+        inputs = {**parents, **names, "tags": tags, "sku": sku, bag: properties}
         yield _made(stack, "azure-native:machinelearningservices:OnlineDeployment", f"blue-{number:02}", inputs)
 
 
@@ -109,13 +114,18 @@ def _models(stack: fleets.Stack, chance: random.Random) -> Iterator[Entry]:
     account = {"resourceGroupName": stack.group, "accountName": "oai-ranking"}
     settings = {"disableLocalAuth": True, "publicNetworkAccess": "Disabled"}
     made = {**account, "kind": "OpenAI", "location": stack.location, "sku": {"name": "S0"}, "tags": tags}
-    yield _made(stack, "azure-native:cognitiveservices:Account", "oai", {**made, "properties": settings})
+    before = _made(stack, "azure-native:cognitiveservices:Account", "oai", {**made, "properties": settings})
+    yield before
     for number in range(_FIFTH):
         model = {"format": "OpenAI", "name": "gpt-5.1", "version": "2025-11-13"}
         properties = {"model": model, "versionUpgradeOption": "OnceCurrentVersionExpired"}
         sku = {"name": "GlobalStandard", "capacity": chance.choice((10, 50, 100))}
-        inputs = {**account, "deploymentName": f"chat-{number:02}", "sku": sku, "properties": properties, "tags": tags}
-        yield _made(stack, "azure-native:cognitiveservices:Deployment", f"chat-{number:02}", inputs)
+        inputs = {**account, "deploymentName": f"chat-{number:02}", "sku": sku, "properties": properties}
+        if not stack.is_a:  # azure-native 2 has none on a deployment
+            inputs["tags"] = tags
+        made = _made(stack, "azure-native:cognitiveservices:Deployment", f"chat-{number:02}", inputs)
+        before = made | {"dependencies": [before["urn"]]}
+        yield before
 
 
 def _made(stack: fleets.Stack, type_: str, name: str, inputs: dict[str, Any]) -> Entry:
