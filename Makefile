@@ -50,7 +50,8 @@ bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what it all costs, as ra
 mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share 0.06 --only functions" for a sample
 	$(BIN)/python -m tools.mutation $(MUTANTS)
 
-soak: $(READY) ## 100,000 hostile inputs through every reader; SOAK="--seed 7 --reader state --count 5000" for others
+soak: $(READY) $(STACKS_READY) ## all wrong configurations of the samples, 100,000 hostile inputs; SOAK="--seed 7 --reader state --count 5000"
+	POOLGATE_ALL_MUTANTS=1 $(BIN)/pytest -q tests/mutants/test_samples.py
 	$(BIN)/python -m tools.soak $(SOAK)
 
 site: $(READY) ## build the documentation's site into build/site; a link that leads nowhere stops it

@@ -28,6 +28,7 @@ from inference_pools.rules.azure_models.model_version_current import model_versi
 from inference_pools.rules.azure_models.token_quota_within_limit import token_quota_within_limit
 from inference_pools.rules.azure_online.autoscale_bounds_ordered import autoscale_bounds_ordered
 from inference_pools.rules.azure_online.autoscale_enabled import autoscale_enabled
+from inference_pools.rules.azure_online.autoscale_floor_in_production import autoscale_floor_in_production
 from inference_pools.rules.azure_online.autoscale_metric_published import autoscale_metric_published
 from inference_pools.rules.azure_online.endpoint_key_secret import endpoint_key_secret
 from inference_pools.rules.azure_online.mirror_traffic_bounded import mirror_traffic_bounded
@@ -150,6 +151,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     scaled_by_one,
     initial_count_scaled,
     scaling_floor_in_production,
+    autoscale_floor_in_production,
     way_up_from_zero,
     scaling_metric_published,
     metric_dimensions_present,

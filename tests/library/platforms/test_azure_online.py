@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from inference_pools.platforms.azure_online.edges import TO_DEPLOYMENT
 from inference_pools.platforms.platform import Layout
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule
+from inference_pools.rules.azure_online.autoscale_floor_in_production import autoscale_floor_in_production
 from inference_pools.rules.azure_online.autoscale_metric_published import autoscale_metric_published
 from inference_pools.rules.azure_online.traffic_deployed import traffic_deployed
 from inference_pools.runner import judge_stack
@@ -293,6 +295,26 @@ def test_whose_metric_it_is_is_told_by_what_it_is_made_from(source: str, expecte
     stack = (endpoint("e"), behind("e", "blue"), setting("CpuUtilizationPercentage", urn(PLAIN, "blue"), source))
     messages = [message for _, message in said(autoscale_metric_published, *stack)]
     assert messages == ([] if expected is None else [expected])
+
+
+@pytest.mark.parametrize(
+    ("enabled", "expected"),
+    [
+        ({"enabled": True}, [("profiles[0].capacity.minimum", "is 1, the least in production is 2")]),
+        ({"enabled": False}, []),
+        ({}, []),
+        ({"enabled": UNKNOWN_STRING}, [("enabled", "not known yet")]),
+    ],
+    ids=["on", "off", "off-by-default", "not-known"],
+)
+def test_a_setting_that_is_off_takes_no_instance_away(
+    enabled: dict[str, Json], expected: list[tuple[str, str]]
+) -> None:
+    on = setting("CpuUtilizationPercentage", f"{ONLINE}/e/deployments/blue", f"{ONLINE}/e/deployments/blue")
+    profiles = [{"name": "by load", "capacity": {"minimum": "1", "default": "4", "maximum": "12"}, "rules": []}]
+    properties = {**on.properties, "tags": {"environment": "prod"}, "profiles": profiles}
+    properties.pop("enabled", None)
+    assert said(autoscale_floor_in_production, replace(on, properties={**properties, **enabled})) == expected
 
 
 def test_load_of_an_endpoint_is_borne_by_its_only_deployment() -> None:
