@@ -40,7 +40,7 @@ LIBRARY: Final[Layers] = (
     ),
     ("platforms.__init__",),
     ("view outline joins stack ways serving counterparts services state_file previous",),
-    ("waivers waivers_file rule option_checks costs judged owners",),
+    ("waivers waivers_file rule option_checks costs judged owners owners_file",),
     (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",

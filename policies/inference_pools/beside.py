@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from inference_pools import rule_sets, waivers_file
+from inference_pools import owners_file, rule_sets, waivers_file
+from inference_pools.owners_file import FILE_VARIABLE as OWNERS_VARIABLE
+from inference_pools.owners_file import OwnersError
 from inference_pools.path import Keys
 from inference_pools.policy_config import POLICIES_KEY, ConfigError
 from inference_pools.values import Json
@@ -29,6 +31,7 @@ SELECT_VARIABLE: Final = "POOLGATE_SELECT"
 IGNORE_VARIABLE: Final = "POOLGATE_IGNORE"
 CONFIG_FILE: Final = "policy-config.json"
 WAIVERS_FILE: Final = "waivers.yaml"
+OWNERS_FILE: Final = "owners.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class Beside:
     select: tuple[str, ...] = ()
     """The rules to judge by, by id or by how it begins; none means all."""
     ignore: tuple[str, ...] = ()
+    owners: Named | None = None
     problem: Exception | None = None
     """Why it cannot be told what to judge by: the engine is told when it configures the pack."""
 
     def config(self) -> Json:
-        """The policy config that was found, as its file has it; an empty one where there is only a profile; else None.
+        """The policy config that was found, as its file has it; an empty one where there is only a profile, or
+        a file of owners; else None.
 
         Raises ConfigError for a file that cannot be read.
         """
@@ -68,7 +73,17 @@ class Beside:
             except (ValueError, RecursionError):
                 raise ConfigError("", f"{self.policy_config}: is no JSON") from None
             return read
-        return {} if self.profile else None
+        return {} if self.profile or self.owners else None
+
+    def whom(self) -> dict[str, str]:
+        """Whom labels mean, by the file of owners that was found. Raises ConfigError, with file, line and key."""
+        if self.owners is None:
+            return {}
+        file = self.owners.file
+        try:
+            return owners_file.read(_text(file, OWNERS_VARIABLE))
+        except OwnersError as error:
+            raise ConfigError("", f"{file}:{error.place[0]}:{error.place[1]}: {error}") from None
 
     def placed(self, error: ConfigError) -> ConfigError:
         """What is wrong with the policy config that was found, with its file and line: the engine knows neither."""
@@ -90,6 +105,7 @@ class Beside:
         elif self.policy_config or self.profile:
             found.append(f"policy config {self.policy_config}" if self.policy_config else "no policy config")
             found += [f"profile {self.profile}"] if self.profile else []
+        found += [f"owners {self.owners}"] if self.owners else []
         found += [f"waivers {self.waivers}"] if self.waivers else []
         found += [f"rule set {self.rule_set}"] if self.rule_set else []
         found += [f"only the rules {', '.join(self.select)}"] if self.select else []
@@ -110,7 +126,11 @@ def _find(folder: Path | None, environ: Mapping[str, str]) -> Beside:
     if settings is not None:
         found = _of_settings(settings)
     elif folder is not None:
-        found = Beside(_lying(folder / CONFIG_FILE), _lying(folder / WAIVERS_FILE, folder.parent / WAIVERS_FILE))
+        found = Beside(
+            _lying(folder / CONFIG_FILE),
+            _lying(folder / WAIVERS_FILE, folder.parent / WAIVERS_FILE),
+            owners=_lying(folder / OWNERS_FILE, folder.parent / OWNERS_FILE),
+        )
     else:
         found = Beside()
     return Beside(
@@ -120,6 +140,7 @@ def _find(folder: Path | None, environ: Mapping[str, str]) -> Beside:
         environ.get(rule_sets.PIN_VARIABLE, found.rule_set) or None,
         _listed(SELECT_VARIABLE, environ, found.select),
         _listed(IGNORE_VARIABLE, environ, found.ignore),
+        _by_variable(OWNERS_VARIABLE, environ, found.owners),
     )
 
 
@@ -133,10 +154,12 @@ def from_elsewhere(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     settings = _settings_file(folder, environ)
     if settings is not None:
         return {SETTINGS_VARIABLE: str(settings)}
-    waivers = folder.parent / WAIVERS_FILE
-    if WAIVERS_VARIABLE in environ or (folder / WAIVERS_FILE).is_file() or not waivers.is_file():
-        return {}
-    return {WAIVERS_VARIABLE: str(waivers)}
+    around = {WAIVERS_VARIABLE: folder.parent / WAIVERS_FILE, OWNERS_VARIABLE: folder.parent / OWNERS_FILE}
+    return {
+        variable: str(file)
+        for variable, file in around.items()
+        if variable not in environ and not (folder / file.name).is_file() and file.is_file()
+    }
 
 
 def _listed(name: str, environ: Mapping[str, str], found: tuple[str, ...]) -> tuple[str, ...]:
@@ -202,7 +225,13 @@ def _of_settings(file: Path) -> Beside:
         return tuple(written)
 
     return Beside(
-        named("policyConfig"), named("waivers"), text("profile"), text("ruleSet"), texts("select"), texts("ignore")
+        named("policyConfig"),
+        named("waivers"),
+        text("profile"),
+        text("ruleSet"),
+        texts("select"),
+        texts("ignore"),
+        named("owners"),
     )
 
 
@@ -220,9 +249,9 @@ def _line_of(keys: Keys, text: str) -> int | None:
     return next((place[0] for place in found if place is not None), None)
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, variable: str = CONFIG_VARIABLE) -> str:
     if not file.is_absolute():
-        raise ConfigError("", f"{CONFIG_VARIABLE} is {str(file)!r}, expected an absolute path")
+        raise ConfigError("", f"{variable} is {str(file)!r}, expected an absolute path")
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -41,6 +41,7 @@ POLICY_SCHEMA: Final = CheckId("policy-schema")
 POLICY_CONFIG_SCHEMA: Final = CheckId("policy-config-schema")
 POOLGATE_SCHEMA: Final = CheckId("poolgate-schema")
 WAIVERS_SCHEMA: Final = CheckId("waivers-schema")
+OWNERS_SCHEMA: Final = CheckId("owners-schema")
 PROGRAM_RUNS: Final = CheckId("program-runs")
 PROVIDER_CHECK: Final = CheckId("provider-check")
 STATE_READABLE: Final = CheckId("state-readable")
@@ -120,6 +121,12 @@ ALL: Final = (
         "The waivers file follows its schema",
         "A waiver that cannot be read waives nothing.",
         "Write the waiver as the schema has it (`poolgate schema waivers`).",
+    ),
+    Check(
+        OWNERS_SCHEMA,
+        "The file of owners follows its schema",
+        "A label whose owner cannot be read means nobody.",
+        "Write the label with whom it means (`poolgate schema owners`).",
     ),
     Check(
         PROGRAM_RUNS,

@@ -26,7 +26,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
-from inference_pools import messages, policy_config, rule_sets, waivers_file
+from inference_pools import messages, owners_file, policy_config, rule_sets, waivers_file
 from inference_pools.beside import Beside
 from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
@@ -286,7 +286,9 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             elif key != "all" and key not in unserved:  # the engine has already spread it over the policies
                 policy_config.refuse_unknown(key, [*rules, *self._others])
         is_configured = _says_something(given.values())
-        if not is_configured:
+        if is_configured:
+            given |= self._with_owners(request)
+        else:
             given = self._with_found(given, request)
         given = self._chosen(given)
         if not self._others:
@@ -306,6 +308,21 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         others = [*(rule.id for rule in self._every if rule.id not in given), *self._others]
         settings = policy_config.chosen(given.values(), self._found.select, self._found.ignore, others)
         return {setting.rule.id: setting for setting in settings}
+
+    def _with_owners(self, request: Request) -> dict[str, Setting]:
+        """The settings of the rules about owners that the engine was given, with the owners of the file that was found.
+
+        The engine fills in the default of what a config leaves out, and that is none.
+        """
+        whom = self._found.whom()
+        found = {}
+        for rule in self._rules if whom else ():
+            value = request.policyConfig.get(rule.id)
+            given = {} if value is None else from_struct(value.properties)
+            if owners_file.OPTION in rule.options and not given.get(owners_file.OPTION):
+                level = rule.enforcement if value is None else _FROM_LEVEL[value.enforcementLevel]
+                found[rule.id] = policy_config.setting(rule, level, {**given, owners_file.OPTION: whom})
+        return found
 
     def _with_found(self, given: Mapping[str, Setting], request: Request) -> dict[str, Setting]:
         """The settings of the policy config that was found beside the pack: the engine was given none, as it seems."""
@@ -330,6 +347,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         if self._found.profile:
             rule_sets.refuse_ignoring(self._found.profile, policies)
             policies = rule_sets.merged(rule_sets.profile(self._found.profile), policies)
+        policies = rule_sets.merged(owners_file.base(self._found.whom(), self._every), policies)
         settings = policy_config.parse(policies, self._every, others=self._others)
         policy_config.refuse_not_exempt(contents.exceptions, settings)
         self._exemptions = Exemptions(contents.exceptions)

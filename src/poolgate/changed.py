@@ -21,7 +21,7 @@ LIMIT: Final = 10.0
 """Seconds that git has for each answer."""
 MOST_SHOWN: Final = 8
 
-_NAMES: Final = ("poolgate.yaml", "waivers.yaml", "policy-config.json")
+_NAMES: Final = ("poolgate.yaml", "waivers.yaml", "owners.yaml", "policy-config.json")
 _SCHEMAS: Final = "schemas/**/*.schema.json"
 _MOST_OF_AN_EVENT: Final = 20_000_000
 _SAFELY: Final = (

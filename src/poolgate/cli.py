@@ -468,6 +468,7 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
 def _rule_options(parser: argparse.ArgumentParser) -> None:
     _config_options(parser)
     parser.add_argument("--policy-config", type=Path, metavar="FILE", help="levels and options, in Pulumi's format")
+    parser.add_argument("--owners", type=Path, metavar="FILE", help="whom the owner tags and labels of resources mean")
     parser.add_argument("--profile", help="a shipped policy config, under that of the file: baseline or strict")
     parser.add_argument("--rule-set", metavar="VERSION", help="leave out rules that came after a version (2026.12)")
     _own_rules(parser)
@@ -516,6 +517,7 @@ def _rule_set(arguments: argparse.Namespace) -> RuleSet:
         pin=arguments.rule_set or os.environ.get(PIN_VARIABLE),
         select=getattr(arguments, "select", None),
         ignore=getattr(arguments, "ignore", None),
+        owners=getattr(arguments, "owners", None),
     )
     if getattr(arguments, "no_waivers", False):
         from dataclasses import replace
@@ -845,6 +847,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
         config_file=arguments.config_found,
         policy_config=arguments.policy_config,
         waivers=arguments.waivers,
+        owners=arguments.owners,
         policy_pack=arguments.policy_pack,
         own_rules=arguments.rules_not_run,
         settings=settings,
@@ -1072,7 +1075,7 @@ def _touched(arguments: argparse.Namespace) -> str:
     if since is None:
         return ""
     start = next(iter(getattr(arguments, "paths", None) or ()), None) or getattr(arguments, "path", None) or Path()
-    given = ("config_found", "policy_config", "waivers", "policy_pack", "baseline", "base")
+    given = ("config_found", "policy_config", "waivers", "owners", "policy_pack", "baseline", "base")
     judged_by = [file for name in given if (file := getattr(arguments, name, None)) is not None]
     judged_by += [*(arguments.rules or ()), *arguments.rules_not_run, *arguments.schemas_found]
     return changed.note(since, start, judged_by, is_asked_for=named is not None)

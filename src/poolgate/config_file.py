@@ -37,6 +37,7 @@ class ConfigFile(NamedTuple):
     fail_on: str | None = None
     fail_on_not_judged: bool | None = None
     waivers: Path | None = None
+    owners: Path | None = None
     rules: tuple[Path, ...] = ()
     policy_pack: Path | None = None
     schemas: Mapping[str, Path] = MappingProxyType({})
@@ -53,6 +54,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "fail_on": "POOLGATE_FAIL_ON",
     "fail_on_not_judged": "POOLGATE_FAIL_ON_NOT_JUDGED",
     "waivers": "POOLGATE_WAIVERS",
+    "owners": "POOLGATE_OWNERS",
     "rules": "POOLGATE_RULES",
     "policy_pack": "POOLGATE_POLICY_PACK",
 }
@@ -60,7 +62,7 @@ VARIABLES: Final[Mapping[str, str]] = {
 _LINTING: Final = frozenset(("lint", "check", "schema", "doctor"))
 RUNNING: Final = frozenset(("check", "preview"))
 """The commands that run what a repository holds: its programs, and so the rules that its poolgate.yaml names."""
-_PATHS: Final = frozenset(("policy_config", "waivers", "policy_pack"))
+_PATHS: Final = frozenset(("policy_config", "waivers", "owners", "policy_pack"))
 _LISTS: Final = frozenset(("select", "ignore"))
 _PATH_LISTS: Final = frozenset(("rules",))
 _SWITCHES: Final = frozenset(("fail_on_not_judged",))
@@ -202,6 +204,7 @@ def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
         fail_on=value.get("failOn"),
         fail_on_not_judged=value.get("failOnNotJudged"),
         waivers=path("waivers"),
+        owners=path("owners"),
         rules=tuple(beside(file, written) for written in value.get("rules", ())),
         policy_pack=path("policyPack"),
         schemas={_of_project(file, key): beside(file, schema) for key, schema in value.get("schemas", {}).items()},

@@ -123,6 +123,7 @@ class Given:
     config_file: Path | None
     policy_config: Path | None
     waivers: Path | None
+    owners: Path | None
     policy_pack: Path | None
     own_rules: Sequence[Path]
     settings: Mapping[str, str]
@@ -194,6 +195,7 @@ def _look_at_files(seen: Diagnosis, given: Given) -> None:
         "poolgate.yaml": given.config_file,
         "policy config": given.policy_config,
         "waivers": given.waivers,
+        "owners": given.owners,
         "policy pack": _pack(given),
     }
     seen.files = {name: relative_to_here(file) if file else None for name, file in named.items()}

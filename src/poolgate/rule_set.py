@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from inference_pools import own_checks, policy_config, rule_sets
+from inference_pools import own_checks, owners_file, policy_config, rule_sets
 from inference_pools.exemptions import ROOT, PolicyException
 from inference_pools.finding import Enforcement, Outcome
 from inference_pools.near_words import nearest
@@ -15,7 +15,7 @@ from inference_pools.policy_config import ConfigError, Contents, Setting
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
-from poolgate.files import relative_to_here
+from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Tally
 from poolgate.in_force import InForce, Layer, in_force
 from poolgate.lint.document import Document, KeyPath, YamlError
@@ -103,14 +103,17 @@ def load(
     ignore: Sequence[str] | None = None,
     own: Sequence[Rule[Any]] = (),
     not_run: Sketches = NONE,
+    owners: Path | None = None,
 ) -> RuleSet:
     """The rules as configured: a profile, the policy config file on top of it, then the command line.
 
     `pin` is a version; rules that came later are left out. `own` are a team's rules, which no pin concerns; `not_run`
-    those that are known by name only, so that nothing is wrong with naming them. Raises UsageError, with file and
+    those that are known by name only, so that nothing is wrong with naming them. `owners` is a file that says whom tags
+    mean: it goes below all others. Raises UsageError, with file and
     line, for a config that says what it cannot.
     """
     document = None if file is None else _read(file)
+    whom = {} if owners is None else _whom(owners)
     try:
         # Both are said elsewhere than in the file, which is not to blame.
         rules = (*rule_sets.pinned(ALL, pin), *own)
@@ -128,6 +131,10 @@ def load(
             base = {key: value for key, value in of_profile.items() if _has(rules, key)}
             config = rule_sets.merged(base, config)
             layers.append(Layer(f"profile {profile}", base))
+        if owners is not None:
+            base = owners_file.base(whom, rules)
+            config = rule_sets.merged(base, config)
+            layers.append(Layer(relative_to_here(owners), base))
         configured_settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
         settings = _chosen(configured_settings, select, ignore, not_run)
         ids = [*(rule.id for rule in (*ALL, *own)), *not_run.ids]
@@ -218,6 +225,14 @@ def _read(file: Path) -> Document:
         raise UsageError(
             f"is no JSON: {error.problem}", file=relative_to_here(file), line=error.position.line
         ) from None
+
+
+def _whom(file: Path) -> dict[str, str]:
+    """Whom labels mean, by the file of owners. Raises UsageError, with its place, for one that says what it cannot."""
+    try:
+        return owners_file.read(read_text(file))
+    except owners_file.OwnersError as error:
+        raise UsageError(str(error), file=f"{relative_to_here(file)}:{error.place[0]}:{error.place[1]}") from None
 
 
 def _contents(document: Document | None, rules: Sequence[Rule[Any]], not_run: Sketches) -> Contents:

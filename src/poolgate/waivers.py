@@ -12,6 +12,7 @@ from inference_pools import own_checks, waivers_file
 from inference_pools.beside import CONFIG_VARIABLE, IGNORE_VARIABLE, PROFILE_VARIABLE, SELECT_VARIABLE
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.near_words import nearest
+from inference_pools.owners_file import FILE_VARIABLE as OWNERS_VARIABLE
 from inference_pools.policy_config import ConfigError, Setting, default_settings
 from inference_pools.rule import Options, Rule, Scope
 from inference_pools.rule_sets import PIN_VARIABLE
@@ -81,7 +82,8 @@ def variables(source: Source) -> Mapping[str, str]:
     """What the pack of a preview is told: the file, or that there is none; and to look for nothing else to judge by,
     since the engine is given the levels and options of all rules.
     """
-    nothing = dict.fromkeys((CONFIG_VARIABLE, PROFILE_VARIABLE, PIN_VARIABLE, SELECT_VARIABLE, IGNORE_VARIABLE), "")
+    chosen = (CONFIG_VARIABLE, PROFILE_VARIABLE, PIN_VARIABLE, SELECT_VARIABLE, IGNORE_VARIABLE, OWNERS_VARIABLE)
+    nothing = dict.fromkeys(chosen, "")
     return {**nothing, FILE_VARIABLE: str(source.file.resolve()) if source.file else ""}
 
 

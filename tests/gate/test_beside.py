@@ -294,3 +294,68 @@ def test_the_sandboxs_gate_judges_as_the_repositorys_does(
     monkeypatch.setenv("POOLGATE_CONFIG", "")
     assert sandbox_command(["--", "pulumi", "preview", "--stack", "dev", "--policy-pack", "policies"]) != 0
     assert "judged by" not in capfd.readouterr().out
+
+
+LABELS = "owners:\n  payments: pay@contoso.com\n"
+
+
+def owners_of(serving: AnalyzerService, rule: str = "service-owner-same") -> Any:
+    return next(setting.options.owners for setting in serving._settings if setting.rule.id == rule)
+
+
+@pytest.mark.parametrize("place", ["policies/owners.yaml", "owners.yaml"])
+def test_owners_are_found_beside_the_pack(folder: Path, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder.parent / place).write_text(LABELS)
+    assert owners_of(configured(folder)) == {"payments": "pay@contoso.com"}
+    assert f"judged by: owners {folder.parent / place} (beside the pack)\n" in capsys.readouterr().err
+
+
+def test_owners_are_named_by_poolgate_yaml_and_before_it_by_a_variable(folder: Path, tmp_path: Path) -> None:
+    (folder.parent / "poolgate.yaml").write_text("owners: people.yaml\n")
+    (folder.parent / "people.yaml").write_text(LABELS)
+    other = tmp_path / "other.yaml"
+    other.write_text("owners: {ml: ml@contoso.com}\n")
+    assert owners_of(configured(folder)) == {"payments": "pay@contoso.com"}
+    assert owners_of(configured(folder, {"POOLGATE_OWNERS": str(other)})) == {"ml": "ml@contoso.com"}
+    assert owners_of(configured(folder, {"POOLGATE_OWNERS": ""})) == {}
+
+
+def test_owners_hold_beside_a_policy_config_which_goes_before_them(folder: Path) -> None:
+    (folder / "owners.yaml").write_text(LABELS)
+    (folder / "policy-config.json").write_text(
+        '{"service-owner-same": {"owners": {"a": "b"}}, "capacity-bounded": "advisory"}'
+    )
+    serving = configured(folder)
+    assert owners_of(serving) == {"a": "b"}
+    assert owners_of(serving, "owner-tag-valid") == {"payments": "pay@contoso.com"}
+    # What the engine was given says nothing of owners, and the file still does; with no word lost.
+    serving = configured(folder, owner_tag_valid={"domains": ["contoso.com"], "enforcementLevel": "mandatory"})
+    assert owners_of(serving) == {"payments": "pay@contoso.com"}
+    (setting,) = (one for one in serving._settings if one.rule.id == "owner-tag-valid")
+    assert (setting.options.owners, setting.options.domains) == ({"payments": "pay@contoso.com"}, ("contoso.com",))
+    assert setting.enforcement is Enforcement.MANDATORY
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("owners:\n  payments: ''\n", "owners.yaml:2:3: owners.payments: names nobody, expected who it is"),
+        ("owner:\n  payments: x\n", "owners.yaml:1:1: owner: is no part of an owners file; did you mean 'owners'?"),
+        ("owners: [a]\n", "owners.yaml:1:1: owners: is no object of labels"),
+        ("- a\n", "owners.yaml:1:1: is no object with the key owners"),
+        ("owners: {a: x\n", "owners.yaml:2:1: is no YAML"),
+        ("owners:\n  a: x\n  A: y\n", "owners.yaml:3:3: owners.A: is a once more: case does not count"),
+    ],
+)
+def test_a_file_of_owners_that_is_none_ends_the_gate(folder: Path, text: str, message: str) -> None:
+    (folder / "owners.yaml").write_text(text)
+    with pytest.raises(Refused, match=f"(?s).*{__import__('re').escape(message)}"):
+        configured(folder)
+
+
+def test_a_copy_of_the_pack_is_told_of_owners_around_it(folder: Path) -> None:
+    owners = folder.parent / "owners.yaml"
+    owners.write_text(LABELS)
+    assert beside.from_elsewhere(folder, {}) == {"POOLGATE_OWNERS": str(owners)}
+    (folder / "owners.yaml").write_text(LABELS)
+    assert beside.from_elsewhere(folder, {}) == {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from inference_pools import own_checks
 from inference_pools.own_checks import (
     CONFIG_SCHEMA,
+    OWNERS_SCHEMA,
     POLICY_CONFIG_SCHEMA,
     POLICY_SCHEMA,
     POOLGATE_SCHEMA,
@@ -119,6 +120,13 @@ def _waivers_problems(document: Document, _: OwnRules) -> Iterator[Problem]:
     return problems_of(document)
 
 
+def _owners_problems(document: Document, _: OwnRules) -> Iterator[Problem]:
+    from inference_pools.owners_file import parse
+
+    for problem in parse(document.value)[1]:
+        yield Problem(problem.keys, problem.message)
+
+
 POLICY_PACK: Final = FileKind("pulumi-policy", POLICY_SCHEMA, ("PulumiPolicy.yaml", "PulumiPolicy.yml"))
 POLICY_CONFIG: Final = FileKind(
     "policy-config", POLICY_CONFIG_SCHEMA, ("policy-config.json",), read=read_json, more=_policy_config_problems
@@ -134,11 +142,12 @@ POOLGATE: Final = FileKind(
     robust=True,
 )
 WAIVERS: Final = FileKind("waivers", WAIVERS_SCHEMA, ("waivers.yaml",), read=_read_waivers, more=_waivers_problems)
+OWNERS: Final = FileKind("owners", OWNERS_SCHEMA, ("owners.yaml",), read=_read_waivers, more=_owners_problems)
 
 SCHEMA: Final = FileKind("", CONFIG_SCHEMA)
 """A schema where those of projects lie. The projects that use it are what is linted: see `poolgate.lint.schema_use`."""
 
-KINDS: Final = (POLICY_PACK, POOLGATE, WAIVERS)
+KINDS: Final = (POLICY_PACK, POOLGATE, WAIVERS, OWNERS)
 """The kinds that are known by their names; a further one is a line here."""
 
 _NAMES: Final = frozenset(name for kind in KINDS for name in kind.names)
@@ -235,7 +244,7 @@ def _named_in(file: Path, ran: Ran) -> Iterator[tuple[Path, FileKind]]:
     sketches = own_source.read([other for other in files if other.resolve() not in run])
     own = OwnRules(ran.rules, sketches)
     policy_config = POLICY_CONFIG_OF_OWN_RULES._replace(own=own) if files or ran.files else POLICY_CONFIG
-    for key, kind in (("policyConfig", policy_config), ("waivers", WAIVERS)):
+    for key, kind in (("policyConfig", policy_config), ("waivers", WAIVERS), ("owners", OWNERS)):
         named = poolgate_yaml.named_file(file, key)
         if named is not None and is_file(named) and packaged(kind.schema).is_file():
             yield named, kind

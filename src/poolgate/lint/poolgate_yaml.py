@@ -90,7 +90,7 @@ def _missing_files(value: Mapping[str, Any], folder: Path) -> Iterator[Problem]:
     from poolgate.lint.messages import Problem
 
     schemas = value.get("schemas")
-    named: list[tuple[KeyPath, Any]] = [((key,), value.get(key)) for key in ("policyConfig", "waivers")]
+    named: list[tuple[KeyPath, Any]] = [((key,), value.get(key)) for key in ("policyConfig", "waivers", "owners")]
     named += [(("schemas", project), file) for project, file in _items(schemas)]
     rules = value.get("rules")
     named += [(("rules", index), file) for index, file in enumerate(rules if isinstance(rules, list) else ())]
