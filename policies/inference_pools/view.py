@@ -52,6 +52,12 @@ def asks_provider(token: str) -> bool:
     return found is not None and found[1] in found[0].asking_provider
 
 
+def platform_of(token: str) -> str:
+    """The name of the platform that a type token is of; "" where it is of none."""
+    found = platforms.kind_of(token)
+    return "" if found is None else found[0].name
+
+
 def is_kept(token: str) -> bool:
     """Whether a resource of a type is worth keeping: judged itself, or led to by what is."""
     return platforms.kind_of(token) is not None

@@ -16,7 +16,7 @@ from inference_pools.resource import Resource
 from inference_pools.runner import judge
 from inference_pools.urn import of_reference
 from inference_pools.values import Json
-from inference_pools.view import asks_provider, is_judged
+from inference_pools.view import asks_provider, is_judged, platform_of
 from poolgate.errors import PoolgateError
 from poolgate.files import relative_to_here
 from poolgate.findings import Origin, Subject, Tally, subject_of
@@ -182,7 +182,8 @@ def _judge_run(
         if made.external and is_judged(made.type, made.inputs):
             tally.pass_over("resource", made.urn, ONLY_READ)
             continue
-        tally.pools += is_judged(made.type, made.inputs)
+        if is_judged(made.type, made.inputs):
+            tally.met([platform_of(made.type)])
         if made.custom and not made.external:
             tally.leave_unjudged(made.urn, kind_not_judged(made.type))
         if why := why_unjudged(made.type, made.inputs, is_custom=made.custom, ignored=made.ignore_changes):

@@ -197,7 +197,7 @@ class Tally:
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
         *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
-        *("incomplete", "homes", "under_way"),
+        *("incomplete", "homes", "under_way", "by_platform"),
     )
 
     def __init__(
@@ -216,6 +216,8 @@ class Tally:
         self.stacks = stacks
         self.resources = resources
         self.pools = pools
+        self.by_platform: Counter[str] = Counter()
+        """How many of the resources that were judged are of each platform, by its name."""
         self.judged: set[str] = set()
         """The stacks, as `project/stack`, in which all was looked at: what is not found there is not there."""
         self.inputs: list[tuple[str, str]] = []
@@ -273,6 +275,12 @@ class Tally:
         """Keeps the names of rules that were content; their number is counted elsewhere."""
         if self.keep_passes and (names := tuple(rules)):
             self.passes.append((subject, names))
+
+    def met(self, platforms: Iterable[str]) -> None:
+        """Counts resources that rules judge, each by the name of its platform."""
+        before = self.by_platform.total()
+        self.by_platform.update(platforms)
+        self.pools += self.by_platform.total() - before
 
     def count(self, outcome: Outcome, number: int) -> None:
         """Counts verdicts that no report lists."""
@@ -351,6 +359,7 @@ class Tally:
         self.stacks += other.stacks
         self.resources += other.resources
         self.pools += other.pools
+        self.by_platform.update(other.by_platform)
         self.judged |= other.judged
         self.inputs.extend(other.inputs)
         self.projects |= other.projects

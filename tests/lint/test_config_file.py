@@ -25,6 +25,7 @@ select: [capacity, tags-required]
 ignore: [description-present]
 failOn: high
 failOnNotJudged: true
+owners: owners.yaml
 waivers: waivers.yaml
 rules: [own.py]
 policyPack: pack
@@ -34,6 +35,7 @@ exclude: [old]
 """
 FILES = {
     "rules/policy.json": '{"tags-required": {"required": ["costCenter"]}}',
+    "owners.yaml": "owners: {}\n",
     "waivers.yaml": "waivers: []\n",
     "own.py": "RULES = []\n",
     "pack/PulumiPolicy.yaml": "runtime: python\n",
@@ -81,6 +83,7 @@ def test_everything_that_it_may_say(here: Path) -> None:
         fail_on="high",
         fail_on_not_judged=True,
         waivers=team / "waivers.yaml",
+        owners=team / "owners.yaml",
         rules=(team / "own.py",),
         policy_pack=team / "pack",
         schemas={"search": team / "config" / "search.json"},
@@ -149,6 +152,7 @@ def test_paths_that_have_different_ones_are_refused(here: Path) -> None:
         ("fail_on", "low", "low", "high"),
         ("fail_on_not_judged", "FALSE", False, True),
         ("waivers", "e.yaml", Path("e.yaml"), Path("waivers.yaml")),
+        ("owners", "o.yaml", Path("o.yaml"), Path("owners.yaml")),
         ("rules", "e.py", [Path("e.py")], [Path("own.py")]),
         ("policy_pack", "e", Path("e"), Path("pack")),
     ],

@@ -19,7 +19,7 @@ from inference_pools.runner import enabled
 from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.urn import Urn
 from inference_pools.values import Json
-from inference_pools.view import is_judged
+from inference_pools.view import is_judged, platform_of
 from poolgate.audit.copies import newest_only
 from poolgate.audit.expected import compare, read_expected
 from poolgate.audit.layout import by_reason
@@ -177,11 +177,13 @@ class Auditor:
         tally.lives_in(printable(deployment.project), printable(deployment.stack), printable(file.name))
         found = [pool for pool in kept if is_judged(pool.resource.type, pool.resource.properties)]
         settled = [pool for pool in found if not pool.pending]
-        begun = {pool.resource.urn for pool in found} - {pool.resource.urn for pool in settled}
+        begun = {pool.resource.urn: pool.resource.type for pool in found}
+        for pool in settled:
+            begun.pop(pool.resource.urn, None)
         tally.stacks = 1
         tally.judged.add(f"{deployment.project}/{deployment.stack}")
         tally.resources = deployment.live_resources + len(begun)
-        tally.pools = len(settled) + len(begun)
+        tally.met(map(platform_of, (*(pool.resource.type for pool in settled), *begun.values())))
         for urn, kind in not_judged(deployment):
             tally.leave_unjudged(printable(urn), kind)
         if not found:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.urn import Urn
+from inference_pools.view import platform_of
 from poolgate.report import safe, scope
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
     "fingerprint": lambda finding: finding.fingerprint,
     "urn": lambda finding: finding.subject.urn,
     "owner": lambda finding: finding.subject.owner,
+    "platform": lambda finding: platform_of(finding.subject.type),
 }
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
 from poolgate.report import scope
+from poolgate.report.by_platform import of_several_clouds
 from poolgate.report.json_parts import terms_of
 from poolgate.report.safe import inert, inert_json, one_line, shown
 
@@ -169,7 +170,7 @@ def to_data(report: Report) -> dict[str, Any]:
         "edits": str(report.edits),
         "conclusion": str(report.conclusion),
         "headline": scope.headline(report),
-        "notes": [*filter(None, [scope.unjudged(report)]), *tally.notes],
+        "notes": [*filter(None, [scope.unjudged(report)]), *tally.notes, *map(str, of_several_clouds(report))],
         "passed_over": [
             *map(list, tally.passed_over),
             *(["resource", left.urn, f"is of the kind {left.kind}, which no rule judges"] for left in tally.not_judged),

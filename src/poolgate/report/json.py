@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from inference_pools.levels import Outcome
+from poolgate.report.by_platform import by_platform
 from poolgate.report.json_parts import SCHEMA_VERSION, dumps, finding_json
 from poolgate.report.reach import Stack, accounts, stacks_met
 
@@ -38,6 +39,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "stacks": tally.stacks,
             "resources": tally.resources,
             "pools": tally.pools,
+            "platforms": [one._asdict() for one in by_platform(report)],
             "outcomes": {str(outcome): count for outcome, count in sorted(tally.outcomes.items())},
             "severities": _counts(
                 str(finding.severity) for finding in findings if finding.outcome is not Outcome.UNKNOWN

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from inference_pools.finding import Outcome
 from poolgate.report import scope
 from poolgate.report.by_line import MOST_NAMED, names_in_words
+from poolgate.report.by_platform import of_several_clouds
 from poolgate.report.conclusion import Conclusion
 from poolgate.report.places import Repositories
 from poolgate.report.safe import code, inert, plain, prose
@@ -37,6 +38,7 @@ MARKER: Final = "<!-- poolgate -->"
 def render(report: Report, limit: int = COMMENT) -> str:
     """The run as Markdown of at most so many bytes; what does not fit is counted."""
     head = [MARKER, f"### {_headline(report)}", "", _looked_at(report), ""]
+    head += _by_platform(report)
     head += _of_run(report)
     if report.change is not None:
         head += [*_change(report.change), ""]
@@ -72,6 +74,17 @@ class _Writer:
         self._room -= size
         self.lines += new
         return True
+
+
+def _by_platform(report: Report) -> Iterator[str]:
+    """A table of the platforms, where they are of several clouds."""
+    if found := of_several_clouds(report):
+        yield "| platform | judged | mandatory | advisory | not judged | waived |"
+        yield "|---|--:|--:|--:|--:|--:|"
+        for one in found:
+            numbers = (one.resources, one.mandatory, one.advisory, one.not_judged, one.waived)
+            yield f"| {plain(one.title)} | {' | '.join(map(str, numbers))} |"
+        yield ""
 
 
 def _of_run(report: Report) -> Iterator[str]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.levels import Enforcement, Outcome
-from poolgate.report import safe, scope
+from poolgate.report import by_platform, safe, scope
 from poolgate.report.by_line import MOST_IN_HEADING, MOST_NAMED, Said, names_in_words, resources_in_words
 from poolgate.report.conclusion import OVER_FILES, Conclusion, judged_nothing
 from poolgate.report.scope import count
@@ -68,6 +68,8 @@ class _Text:
         yield from self._passed_over()
         for stack in () if self.view.quiet else scope.waiting(self.report):
             yield from (self._paint("dim", line) for line in self._wrapped(safe.one_line(stack), "  "))
+        for line in () if self.view.quiet else by_platform.lines(self.report):
+            yield self._paint("dim", line)
         style = "good" if self.report.conclusion is Conclusion.PASSED else "bad"
         if style == "good" and self.report.tally.not_judged:
             style = "advisory"

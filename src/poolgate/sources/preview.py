@@ -25,7 +25,7 @@ from inference_pools.runner import identified
 from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
-from inference_pools.view import is_judged, may_be_judged, view
+from inference_pools.view import is_judged, may_be_judged, platform_of, view
 from inference_pools.waivers import can_be_waived
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
@@ -277,7 +277,8 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             tally.pass_over("resource", urn, ONLY_READ)
             read.add(urn)
             continue
-        tally.pools += is_judged(token, inputs)
+        if is_judged(token, inputs):
+            tally.met([platform_of(token)])
         if made.get("op") != "read" and state.get("custom"):
             tally.leave_unjudged(urn, kind_not_judged(token))
         if why := why_unjudged(token, inputs, is_custom=bool(state.get("custom")), ignored=ignored):
