@@ -320,7 +320,10 @@ def _limits(service: Service, options: Options) -> tuple[timedelta, int]:
             raise
         raise NotHere(at, f"needs the request limits of {service.way.doors.of.one}, which are not known") from None
     if not timeouts or not concurrencies:
-        raise NotHere(at, "needs how many requests an instance takes at once, and for how long, which nothing says")
+        wanted = (
+            "needs how many requests an instance takes at once, which no setting says; this rule's option concurrency"
+        )
+        raise NotHere(at, f"{wanted} can")
     return min(timeouts), max(concurrencies)
 
 
