@@ -86,6 +86,7 @@ SEEN_ELSEWHERE: Final = (
     "is about no resource",
     "has several stacks",
     "is about default tags",
+    "is about a provider that was not seen",
     "has options that name a resource",
     # The sandbox has one provider for each package, as new as the SDK beside the program or as it can be.
     "is of a package of one API version",

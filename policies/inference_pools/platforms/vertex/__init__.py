@@ -8,6 +8,7 @@ from typing import Final
 from inference_pools.facets.texts import Api
 from inference_pools.late import Late
 from inference_pools.platforms.platform import Layout, Platform
+from inference_pools.platforms.vertex.edges import IDENTITIES
 from inference_pools.platforms.vertex.kinds import MODULE, NAME, PACKAGE, kind_of
 from inference_pools.platforms.vertex.outputs import as_written, deletes_first
 from inference_pools.platforms.vertex.world import FACTS
@@ -26,6 +27,7 @@ VERTEX: Final = Platform(
     kind_of=kind_of,
     layouts=Late(_layouts),
     facts=FACTS,
+    identities=IDENTITIES,
     as_written=as_written,
     deletes_first=deletes_first,
     merged_tags="effectiveLabels",

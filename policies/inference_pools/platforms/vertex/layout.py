@@ -19,6 +19,7 @@ from inference_pools.facets import (
     Probe,
     Purchase,
     RequestLimits,
+    ServedModel,
     Sources,
     StatedCapacity,
     Tags,
@@ -27,6 +28,7 @@ from inference_pools.facets.place import At, Place, at, place
 from inference_pools.given import Given
 from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.platforms.vertex import models
+from inference_pools.platforms.vertex.edges import ADDRESSES
 from inference_pools.platforms.vertex.facets import (
     Accelerators,
     Access,
@@ -61,7 +63,8 @@ def _counted(path: str) -> Place:
     return place({"instances": _last(path, read=number_in_text)})
 
 
-_LABELS: Final[Places] = {Tags: (place({"merged": "effectiveLabels"}, "labels", own_first=True),)}
+_LABEL: Final = r"[\w-]{0,63}"
+_LABELS: Final[Places] = {Tags: (place({"merged": "effectiveLabels"}, "labels", own_first=True, takes=_LABEL),)}
 """The provider's default labels and the resource's own together: `effectiveLabels` (see `ProviderDefaults`)."""
 
 
@@ -180,6 +183,10 @@ _PLACES: Final[Mapping[Kind, Places]] = {
             place({"id": "publisherModelName"}, parse=models.published),
             place({"id": "huggingFaceModelId"}, parse=models.of_hub),
         ),
+        ServedModel: (
+            place({"id": "publisherModelName"}, parse=models.published),
+            place({"id": "huggingFaceModelId"}, parse=models.of_hub),
+        ),
         EnvironmentSource: (place({"id": _IMAGE}, parse=models.image),),
         Sources: (
             place({"model": "publisherModelName"}, parse=models.published, pin=models.PIN_MODEL),
@@ -227,6 +234,7 @@ _PLACES: Final[Mapping[Kind, Places]] = {
         RequestLimits: (
             place({"concurrency": _last(f"{_DEPLOYED}containerConcurrency", default=9, read=number_in_text)}),
         ),
+        ServedModel: (place({"id": _AGENT}, parse=models.of_agent),),
         EnvironmentSource: (place({"id": _IMAGE_OF_ENGINE}, parse=models.image),),
         Sources: (
             place({"environment": _IMAGE_OF_ENGINE}, parse=models.image, pin=models.PIN_IMAGE),
@@ -291,12 +299,6 @@ _ITEMS: Final[Mapping[Kind, Mapping[str, str]]] = {
     ENGINE: {f"{_DEPLOYED}envs[]": "name", f"{_DEPLOYED}secretEnvs[]": "name"},
     PERSISTENT: {"resourcePools[]": "id"},
 }
-_OWN_NAMES: Final[Mapping[Kind, str]] = {
-    ENDPOINT: "name",
-    POOL: "name",
-    INDEX: "deployedIndexId",
-    PERSISTENT: "name",
-}
 
 _REGION: Final = {"region": Given("region")}
 _GIVEN: Final = {**_REGION, "project": Given("project")}
@@ -305,12 +307,11 @@ _GIVEN_LABELS: Final = {"effectiveLabels": Given("defaultLabels", under="labels"
 
 
 def _layout(kind: Kind) -> Layout:
-    own = _OWN_NAMES.get(kind)
     return Layout(
         kind,
         places={**_PLACES[kind], **FIXED[kind]},
         names=NAMES[kind],
-        address=place({"own": own} if own else {}),
+        address=ADDRESSES[kind],
         items=_ITEMS.get(kind, {}),
         api_tree=partial(tree, kind),
         # The provider refuses names that it does not know, at every depth.
