@@ -53,8 +53,9 @@ def _request(fixture: Fixture) -> analyzer_pb2.AnalyzeRequest:
     request = analyzer_pb2.AnalyzeRequest(
         type=resource.type, urn=resource.urn, name=resource.name, properties=to_struct(resource.properties)
     )
-    if resource.provider_version:
-        request.provider.properties.CopyFrom(to_struct({"version": resource.provider_version}))
+    settings = {"version": resource.provider_version} if resource.provider_version else {}
+    if settings or resource.provider is not None:
+        request.provider.properties.CopyFrom(to_struct({**settings, **(resource.provider or {})}))
     return request
 
 

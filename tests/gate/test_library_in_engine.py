@@ -101,14 +101,19 @@ _OF_SCOPE: Final = {
     Scope.WAIVERS: "judges waivers, of which the fixtures of other rules have none",
 }
 _NO_PROBE: Final = "a probe and a time that requests may take are of inference pools, and of managed deployments"
+_NO_LEADS: Final = "the provider has nothing by which one resource leads to another"
+_NO_LABELS: Final = "what has machines has no labels, and so no place for a declared load"
 _DEFAULT_TAGS: Final = "fires in examples about default tags, which a provider has by its configuration"
 NOT_SEEN: Final[dict[tuple[str, str], str]] = {
     ("capacity-meets-load", "azure-models"): "load is shared among machines, and a model's capacity is in tokens",
+    ("capacity-meets-load", "vertex"): _NO_LABELS,
     ("owner-tag-valid", "sagemaker"): _DEFAULT_TAGS,
     ("probe-patience-bounded", "azure-models"): _NO_PROBE,
     ("probe-patience-bounded", "sagemaker"): _NO_PROBE,
+    ("probe-patience-bounded", "vertex"): _NO_PROBE,
     ("protected-in-production", "sagemaker"): _DEFAULT_TAGS,
     ("quota-within-limit", "azure-models"): "is about machines; token-quota-within-limit is about models",
+    ("references-resolve", "vertex"): _NO_LEADS,
 }
 """Rule and platform of which no fixture is previewed, and why, where it does not follow from what they are."""
 
