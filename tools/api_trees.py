@@ -72,10 +72,12 @@ SCALARS: Final = {"str": "string", "int": "integer", "float": "number", "bool": 
 
 PROVIDER_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "aws:appautoscaling/policy:Policy": {"policyType": "StepScaling"},
-    "aws:sagemaker/endpoint:Endpoint": {"deploymentConfig.blueGreenUpdatePolicy.terminationWaitInSeconds": 0},
     "aws:sagemaker/model:Model": {"primaryContainer.mode": "SingleModel", "containers.mode": "SingleModel"},
 }
-"""What pulumi-aws fills in, by type and path; its SDK says so in prose only, and its schema in the same words."""
+"""What pulumi-aws fills in, by type and path; its SDK says so in prose only, and its schema in the same words.
+
+False, zero and the empty text are no longer among it: the bridge leaves those to Terraform.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,17 @@
-"""Writes what pulumi-gcp knows of Vertex AI's serving resources before it calls Google, from its SDK and its source.
+"""Writes what pulumi-gcp knows of Vertex AI's serving resources before it calls Google, from its provider's source.
 
 `src/poolgate/standin/gcp/data/schema.json`:
 
-    {"asOf": ..., "source": [...], "types": {TOKEN: {"tree": NODE, "attributes": {PATH: NAME}, "id": FORM,
+    {"asOf": ..., "source": [...], "types": {TOKEN: {"attributes": {PATH: NAME}, "id": FORM,
         "labels": true, "project": true, "deletionPolicy": "DELETE",
         "defaults": {PATH: VALUE}, "computed": [PATH, ...], "replaces": [PATH, ...], "secret": [PATH, ...],
         "conflicts": {PATH: [PATH, ...]}, "exactlyOneOf": [[PATH, ...], ...], "sets": [PATH, ...],
         "json": [PATH, ...], "values": {PATH: [...]}, "sameNumber": [PATH, ...],
         "sameName": [PATH, ...], "unread": [PATH, ...]}}}
 
-NODE has the form that `tools/api_trees.py` tells of, and is the SDK's: wire names, types, what is required, what is
-only returned. The rest is the source's, which is Go that Magic Modules generate and is read as text; this tool does not
-run it. A PATH is one of the tree; `[]` stands for each item of a list.
+Names and types of properties, what is required and what is only returned are in the tree that the rules have,
+`inference_pools/platforms/vertex/data/trees.json`. The source is Go that Magic Modules generate and is read as text;
+this tool does not run it. A PATH is one of the tree; `[]` stands for each item of a list.
 
 `attributes`    the name in Terraform, where it is not the property's in snake case
 `id`            how the provider makes the resource's id of attributes, `{{project}}`
@@ -27,16 +27,17 @@ run it. A PATH is one of the tree; `[]` stands for each item of a list.
 `values`        all that a property may be
 `sameNumber`, `sameName`   texts that stay the same by the provider's reading: a project's number for its id, the end of
                 a resource's full name for all of it
-`unread`        what the SDK has and the source, which is older, has not: only names and types of it are known
+`unread`        what the tree has and the source, which is older, has not
 
 The source is a folder with a checkout of hashicorp/terraform-provider-google-beta at the commit below:
 
-    .venv/bin/python tools/gcp_schema.py CHECKOUT [--check] [--wheels FOLDER]
+    .venv/bin/python tools/gcp_schema.py CHECKOUT [--check]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -46,13 +47,12 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from api_trees import Node, Sources, resource_trees
-from published import Wheel, laid_out, wheels
+from published import PLATFORMS, laid_out
 
 AS_OF: Final = "2026-11-30"
-PINNED: Final = "pulumi-gcp==10.2.0"
 COMMIT: Final = "93c65b2d60"
 SERVICE: Final = "google-beta/services/vertexai"
+TREES: Final = PLATFORMS / "vertex" / "data" / "trees.json"
 SCHEMA: Final = Path(__file__).resolve().parent.parent / "src/poolgate/standin/gcp/data/schema.json"
 KINDS: Final[Mapping[str, str]] = {
     "AiEndpoint": "endpoint",
@@ -62,7 +62,9 @@ KINDS: Final[Mapping[str, str]] = {
     "AiIndexEndpointDeployedIndex": "index_endpoint_deployed_index",
     "AiPersistentResource": "persistent_resource",
 }
-"""The SDK's classes, and what the source's files are called by."""
+"""The types' names, and what the source's files are called by."""
+
+Node = dict[str, Any]
 
 RENAMED: Final[Mapping[str, str]] = {"pulumiLabels": "terraform_labels"}
 """What pulumi-gcp renames, `provider/labels.go`; it marks both kinds of merged labels as secret there."""
@@ -227,7 +229,7 @@ class Facts:
         elif "items" in node and "properties" in node["items"]:
             self.of_object(node["items"], inner, f"{path}[]", way)
         elif said.get("Optional") or said.get("Required"):
-            raise ValueError(f"{path}: an object in the source, and none in the SDK")
+            raise ValueError(f"{path}: an object in the source, and none in the tree")
 
     def told(self) -> Iterator[tuple[str, Any]]:
         """What there is to say, with paths where the source has its own ways."""
@@ -242,13 +244,12 @@ class Facts:
         yield from ((name, sorted(paths)) for name, paths in self.lists.items())
 
 
-def entry(sdk: Sources, kind: str, text: str, function: str) -> Node:
-    """What the file says of one type."""
-    ((_, tree),) = resource_trees(sdk, kind, "gcp")
+def entry(tree: Node, text: str, function: str) -> Node:
+    """What the file says of one type: its tree, the source's text, and the function in it that returns its schema."""
     known = schema_of(text, function)
     facts = Facts(text)
     facts.of_object(tree, known, "", "")
-    found = {"tree": tree, **dict(facts.told())}
+    found = dict(facts.told())
     if "terraform_labels" in known:
         found |= {"labels": True, "secret": sorted({*found.get("secret", ()), *SECRET_BY_PULUMI})}
     if "tpgresource.DefaultProviderProject," in text:
@@ -256,25 +257,23 @@ def entry(sdk: Sources, kind: str, text: str, function: str) -> Node:
     if policy := re.search(r'tpgresource\.DefaultProviderDeletionPolicy\("(\w+)"\)', text):
         found["deletionPolicy"] = policy[1]
     form = re.search(r'id, err := tpgresource\.ReplaceVars(?:ForId)?\(d, config, "([^"]+)"\)', text)
-    assert form, kind
+    assert form, function
     return found | {"id": form[1]}
 
 
-def data(wheel: Wheel, checkout: Path) -> Mapping[str, Any]:
+def data(checkout: Path) -> Mapping[str, Any]:
     """The file."""
+    trees = json.loads(TREES.read_text("utf-8"))["types"]
     types = {}
     for kind, file in KINDS.items():
-        name = kind[0].lower() + kind[1:]
-        modules = {"resource": _snake(kind), "_inputs": "_inputs", "outputs": "outputs"}
-        texts = {each: wheel.text(f"pulumi_gcp/vertex/{module}.py") for each, module in modules.items()}
+        token = f"gcp:vertex/{kind[0].lower()}{kind[1:]}:{kind}"
         text = (checkout / SERVICE / f"resource_vertex_ai_{file}.go").read_text("utf-8")
         function = "ResourceVertexAI" + "".join(word.capitalize() for word in file.split("_"))
-        types[f"gcp:vertex/{name}:{kind}"] = entry(Sources(texts), kind, text, function)
+        types[token] = entry(trees[token]["trees"][-1]["tree"], text, function)
     return {
         "$comment": "Made by tools/gcp_schema.py, which says what each key means. Not to be edited.",
         "asOf": AS_OF,
         "source": [
-            wheel.url,
             f"https://github.com/hashicorp/terraform-provider-google-beta/tree/{COMMIT}/{SERVICE}",
             "https://github.com/pulumi/pulumi-gcp/blob/master/provider/labels.go",
         ],
@@ -287,10 +286,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("checkout", type=Path, help="a folder with hashicorp/terraform-provider-google-beta")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the committed file differs")
-    parser.add_argument("--wheels", type=Path, help="a folder to keep the downloaded package in")
     arguments = parser.parse_args()
-    with wheels(PINNED, folder=arguments.wheels) as (wheel,):
-        text = laid_out(data(wheel, arguments.checkout)) + "\n"
+    text = laid_out(data(arguments.checkout)) + "\n"
     if arguments.check:
         same = SCHEMA.exists() and SCHEMA.read_text("utf-8") == text
         print("as published" if same else "differs: run it without --check and look at the diff")

@@ -100,16 +100,6 @@ def test_every_object_lists_its_defaults_and_numbers_get_the_type_of_the_schema(
             ["primaryContainer", "mode"],
             "SingleModel",
         ),
-        (
-            ENDPOINT,
-            endpoint(
-                blueGreenUpdatePolicy={
-                    "trafficRoutingConfiguration": {"type": "ALL_AT_ONCE", "waitIntervalInSeconds": 0}
-                }
-            ),
-            ["deploymentConfig", "blueGreenUpdatePolicy", "terminationWaitInSeconds"],
-            0,
-        ),
         (ACTION, {**TARGETED, "schedule": "at(x)", "scalableTargetAction": {"maxCapacity": 2}}, ["timezone"], "UTC"),
     ],
 )
@@ -123,6 +113,18 @@ def test_the_defaults_of_the_schema_are_written_into_the_inputs(
         parent = parent[key]
     assert parent[path[-1]] == value
     assert path[-1] in parent["__defaults"]
+
+
+def test_a_default_of_nothing_is_left_to_terraform_unless_the_state_has_it() -> None:
+    traffic = {"type": "ALL_AT_ONCE", "waitIntervalInSeconds": 0}
+    written = endpoint(blueGreenUpdatePolicy={"trafficRoutingConfiguration": traffic})
+    policy = run(written, ENDPOINT).inputs["deploymentConfig"]["blueGreenUpdatePolicy"]
+    assert "terminationWaitInSeconds" not in policy
+    assert policy["__defaults"] == []
+    before = {"terminationWaitInSeconds": 0, "__defaults": ["terminationWaitInSeconds"]}
+    old = endpoint(blueGreenUpdatePolicy={"trafficRoutingConfiguration": traffic, **before})
+    policy = run(written, ENDPOINT, old_inputs=old).inputs["deploymentConfig"]["blueGreenUpdatePolicy"]
+    assert (policy["terminationWaitInSeconds"], policy["__defaults"]) == (0, ["terminationWaitInSeconds"])
 
 
 def test_an_isolation_that_nobody_wrote_is_absent() -> None:

@@ -113,8 +113,9 @@ def test_nothing_of_the_provider_s_enters_the_inputs() -> None:
 
 def test_every_object_lists_its_defaults() -> None:
     inputs = good(INDEX, **resources())
-    assert inputs["__defaults"] == ["deploymentGroup", "enableAccessLogging"]
-    assert (inputs["deploymentGroup"], inputs["enableAccessLogging"]) == ("default", False)
+    assert inputs["__defaults"] == ["deploymentGroup"]
+    assert inputs["deploymentGroup"] == "default"
+    assert "enableAccessLogging" not in inputs  # its default is false
     assert inputs["dedicatedResources"]["machineSpec"] == {"machineType": "g2-standard-8", "__defaults": []}
 
 
@@ -428,6 +429,7 @@ def test_a_plan_fills_in_project_and_policy_and_no_region(token: str) -> None:
 def test_a_plan_of_a_deployed_index_fills_in_nothing() -> None:
     outputs = previewed(INDEX)
     assert {outputs[name] for name in ("region", "deletionPolicy", "name", "automaticResources")} == {UNKNOWN_STRING}
+    assert outputs["enableAccessLogging"] is False  # Terraform knows the default that is no input
 
 
 @pytest.mark.parametrize("token", [ENDPOINT, ENGINE, PERSISTENT])

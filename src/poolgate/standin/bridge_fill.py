@@ -94,10 +94,17 @@ def _object(
         for name in sorted(news)
         if name != DEFAULTS
     }
-    missing = {name: value for name, value in kind.defaults(place_of(keys)).items() if name not in result}
-    for name, value in missing.items():
-        result[name] = before[name] if name in before and _was_default(before, name) else value
-    result[DEFAULTS] = sorted(missing)
+    filled_in = []
+    for name, value in kind.defaults(place_of(keys)).items():
+        if name in result:
+            continue
+        if name in before and _was_default(before, name):
+            value = before[name]
+        elif not value:
+            continue  # false, zero and nothing are left to Terraform, since version 3.127 of the bridge
+        result[name] = value
+        filled_in.append(name)
+    result[DEFAULTS] = sorted(filled_in)
     return result
 
 

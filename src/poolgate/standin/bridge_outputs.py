@@ -30,6 +30,8 @@ def _member(kind: ResourceType, node: Mapping[str, Json], value: Mapping[str, Js
         return _value(kind, node, value[name], keys)
     if node.get("output") or kind.is_computed(place_of(keys)):
         return UNKNOWN_STRING
+    if name in (defaults := kind.defaults(place_of(keys[:-1]))):
+        return defaults[name]
     return [] if "properties" in node.get("items", ()) else None
 
 

@@ -1,6 +1,7 @@
 """What is known of the types of pulumi-gcp that serve models; all others pass through.
 
-`data/schema.json` is made by `tools/gcp_schema.py`, which says what each key means.
+The tree (names and types of properties) is the one that the rules have, made from the SDK; what the provider fills in,
+refuses and replaces stands in `data/schema.json`, made by `tools/gcp_schema.py`, which says what each key means.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from inference_pools.values import Json
 from poolgate.standin.bridge_schema import ResourceType, Rule
 from poolgate.standin.gcp.json_text import invalid, normalised
 
+_LIBRARY: Final = "inference_pools.platforms.vertex"
+"""Where the rules have what is known of Vertex AI."""
 _ANY_PROJECT: Final = re.compile("projects/[^/]+")
 _PROJECT_NUMBER: Final = re.compile(r"projects/\d+")
 
@@ -29,15 +32,21 @@ def look_up(token: str) -> ResourceType | None:
 
 @lru_cache(maxsize=1)
 def _types() -> Mapping[str, ResourceType]:
-    text = resources.files(__package__).joinpath("data/schema.json").read_text("utf-8")
+    trees, facts = _read(_LIBRARY, "trees.json"), _read(str(__package__), "schema.json")
     found = {}
-    for token, said in json.loads(text)["types"].items():
+    for token, said in facts.items():
         package, module, name = token.split(":")
-        found[f"{package}:{module.partition('/')[0]}:{name}"] = _type(token, said)
+        found[f"{package}:{module.partition('/')[0]}:{name}"] = _type(token, trees[token]["trees"][-1]["tree"], said)
     return found
 
 
-def _type(token: str, said: Mapping[str, Any]) -> ResourceType:
+def _read(package: str, file: str) -> Mapping[str, Any]:
+    content = json.loads(resources.files(package).joinpath(f"data/{file}").read_text("utf-8"))
+    types: Mapping[str, Any] = content["types"]
+    return types
+
+
+def _type(token: str, tree: Mapping[str, Json], said: Mapping[str, Any]) -> ResourceType:
     conflicting = {tuple(sorted((one, other))) for one, others in said.get("conflicts", {}).items() for other in others}
     checks = {place: {"oneOf": allowed} for place, allowed in said.get("values", {}).items()}
     checks |= {place: {"rule": "json"} for place in said.get("json", ())}
@@ -61,7 +70,7 @@ def _type(token: str, said: Mapping[str, Any]) -> ResourceType:
             return _PROJECT_NUMBER.sub(same, old) == _ANY_PROJECT.sub(same, new)
         return place in names and "/" not in new and old.rpartition("/")[2] == new
 
-    return ResourceType(token, said["tree"], facts, rules=_RULES, is_same=is_same, refuses_nameless=True)
+    return ResourceType(token, tree, facts, rules=_RULES, is_same=is_same, refuses_nameless=True)
 
 
 def _parent(place: str) -> str:
