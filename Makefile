@@ -19,6 +19,7 @@ READY := .venv/.ready
 STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
 PACK_READY := policies/venv/.ready
 WEB_READY := web/report/node_modules/.ready
+SERVERS_READY := tests/backends/node_modules/.ready
 
 .PHONY: help check test lint engine preview bench mutants soak site page fmt docs lock clean
 
@@ -29,7 +30,7 @@ check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine,
 	$(BIN)/poolgate check $(GOOD:%=stacks/%)
 	$(BIN)/python tools/expected_rejection.py $(REJECTED:%=stacks/%)
 
-test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) lint engine ## all tests, the real engine included
+test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) lint engine ## all tests, the real engine included
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(READY) ## formatting, lint, types
@@ -71,7 +72,7 @@ lock: $(READY) ## resolve the pinned requirements anew
 	$(BIN)/python tools/lock.py
 
 clean: ## remove every environment
-	rm -rf .venv policies/venv stacks/*/venv web/report/node_modules tests/editor/node_modules build
+	rm -rf .venv policies/venv stacks/*/venv web/report/node_modules tests/*/node_modules build
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poolgate needs Python 3.11 or later")'
@@ -98,4 +99,10 @@ $(WEB_READY): web/report/package.json web/report/package-lock.json $(READY)
 	@$(BIN)/python tools/system_packages.py chromium npm
 	@echo "installing the page's tools into web/report/node_modules"
 	@cd web/report && npm ci --no-audit --no-fund
+	@touch $@
+
+$(SERVERS_READY): tests/backends/package-lock.json tests/backends/gcs_server/go.sum tools/backend_servers.py $(READY)
+	@$(BIN)/python tools/system_packages.py npm initdb
+	@echo "installing the servers that tests of backends start into tests/backends/node_modules"
+	@$(BIN)/python tools/backend_servers.py
 	@touch $@

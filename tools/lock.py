@@ -11,10 +11,10 @@ COMMON = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11"
 
 
 def main() -> int:
-    """Compiles each `*.in`, and the development group, into the `*.txt` beside it."""
+    """Compiles each `*.in` into the `*.txt` beside it, and the development group with what poolgate may have extra."""
     for source in sorted([*ROOT.glob("policies/*.in"), *ROOT.glob("stacks/*/*.in"), *ROOT.glob("requirements/*.in")]):
         _compile([str(source.relative_to(ROOT))], source.with_suffix(".txt"))
-    _compile(["--group", "dev", "pyproject.toml"], ROOT / "requirements/dev.txt")
+    _compile(["--group", "dev", "--extra", "backends", "pyproject.toml"], ROOT / "requirements/dev.txt")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Sees to programs that come from the system's packages: a browser, Node.js.
+"""Sees to programs that come from the system's packages: a browser, Node.js, a database.
 
 `python tools/system_packages.py chromium npm` installs what is missing where it can (as root, with apt-get), and else
 says what to do.
@@ -10,14 +10,23 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 _LIMIT = 900
 """Seconds for one call of apt-get."""
+_PACKAGES = {"initdb": "postgresql"}
+"""Of Debian, by the program, where they are not called alike."""
+
+
+def find(program: str) -> str | None:
+    """Where a program is. Those of PostgreSQL, of which there may be several versions, Debian keeps off the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    return shutil.which(program) or next(filter(None, (shutil.which(program, path=str(at)) for at in versions)), None)
 
 
 def main(programs: list[str]) -> int:
     """Returns 1 when a program is missing and cannot be installed here."""
-    missing = [program for program in programs if shutil.which(program) is None]
+    missing = [_PACKAGES.get(program, program) for program in programs if find(program) is None]
     if not missing:
         return 0
     names = " ".join(missing)
@@ -31,7 +40,7 @@ def main(programs: list[str]) -> int:
         if done.returncode != 0:
             print(f"apt-get {arguments[0]} failed; install by hand: {names}", file=sys.stderr)
             return 1
-    still = [program for program in missing if shutil.which(program) is None]
+    still = [program for program in programs if find(program) is None]
     if still:
         print(f"apt-get installed the packages, but not the programs: {' '.join(still)}", file=sys.stderr)
     return 1 if still else 0

@@ -37,6 +37,10 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
         "docs/audit.md",
         "poolgate audit exports/ file:///var/lib/pulumi --format json --output audit.json",
     ): "audits what the reader has: tests/audit/test_run.py reads backends",
+    (
+        "docs/audit.md",
+        'poolgate audit "s3://pulumi-states/team-a?region=eu-west-1" "postgres://auditor@db.example.com/states"',
+    ): "audits what the reader has: tests/backends reads what the engine wrote",
     ("docs/audit.md", "python -m benchmarks audit"): _HOURS,
     ("docs/check.md", "pulumi env open acme/dev > values.json"): _CLOUD,
     ("docs/check.md", "poolgate check --environment-values values.json"): _CLOUD,

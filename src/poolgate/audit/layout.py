@@ -43,7 +43,6 @@ BESIDE_THE_STATES: Final = {
 }
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 _LONGEST_STACK_NAME: Final = 100
-_PARAMETER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}", re.ASCII)
 _ORGANIZATION: Final = "organization"
 """The only one that such a backend has."""
 
@@ -81,12 +80,6 @@ def note_lock(locks: Locks, parts: Sequence[str], written: float) -> None:
     if stack := locked_by(parts):
         since = f"{datetime.fromtimestamp(written, UTC):%Y-%m-%d %H:%M} UTC"
         locks[stack] = min(locks.get(stack, since), since)
-
-
-def refused(parameter: str, scheme: str, known: Iterable[str]) -> str:
-    """That an address has no such parameter. What is no name at all is not shown: it may be another address."""
-    shown = repr(parameter) if _PARAMETER.fullmatch(parameter) else "what stands behind its `?`"
-    return f"{shown} is no parameter of a {scheme}:// address, which may have {', '.join(sorted(known))}"
 
 
 def beside(name: str) -> int:

@@ -32,10 +32,11 @@ from poolgate.audit.layout import (
     beside,
     not_shown,
     note_lock,
-    refused,
     tell_beside,
     version_of,
 )
+from poolgate.backends import schemes
+from poolgate.backends.address import refused
 from poolgate.errors import UsageError
 from poolgate.files import UnreadError, read_bytes, special
 from poolgate.left_out import NOTHING, WHY, LeftOut
@@ -62,7 +63,8 @@ class StateFile:
     of the first bytes, or a few more, without reading all, and raises StateError as well; None for what can be read
     once only, such as a pipe. `stack` and `project` are what its place in a backend says, else empty. `expected` is
     whether it has to be a state: it lies in a backend, or the user named it. `locked` says since when an update has
-    locked it, "" where none has. `not_shown` is why the engine's own listing of the backend leaves it out.
+    locked it, "" where none has. `not_shown` is why the engine's own listing of the backend leaves it out. `is_remote`
+    says that it lies behind a network, which no process may have used before it forks.
     """
 
     name: str
@@ -74,6 +76,7 @@ class StateFile:
     expected: bool = False
     locked: str = ""
     not_shown: str = ""
+    is_remote: bool = False
 
 
 class _Found(NamedTuple):
@@ -185,7 +188,8 @@ def _local_path(written: str) -> Path:
         except RuntimeError as error:
             raise UsageError(str(error), file=written) from None
     if _SCHEME.match(written):
-        raise UsageError("only files, folders and file:// addresses can be audited", file=written)
+        known = ", ".join(f"{scheme}://" for scheme in ("file", *schemes()))
+        raise UsageError(f"can be no backend: an address begins with {known}", file=written)
     return Path(written)
 
 

@@ -53,9 +53,12 @@ def in_parts(
 
     An exception in one of them is raised here. Raises PoolgateError when one ends without a word.
     """
-    sizes = [_USUAL_SIZE if file.size is None else file.size for file in files]
-    shares = _share_out(files, sizes, _processes(sum(sizes), jobs))
-    # The first share is this process's own; the others begin before it.
+    there, here = ([file for file in files if file.is_remote is far] for far in (True, False))
+    sizes = [_USUAL_SIZE if file.size is None else file.size for file in here]
+    shares = _share_out(here, sizes, _processes(sum(sizes), jobs))
+    # The first share is this process's own; the others begin before it. What lies behind a network is this one's, too:
+    # the clients of networks have threads, which no fork takes along.
+    shares[0] = [*there, *shares[0]]
     helpers = [_begun(work, finish, share) for share in shares[1:]]
     try:
         own = work(shares[0])

@@ -20,12 +20,15 @@ from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 from inference_pools.view import is_judged, platform_of
+from poolgate.audit.ahead import read_ahead
 from poolgate.audit.copies import newest_only
 from poolgate.audit.expected import compare, read_expected
 from poolgate.audit.layout import by_reason
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
+from poolgate.audit.remote import states_in
+from poolgate.backends import open_store, schemes
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.left_out import NOTHING, LeftOut
@@ -74,7 +77,7 @@ def audit(
     """
     tally = Tally(keep_passes=keep_passes)
     expected = read_expected(expect) if expect else None
-    files = list_states(paths, lambda kind, name, why: tally.pass_over(kind, printable(name), why), left_out)
+    files = _listed(paths, tally, left_out)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
     auditor.judge_all(files, tally, jobs)
@@ -86,6 +89,18 @@ def audit(
         looked_at = f"none of {len(files)} JSON files is one" if files else "no JSON files"
         raise NothingMatchedError(f"no state of a stack in {where or 'no path'}: {looked_at}")
     return tally
+
+
+def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut) -> list[StateFile]:
+    """Every state at the paths and addresses, those behind a network first."""
+
+    def pass_over(kind: str, name: str, why: str) -> None:
+        tally.pass_over(kind, printable(name), why)
+
+    stores = {path: open_store(path) for path in paths if path.partition("://")[0] in schemes() and "://" in path}
+    here = list_states([path for path in paths if path not in stores], pass_over, left_out)
+    there = {file.name: file for store in stores.values() for file in states_in(store, pass_over)}
+    return [*there.values(), *here]
 
 
 def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None = None) -> tuple[Tally, Gathered] | None:
@@ -133,7 +148,7 @@ class Auditor:
         part = Part(Tally(keep_passes=self._keep_passes))
         # The shares of all processes are of one size, so that of the first tells how far all of them are.
         progress = self._progress if os.getpid() == self._process else silent
-        for number, file in enumerate(files):
+        for number, file in enumerate(read_ahead(files)):
             progress(number, len(files), "judging states")
             judged = self.judge_one(file)
             if judged is None:

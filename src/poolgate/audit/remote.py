@@ -1,0 +1,140 @@
+"""The states of a backend that is no folder: a bucket, a container, a table. Reads none before it is asked for.
+
+One listing of all that lies below `.pulumi/stacks` gives every state, whether the engine would show it or not. What is
+no state by its place is passed over as in a folder.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from inference_pools.state_file import LARGEST_STATE, StateError
+from poolgate.audit.layout import (
+    BESIDE_THE_STATES,
+    STATE_NAME,
+    Locks,
+    PassOver,
+    beside,
+    not_shown,
+    note_lock,
+    tell_beside,
+    version_of,
+)
+from poolgate.audit.listing import StateFile
+from poolgate.backends import Entry, GoneError, Store, StoreError
+from poolgate.errors import UsageError
+
+_STACKS = ".pulumi/stacks/"
+_LOCKS = ".pulumi/locks/"
+_META = ".pulumi/meta.yaml"
+
+
+def states_in(store: Store, pass_over: PassOver) -> Iterator[StateFile]:
+    """The current state of every stack in a store. What cannot be listed is a state that cannot be read.
+
+    Raises UsageError for a layout that is not known, and where there is no backend at all.
+    """
+    try:
+        meta = _meta(store)
+        version = version_of(meta, f"{store.name}/{_META}") if meta is not None else 0
+        locks = _locks(store)
+    except StoreError as error:
+        yield _unlistable(store, error)
+        return
+    if locks:
+        pass_over("folder", f"{store.name}/{_LOCKS.rstrip('/')}", BESIDE_THE_STATES["locks"])
+    folders: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    broken: StoreError | None = None
+    try:
+        for entry in store.list(_STACKS):
+            *parents, name = entry.key.removeprefix(_STACKS).split("/")
+            if name:  # A key that ends in a slash is what a console makes for a folder.
+                folders[tuple(parents)].append(entry)
+    except StoreError as error:  # Of the pages before it nothing is lost.
+        broken = error
+    found = Counter[int]()
+    for way in sorted(folders):
+        yield from _in_folder(store, version, locks, way, folders[way], found)
+    tell_beside(f"{store.name}/{_STACKS.rstrip('/')}", found, pass_over)
+    if broken:
+        yield _unlistable(store, broken)
+    elif meta is None and not folders:
+        raise UsageError(f"is no backend of Pulumi: it has neither {_META} nor anything in {_STACKS}", file=store.name)
+
+
+def _meta(store: Store) -> bytes | None:
+    try:
+        return store.read(_META, 1 << 16)
+    except GoneError:
+        return None
+
+
+def _locks(store: Store) -> Locks:
+    locks: Locks = {}
+    for entry in store.list(_LOCKS):
+        note_lock(locks, entry.key.removeprefix(_LOCKS).split("/"), entry.modified)
+    return locks
+
+
+def _in_folder(
+    store: Store,
+    version: int,
+    locks: Locks,
+    folders: tuple[str, ...],
+    entries: Sequence[Entry],
+    found: Counter[int],
+) -> Iterator[StateFile]:
+    """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
+    newest: dict[str, Entry] = {}
+    for entry in sorted(entries):
+        name = entry.key.rpartition("/")[2]
+        match = STATE_NAME.fullmatch(name)
+        if not match:
+            found[beside(name)] += 1
+            continue
+        best = newest.setdefault(match["stem"], entry)
+        if entry.modified >= best.modified:
+            newest[match["stem"]] = entry
+        if best is not entry:
+            found[beside(name)] += 1
+    for stack, entry in sorted(newest.items()):
+        why = not_shown(version, folders, stack)
+        yield _state(store, entry, folders, stack, locks, why)
+
+
+def _state(store: Store, entry: Entry, folders: tuple[str, ...], stack: str, locks: Locks, why: str) -> StateFile:
+    name = f"{store.name}/{entry.key}"
+    read = partial(_read, store, entry.key, name)
+    head = partial(_head, read)
+    if len(folders) > 1:  # What lies there may be anything.
+        return StateFile(name, entry.size, read, head, not_shown=why, is_remote=True)
+    project = folders[0] if folders else ""
+    locked = locks.get((project, stack), "")
+    return StateFile(name, entry.size, read, head, stack, project, True, locked, why, is_remote=True)
+
+
+def _read(store: Store, key: str, name: str) -> bytes:
+    """Raises StateError."""
+    try:
+        return store.read(key, LARGEST_STATE)
+    except GoneError:
+        raise StateError(
+            name, "has vanished since the backend was listed: its stack was removed or renamed; audit again"
+        ) from None
+    except StoreError as error:
+        raise StateError(name, f"cannot be read: {error}") from None
+
+
+def _head(read: partial[bytes], most: int) -> bytes:
+    return read()[:most]
+
+
+def _unlistable(store: Store, error: StoreError) -> StateFile:
+    """What stands for whatever is there."""
+
+    def read() -> bytes:
+        raise StateError(store.name, f"cannot be listed, or not to its end: {error}")
+
+    return StateFile(store.name, 0, read, expected=True)

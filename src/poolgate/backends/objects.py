@@ -1,0 +1,122 @@
+"""Buckets and containers: what the stores of the three clouds have in common. Objects are read with obstore.
+
+Why it is that library: docs/decisions/0020-buckets-are-read-with-obstore.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
+
+import obstore
+from obstore.exceptions import BaseError, UnauthenticatedError
+
+from poolgate.backends import Entry, GoneError, StoreError
+from poolgate.backends.address import Address
+from poolgate.errors import UsageError, without_credentials_within
+
+CONNECTS_WITHIN: Final = timedelta(seconds=10)
+"""That a server is given to take a connection."""
+GIVES_WITHIN: Final = timedelta(seconds=30)
+"""And to go on with an answer that it has begun."""
+ANSWERS_WITHIN: Final = timedelta(minutes=5)
+"""A whole answer: 512 MiB at 14 Mbit/s."""
+RETRIES: Final = 4
+RETRIES_FOR: Final = timedelta(minutes=1)
+_PAGE: Final = 1000
+_STATUS: Final = re.compile(r"status code: (\d{3})")
+_CODE: Final = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_REASONS: Final = {
+    401: "it asks for credentials",
+    403: "these credentials may not",
+    404: "there is none",
+    429: "it is asked too often",
+    503: "it is asked too often, or is not there",
+}
+
+Credentials: TypeAlias = Callable[[], Any]
+"""Gives what obstore signs requests with, and is asked again when that has expired."""
+
+
+class Objects:
+    """The objects of one bucket or container, below a prefix."""
+
+    def __init__(self, address: Address, store: Any) -> None:
+        self.name = f"{address.scheme}://{address.bucket()}/{address.prefix()}".rstrip("/")
+        self._prefix = address.prefix()
+        self._store = store
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """What lies below a prefix, page by page."""
+        below = self._prefix + prefix
+        try:
+            for page in obstore.list(self._store, prefix=below, chunk_size=_PAGE):
+                for found in page:
+                    if found["path"].startswith(below):
+                        key = found["path"].removeprefix(self._prefix)
+                        yield Entry(key, found["size"], found["last_modified"].timestamp())
+        except (BaseError, OSError) as error:
+            raise StoreError(why(error)) from None
+
+    def read(self, key: str, most: int) -> bytes:
+        """The bytes of one object."""
+        try:
+            answer = obstore.get(self._store, self._prefix + key)
+            if answer.meta["size"] > most:
+                raise StoreError(f"is larger than {most // 1024**2} MiB")
+            return bytes(answer.bytes())
+        except FileNotFoundError:
+            raise GoneError("is not there") from None
+        except (BaseError, OSError) as error:
+            raise StoreError(why(error)) from None
+
+
+def why(error: Exception) -> str:
+    """What went wrong, in words of our own: what a library or a server says may quote what was sent."""
+    text = str(error)
+    if status := _STATUS.search(text):
+        code = _CODE.search(text)
+        reason = _REASONS.get(int(status[1]), "")
+        told = ", ".join(part for part in (code[1] if code else "", reason) if part)
+        return f"the server answers {status[1]}{f' ({told})' if told else ''}"
+    if "invalid path" in text:
+        return "an object has a name that no stack has, with an empty part or a dot for a part"
+    if "TimedOut" in text or "timed out" in text:
+        return "the server does not answer in time"
+    if "error sending request" in text:
+        return "the server cannot be reached"
+    if isinstance(error, UnauthenticatedError):
+        return "no credentials are to be had any more"
+    return f"the answer cannot be read ({type(error).__name__})"
+
+
+def options(*, is_plain: bool) -> dict[str, Any]:
+    """What every store is opened with; `is_plain` says that the address asks for http."""
+    return {
+        "client_options": {
+            "connect_timeout": CONNECTS_WITHIN,
+            "read_timeout": GIVES_WITHIN,
+            "timeout": ANSWERS_WITHIN,
+            "allow_http": is_plain,
+            "user_agent": "poolgate",
+        },
+        "retry_config": {"max_retries": RETRIES, "retry_timeout": RETRIES_FOR},
+    }
+
+
+def credentials(address: Address, find: Credentials, where: str) -> Credentials:
+    """The same, asked once: raises UsageError where there are none. `where` says where they are looked for."""
+    try:
+        first: Mapping[str, Any] | None = find()
+    except Exception as error:  # each vendor's library has errors of its own
+        said = without_credentials_within(str(error).partition("\n")[0])[:200]
+        raise UsageError(f"there are no credentials for it: {said} ({where})", file=address.written) from None
+
+    def give() -> Any:
+        nonlocal first
+        given, first = first, None
+        return find() if given is None else given
+
+    return give

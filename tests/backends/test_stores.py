@@ -1,0 +1,304 @@
+"""What becomes of an audit whose server is slow, gone, large, or says no."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from audit.state_builder import checkpoint, pool, slow_pool_inputs, stack_root, text
+from backends import servers
+from backends.servers import BUCKET, SECRET, Place
+from inference_pools.own_checks import STATE_READABLE
+from inference_pools.policy_config import default_settings
+from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
+from poolgate.audit import ahead
+from poolgate.audit.listing import StateFile
+from poolgate.audit.remote import states_in
+from poolgate.audit.run import Auditor, audit
+from poolgate.backends import Entry, GoneError, StoreError, objects, open_store
+from poolgate.errors import UsageError
+from poolgate.findings import Finding, Tally
+
+SETTINGS = default_settings([request_timeout_bounded])
+STATE = text(checkpoint(stack_root(), pool(inputs=slow_pool_inputs())))
+
+
+class Shelf:
+    """A store in memory, which counts how many read from it at a time, and breaks where it is told to."""
+
+    name = "shelf://states"
+
+    def __init__(self, content: dict[str, bytes], gone: frozenset[str] = frozenset(), breaks_at: str = "") -> None:
+        self.content, self.gone, self.breaks_at = content, gone, breaks_at
+        self.lock = threading.Lock()
+        self.read_now = self.most_at_once = self.read_in_all = 0
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        for key in sorted(self.content):
+            if key.startswith(prefix):
+                if key == self.breaks_at:
+                    raise StoreError("the server answers 503")
+                yield Entry(key, len(self.content[key]), 1.0)
+
+    def read(self, key: str, most: int) -> bytes:
+        with self.lock:
+            self.read_now += 1
+            self.read_in_all += 1
+            self.most_at_once = max(self.most_at_once, self.read_now)
+        threading.Event().wait(0.0005)
+        with self.lock:
+            self.read_now -= 1
+        if key in self.gone or key not in self.content:
+            raise GoneError("is not there")
+        return self.content[key]
+
+
+def judged(shelf: Shelf, jobs: int | None = 1) -> Tally:
+    tally = Tally()
+    files = list(states_in(shelf, lambda kind, name, why: tally.pass_over(kind, name, why)))
+    Auditor(SETTINGS, None).judge_all(files, tally, jobs)
+    return tally
+
+
+def only(tally: Tally, rule: str = STATE_READABLE) -> Finding:
+    (finding,) = [finding for finding in tally.findings if finding.rule == rule]
+    return finding
+
+
+def test_ten_thousand_stacks_are_read_many_at_a_time_and_few_are_held() -> None:
+    content = {f".pulumi/stacks/p{number % 50}/s{number}.json": b'{"version": 3, "checkpoint": {"latest": {}}}'
+               for number in range(10_000)}  # fmt: skip
+    shelf = Shelf({".pulumi/meta.yaml": b"version: 1", **content})
+    files = list(states_in(shelf, lambda *_: None))
+    assert len(files) == 10_000
+    shelf.read_in_all = consumed = most_held = 0
+    for number, file in enumerate(ahead.read_ahead(files)):
+        assert (file.name, len(file.read())) == (files[number].name, 44)
+        most_held = max(most_held, shelf.read_in_all - consumed)
+        consumed += 1
+    assert consumed == shelf.read_in_all == 10_000
+    assert 4 < shelf.most_at_once <= ahead.AT_ONCE
+    assert most_held <= ahead.AT_ONCE
+
+
+def test_large_states_are_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "HELD", 100)
+    shelf = Shelf({f".pulumi/stacks/p/s{number}.json": b"x" * 90 for number in range(6)})
+    for file in ahead.read_ahead(list(states_in(shelf, lambda *_: None))):
+        file.read()
+    assert (shelf.most_at_once, shelf.read_in_all) == (1, 7)  # one of them is meta.yaml
+
+
+def test_a_stack_that_vanishes_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {".pulumi/meta.yaml": b"version: 1", ".pulumi/stacks/ranking/prod.json": STATE,
+            ".pulumi/stacks/ranking/gone.json": STATE}  # fmt: skip
+    tally = judged(Shelf(keys, gone=frozenset({".pulumi/stacks/ranking/gone.json"})))
+    finding = only(tally)
+    assert "has vanished since the backend was listed" in finding.message
+    assert (finding.subject.project, finding.subject.stack, finding.fails) == ("ranking", "gone", True)
+    assert tally.judged == {"ranking/prod"}
+
+
+def test_what_was_listed_before_a_listing_broke_is_judged_and_the_rest_is_a_finding() -> None:
+    content = {f".pulumi/stacks/ranking/{stack}.json": STATE for stack in ("a", "b")}
+    tally = judged(Shelf({".pulumi/meta.yaml": b"version: 1", **content}, breaks_at=".pulumi/stacks/ranking/b.json"))
+    assert "cannot be listed, or not to its end: the server answers 503" in only(tally).message
+    assert Counter(finding.rule for finding in tally.findings)["request-timeout-bounded"] == 1
+
+
+def test_a_place_without_a_backend_is_an_error() -> None:
+    with pytest.raises(UsageError, match=r"is no backend of Pulumi: it has neither \.pulumi/meta\.yaml nor"):
+        judged(Shelf({"else.json": STATE}))
+    assert judged(Shelf({".pulumi/meta.yaml": b"version: 1"})).stacks == 0
+    with pytest.raises(UsageError, match="a layout newer than what is read"):
+        judged(Shelf({".pulumi/meta.yaml": b"version: 2"}))
+
+
+def test_what_lies_deeper_or_is_a_folder_of_a_console_is_known_for_what_it_is() -> None:
+    content = {".pulumi/stacks/": b"", ".pulumi/stacks/ranking/": b"", ".pulumi/stacks/a/b/c.json": STATE,
+               ".pulumi/stacks/a/b/d.json": b'{"some": "other"}', ".pulumi/stacks/ranking/prod.json": STATE.replace(
+                   b"timeout", b"patience")}  # fmt: skip
+    tally = judged(Shelf({".pulumi/meta.yaml": b"version: 1", **content}))
+    assert {entry.name for entry in tally.passed_over if entry.why == "holds no state"} == {
+        "shelf://states/.pulumi/stacks/a/b/d.json"
+    }
+    assert not [finding for finding in tally.findings if finding.rule == STATE_READABLE]
+
+
+def test_states_of_a_network_and_of_a_folder_by_several_processes(tmp_path: Path) -> None:
+    def of(project: str, stack: str) -> bytes:
+        return STATE.replace(b"ranking", project.encode()).replace(b"prod", stack.encode())
+
+    shelf = Shelf({f".pulumi/stacks/p{number}/s.json": of(f"p{number}", "s") for number in range(5)})
+    for number in range(5):
+        (tmp_path / f"{number}.json").write_bytes(of(f"q{number}", "s"))
+    from poolgate.audit.listing import list_states
+
+    told = []
+    for jobs in (1, 3):
+        tally = Tally()
+        files: list[StateFile] = [*states_in(shelf, lambda *_: None), *list_states([str(tmp_path)])]
+        Auditor(SETTINGS, None).judge_all(files, tally, jobs)
+        told.append((tally.sorted_findings, tally.judged))
+    assert told[0] == told[1]
+    assert len(told[0][1]) == 10
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Place]:
+    with servers.s3() as place:
+        yield place
+
+
+@pytest.fixture
+def signed_in(bucket: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    for name, value in bucket.variables.items():
+        monkeypatch.setenv(name, value)
+    return bucket
+
+
+def test_a_bucket_is_listed_page_by_page(signed_in: Place) -> None:
+    from moto.backends import get_backend
+
+    shelf: Any = get_backend("s3")["123456789012"]["aws"]
+    for number in range(1_050):  # A page of S3 has 1,000.
+        shelf.put_object(BUCKET, f"many/.pulumi/stacks/p/s{number}.json", b"{}")
+    address = signed_in.address.replace("team%20a", "many")
+    assert len(list(open_store(address).list(".pulumi/stacks/"))) == 1_050
+
+
+@pytest.mark.parametrize(("bucket_of", "message"), [("nosuch", "the server answers 404 (NoSuchBucket, there is none)")])
+def test_a_bucket_that_is_not_there_is_a_finding(signed_in: Place, bucket_of: str, message: str) -> None:
+    tally = audit([signed_in.address.replace(BUCKET, bucket_of)], SETTINGS)
+    assert only(tally).message == f"cannot be listed, or not to its end: {message} (in s3://nosuch/team a)"
+
+
+def test_a_role_is_assumed(signed_in: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = signed_in.address.partition("endpoint=")[2].partition("&")[0]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    signed_in.put(".pulumi/meta.yaml", b"version: 1\n")
+    store = open_store(f"s3://{BUCKET}/team%20a?role=arn:aws:iam::123456789012:role/auditor")
+    assert store.read(".pulumi/meta.yaml", 100) == b"version: 1\n"
+    assert isinstance(store, objects.Objects)
+    given = store._store.credential_provider()
+    assert given["access_key_id"] != "reader"
+    assert given["token"]
+
+
+def test_an_object_that_is_too_large_is_not_read(signed_in: Place) -> None:
+    signed_in.put("large", b"x" * 2048)
+    with pytest.raises(StoreError, match="is larger than 0 MiB"):
+        open_store(signed_in.address).read("large", 2047)
+    assert len(open_store(signed_in.address).read("large", 2048)) == 2048
+
+
+def test_a_server_that_is_not_there_or_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setattr(objects, "GIVES_WITHIN", timedelta(seconds=0.3))
+    monkeypatch.setattr(objects, "RETRIES", 1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        for port, message in ((1, "cannot be reached"), (silent.getsockname()[1], "does not answer in time")):
+            tally = audit([f"s3://{BUCKET}?endpoint=http://127.0.0.1:{port}"], SETTINGS)
+            assert only(tally).message == (
+                f"cannot be listed, or not to its end: the server {message} (in s3://{BUCKET})"
+            )
+
+
+def test_a_moment_without_a_server_is_bridged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    answers = [b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"] * 2
+    head = f"ETag: x\r\nLast-Modified: Mon, 30 Nov 2026 05:00:00 GMT\r\nContent-Length: {len(STATE)}\r\n"
+    answers.append(f"HTTP/1.1 200 OK\r\n{head}Connection: close\r\n\r\n".encode() + STATE)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(8)
+
+        def serve() -> None:
+            for answer in answers:
+                connection, _ = server.accept()
+                with connection, suppress(OSError):
+                    connection.recv(65536)
+                    connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        store = open_store(f"s3://{BUCKET}?endpoint=http://127.0.0.1:{server.getsockname()[1]}")
+        assert store.read("x", 10**6) == STATE
+
+
+def test_what_a_server_says_is_not_repeated() -> None:
+    error = OSError(
+        f"403 ... Server returned non-2xx status code: 403 Forbidden: <Code>AccessDenied</Code> sig={SECRET}"
+    )
+    assert objects.why(error) == "the server answers 403 (AccessDenied, these credentials may not)"
+    assert SECRET not in objects.why(OSError(SECRET))
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[Place]:
+    with servers.postgres() as place:
+        address = place.address.replace("?", "?table=team_b&")
+        with psycopg.connect(place.address.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+            for name in ("pulumi_state", "team_b"):  # As the engine makes it.
+                connection.execute(
+                    f"CREATE TABLE {name} (key text PRIMARY KEY, data json NOT NULL, "
+                    "updated_at timestamptz NOT NULL DEFAULT now())"
+                )
+            row = json.dumps({"data": base64.b64encode(STATE).decode()})
+            connection.execute(
+                "INSERT INTO team_b SELECT 'st/.pulumi/stacks/p/s' || n || '.json', %s FROM generate_series(1, 2500) n",
+                (row,),
+            )
+            # Keys that SQL's LIKE would take for the same, and that are not.
+            connection.execute("INSERT INTO team_b VALUES ('stX.pulumi/stacks/p/s.json', %s)", (row,))
+        yield Place("postgres", address, {}, place.put, place.secrets)
+
+
+def test_a_role_that_may_only_read_is_enough(table: Place) -> None:
+    reader = table.address.replace("postgres@", f"reader:{SECRET}@")
+    store = open_store(reader)
+    assert len(list(store.list(".pulumi/stacks/"))) == 2500
+    assert store.read(".pulumi/stacks/p/s2500.json", 10**6) == STATE
+    assert store.name.endswith("/st/team_b")
+    assert SECRET not in store.name
+
+
+def test_no_connection_can_write(table: Place) -> None:
+    store: Any = open_store(table.address)
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), store._connection().transaction():
+        store._connection().execute("DELETE FROM team_b")
+
+
+def test_a_row_that_is_gone_or_too_large_is_told(table: Place) -> None:
+    store = open_store(table.address)
+    with pytest.raises(GoneError):
+        store.read("nothing", 10)
+    with pytest.raises(StoreError, match="is larger than 0 MiB"):
+        store.read(".pulumi/stacks/p/s1.json", 100)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("/st?", "/nosuch?"), "the server has no such database"),
+        (("team_b", "nosuch"), 'the server says: relation "nosuch" does not exist (SQLSTATE 42P01)'),
+        (("sslmode=disable", "sslmode=require"), "the server has no TLS, or not as the address asks for it (sslmode)"),
+    ],
+)
+def test_a_database_that_gives_nothing_is_a_finding(table: Place, change: tuple[str, str], message: str) -> None:
+    tally = audit([table.address.replace(*change)], SETTINGS)
+    assert f"cannot be listed, or not to its end: {message} (in postgres://" in only(tally).message
