@@ -14,8 +14,9 @@ from inference_pools import platforms, type_token
 from inference_pools.facets import Capacity, Nodes, NodeType, Purchase, Tags
 from inference_pools.finding import Outcome
 from inference_pools.joins import Item
+from inference_pools.path import format_steps
 from inference_pools.platforms.platform import Edge, Kind
-from inference_pools.platforms.sagemaker import SAGEMAKER
+from inference_pools.platforms.sagemaker import SAGEMAKER, scaled
 from inference_pools.platforms.sagemaker.edges import (
     ALARM_TO_POLICY,
     ENDPOINT_TO_CONFIG,
@@ -29,6 +30,7 @@ from inference_pools.platforms.sagemaker.edges import (
 )
 from inference_pools.platforms.sagemaker.kinds import (
     ALARM,
+    COMPONENT,
     CONFIG,
     ENDPOINT,
     MODEL,
@@ -43,7 +45,7 @@ from inference_pools.policy_config import default_settings
 from inference_pools.reader import UnknownError
 from inference_pools.resource import Resource
 from inference_pools.rules import ALL
-from inference_pools.rules.sagemaker import serverless_bounded, startup_timeout_bounded
+from inference_pools.rules.sagemaker import scaling_policy_complete, serverless_bounded, startup_timeout_bounded
 from inference_pools.runner import judge, judge_stack
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.values import UNKNOWN_STRING
@@ -312,6 +314,15 @@ def test_what_stands_for_nothing_in_outputs_was_not_written() -> None:
 
 
 BOUNDS = bounds_of("aws-native:sagemaker:EndpointConfig")
+NAMED = {
+    (CONFIG, Shape.AWS): TOKENS["config"],
+    (MODEL, Shape.AWS): TOKENS["model"],
+    (ENDPOINT, Shape.AWS): TOKENS["endpoint"],
+    (CONFIG, Shape.NATIVE): "aws-native:sagemaker:EndpointConfig",
+    (MODEL, Shape.NATIVE): "aws-native:sagemaker:Model",
+    (ENDPOINT, Shape.NATIVE): "aws-native:sagemaker:Endpoint",
+    (COMPONENT, Shape.NATIVE): "aws-native:sagemaker:InferenceComponent",
+}
 
 
 def test_bounds_are_those_of_awss_model() -> None:
@@ -330,8 +341,20 @@ def test_bounds_are_those_of_awss_model() -> None:
 
 @pytest.mark.parametrize("name", ["a", "a-b", "a--b", "A" * 63, "-a", "a-", "a_b", "a.b", ""])
 def test_names_are_those_that_awss_model_takes(name: str) -> None:
-    rule = NAMES[CONFIG, Shape.NATIVE]["endpointConfigName",]
+    for (kind, shape), rules in NAMES.items():
+        bounds = bounds_of(NAMED[kind, shape])
+        for steps, rule in rules.items():
+            wanted = bounds[format_steps(steps)]
+            assert rule.longest == wanted["max"], steps
+            taken = re.fullmatch(str(wanted["pattern"]), name) is not None
+            assert (re.fullmatch(rule.pattern, name) is not None) is taken, steps
 
-    wanted = re.fullmatch(str(BOUNDS["endpointConfigName"]["pattern"]), name) is not None
-    assert (re.fullmatch(rule.pattern, name) is not None) is wanted
-    assert rule.longest == BOUNDS["endpointConfigName"]["max"]
+
+def test_words_about_scaling_are_those_of_awss_model() -> None:
+    """What a new release adds is a metric or a dimension that the rules would call misspelt."""
+    shapes = json.loads(DATA.read_text("utf-8"))["shapes"]["application-autoscaling"]
+    ours = {one for one in shapes["MetricType"]["enum"] if one.startswith("SageMaker")}
+    assert ours == set(scaled.READY_METRICS)
+    assert {one for one in shapes["ScalableDimension"]["enum"] if one.startswith("sagemaker:")} == {*scaled.DIMENSIONS}
+    of_policies = {*scaling_policy_complete._BLOCK_OF, scaling_policy_complete._PREDICTIVE}
+    assert set(shapes["PolicyType"]["enum"]) == of_policies
