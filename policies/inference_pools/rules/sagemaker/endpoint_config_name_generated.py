@@ -21,8 +21,8 @@ _MADE = re.compile(r".+-[0-9a-f]{7}")
     severity=Severity.HIGH,
     enforcement=Enforcement.MANDATORY,
     platforms=SAGEMAKER,
-    remedy="Leave {name} out, and hand that output of the configuration to the endpoint: the provider makes up a new "
-    "one for every change.",
+    remedy="Leave {name} out, and give the endpoint the output {name} of the configuration: the provider makes up a "
+    "new one for every change.",
     since="2026.12",
     source="https://github.com/hashicorp/terraform-provider-aws/pull/48993",
 )
@@ -37,6 +37,6 @@ def endpoint_config_name_generated(given: GivenName, options: Options) -> Iterat
     if name and not _MADE.fullmatch(name):
         yield Finding(
             "name",
-            f"is {name!r} whatever the configuration says: a change deletes it while the endpoint uses it, and the "
-            "endpoint never hears of the new one",
+            f"is {name!r}: a change of anything that the name does not tell of deletes the configuration while the "
+            "endpoint uses it, or finds the name taken, and the endpoint never hears of the new one",
         )
