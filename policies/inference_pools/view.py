@@ -105,7 +105,7 @@ def has_places(platform: Platform, layout: Layout, facet: type[Facet]) -> bool:
         return bool(layout.names)
     special = platform.special.get(facet)
     if special is not None:
-        return next(special(Subject(Resource("", "", "", {}), platform, layout)), None) is not None
+        return next(special(Subject(Resource("", "", "", {}, previous={}), platform, layout)), None) is not None
     return facet in layout.places or facet in _SPECIAL
 
 

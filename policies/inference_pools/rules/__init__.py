@@ -113,12 +113,33 @@ from inference_pools.rules.service_owner_same import service_owner_same
 from inference_pools.rules.service_owner_same_in_stacks import service_owner_same_in_stacks
 from inference_pools.rules.sku_known import sku_known
 from inference_pools.rules.tags_required import tags_required
+from inference_pools.rules.vertex.accelerator_complete import accelerator_complete
+from inference_pools.rules.vertex.accelerator_fits_machine import accelerator_fits_machine
+from inference_pools.rules.vertex.accelerator_known import accelerator_known
+from inference_pools.rules.vertex.cmek_set import cmek_set
+from inference_pools.rules.vertex.cmek_valid import cmek_valid
+from inference_pools.rules.vertex.duration_in_bounds import duration_in_bounds
+from inference_pools.rules.vertex.engine_instances_bounded import engine_instances_bounded
+from inference_pools.rules.vertex.engine_size_known import engine_size_known
+from inference_pools.rules.vertex.fast_tryout_in_production import fast_tryout_in_production
+from inference_pools.rules.vertex.hub_token_secret import hub_token_secret
+from inference_pools.rules.vertex.index_resources_chosen import index_resources_chosen
+from inference_pools.rules.vertex.private_access_alone import private_access_alone
+from inference_pools.rules.vertex.region_agrees import region_agrees
+from inference_pools.rules.vertex.replicas_ordered import replicas_ordered
+from inference_pools.rules.vertex.scaling_metric_followed import scaling_metric_followed
+from inference_pools.rules.vertex.scaling_metric_known import scaling_metric_known
+from inference_pools.rules.vertex.scaling_target_percent import scaling_target_percent
+from inference_pools.rules.vertex.spot_in_production import spot_in_production
+from inference_pools.rules.vertex.traffic_split_kept import traffic_split_kept
+from inference_pools.rules.vertex.traffic_split_valid import traffic_split_valid
 from inference_pools.rules.waivers_valid import waivers_valid
 
 ALL: Final[tuple[Rule[Any], ...]] = (
     placeholder_replaced,
     no_plaintext_secret,
     endpoint_key_secret,
+    hub_token_secret,
     property_known,
     api_version_supported,
     preview_api_noted,
@@ -127,9 +148,18 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     sku_known,
     sku_retiring,
     deployment_sku_known,
+    accelerator_known,
+    accelerator_complete,
+    accelerator_fits_machine,
     capacity_stated,
     capacity_bounded,
     redundancy_in_production,
+    spot_in_production,
+    fast_tryout_in_production,
+    replicas_ordered,
+    index_resources_chosen,
+    engine_instances_bounded,
+    engine_size_known,
     scale_settings_fit,
     machine_in_region,
     variant_hardware_stated,
@@ -155,6 +185,9 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     way_up_from_zero,
     scaling_metric_published,
     metric_dimensions_present,
+    scaling_metric_known,
+    scaling_metric_followed,
+    scaling_target_percent,
     quota_within_limit,
     token_quota_within_limit,
     endpoint_quota_within_limit,
@@ -166,6 +199,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     probe_settings_sane,
     probe_patience_bounded,
     value_bounded,
+    duration_in_bounds,
     startup_timeout_bounded,
     startup_timeout_set,
     async_failures_kept,
@@ -197,6 +231,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     owner_tag_valid,
     enddate_tag_current,
     location_allowed,
+    region_agrees,
     managed_identity_required,
     auth_mode_aad,
     account_keys_disabled,
@@ -206,8 +241,11 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     isolated_model_local,
     network_isolated,
     network_private,
+    private_access_alone,
     kms_key_valid,
     kms_key_set,
+    cmek_valid,
+    cmek_set,
     protected_in_production,
     replacement_noted,
     ignored_changes_noted,
@@ -218,6 +256,8 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     traffic_complete,
     mirror_traffic_bounded,
     traffic_deployed,
+    traffic_split_valid,
+    traffic_split_kept,
     deployments_ordered,
     production_capacity_leads,
     production_model_tried,

@@ -132,11 +132,15 @@ class Host(Facet):
 
 
 class Access(Facet):
-    """By which ways an endpoint is reached; each is there or not, whatever it says."""
+    """By which ways an endpoint is reached: under a public name of its own, or by Private Service Connect."""
 
     __slots__ = ()
-    noun = "ways in"
-    fields = ("dedicated", "private", "network")
+    noun = "choice of a dedicated or a private endpoint"
+    fields = ("dedicated", "private")
+
+    def is_on(self, field: str) -> bool:
+        """Whether one of the two is switched on."""
+        return self.leaf(field).boolean() or False
 
 
 class Key(Facet):
@@ -151,12 +155,3 @@ class Key(Facet):
     def key(self) -> str | None:
         """What names the key."""
         return self.leaf("key").text()
-
-
-class Startup(Facet):
-    """How long a deployment may take."""
-
-    __slots__ = ()
-    noun = "deployment timeout"
-    fields = ("timeout",)
-    words: ClassVar[dict[str, str]] = {"timeout": "the deployment timeout"}

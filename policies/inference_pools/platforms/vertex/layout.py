@@ -38,12 +38,12 @@ from inference_pools.platforms.vertex.facets import (
     ScalingTarget,
     Split,
     Spot,
-    Startup,
 )
 from inference_pools.platforms.vertex.fixed import FIXED
 from inference_pools.platforms.vertex.kinds import ENDPOINT, ENGINE, GARDEN, INDEX, KINDS, PERSISTENT, POOL
+from inference_pools.platforms.vertex.layout_own import OWN_PLACES
 from inference_pools.platforms.vertex.names import NAMES
-from inference_pools.platforms.vertex.reading import in_seconds, or_else, seconds, some, whole_seconds
+from inference_pools.platforms.vertex.reading import in_seconds, or_else, some, whole_seconds
 from inference_pools.platforms.vertex.trees import tree
 from inference_pools.readings import number_in_text
 
@@ -145,15 +145,6 @@ _PLACES: Final[Mapping[Kind, Places]] = {
         Description: (place({"text": "description"}, of=ENDPOINT.label),),
         Host: (place({"location": "location", "region": "region"}),),
         Split: (place({"split": "trafficSplit"}),),
-        Access: (
-            place(
-                {
-                    "dedicated": "dedicatedEndpointEnabled",
-                    "private": "privateServiceConnectConfig",
-                    "network": "network",
-                }
-            ),
-        ),
         Key: (place({"key": at("encryptionSpec.kmsKeyName", shown="kmsKeyName"), "region": "location"}),),
     },
     GARDEN: {
@@ -175,7 +166,7 @@ _PLACES: Final[Mapping[Kind, Places]] = {
             place(
                 {
                     "dedicated": _last("endpointConfig.dedicatedEndpointEnabled"),
-                    "private": _last("endpointConfig.privateServiceConnectConfig"),
+                    "private": _last("endpointConfig.privateServiceConnectConfig.enablePrivateServiceConnect"),
                 }
             ),
         ),
@@ -198,7 +189,6 @@ _PLACES: Final[Mapping[Kind, Places]] = {
             _probe("livenessProbe", "alive"),
             _probe("startupProbe", "started"),
         ),
-        Startup: (place({"timeout": _last(f"{_CONTAINER}.deploymentTimeout", read=seconds)}),),
         Credential: (place({"secret": _last("modelConfig.huggingFaceAccessToken")}),),
     },
     POOL: {
@@ -309,7 +299,7 @@ _GIVEN_LABELS: Final = {"effectiveLabels": Given("defaultLabels", under="labels"
 def _layout(kind: Kind) -> Layout:
     return Layout(
         kind,
-        places={**_PLACES[kind], **FIXED[kind]},
+        places={**_PLACES[kind], **FIXED[kind], **OWN_PLACES.get(kind, {})},
         names=NAMES[kind],
         address=ADDRESSES[kind],
         items=_ITEMS.get(kind, {}),

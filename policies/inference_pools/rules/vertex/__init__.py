@@ -1,0 +1,1 @@
+"""Rules about what only Google Vertex AI has."""

@@ -1,0 +1,113 @@
+"""What the rules of Vertex AI's own say where an example cannot: bounds, secrets, what a public failure looked like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inference_pools.finding import Outcome, Verdict
+from inference_pools.platforms.vertex import metrics
+from inference_pools.policy_config import parse
+from inference_pools.resource import Resource
+from inference_pools.rule import Rule
+from inference_pools.rules import ALL
+from inference_pools.rules.vertex.accelerator_fits_machine import accelerator_fits_machine
+from inference_pools.rules.vertex.cmek_valid import cmek_valid
+from inference_pools.rules.vertex.engine_instances_bounded import engine_instances_bounded
+from inference_pools.rules.vertex.hub_token_secret import hub_token_secret
+from inference_pools.rules.vertex.region_agrees import region_agrees
+from inference_pools.rules.vertex.traffic_split_kept import traffic_split_kept
+from inference_pools.runner import judge
+from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
+
+TOKEN = "hf_ThisIsTheTokenOfTheTeam"
+GARDEN = "gcp:vertex/aiEndpointWithModelGardenDeployment:AiEndpointWithModelGardenDeployment"
+ENGINE = "gcp:vertex/aiReasoningEngine:AiReasoningEngine"
+ENDPOINT = "gcp:vertex/aiEndpoint:AiEndpoint"
+POOL = "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool"
+
+
+def said(rule: Rule[Any], token: str, properties: dict[str, Any], **more: Any) -> list[Verdict]:
+    resource = Resource(f"urn:pulumi:dev::shop::{token}::chat", token, "chat", properties, **more)
+    return [verdict for verdict in judge(parse({}, ALL), resource) if verdict.rule == rule.id]
+
+
+@pytest.mark.parametrize(
+    ("token", "outcome"),
+    [
+        (TOKEN, Outcome.VIOLATED),
+        ({SIGNATURE_KEY: SECRET_SIGNATURE, "value": TOKEN}, Outcome.CLEAN),
+        ({SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": "AAAB"}, Outcome.CLEAN),
+        (UNKNOWN_STRING, Outcome.UNKNOWN),
+        ("", Outcome.CLEAN),
+    ],
+    ids=["plain", "secret", "secret-in-state", "not-known", "empty"],
+)
+def test_a_token_in_plain_text_is_found_and_never_shown(token: Any, outcome: Outcome) -> None:
+    verdicts = said(hub_token_secret, GARDEN, {"modelConfig": {"huggingFaceAccessToken": token}})
+    assert [verdict.outcome for verdict in verdicts] == [outcome]
+    assert TOKEN not in str(verdicts)
+
+
+@pytest.mark.parametrize(("most", "fits"), [(1000, True), (100.0, True), (1001, False)])
+def test_an_engine_has_a_thousand_instances_at_most(most: float, fits: bool) -> None:
+    (verdict,) = said(engine_instances_bounded, ENGINE, {"spec": {"deploymentSpec": {"maxInstances": most}}})
+    assert verdict.outcome is (Outcome.CLEAN if fits else Outcome.VIOLATED)
+
+
+@pytest.mark.parametrize(("most", "fits"), [(100, True), (101, False)])
+def test_in_a_network_it_has_a_hundred(most: int, fits: bool) -> None:
+    spec = {"maxInstances": most, "pscInterfaceConfig": {"networkAttachment": "agents"}}
+    (verdict,) = said(engine_instances_bounded, ENGINE, {"spec": {"deploymentSpec": spec}})
+    assert verdict.outcome is (Outcome.CLEAN if fits else Outcome.VIOLATED)
+
+
+def test_an_n1_too_large_for_any_number_of_an_accelerator_is_to_be_a_smaller_one() -> None:
+    spec = {"machineType": "n1-standard-96", "acceleratorType": "NVIDIA_TESLA_K80", "acceleratorCount": 8}
+    (verdict,) = said(accelerator_fits_machine, POOL, {"dedicatedResources": {"machineSpec": spec}})
+    assert verdict.message == "is 8, and n1-standard-96 takes none of NVIDIA_TESLA_K80"
+    assert verdict.remedy == "Take a smaller machine."
+
+
+def test_a_key_waits_for_the_region_and_not_for_its_form() -> None:
+    key = "projects/kms/locations/europe-west4/keyRings/vertex/cryptoKeys/chat"
+    where = {"location": UNKNOWN_STRING}
+    (waits,) = said(cmek_valid, ENDPOINT, {**where, "encryptionSpec": {"kmsKeyName": key}})
+    (none,) = said(cmek_valid, ENDPOINT, {**where, "encryptionSpec": {"kmsKeyName": "chat"}})
+    assert (waits.outcome, none.outcome) == (Outcome.UNKNOWN, Outcome.VIOLATED)
+
+
+def test_an_engines_key_is_held_against_the_region_of_its_provider() -> None:
+    key = "projects/kms/locations/europe-west4/keyRings/vertex/cryptoKeys/chat"
+    properties = {"encryptionSpec": {"kmsKeyName": key}}
+    here, elsewhere = (
+        said(cmek_valid, ENGINE, properties, provider={"region": region}) for region in ("europe-west4", "us-central1")
+    )
+    assert [here[0].outcome, elsewhere[0].outcome] == [Outcome.CLEAN, Outcome.VIOLATED]
+
+
+def test_a_location_is_compared_without_regard_to_case_and_one_that_is_left_out_with_nothing() -> None:
+    provider = {"region": "europe-west4"}
+    assert [v.outcome for v in said(region_agrees, ENDPOINT, {"location": "Europe-West4"}, provider=provider)] == [
+        Outcome.CLEAN
+    ]
+    assert [v.outcome for v in said(region_agrees, ENDPOINT, {}, provider={})] == [Outcome.CLEAN]
+
+
+@pytest.mark.parametrize("more", [{}, {"previous": {"trafficSplit": "{}"}, "outputs": True}], ids=["unknown", "read"])
+def test_a_split_that_nobody_can_have_taken_away_is_not_judged(more: dict[str, Any]) -> None:
+    assert [v.outcome for v in said(traffic_split_kept, ENDPOINT, {}, **more)] == [Outcome.NOT_APPLICABLE]
+
+
+def test_only_an_endpoint_has_a_split_to_keep() -> None:
+    previous = {"trafficSplit": '{"1": 100}'}
+    assert [v.outcome for v in said(traffic_split_kept, POOL, {}, previous=previous)] == [Outcome.NOT_APPLICABLE]
+    assert [v.outcome for v in said(traffic_split_kept, ENDPOINT, {}, previous=previous)] == [Outcome.VIOLATED]
+
+
+def test_metrics_of_other_services_are_told_by_their_host() -> None:
+    assert metrics.is_another_services("custom.googleapis.com/queue")
+    assert not metrics.is_another_services("aiplatform.googleapis.com/prediction/online/latencies")
+    assert not metrics.is_another_services("cpu/utilization")
+    assert not metrics.is_another_services("prometheus.googleapis.com")
