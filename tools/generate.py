@@ -11,6 +11,7 @@ from typing import Any
 
 import coverage_page
 import judged_page
+import same_page
 import yaml
 
 from inference_pools import own_checks, policy_config
@@ -20,6 +21,7 @@ from poolgate.lint import editor_schema
 from poolgate.lint.project import find_projects
 
 ROOT = Path(__file__).resolve().parent.parent
+SAME_THING = ROOT / "docs" / "same-thing.md"
 FIXTURES = ROOT / "tests" / "rules"
 HARNESS_KEYS = ("expect", "also")
 """Keys of a fixture that speak to the tests, not to a reader."""
@@ -45,6 +47,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "rules.md": "\n".join(_rules_page()) + "\n",
         ROOT / "docs" / "coverage.md": "\n".join(coverage_page.page()) + "\n",
         ROOT / "docs" / "judged.md": "\n".join(judged_page.page()) + "\n",
+        SAME_THING: "\n".join(same_page.page(SAME_THING)) + "\n",
         ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",
         **_editor_schemas(),
     }
