@@ -17,7 +17,10 @@ from inference_pools.stack import Stack
     title="A service serves one model on all of its clouds",
     severity=Severity.MEDIUM,
     enforcement=Enforcement.ADVISORY,
-    remedy=("Serve the same version on every cloud. Where two services are meant, give each a tag service of its own."),
+    remedy=(
+        "Serve the same model in the same version on every cloud. Where two services are meant, give each a tag "
+        "service of its own."
+    ),
     since="2026.12",
     source="https://www.pulumi.com/docs/iac/concepts/projects/",
 )
