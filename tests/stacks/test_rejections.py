@@ -44,3 +44,18 @@ def test_what_is_found_is_compared_and_counted(
     assert expected_rejection.main() == code
 
     assert said in "".join(capsys.readouterr())
+
+
+def test_what_only_a_check_can_find_is_not_missed_by_a_preview(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = {"as_of": "2026-11-22", "findings": [finding("a"), finding("b") | {"only": "check"}]}
+    (tmp_path / "expected.json").write_text(json.dumps(content))
+    found = {"check": [finding("a"), finding("b")], "preview": [finding("a")]}
+    monkeypatch.setattr(expected_rejection, "_findings", lambda sample, command, as_of: (1, found[command]))
+
+    for arguments in ([], ["--preview"]):
+        monkeypatch.setattr("sys.argv", ["expected_rejection.py", *arguments, str(tmp_path)])
+        assert expected_rejection.main() == 0
+
+    found["check"].pop()
+    monkeypatch.setattr("sys.argv", ["expected_rejection.py", str(tmp_path)])
+    assert expected_rejection.main() == 1
