@@ -32,9 +32,13 @@ SAMPLES = {
     "fleet": "prod",
     "sagemaker": "dev",
     "azure-online": "dev",
+    "vertex": "dev",
+    "three-clouds": "prod",
     "rejected-seed": "dev",
     "rejected-sagemaker": "prod",
     "rejected-azure-online": "prod",
+    "rejected-vertex": "prod",
+    "rejected-three-clouds": "prod",
 }
 STOPPED = {"raising": ("program-runs", 16), "shape-a-checked": ("provider-check", 5)}
 """Projects that do not come to their end: the rule that says so, and the line."""

@@ -21,8 +21,9 @@ from poolgate.lint.schema_store import load_schema
 from poolgate.lint.secure_value import SECURE_VALUE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-GOOD_SAMPLES = ("single-pool", "pool-groups", "fleet", "sagemaker", "azure-online")
-SAMPLES = (*GOOD_SAMPLES, "rejected-seed", "rejected-sagemaker", "rejected-azure-online")
+GOOD_SAMPLES = ("single-pool", "pool-groups", "fleet", "sagemaker", "azure-online", "vertex", "three-clouds")
+REJECTED = ("seed", "sagemaker", "azure-online", "vertex", "three-clouds")
+SAMPLES = (*GOOD_SAMPLES, *(f"rejected-{name}" for name in REJECTED))
 PARTS = ("pool", "sagemaker-endpoint", "online-endpoint", "vertex-endpoint")
 FOLDER = REPOSITORY / "schemas"
 SCHEMAS = sorted(FOLDER.glob("*.schema.json"))
@@ -110,6 +111,11 @@ SAGEMAKER = {
     **{"Target": 3, "Policy": 4, "MetricAlarm": 3},
 }
 AZURE_ONLINE = {"OnlineEndpoint": 1, "OnlineDeployment": 2, "AutoscaleSetting": 2, "Account": 1, "Deployment": 2}
+VERTEX = {"AiDeploymentResourcePool": 2, "AiEndpoint": 1, "AiEndpointWithModelGardenDeployment": 1}
+ON_AWS = {"Model": 1, "EndpointConfiguration": 1, "Endpoint": 1}
+ON_AZURE = {"OnlineEndpoint": 1, "OnlineDeployment": 1}
+ON_GOOGLE = {"AiEndpointWithModelGardenDeployment": 1}
+THREE_CLOUDS = {**ON_AWS, "Target": 1, "Policy": 1, **ON_AZURE, "AutoscaleSetting": 1, **ON_GOOGLE}
 EXPECTED = {
     ("single-pool", "dev"): {"InferencePool": 1, "ResourceGroup": 1},
     ("single-pool", "prod"): {"InferencePool": 1, "ResourceGroup": 1},
@@ -121,6 +127,10 @@ EXPECTED = {
     ("sagemaker", "prod"): SAGEMAKER,
     ("azure-online", "dev"): AZURE_ONLINE,
     ("azure-online", "prod"): AZURE_ONLINE,
+    ("vertex", "dev"): VERTEX,
+    ("vertex", "prod"): VERTEX,
+    ("three-clouds", "dev"): THREE_CLOUDS,
+    ("three-clouds", "prod"): THREE_CLOUDS,
     ("rejected-seed", "dev"): {"InferencePool": 1, "ResourceGroup": 1},
     ("rejected-sagemaker", "prod"): {
         **{"Role": 1, "RolePolicyAttachment": 1, "Model": 5, "EndpointConfiguration": 4, "Endpoint": 4},
@@ -129,6 +139,12 @@ EXPECTED = {
     ("rejected-azure-online", "prod"): {
         **{"OnlineEndpoint": 1, "OnlineDeployment": 2, "AutoscaleSetting": 1, "Account": 1, "Deployment": 3}
     },
+    ("rejected-vertex", "prod"): {
+        **{"AiDeploymentResourcePool": 3, "AiEndpoint": 1, "AiEndpointWithModelGardenDeployment": 2},
+        "AiReasoningEngine": 1,
+    },
+    ("rejected-three-clouds", "dev"): {**ON_AWS, **ON_AZURE, **ON_GOOGLE},
+    ("rejected-three-clouds", "prod"): {**ON_AWS, **ON_AZURE, **ON_GOOGLE},
 }
 
 
@@ -201,6 +217,12 @@ def test_an_endpoint_without_its_group_is_named() -> None:
             "azure-online",
             {"azure-online:traffic": '{"blue": 90, "gren": 10}'},
             "azure-online:traffic: no deployment is called 'gren', the deployments are blue, green",
+        ),
+        (
+            "vertex",
+            {"gcp:region": "us-central1"},
+            "vertex:kmsKeyName: projects/contoso-keys/locations/europe-west4/keyRings/ml-prod/cryptoKeys/serving is no "
+            "key in us-central1",
         ),
     ],
 )
