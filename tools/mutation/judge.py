@@ -279,9 +279,14 @@ class Judge:
 
     def _users_tests(self, mutant: Mutant) -> frozenset[int]:
         tests = self.coverage.of_module(mutant.module)
-        for user in _users(mutant.module) if not mutant.function else ():
+        for user in _users(mutant.module) if not mutant.function or not tests else ():
             tests |= self.coverage.of_module(user)
-        return tests
+        if tests:
+            return tests
+        # A platform's layout is made once, when somebody asks for the platform: its tests read it, and none runs it.
+        folder = f"{mutant.module.rpartition('/')[0]}/"
+        beside = (module for module in self.coverage.lines if module.startswith(folder))
+        return frozenset().union(*(self.coverage.of_module(module) for module in beside))
 
     def _order(self, mutant: Mutant, tests: frozenset[int], *, everything: bool) -> list[int]:
         """Until the budget is spent, in turn: one that has killed neighbours, most in its time; one whose name speaks
