@@ -11,7 +11,7 @@ from inference_pools import platforms, policy_config
 from inference_pools.facets import Capacity, Credential, Facet, NodeType, Property, Purchase, RequestLimits
 from inference_pools.path import format_path, format_steps
 from inference_pools.platforms.azure_online import AZURE_ONLINE
-from inference_pools.platforms.azure_online.catalog import AUTOSCALE, DEPLOYMENT, Compute, Reach, Shape
+from inference_pools.platforms.azure_online.catalog import AUTOSCALE, DEPLOYMENT, ENDPOINT, Compute, Reach, Shape
 from inference_pools.platforms.azure_online.edges import TO_DEPLOYMENT
 from inference_pools.platforms.platform import Layout
 from inference_pools.resource import Resource
@@ -315,6 +315,10 @@ def test_a_setting_that_is_off_takes_no_instance_away(
     properties = {**on.properties, "tags": {"environment": "prod"}, "profiles": profiles}
     properties.pop("enabled", None)
     assert said(autoscale_floor_in_production, replace(on, properties={**properties, **enabled})) == expected
+
+
+def test_a_kind_is_told_with_its_article() -> None:
+    assert (DEPLOYMENT.one, ENDPOINT.one) == ("a deployment", "an endpoint")
 
 
 def test_load_of_an_endpoint_is_borne_by_its_only_deployment() -> None:
