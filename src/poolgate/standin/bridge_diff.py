@@ -29,6 +29,8 @@ def diff(kind: ResourceType, old: Mapping[str, Json], new: Mapping[str, Json]) -
             continue
         added = change in ("add", "delete")
         value = _at(after if change == "add" else before, keys) if added else None
+        if added and (str(keys[-1]), value) in kind.defaults(place_of(keys[:-1])).items():
+            continue  # whether the default is written is one to Terraform
         replaces = _replaces(kind, keys, value, added=added)
         told: Kind = "update" if change == "add" and kind.is_computed(place) else change
         found.append(Change(keys, told, replaces))

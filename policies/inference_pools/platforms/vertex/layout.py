@@ -26,6 +26,7 @@ from inference_pools.facets import (
 )
 from inference_pools.facets.place import At, Place, at, place
 from inference_pools.given import Given
+from inference_pools.path import parse_steps
 from inference_pools.platforms.platform import Kind, Layout, Places
 from inference_pools.platforms.vertex import models
 from inference_pools.platforms.vertex.edges import ADDRESSES
@@ -56,7 +57,7 @@ _MOST: Final = "maxReplicaCount"
 
 def _last(path: str, **more: object) -> At:
     """A property that messages call by its last name, as Google's pages do."""
-    return at(path, shown=path.rpartition(".")[2], **more)  # type: ignore[arg-type]
+    return at(path, shown=str(parse_steps(path)[-1]), **more)  # type: ignore[arg-type]
 
 
 def _counted(path: str) -> Place:

@@ -1,12 +1,14 @@
 """gcp: what pulumi-gcp, the Terraform provider google-beta behind Pulumi's bridge, does before it would call Google.
 
-Run, not only read: the provider's resources at 93c65b2d60 (2026-08-21; pulumi-gcp 10.2.0 is of October) on the bridge
-3.120.0, attached to `Check`, `Diff` and previews of `Create`. What those said is in tests/standin/test_gcp.py.
+Run, not only read: the provider's resources at 93c65b2d60 (2026-08-21; pulumi-gcp 10.2.0 is of October) on the bridges
+3.120.0 and 3.136.0, asked for `Check`, `Diff` and previews of `Create`. tests/standin/test_gcp.py has what those said.
 
 Nothing of the provider's own settings enters the inputs. Whether its region or zone leads to a host, the provider asks
 when it creates, and not in a preview: with none, and none on the resource, it stops there ("Cannot determine region").
+
 Unlike the real one, a preview goes on where no project is configured, with a project that is not known yet: the
-environment of a deployment may have one (GOOGLE_PROJECT).
+environment of a deployment may have one (GOOGLE_PROJECT). A project that a program begins to write counts as a change,
+also where it is the provider's; and a number where a truth belongs passes here, and fails the real preview.
 """
 
 from __future__ import annotations
