@@ -37,10 +37,12 @@ def location_allowed(location: Location, options: Options) -> Iterator[Finding]:
     region = regions.normalize(name)
     if region in allowed or not allowed:
         return
-    remedy = f"Set {at} to one of: {', '.join(sorted(allowed))}." if options.allowed else None
+    # A list for several clouds has regions of other vendors, which are of no use to this one.
+    here = sorted(allowed & regions.existing or allowed)
+    remedy = f"Set {at} to one of: {', '.join(here)}." if options.allowed else None
     if region in regions.existing:
-        yield Finding("location", f"is {name!r}, allowed are {', '.join(sorted(allowed))}", remedy)
+        yield Finding("location", f"is {name!r}, allowed are {', '.join(here)}", remedy)
     else:
-        near = nearest(region, sorted(allowed), cutoff=0.8)
+        near = nearest(region, here, cutoff=0.8)
         meant = f", did you mean {near!r}?" if near else ""
         yield Finding("location", f"is {name!r}, which is no {regions.noun}{meant}", remedy)
