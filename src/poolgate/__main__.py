@@ -39,7 +39,8 @@ def _leave(code: int) -> None:
     registered for the end is done all the same.
     """
     threading = sys.modules.get("threading")
-    if sys.gettrace() or sys.getprofile() or (threading and threading.active_count() > 1):
+    at_work = threading and sum(not thread.daemon for thread in threading.enumerate()) > 1
+    if sys.gettrace() or sys.getprofile() or at_work:
         return
     try:
         atexit._run_exitfuncs()

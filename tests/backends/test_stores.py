@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -302,3 +307,23 @@ def test_a_row_that_is_gone_or_too_large_is_told(table: Place) -> None:
 def test_a_database_that_gives_nothing_is_a_finding(table: Place, change: tuple[str, str], message: str) -> None:
     tally = audit([table.address.replace(*change)], SETTINGS)
     assert f"cannot be listed, or not to its end: {message} (in postgres://" in only(tally).message
+
+
+def test_an_interrupt_is_not_kept_waiting_by_a_server(interruptible: None) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        silent.settimeout(30)
+        address = f"s3://{BUCKET}?endpoint=http://127.0.0.1:{silent.getsockname()[1]}"
+        environment = {"PATH": os.environ["PATH"], "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": SECRET}
+        process = subprocess.Popen([sys.executable, "-m", "poolgate", "audit", "--no-config", address], env=environment)
+        try:
+            connection, _ = silent.accept()
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+            assert time.monotonic() - begun < objects.GIVES_WITHIN.total_seconds() / 2
+            connection.close()
+        finally:
+            process.kill()
+            process.wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from poolgate.audit.listing import StateFile
@@ -26,9 +27,9 @@ def read_ahead(files: Sequence[StateFile]) -> Iterator[StateFile]:
     if not any(file.is_remote for file in files):
         yield from files
         return
-    from concurrent.futures import ThreadPoolExecutor
+    from poolgate.backends.threads import Threads, result_of
 
-    pool = ThreadPoolExecutor(AT_ONCE, "read-ahead")
+    threads = Threads(AT_ONCE)
     asked: deque[tuple[Future[bytes], int]] = deque()
     held, following = 0, 0
     try:
@@ -38,14 +39,16 @@ def read_ahead(files: Sequence[StateFile]) -> Iterator[StateFile]:
                 if asked and (len(asked) >= AT_ONCE or held + size > HELD):
                     break
                 if files[following].is_remote:
-                    asked.append((pool.submit(files[following].read), size))
+                    asked.append((threads.begin(files[following].read), size))
                     held += size
                 following += 1
             if not file.is_remote:
                 yield file
                 continue
             future, size = asked.popleft()
-            yield replace(file, read=future.result)
+            yield replace(file, read=partial(result_of, future))
             held -= size
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for future, _ in asked:
+            future.cancel()
+        threads.end()

@@ -24,6 +24,7 @@ from poolgate.audit.layout import (
 )
 from poolgate.audit.listing import StateFile
 from poolgate.backends import Entry, GoneError, Store, StoreError
+from poolgate.backends.threads import meanwhile
 from poolgate.errors import UsageError
 
 _STACKS = ".pulumi/stacks/"
@@ -66,7 +67,7 @@ def states_in(store: Store, pass_over: PassOver) -> Iterator[StateFile]:
 
 def _meta(store: Store) -> bytes | None:
     try:
-        return store.read(_META, 1 << 16)
+        return meanwhile(lambda: store.read(_META, 1 << 16))
     except GoneError:
         return None
 

@@ -15,6 +15,7 @@ from obstore.exceptions import BaseError, UnauthenticatedError
 
 from poolgate.backends import Entry, GoneError, StoreError
 from poolgate.backends.address import Address
+from poolgate.backends.threads import meanwhile
 from poolgate.errors import UsageError, without_credentials_within
 
 CONNECTS_WITHIN: Final = timedelta(seconds=10)
@@ -52,7 +53,8 @@ class Objects:
         """What lies below a prefix, page by page."""
         below = self._prefix + prefix
         try:
-            for page in obstore.list(self._store, prefix=below, chunk_size=_PAGE):
+            pages = obstore.list(self._store, prefix=below, chunk_size=_PAGE)
+            while page := meanwhile(lambda: next(pages, None)):
                 for found in page:
                     if found["path"].startswith(below):
                         key = found["path"].removeprefix(self._prefix)
