@@ -18,6 +18,7 @@ from inference_pools.rules.vertex.engine_instances_bounded import engine_instanc
 from inference_pools.rules.vertex.hub_token_secret import hub_token_secret
 from inference_pools.rules.vertex.region_agrees import region_agrees
 from inference_pools.rules.vertex.traffic_split_kept import traffic_split_kept
+from inference_pools.rules.vertex.traffic_split_valid import traffic_split_valid
 from inference_pools.runner import judge
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 
@@ -98,6 +99,21 @@ def test_a_location_is_compared_without_regard_to_case_and_one_that_is_left_out_
 @pytest.mark.parametrize("more", [{}, {"previous": {"trafficSplit": "{}"}, "outputs": True}], ids=["unknown", "read"])
 def test_a_split_that_nobody_can_have_taken_away_is_not_judged(more: dict[str, Any]) -> None:
     assert [v.outcome for v in said(traffic_split_kept, ENDPOINT, {}, **more)] == [Outcome.NOT_APPLICABLE]
+
+
+@pytest.mark.parametrize(
+    ("share", "outcome"),
+    [(60.0, Outcome.CLEAN), ("60", Outcome.CLEAN), (61, Outcome.VIOLATED), ("61", Outcome.VIOLATED)],
+)
+def test_a_split_may_be_an_object_as_the_sdk_sends_it(share: Any, outcome: Outcome) -> None:
+    """The provider refuses one, after whoever looks at what the program asks for."""
+    (verdict,) = said(traffic_split_valid, ENDPOINT, {"trafficSplit": {"1": share, "2": 40}})
+    assert verdict.outcome is outcome
+
+
+def test_a_whole_split_on_one_model_is_fine_and_one_above_it_is_said_once() -> None:
+    verdicts = said(traffic_split_valid, ENDPOINT, {"trafficSplit": '{"1": 100, "2": 101}'})
+    assert [verdict.message for verdict in verdicts] == ["has 101 for 2, expected a whole number from 0 to 100"]
 
 
 def test_only_an_endpoint_has_a_split_to_keep() -> None:
