@@ -124,6 +124,7 @@ from inference_pools.rules.vertex.engine_size_known import engine_size_known
 from inference_pools.rules.vertex.fast_tryout_in_production import fast_tryout_in_production
 from inference_pools.rules.vertex.hub_token_secret import hub_token_secret
 from inference_pools.rules.vertex.index_resources_chosen import index_resources_chosen
+from inference_pools.rules.vertex.labels_wellformed import labels_wellformed
 from inference_pools.rules.vertex.private_access_alone import private_access_alone
 from inference_pools.rules.vertex.region_agrees import region_agrees
 from inference_pools.rules.vertex.replicas_ordered import replicas_ordered
@@ -228,6 +229,7 @@ ALL: Final[tuple[Rule[Any], ...]] = (
     description_present,
     tags_required,
     tag_keys_lowercase,
+    labels_wellformed,
     owner_tag_valid,
     enddate_tag_current,
     location_allowed,
