@@ -104,7 +104,7 @@ $(WEB_READY): web/report/package.json web/report/package-lock.json $(READY)
 	@cd web/report && npm ci --no-audit --no-fund
 	@touch $@
 
-$(SERVERS_READY): tests/backends/package-lock.json tests/backends/gcs_server/go.sum tools/backend_servers.py $(READY)
+$(SERVERS_READY): tests/backends/package-lock.json tests/backends/gcs_server/go.sum tools/backend_servers.py | $(READY)
 	@$(BIN)/python tools/system_packages.py npm initdb
 	@echo "installing the servers that tests of backends start into tests/backends/node_modules"
 	@$(BIN)/python tools/backend_servers.py

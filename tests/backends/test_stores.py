@@ -28,6 +28,7 @@ from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from poolgate.audit import ahead
+from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
 from poolgate.audit.remote import states_in
 from poolgate.audit.run import Auditor, audit
@@ -327,3 +328,12 @@ def test_an_interrupt_is_not_kept_waiting_by_a_server(interruptible: None) -> No
         finally:
             process.kill()
             process.wait()
+
+
+def test_what_is_called_alike_at_two_servers_is_listed_twice(signed_in: Place) -> None:
+    signed_in.put(".pulumi/meta.yaml", b"version: 1\n")
+    signed_in.put(".pulumi/stacks/ranking/prod.json", STATE)
+    tally = audit([signed_in.address, signed_in.address.replace("127.0.0.1", "localhost")], SETTINGS)
+    assert tally.judged == {"ranking/prod"}
+    # Here it is one server, so that both are the same state.
+    assert [entry.why for entry in tally.passed_over].count(OLDER) == 1

@@ -27,7 +27,6 @@ from poolgate.audit.layout import by_reason
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
-from poolgate.audit.remote import states_in
 from poolgate.backends import open_store, schemes
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
@@ -68,12 +67,11 @@ def audit(
 
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
     something else is passed over, and so are stacks without a pool and all but the newest state of a stack; the tally
-    names them. `stacks` counts the states
-    that could be read. `jobs` is the number of processes; where it is not given it follows from the number of
-    processors and of bytes. With `keep_passes` the tally names what was judged clean. With `name_inputs` it names what
-    was read, with its digest, which takes a fifth of the time. Files that are `left_out` are not read. `expect` names
-    a list of stacks: each that is not met is a finding. Raises
-    UsageError for paths that are not there, NothingMatchedError when there is no state at all.
+    names them. `stacks` counts the states that could be read. `jobs` is the number of processes; where it is not given
+    it follows from the number of processors and of bytes. With `keep_passes` the tally names what was judged clean.
+    With `name_inputs` it names what was read, with its digest, which takes a fifth of the time. Files that are
+    `left_out` are not read. `expect` names a list of stacks: each that is not met is a finding. Raises UsageError for
+    paths that are not there, NothingMatchedError when there is no state at all.
     """
     tally = Tally(keep_passes=keep_passes)
     expected = read_expected(expect) if expect else None
@@ -99,8 +97,12 @@ def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut) -> list[State
 
     stores = {path: open_store(path) for path in paths if path.partition("://")[0] in schemes() and "://" in path}
     here = list_states([path for path in paths if path not in stores], pass_over, left_out)
-    there = {file.name: file for store in stores.values() for file in states_in(store, pass_over)}
-    return [*there.values(), *here]
+    if not stores:
+        return here
+    from poolgate.audit.remote import states_in  # takes as long as some files to import
+
+    # Two servers may have a bucket of one name each: a name says nothing of whether one is the other.
+    return [*(file for store in stores.values() for file in states_in(store, pass_over)), *here]
 
 
 def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None = None) -> tuple[Tally, Gathered] | None:
