@@ -72,6 +72,20 @@ class Service:
         return next((nodes for nodes in found if nodes.own.keys == own), found[0])
 
     @property
+    def most(self) -> tuple[str, Keys, int | None] | None:
+        """What messages call the greatest number that the service scales the instances to, where it is, and the number.
+
+        None where resources of the kind have no such number.
+        """
+        at = self.way.ceiling
+        if at is None:
+            return None
+        own = self.item.address.own
+        steps = tuple(step for step in at.path if isinstance(step, str))
+        leaf = Leaf(own.root, (*own.keys, *steps), own.supported, own.reads)
+        return at.shown, leaf.keys, at.read(leaf) if at.read else leaf.integer()
+
+    @property
     def has_own_limits(self) -> bool:
         """Whether the resource that has the instances says itself what a request may take."""
         return self.way.doors is None
@@ -155,7 +169,8 @@ class Service:
     @property
     def known_name(self) -> str | None:
         """Its own name, where that is known."""
-        known = self.item.names.get(self.holder.platform.identities.own[self.item.kind][-1])
+        own = self.holder.platform.identities.own.get(self.item.kind)
+        known = self.item.names.get(own[-1]) if own else None
         return known if isinstance(known, str) else None
 
     @property
@@ -165,14 +180,14 @@ class Service:
 
     def is_called(self, name: str) -> bool:
         """Whether a name in the configuration of a rule means this: its own, or that with what it lies in before it."""
-        *above, last = self.holder.platform.identities.own[self.item.kind]
-        known = self.item.names.get(last)
-        own = known if isinstance(known, str) else self.holder.resource.name.casefold()
+        own = self.name
         if self.way.share is not None:
             # Items of lists have names that are each other's elsewhere: that of what leads to it tells them apart.
             callers = (caller.resource.name for caller in self.callers)
             return name.casefold() in (f"{caller}/{own}".casefold() for caller in (*callers, self.holder.resource.name))
-        parent = self.item.names.get(above[-1] if self.way.around else last)
+        if not self.way.around:
+            return name.casefold() == own.casefold()
+        parent = self.item.names.get(self.holder.platform.identities.own[self.item.kind][-2])
         return name.casefold() in (own.casefold(), f"{parent}/{own}".casefold())
 
     def _configured(self, configured: Mapping[str, Json]) -> Load | None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from inference_pools.facets import Facet, NameRule
-from inference_pools.facets.place import NOWHERE, Place
+from inference_pools.facets.place import NOWHERE, At, Place
 from inference_pools.facets.texts import Api
 from inference_pools.facts import NOTHING_KNOWN, Facts
 from inference_pools.given import NOTHING_GIVEN, Given
@@ -151,8 +151,9 @@ class Serving:
     what lies in it, and may declare the load in parts. `share` reads from what the holder lies in, and from where in
     it, which part of a load that is declared around several of them is its own, and `patience` how long a request waits
     where no property says so. `at_once` is how many requests at once a holder takes that has no instances, and where
-    that is said; None of one that has. `scaling` leads, edge by edge, from
-    what makes the instances more or fewer, to where the holder is found by its own name.
+    that is said; None of one that has. `ceiling` is where the holder says itself to how many the service scales it.
+    `scaling` leads, edge by edge, from what makes the instances more or fewer, to where the holder is found by its own
+    name.
     """
 
     holder: Kind
@@ -165,6 +166,7 @@ class Serving:
     share: Callable[[Leaf], float] | None = None
     patience: Callable[[Leaf], timedelta] | None = None
     at_once: Callable[[Leaf], tuple[Keys, int] | None] = lambda holder: None
+    ceiling: At | None = None
     scaling: tuple[Edge, ...] = ()
 
 

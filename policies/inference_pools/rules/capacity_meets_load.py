@@ -237,7 +237,7 @@ def _judge(service: Service, demands: list[Demand], options: Options) -> Iterato
     targets = [_target(demand, timeout, options) for demand in demands]
     servers = max(smallest(traffic, target, utilisation=options.utilisation, step=per_instance) for target in targets)
     enough = servers // per_instance
-    for capacity, told, to_set, enforcement in _capacities(service):
+    for capacity, told, to_set, at, enforcement in _capacities(service):
         if capacity is not None and capacity >= enough:
             continue
         if capacity is None or capacity < 1:
@@ -247,7 +247,7 @@ def _judge(service: Service, demands: list[Demand], options: Options) -> Iterato
             waits = _describe(queue, targets, timeout, options.utilisation)
             found = f"{told}, good for {queue.servers} request{'s'[: queue.servers > 1]} at once: {waits}"
         yield Finding(
-            service.nodes.keys_of("instances"),
+            at,
             f"{found}; the smallest capacity that would do is {enough}",
             f"Set {to_set} to {enough}, or let an instance take more requests at once, if it can.",
             enforcement,
@@ -272,14 +272,14 @@ def _without_instances(
         yield Finding(keys, message, f"Set {keys[-1]} to {enough}.")
 
 
-def _capacities(service: Service) -> Iterator[tuple[int | None, str, str, Enforcement | None]]:
+def _capacities(service: Service) -> Iterator[tuple[int | None, str, str, Keys, Enforcement | None]]:
     """How many instances there may be: at most first, which must do, then at least, which is what a peak meets.
 
-    With how a finding puts it, what to set, and the enforcement where it is not the rule's.
+    With how a finding puts it, what to set, where that is, and the enforcement where it is not the rule's.
     """
     each = list(facets_of(service.scaler, ScalingBounds)) if service.scaler and _is_on(service.scaler) else []
     if service.scaler is None or not each:
-        yield *_capacity(service), service.nodes.called("instances"), None
+        yield from _unaided(service)
         return
     name, at = service.scaler.resource.name, service.nodes.keys_of("instances")
     try:
@@ -287,9 +287,22 @@ def _capacities(service: Service) -> Iterator[tuple[int | None, str, str, Enforc
     except ReadError:
         raise NotHere(at, f"needs the bounds of {name}, which scales it and which are not known") from None
     ceiling, floor = (f"{each[0].called(field)} of {name}" for field in ("most", "least"))
-    yield most, f"is scaled by {name} to {most} at most", ceiling, None
+    yield most, f"is scaled by {name} to {most} at most", ceiling, at, None
     if least:  # what may pause is meant to be late
-        yield least, f"is scaled by {name} from {least} on, which a peak meets first", floor, Enforcement.ADVISORY
+        yield least, f"is scaled by {name} from {least} on, which a peak meets first", floor, at, Enforcement.ADVISORY
+
+
+def _unaided(service: Service) -> Iterator[tuple[int | None, str, str, Keys, Enforcement | None]]:
+    """The same of what no other resource scales; the service may, between two numbers of its own."""
+    own, told = _capacity(service)
+    floor, at = service.nodes.called("instances"), service.nodes.keys_of("instances")
+    ceiling = service.most
+    if ceiling is None or own is None or ceiling[2] is None or ceiling[2] <= own:
+        yield own, told, floor, at, None
+        return
+    called, keys, most = ceiling
+    yield most, f"is {most}", called, keys, None
+    yield own, f"is {own}, which a peak meets before there are more", floor, at, Enforcement.ADVISORY
 
 
 def _is_on(scaler: Subject) -> bool:

@@ -9,7 +9,7 @@ from inference_pools.facets.texts import Api
 from inference_pools.late import Late
 from inference_pools.platforms.platform import Layout, Platform
 from inference_pools.platforms.vertex.changes import SplitChange, split_changes
-from inference_pools.platforms.vertex.edges import IDENTITIES
+from inference_pools.platforms.vertex.edges import IDENTITIES, SERVING
 from inference_pools.platforms.vertex.kinds import MODULE, NAME, PACKAGE, kind_of
 from inference_pools.platforms.vertex.outputs import as_written, deletes_first
 from inference_pools.platforms.vertex.world import FACTS
@@ -29,6 +29,7 @@ VERTEX: Final = Platform(
     layouts=Late(_layouts),
     facts=FACTS,
     identities=IDENTITIES,
+    serving=SERVING,
     as_written=as_written,
     deletes_first=deletes_first,
     merged_tags="effectiveLabels",
