@@ -89,6 +89,12 @@ def format_steps(steps: Steps) -> str:
     return "".join("[]" if isinstance(step, Each) else f".{step}" for step in steps).removeprefix(".")
 
 
+def around(place: str) -> tuple[str, str]:
+    """The place around one, as `parse_steps` reads it, and its own name there: of `a.b[].c`, `a.b[]` and `c`."""
+    outer, _, name = place.rpartition(".")
+    return outer, name
+
+
 def _key(step: re.Match[str]) -> str | int:
     if step["index"]:
         return int(step["index"])

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 import inference_pools
 import poolgate
-from inference_pools.path import PATTERN, Keys, format_path, format_setting, parse_path, top_property, without_indices
+from inference_pools.path import (
+    PATTERN,
+    Keys,
+    around,
+    format_path,
+    format_setting,
+    parse_path,
+    top_property,
+    without_indices,
+)
 
 KEYS = st.lists(st.text(max_size=8) | st.integers(0, 10**6), max_size=5).map(tuple)
 
@@ -73,6 +82,14 @@ def test_a_setting_is_told_as_it_is_written_in_its_file() -> None:
 
 def test_all_items_of_a_list_have_the_same_path_without_indices() -> None:
     assert without_indices(format_path(("a", 0, "b.1", 20))) == 'a[*]["b.1"][*]'
+
+
+def test_the_place_around_one() -> None:
+    assert around("resourcePools[].autoscalingSpec.minReplicaCount") == (
+        "resourcePools[].autoscalingSpec",
+        "minReplicaCount",
+    )
+    assert around("trafficSplit") == ("", "trafficSplit")
 
 
 def test_the_property_that_keys_lead_into() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from inference_pools.path import Keys
+from inference_pools.path import Each, Keys, around, parse_steps
 from inference_pools.values import Json
 
 DEFAULTS: Final = "__defaults"
@@ -64,8 +64,8 @@ class ResourceType:
 
     def defaults(self, place: str) -> Mapping[str, Json]:
         """The schema's defaults of the object at a place, by property."""
-        split = ((member.rpartition("."), value) for member, value in self.facts.get("defaults", {}).items())
-        return {name: value for (parent, _, name), value in split if parent == place}
+        split = ((around(member), value) for member, value in self.facts.get("defaults", {}).items())
+        return {name: value for (parent, name), value in split if parent == place}
 
     def is_computed(self, place: str) -> bool:
         """Whether the provider makes the property up where nobody wrote it."""
@@ -74,7 +74,7 @@ class ResourceType:
     def is_replacing(self, place: str) -> bool:
         """Whether a change there makes a new resource."""
         if "replaces" in self.facts:
-            parent = place.rpartition(".")[0]
+            parent, _ = around(place)
             return place in self.facts["replaces"] or (parent in self.facts["replaces"] and self._is_map(parent))
         return not any(
             place == allowed or place.startswith((f"{allowed}.", f"{allowed}[")) for allowed in self.facts["inPlace"]
@@ -82,9 +82,8 @@ class ResourceType:
 
     def _is_map(self, place: str) -> bool:
         node: Mapping[str, Json] = self.tree
-        for name in place.split("."):
-            node = node.get("properties", {}).get(name.removesuffix("[]"), {})
-            node = node.get("items", {}) if name.endswith("[]") else node
+        for step in parse_steps(place):
+            node = node.get("items", {}) if isinstance(step, Each) else node.get("properties", {}).get(step, {})
         return "additionalProperties" in node
 
     def attribute(self, keys: Keys) -> str:

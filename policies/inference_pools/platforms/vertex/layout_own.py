@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from inference_pools.facets.place import Place, at, place
+from inference_pools.path import around
 from inference_pools.platforms.platform import Kind, Places
 from inference_pools.platforms.vertex.kinds import ENGINE, GARDEN, INDEX, POOL
 from inference_pools.platforms.vertex.own_facets import (
@@ -28,7 +29,7 @@ _LONGEST_DEPLOYMENT: Final = timedelta(hours=2)
 
 
 def _lasts(path: str, longest: timedelta | None = None) -> Place:
-    return place({"duration": at(path, shown=path.rpartition(".")[2], read=seconds)}, longest=longest)
+    return place({"duration": at(path, shown=around(path)[1], read=seconds)}, longest=longest)
 
 
 def _followed(around: str) -> Place:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
+from inference_pools.path import around
 from inference_pools.values import Json
 from poolgate.standin.bridge_schema import ResourceType, Rule
 from poolgate.standin.gcp.json_text import invalid, normalised
@@ -74,11 +75,11 @@ def _type(token: str, tree: Mapping[str, Json], said: Mapping[str, Any]) -> Reso
 
 
 def _parent(place: str) -> str:
-    return place.rpartition(".")[0]
+    return around(place)[0]
 
 
 def _own(place: str) -> str:
-    return place.rpartition(".")[2]
+    return around(place)[1]
 
 
 def _by_parent(pairs: Iterator[tuple[list[str], list[str]]]) -> dict[str, list[list[str]]]:
