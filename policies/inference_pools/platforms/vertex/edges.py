@@ -1,4 +1,4 @@
-"""How Vertex AI's resources are told apart, and how they serve. None leads to another: pulumi-gcp has no deployed model."""
+"""How Vertex AI's resources are told apart, and how they serve. None leads to another: no deployed model is one."""
 
 from __future__ import annotations
 
