@@ -13,10 +13,16 @@ from inference_pools.resource import Resource
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
 from inference_pools.rules.vertex.accelerator_fits_machine import accelerator_fits_machine
+from inference_pools.rules.vertex.accelerator_known import accelerator_known
 from inference_pools.rules.vertex.cmek_valid import cmek_valid
 from inference_pools.rules.vertex.engine_instances_bounded import engine_instances_bounded
+from inference_pools.rules.vertex.engine_size_known import engine_size_known
 from inference_pools.rules.vertex.hub_token_secret import hub_token_secret
+from inference_pools.rules.vertex.labels_wellformed import labels_wellformed
 from inference_pools.rules.vertex.region_agrees import region_agrees
+from inference_pools.rules.vertex.replicas_ordered import replicas_ordered
+from inference_pools.rules.vertex.scaling_metric_followed import scaling_metric_followed
+from inference_pools.rules.vertex.scaling_metric_known import scaling_metric_known
 from inference_pools.rules.vertex.traffic_split_kept import traffic_split_kept
 from inference_pools.rules.vertex.traffic_split_valid import traffic_split_valid
 from inference_pools.runner import judge
@@ -126,4 +132,61 @@ def test_metrics_of_other_services_are_told_by_their_host() -> None:
     assert metrics.is_another_services("custom.googleapis.com/queue")
     assert not metrics.is_another_services("aiplatform.googleapis.com/prediction/online/latencies")
     assert not metrics.is_another_services("cpu/utilization")
+    assert not metrics.is_another_services("cpu/of.vertex/utilization")
     assert not metrics.is_another_services("prometheus.googleapis.com")
+
+
+def scaled(*names: Any, **spec: Any) -> dict[str, Any]:
+    """A pool that is scaled by metrics."""
+    specs = [{"metricName": name} for name in names]
+    machine = {"machineType": "n1-standard-8", **spec}
+    return {"dedicatedResources": {"machineSpec": machine, "autoscalingMetricSpecs": specs}}
+
+
+def test_a_count_alone_says_that_there_are_accelerators() -> None:
+    verdicts = said(scaling_metric_followed, POOL, scaled(metrics.ACCELERATOR, acceleratorCount="1"))
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.CLEAN]
+    verdicts = said(scaling_metric_followed, POOL, scaled(metrics.ACCELERATOR, acceleratorType="NVIDIA_TESLA_T4"))
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.CLEAN]
+
+
+def test_a_metric_that_is_not_known_yet_hides_no_other() -> None:
+    verdicts = said(scaling_metric_followed, POOL, scaled(UNKNOWN_STRING, metrics.PROCESSOR, metrics.PROCESSOR))
+    assert [verdict.path for verdict in verdicts] == ["dedicatedResources.autoscalingMetricSpecs[2].metricName"]
+
+
+def test_the_end_of_a_metrics_name_is_enough_to_tell_which_is_meant() -> None:
+    (verdict,) = said(scaling_metric_known, POOL, scaled("/cpu/utilization/"))
+    assert verdict.remedy == f"Set metricName to {metrics.PROCESSOR}."
+
+
+@pytest.mark.parametrize("kind", ["NVIDIA_L40", "TPU_V5"])
+def test_an_accelerator_with_another_number_is_not_taken_for_one_that_is_meant(kind: str) -> None:
+    (verdict,) = said(accelerator_known, POOL, scaled(acceleratorType=kind))
+    assert verdict.message == f"is {kind!r}, which Vertex AI does not know"
+
+
+def test_of_two_numbers_that_fit_both_are_told() -> None:
+    spec = {"machineType": "n1-highmem-32", "acceleratorType": "NVIDIA_TESLA_V100", "acceleratorCount": 1}
+    (verdict,) = said(accelerator_fits_machine, POOL, {"dedicatedResources": {"machineSpec": spec}})
+    assert verdict.message == "is 1, and n1-highmem-32 takes 4, 8 of NVIDIA_TESLA_V100"
+    assert verdict.remedy == "Set acceleratorCount to one of 4, 8."
+
+
+def test_a_ceiling_of_one_leaves_a_floor_of_one_or_less() -> None:
+    (verdict,) = said(replicas_ordered, ENGINE, {"spec": {"deploymentSpec": {"minInstances": 2, "maxInstances": 1}}})
+    assert verdict.remedy == "Set minInstances to 1 or less, or maxInstances to 2 or more."
+
+
+@pytest.mark.parametrize(
+    ("cpu", "fits"), [("1", 1), ("2", 1), ("3", 0), (4, 1), ("6", 1), ("7", 0), (8.0, 1), ("9", 0)]
+)
+def test_an_engine_has_as_many_processors_as_cloud_run_has(cpu: Any, fits: int) -> None:
+    (verdict,) = said(engine_size_known, ENGINE, {"spec": {"deploymentSpec": {"resourceLimits": {"cpu": cpu}}}})
+    assert verdict.outcome is (Outcome.CLEAN if fits else Outcome.VIOLATED)
+
+
+def test_labels_of_both_cases_are_both_judged_and_the_providers_notes_are_none() -> None:
+    labels = {"__defaults": [], "Owner": "ml", "owner": "ml"}
+    verdicts = said(labels_wellformed, ENDPOINT, {"labels": labels}, provider={})
+    assert [(verdict.path, verdict.message) for verdict in verdicts] == [("labels.Owner", "is a key that has capitals")]

@@ -37,10 +37,11 @@ def _in_order(replicas: Replicas) -> Iterator[Finding]:
     if least is not None and most is not None and least > most:
         floor, ceiling = replicas.called("least"), replicas.called("most")
         remedy = f"Set {floor} to {f'{most} or less' if most > 0 else 0}, or {ceiling} to {least} or more."
-        field, other = ("least", ceiling) if replicas.leaf("least").present else ("most", floor)
-        one, two = (least, most) if field == "least" else (most, least)
-        default = "" if replicas.leaf("most" if field == "least" else "least").present else " by default"
-        yield Finding(field, f"is {one}, and {other} is {two}{default}", remedy)
+        if replicas.leaf("least").present:
+            default = "" if replicas.leaf("most").present else " by default"
+            yield Finding("least", f"is {least}, and {ceiling} is {most}{default}", remedy)
+        else:
+            yield Finding("most", f"is {most}, and {floor} is {least} by default", remedy)
 
 
 def _reachable(replicas: Replicas) -> Iterator[Finding]:

@@ -35,14 +35,16 @@ def traffic_split_valid(split: Split, options: Options) -> Iterator[Finding]:
     shares = split.shares
     if not shares:
         return
-    counted = {name: _whole(share) for name, share in shares.items()}
-    for name, share in counted.items():
+    total, wrong = 0, False
+    for name, written in shares.items():
+        share = _whole(written)
         if share is None or not 0 <= share <= _WHOLE:
-            written = json.dumps(shares[name])
-            yield Finding("split", f"has {written} for {name}, expected a whole number from 0 to {_WHOLE}")
-    known = [share for share in counted.values() if share is not None and 0 <= share <= _WHOLE]
-    if len(known) == len(counted) and sum(known) != _WHOLE:
-        yield Finding("split", f"makes {sum(known)} in all, expected {_WHOLE}")
+            wrong = True
+            yield Finding("split", f"has {json.dumps(written)} for {name}, expected a whole number from 0 to {_WHOLE}")
+        else:
+            total += share
+    if not wrong and total != _WHOLE:
+        yield Finding("split", f"makes {total} in all, expected {_WHOLE}")
 
 
 def _whole(share: Json) -> int | None:
