@@ -25,6 +25,8 @@ class Given(NamedTuple):
 
     setting: str
     under: str = ""
+    variables: tuple[str, ...] = ()
+    """Those of the environment that the provider takes it from where nobody has set it: the first that is there."""
 
 
 NOTHING_GIVEN: Final[Mapping[str, Given]] = {}
@@ -34,6 +36,18 @@ def with_given(resource: Resource, given: Mapping[str, Given]) -> Resource:
     """The resource with what its provider gives it. What one may give that was not seen is unknown."""
     found = {name: value for name, one in given.items() if (value := _value(resource, name, one)) is not None}
     return replace(resource, properties={**resource.properties, **found}) if found else resource
+
+
+def completed(
+    settings: Mapping[str, Json], given: Mapping[str, Given], environ: Mapping[str, str]
+) -> Mapping[str, Json]:
+    """The settings of a provider, with those that it takes from the environment where nobody has set them."""
+    found = {
+        one.setting: next(value for variable in one.variables if (value := environ.get(variable)))
+        for one in given.values()
+        if settings.get(one.setting) is None and any(map(environ.get, one.variables))
+    }
+    return {**settings, **found}
 
 
 def as_before(properties: Mapping[str, Json], resource: Resource, given: Mapping[str, Given]) -> dict[str, Json]:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from inference_pools import platforms
+from inference_pools.given import completed
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
@@ -127,6 +129,7 @@ def check(
     return tally
 
 
+_PROVIDER: Final = "pulumi:providers:"
 _IN_PART: Final = "the rules over all stacks of a project did not judge {}: --stack leaves stacks of it out"
 
 
@@ -175,8 +178,9 @@ def _judge_run(
     owners: dict[str, str] = {}
     providers: dict[str, Mapping[str, Json]] = {}
     for made in run.resources:
-        if made.type.startswith("pulumi:providers:"):
-            providers[made.urn] = made.inputs
+        if made.type.startswith(_PROVIDER):
+            given = platforms.given_by(made.type.removeprefix(_PROVIDER))
+            providers[made.urn] = completed(made.inputs, given, os.environ)
             continue
         tally.resources += 1
         if made.external and is_judged(made.type, made.inputs):

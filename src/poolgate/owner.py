@@ -1,4 +1,4 @@
-"""Who answers for a resource, as its `owner` tag says."""
+"""Who answers for a resource, as its `owner` tag, or label, says."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ TAG: Final = "owner"
 
 def owner_of(properties: Mapping[str, Json]) -> str:
     """The owner that a resource's tags name; "" where there is none, or it is not known, secret, or no text."""
-    tags = Tags(Leaf(properties, ("tags",)), {})
-    try:
-        name = tags.names.get(TAG)
-        return printable((tags.value(name) if name else None) or "")
-    except ReadError:
-        return ""
+    for bag in ("tags", "labels"):
+        tags = Tags(Leaf(properties, (bag,)), {})
+        try:
+            name = tags.names.get(TAG)
+            if name:
+                return printable(tags.value(name) or "")
+        except ReadError:
+            return ""
+    return ""

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
         ({"tags": {}}, ""),
         ({"tags": {"owner": "ml-platform"}}, "ml-platform"),
         ({"tags": {"Owner": "ml-platform", "team": "x"}}, "ml-platform"),
+        ({"labels": {"owner": "ml-platform"}}, "ml-platform"),
         ({"tags": {"owner": None}}, ""),
         ({"tags": {"owner": 7.0}}, ""),
         ({"tags": ["owner"]}, ""),

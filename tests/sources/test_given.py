@@ -66,6 +66,24 @@ def test_a_program_s_providers_are_those_of_its_options_and_of_its_configuration
     }
 
 
+def test_what_nobody_has_set_a_provider_takes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_REGION", "nowhere")
+    manifest = f"name: shop\nruntime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
+    pool = f'import pulumi\npulumi.CustomResource("{POOL}", "chat", {{}})'
+    for name, written in {"Pulumi.yaml": manifest, "Pulumi.dev.yaml": "config: {}\n", "__main__.py": pool}.items():
+        (tmp_path / name).write_text(written)
+
+    def said() -> list[tuple[str, str]]:
+        tally = check([tmp_path], SETTINGS, timeout=60, trace_config=False)
+        return [(one.path, one.message) for one in tally.findings]
+
+    assert said() == [("region", "is 'nowhere', which is no region of Vertex AI")]
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {gcp:region: europe-west4}\n")
+    assert said() == []
+
+
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
 from inference_pools import type_token
 from inference_pools.facets import Facet
+from inference_pools.given import Given
 from inference_pools.platforms.azure_models import AZURE_MODELS
 from inference_pools.platforms.azure_online import AZURE_ONLINE
 from inference_pools.platforms.azure_pools import AZURE_POOLS
@@ -34,6 +36,17 @@ def kinds(facet: type[Facet] | None = None) -> tuple[Kind, ...]:
             if layout.kind.is_judged and (facet is None or facet in layout.places)
         )
     )
+
+
+def given_by(package: str) -> Mapping[str, Given]:
+    """What the provider of a package gives resources of any platform by its own settings."""
+    return {
+        name: one
+        for platform in known()
+        if any(package == own for own, _ in platform.modules)
+        for layout in platform.layouts
+        for name, one in layout.given.items()
+    }
 
 
 def add(platform: Platform) -> None:

@@ -9,6 +9,7 @@ from inference_pools.facets.texts import Api
 from inference_pools.late import Late
 from inference_pools.platforms.platform import Layout, Platform
 from inference_pools.platforms.vertex.changes import SplitChange, split_changes
+from inference_pools.platforms.vertex.cited import SOURCES
 from inference_pools.platforms.vertex.edges import IDENTITIES, SERVING
 from inference_pools.platforms.vertex.kinds import MODULE, NAME, PACKAGE, kind_of
 from inference_pools.platforms.vertex.outputs import as_written, deletes_first
@@ -34,6 +35,7 @@ VERTEX: Final = Platform(
     deletes_first=deletes_first,
     merged_tags="effectiveLabels",
     own_tags="labels",
+    sources=SOURCES,
     special={SplitChange: split_changes},
     api=lambda kind, shape: Api(kind.name, FACTS.vendor, version="version of gcp"),
 )

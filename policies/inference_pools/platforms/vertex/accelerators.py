@@ -46,6 +46,11 @@ def built_in(machine: str) -> tuple[str, int] | None:
     return None if found is None else (found[0], found[1])
 
 
+def machines() -> list[str]:
+    """The machines that are made with accelerators."""
+    return list(_data()["builtIn"])
+
+
 def machines_with(accelerator: str) -> list[str]:
     """The machines that are made with an accelerator, the smallest first."""
     found = (machine for machine, (kind, _) in _data()["builtIn"].items() if kind == accelerator)

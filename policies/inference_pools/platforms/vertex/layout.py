@@ -291,8 +291,12 @@ _ITEMS: Final[Mapping[Kind, Mapping[str, str]]] = {
     PERSISTENT: {"resourcePools[]": "id"},
 }
 
-_REGION: Final = {"region": Given("region")}
-_GIVEN: Final = {**_REGION, "project": Given("project")}
+# https://www.pulumi.com/registry/packages/gcp/installation-configuration/
+_REGION: Final = {
+    "region": Given("region", variables=("GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION")),
+}
+_PROJECT: Final = ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT")
+_GIVEN: Final = {**_REGION, "project": Given("project", variables=_PROJECT)}
 """The provider takes both of itself where a resource says none, and a Model Garden deployment cannot say a region."""
 _GIVEN_LABELS: Final = {"effectiveLabels": Given("defaultLabels", under="labels")}
 
