@@ -16,7 +16,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from backends.tools import AZURITE, find, gcs_server
@@ -39,8 +39,8 @@ class Place:
     variables: Mapping[str, str]
     put: Callable[[str, bytes], None]
     secrets: Sequence[str] = ()
-    reading: Mapping[str, str] = field(default_factory=dict)
-    """What differs for one that only reads."""
+    others: Sequence[tuple[str, Mapping[str, str]]] = ()
+    """Other addresses of the same place, each with its variables."""
 
 
 @contextmanager
@@ -71,7 +71,8 @@ def s3() -> Iterator[Place]:
 
         # The engine has a prefix in this one.
         address = f"s3://{BUCKET}/team%20a?endpoint={endpoint}&s3ForcePathStyle=true"
-        yield Place("s3", address, variables, put, [SECRET])
+        plain_address = (f"s3://{BUCKET}/team%20a", {**variables, "AWS_ENDPOINT_URL_S3": endpoint})
+        yield Place("s3", address, variables, put, [SECRET], [plain_address])
     finally:
         server.stop()
 
@@ -99,10 +100,15 @@ def azblob() -> Iterator[Place]:
             {"AZURE_STORAGE_ACCOUNT": account, "AZURE_STORAGE_KEY": KEY},
             lambda key, data: discard(obstore.put(store, key, data)),
             [KEY],
-            {
-                "AZURE_STORAGE_CONNECTION_STRING": f"DefaultEndpointsProtocol=http;AccountName={account};"
-                f"AccountKey={KEY};BlobEndpoint={place};",
-            },
+            [
+                (
+                    f"azblob://{BUCKET}",
+                    {
+                        "AZURE_STORAGE_CONNECTION_STRING": f"DefaultEndpointsProtocol=http;AccountName={account};"
+                        f"AccountKey={KEY};BlobEndpoint={place};",
+                    },
+                )
+            ],
         )
 
 
@@ -186,7 +192,8 @@ def postgres() -> Iterator[Place]:
             row = json.dumps({"data": base64.b64encode(content).decode()})
             states.execute("INSERT INTO pulumi_state (key, data) VALUES (%s, %s)", (f"st/{key}", row))
 
-        yield Place("postgres", f"postgres://postgres@{at}/st?sslmode=disable", {}, put, [SECRET])
+        reader = (f"postgres://reader@{at}/st?sslmode=disable", {"PGPASSWORD": SECRET})
+        yield Place("postgres", f"postgres://postgres@{at}/st?sslmode=disable", {}, put, [SECRET], [reader])
 
 
 @contextmanager

@@ -103,6 +103,19 @@ def test_each_stack_is_read_and_what_was_removed_is_none(place: Place, monkeypat
     assert "are states before their last update (" in why
 
 
+def test_other_addresses_of_a_place_lead_to_the_same(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        reading(place, patch)
+        expected = [finding.fingerprint for finding in audit([place.address], SETTINGS).sorted_findings]
+    for address, variables in place.others:
+        with monkeypatch.context() as patch:
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            tally = audit([address], SETTINGS)
+        assert [finding.fingerprint for finding in tally.sorted_findings] == expected
+        assert len(tally.judged) == 4
+
+
 def test_no_report_has_credentials_or_who_holds_a_lock(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     reading(place, monkeypatch)
     for format_ in ("text", "json", "sarif", "html"):
