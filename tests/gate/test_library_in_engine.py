@@ -48,7 +48,7 @@ tokens needs no SDK, and for a provider of which there is none the stand-in is a
 """
 LIMIT: Final = 300.0
 
-PREVIEWS: Final = 8
+PREVIEWS: Final = 9
 """How many it takes; a rule whose examples need options that no other example shares may take one more."""
 
 

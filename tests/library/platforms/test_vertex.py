@@ -14,6 +14,7 @@ from inference_pools.path import format_steps
 from inference_pools.platforms import kind_of
 from inference_pools.platforms.platform import Kind, Subject
 from inference_pools.platforms.vertex import VERTEX, models
+from inference_pools.platforms.vertex.facets import Split
 from inference_pools.platforms.vertex.kinds import ENDPOINT, ENGINE, GARDEN, INDEX, KINDS, PERSISTENT, POOL
 from inference_pools.platforms.vertex.names import NAMES
 from inference_pools.platforms.vertex.reading import seconds, whole_seconds
@@ -130,6 +131,12 @@ def test_a_number_of_seconds_beyond_any_time_is_none() -> None:
     with pytest.raises(UnreadableError):
         whole_seconds(Leaf({"period": 10.0**15}, ("period",)))
     assert whole_seconds(Leaf({"period": "10"}, ("period",))) == timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("written", ['{"123": 60, "456": "40"}', {"123": 60, "456": "40"}])
+def test_a_split_is_json_text_or_an_object_which_no_provider_takes(written: Json) -> None:
+    """The SDK sends an object all the same, and the gate sees it before the provider has refused it."""
+    assert next(facets_of(seen(ENDPOINT, {"trafficSplit": written}), Split)).shares == {"123": 60, "456": "40"}
 
 
 # --- names, models, images ---
