@@ -117,8 +117,8 @@ def test_a_split_may_be_an_object_as_the_sdk_sends_it(share: Any, outcome: Outco
     assert verdict.outcome is outcome
 
 
-def test_a_whole_split_on_one_model_is_fine_and_one_above_it_is_said_once() -> None:
-    verdicts = said(traffic_split_valid, ENDPOINT, {"trafficSplit": '{"1": 100, "2": 101}'})
+def test_a_share_that_is_none_is_said_and_not_what_the_others_make() -> None:
+    verdicts = said(traffic_split_valid, ENDPOINT, {"trafficSplit": '{"1": 50, "2": 101}'})
     assert [verdict.message for verdict in verdicts] == ["has 101 for 2, expected a whole number from 0 to 100"]
 
 
@@ -190,3 +190,8 @@ def test_labels_of_both_cases_are_both_judged_and_the_providers_notes_are_none()
     labels = {"__defaults": [], "Owner": "ml", "owner": "ml"}
     verdicts = said(labels_wellformed, ENDPOINT, {"labels": labels}, provider={})
     assert [(verdict.path, verdict.message) for verdict in verdicts] == [("labels.Owner", "is a key that has capitals")]
+
+
+def test_what_is_meant_by_a_label_ends_in_no_dash() -> None:
+    (verdict,) = said(labels_wellformed, ENDPOINT, {"labels": {"why": "Ask us!"}}, provider={})
+    assert verdict.remedy == "Set it to ask-us."
