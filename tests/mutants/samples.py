@@ -272,3 +272,90 @@ AZURE_ONLINE: Final = (
           ("endpoint", "blue", "green", "account", "claim-summary", "claim-embedding", "blue-scaling",
           "green-scaling"))),
 )  # fmt: skip
+
+_LEAST: Final = "dedicatedResources.minReplicaCount"
+_GARDEN: Final = "{item} deployConfig.dedicatedResources"
+_MACHINE: Final = f"{_GARDEN}.machineSpec"
+_CONTAINER: Final = "{item} modelConfig.containerSpec"
+_TARGET: Final = "autoscalingMetricSpecs[0].target"
+_OFFERS: Final = "offer-ranking-prod"
+_IMAGE: Final = "europe-docker.pkg.dev/contoso-ml-prod/serving/vllm-serve"
+_LENGTHY: Final = "offers2" * 19
+
+VERTEX: Final = (
+    # Names: of a letter first, 63 at most, or a number of up to nine digits; what is displayed is of 128 characters.
+    wrong("endpoint.name", "Offer-Ranking", "name-wellformed Offer-Ranking name"),
+    wrong("endpoint.name", _LENGTHY[:63]),
+    wrong("endpoint.name", _LENGTHY[:64], f"name-wellformed {_LENGTHY[:64]} name"),
+    wrong("endpoint.name", "123456789"),
+    wrong("endpoint.name", "1234567890", "name-wellformed 1234567890 name"),
+    wrong("endpoint.displayName", _LENGTHY[:128]),
+    wrong("endpoint.displayName", _LENGTHY[:129], f"name-wellformed {_OFFERS} displayName"),
+    wrong("endpoint.callingProject", "<project>",
+          f"placeholder-replaced {_OFFERS} privateServiceConnectConfig.projectAllowlists[0]"),
+    wrong("pools[].name", "offer_pool", "name-wellformed offer_pool name"),
+    wrong("pools[0].name", "embedding-prod", PROGRAM_RUNS),
+    wrong("modelGarden[].name", _LENGTHY[:129], f"name-wellformed {_LENGTHY[:129]} endpointConfig.endpointDisplayName"),
+    # Capacity: fifty replicas at most, two at least in production, the least no more than the greatest.
+    wrong("pools[].replicas.minReplicaCount", 0, f"capacity-bounded {{item}} {_LEAST}",
+          f"redundancy-in-production {{item}} {_LEAST}"),
+    wrong("pools[].replicas.minReplicaCount", 1, f"redundancy-in-production {{item}} {_LEAST}"),
+    wrong("pools[].replicas.minReplicaCount", 13, PROGRAM_RUNS),
+    wrong("pools[].replicas.maxReplicaCount", 50),
+    wrong("pools[].replicas.maxReplicaCount", 51, "capacity-bounded {item} dedicatedResources.maxReplicaCount"),
+    wrong("modelGarden[].replicas.minReplicaCount", 0, f"capacity-bounded {_GARDEN}.minReplicaCount",
+          f"redundancy-in-production {_GARDEN}.minReplicaCount"),
+    wrong("modelGarden[].replicas.minReplicaCount", 1, f"redundancy-in-production {_GARDEN}.minReplicaCount"),
+    wrong("modelGarden[].replicas.maxReplicaCount", 51, f"capacity-bounded {_GARDEN}.maxReplicaCount"),
+    # What scales: whole per cent.
+    *(wrong("pools[].replicas.target", target, f"scaling-target-percent {{item}} dedicatedResources.{_TARGET}")
+      for target in (0, 101)),
+    *(wrong("pools[].replicas.target", target) for target in (1, 100)),
+    wrong("modelGarden[].replicas.target", 101, f"scaling-target-percent {_GARDEN}.{_TARGET}"),
+    # Machines and what they take: two L4 are made into a g2-standard-24, one into a g2-standard-12.
+    wrong("pools[].machineType", "{machine_type}",
+          "placeholder-replaced {item} dedicatedResources.machineSpec.machineType"),
+    wrong("modelGarden[].machineType", "g2-standard-12", f"accelerator-fits-machine {_MACHINE}.acceleratorCount"),
+    wrong("modelGarden[].machineType", "g2-standard-48"),
+    wrong("modelGarden[].machineType", "n2-standard-8", f"accelerator-fits-machine {_MACHINE}.acceleratorType"),
+    wrong("modelGarden[].machineType", "n1-standard-8", f"accelerator-fits-machine {_MACHINE}.acceleratorType"),
+    wrong("modelGarden[].acceleratorType", "nvidia-l4", f"accelerator-known {_MACHINE}.acceleratorType"),
+    wrong("modelGarden[].acceleratorType", "NVIDIA_TESLA_K80",
+          *(f"{rule} {_MACHINE}.acceleratorType" for rule in ("accelerator-known", "accelerator-fits-machine"))),
+    wrong("modelGarden[].acceleratorType", "NVIDIA_H100_80GB",
+          f"accelerator-fits-machine {_MACHINE}.acceleratorType"),
+    wrong("modelGarden[].acceleratorCount", 0, f"accelerator-complete {_MACHINE}.acceleratorCount"),
+    wrong("modelGarden[].acceleratorCount", 1),
+    wrong("modelGarden[].acceleratorCount", 3, f"accelerator-fits-machine {_MACHINE}.acceleratorCount"),
+    # Patience: seconds, two hours of them at most.
+    wrong("modelGarden[].deploymentTimeout", "7200s"),
+    *(wrong("modelGarden[].deploymentTimeout", timeout, f"duration-in-bounds {_CONTAINER}.deploymentTimeout")
+      for timeout in ("0s", "7201s")),
+    wrong("modelGarden[].deploymentTimeout", "PT40M",
+          f"duration-in-bounds {_CONTAINER}.deploymentTimeout unreadable"),
+    # Images and models: pinned; what is in the environment is no secret.
+    wrong("modelGarden[].imageUri", f"{_IMAGE}:latest", f"model-version-pinned {_CONTAINER}.imageUri"),
+    wrong("modelGarden[].imageUri", _IMAGE, f"model-version-pinned {_CONTAINER}.imageUri"),
+    wrong("modelGarden[].imageUri", f"{_IMAGE}:20260301_0916_RC00"),
+    wrong("modelGarden[].publisherModelName", "publishers/google/models/gemma3",
+          "model-version-pinned {item} publisherModelName"),
+    wrong("modelGarden[].environment.HF_TOKEN", "hf_" + "a1B2c3D4e5F6g7H8i9J0" * 2,
+          f"no-plaintext-secret {_CONTAINER}.envs[2].value"),
+    wrong("modelGarden[].environment.LOG_LEVEL", "{log_level}", f"placeholder-replaced {_CONTAINER}.envs[0].value"),
+    # Labels: small letters, digits, underscores and dashes, 64 at most; the provider's are the endpoint's, too.
+    wrong("labels.app", "Offers", f"labels-wellformed {_OFFERS} labels.app"),
+    wrong("labels.app", _LENGTHY[:64]),
+    wrong("labels.app", _LENGTHY[:65], f"labels-wellformed {_OFFERS} labels.app"),
+    wrong("gcp:defaultLabels.owner", GONE, f"tags-required {_OFFERS} labels"),
+    wrong("gcp:defaultLabels.costcenter", "CC 3817", f"labels-wellformed {_OFFERS} effectiveLabels.costcenter"),
+    # Keys: one itself, and none of its versions.
+    wrong("kmsKeyName", "projects/contoso-keys/locations/europe-west4/keyRings/ml-prod/cryptoKeys/serving/"
+          "cryptoKeyVersions/3", f"cmek-valid {_OFFERS} encryptionSpec.kmsKeyName"),
+    wrong("kmsKeyName", "projects/contoso-keys/locations/europe-west4/keyRings/ml-prod",
+          f"cmek-valid {_OFFERS} encryptionSpec.kmsKeyName"),
+    # Places: the program takes no key of another region than the stack's.
+    wrong("pools[].region", "europe-west1"),
+    wrong("pools[].region", "{region}",
+          *(f"{rule} {{item}} region" for rule in ("placeholder-replaced", "location-allowed"))),
+    wrong("gcp:region", "europe-west1", PROGRAM_RUNS),
+)  # fmt: skip

@@ -16,7 +16,7 @@ from inference_pools.policy_config import default_settings
 from inference_pools.previous import NOTHING_KNOWN
 from inference_pools.rules import ALL
 from library.test_runner import TODAY
-from mutants.samples import AZURE_ONLINE, SAGEMAKER, Mutant, Said, mutants
+from mutants.samples import AZURE_ONLINE, SAGEMAKER, VERTEX, Mutant, Said, mutants
 from poolgate.check import _judge_run
 from poolgate.findings import Origin, Subject, Tally
 from poolgate.lint.project import load_project
@@ -25,8 +25,8 @@ from poolgate.together import judge_stacks
 
 STACKS: Final = Path(__file__).resolve().parents[2] / "stacks"
 SETTINGS: Final = default_settings(ALL)
-SAMPLES: Final = {"sagemaker": SAGEMAKER, "azure-online": AZURE_ONLINE}
-COUNTS: Final = {"sagemaker": 83, "azure-online": 65}
+SAMPLES: Final = {"sagemaker": SAGEMAKER, "azure-online": AZURE_ONLINE, "vertex": VERTEX}
+COUNTS: Final = {"sagemaker": 83, "azure-online": 65, "vertex": 68}
 EVERY: Final = 1 if os.environ.get("POOLGATE_ALL_MUTANTS") else 11
 """Every how manieth mutant is judged: each is a run of a program. `make soak` has them all."""
 
