@@ -14,13 +14,14 @@ from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.levels import Severity, printable
 from inference_pools.version import __version__
 from poolgate import streams
-from poolgate.errors import PoolgateError, UsageError, without_credentials_within
+from poolgate.errors import NothingMatchedError, PoolgateError, UsageError, without_credentials_within
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from inference_pools.rule import Rule
     from poolgate.findings import Finding, Tally
+    from poolgate.history.record import Record
     from poolgate.own_source import Sketches
     from poolgate.report import Report
     from poolgate.report.progress import Progress
@@ -36,6 +37,9 @@ EXIT_INTERNAL: Final = 3
 EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
+
+DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
+"""What `history` sums up by."""
 
 _REPORTING: Final = ("check", "lint", "preview", "audit")
 """The commands that write reports."""
@@ -266,8 +270,29 @@ def _audit_options(audit: argparse.ArgumentParser) -> None:
         "--expect", type=Path, metavar="FILE",
         help="stacks that have to be met: names, a JSON report, or `pulumi stack ls --all --json`",
     )  # fmt: skip
+    audit.add_argument(
+        "--history", type=Path, metavar="FOLDER",
+        help="add what this audit found to the history in a folder (needs poolgate[history])",
+    )  # fmt: skip
     audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     _common(audit)
+
+
+def _history_options(history: argparse.ArgumentParser) -> None:
+    history.add_argument("folder", type=Path, metavar="FOLDER", help="where `audit --history` keeps it")
+    history.add_argument(
+        "--since", type=_day, metavar="DATE",
+        help="compare with the last audit before this day, such as 2026-11-01; default: with the last but one",
+    )  # fmt: skip
+    history.add_argument(
+        "--by", choices=DIMENSIONS, metavar="WHAT",
+        help=f"a summary, and its trend, by {', '.join(DIMENSIONS[:-1])} or {DIMENSIONS[-1]}",
+    )  # fmt: skip
+    history.add_argument("--trend", action="store_true", help="with --by, in CSV: a line for each audit and group")
+    history.add_argument("--format", choices=("text", "json", "csv", "markdown"), default="text")
+    history.add_argument("--exit-zero", action="store_true", help="exit 0 whatever came")
+    history.add_argument("--owners", type=Path, metavar="FILE", help="whom the owner tags and labels of resources mean")
+    _config_options(history)
 
 
 def _init_options(init: argparse.ArgumentParser) -> None:
@@ -719,6 +744,10 @@ def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.report.delivery import names_inputs, needs_passes
 
     rules = _rule_set(arguments)
+    if arguments.history:
+        from poolgate.history.store import refuse_unusable
+
+        refuse_unusable(arguments.history)
     return _finish(
         arguments,
         rules,
@@ -735,6 +764,24 @@ def _audit(arguments: argparse.Namespace) -> int:
         ),
         _waivers(arguments),
     )
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    from poolgate.history.changes import dimensions, tell
+    from poolgate.history.render import render
+    from poolgate.history.store import read
+    from poolgate.rule_set import whom
+
+    if arguments.trend and not (arguments.by and arguments.format == "csv"):
+        raise UsageError("--trend is for --format csv, and needs a --by")
+    by = dimensions(whom(arguments.owners) if arguments.owners else {})
+    if arguments.format != "json":  # which has them all
+        by = {name: group for name, group in by.items() if name == arguments.by}
+    told = tell(read(arguments.folder), arguments.since, by)
+    if told is None:
+        raise NothingMatchedError(f"{printable(str(arguments.folder))}: there is no audit in this history")
+    streams.put(render(told, arguments.format, arguments.by, trend=arguments.trend, width=streams.width()))
+    return EXIT_FINDINGS if told.fails and not arguments.exit_zero else EXIT_CLEAN
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -1032,6 +1079,7 @@ def _finish(
     tally.leave_out(checks_left_out)
     _settle(tally, arguments, rules, waiving)
     tally.tell_once()
+    record = _record(arguments, tally, rules, started) if getattr(arguments, "history", None) and rules else None
     report = delivery.report(
         arguments.command,
         tally,
@@ -1042,7 +1090,27 @@ def _finish(
     )
     arguments.is_reported = True
     delivery.write(report)
+    if record is not None:
+        from poolgate.history.store import append
+
+        append(arguments.history, record)
     return _exit_code(report, is_lenient=arguments.exit_zero)
+
+
+def _record(arguments: argparse.Namespace, tally: Tally, rules: RuleSet, started: datetime) -> Record:
+    """What an audit leaves in its history: all that was found, whatever a baseline leaves out of its report."""
+    from poolgate.history.record import record_of
+    from poolgate.history.store import new_id
+
+    return record_of(
+        tally,
+        rules.settings,
+        id=new_id(),
+        started=started,
+        day=_today(arguments),
+        policy_config=rules.digest,
+        sources=arguments.sources,
+    )
 
 
 def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, waiving: Waiving | None) -> None:
@@ -1120,6 +1188,11 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
     "preview": (_preview, "preview with the real engine and the real pack, without a cloud", _preview_options),
     "sandbox": (_sandbox, "run a command such as `pulumi preview` without a cloud", _sandbox_options),
     "audit": (_audit, "judge deployed state: exports, checkpoints, file backends", _audit_options),
+    "history": (
+        _history,
+        "what is new, mended or returned from audit to audit, and the trend; exits 1 for new failures",
+        _history_options,
+    ),
     "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
     "new-rule": (_new_rule, "write a rule of your own, with examples and a test", _new_rule_options),
     "rules": (_rules, "list the rules", _rules_options),

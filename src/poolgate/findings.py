@@ -61,7 +61,8 @@ class Edit(NamedTuple):
 class Subject(NamedTuple):
     """The resource a finding is about. A stack that could not be judged has only project and stack.
 
-    `owner` is who answers for it, by its tag; "" where nobody is known to.
+    `owner`, `team`, `cost_center` and `environment` are as its tags say; each "" where they do not. Only sources that
+    see the resource itself know more than the owner.
     """
 
     urn: str
@@ -70,6 +71,9 @@ class Subject(NamedTuple):
     project: str
     stack: str
     owner: str = ""
+    team: str = ""
+    cost_center: str = ""
+    environment: str = ""
 
 
 class Finding(NamedTuple):
@@ -197,7 +201,7 @@ class Tally:
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
         *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
-        *("incomplete", "homes", "under_way", "by_platform"),
+        *("incomplete", "homes", "under_way", "by_platform", "whose"),
     )
 
     def __init__(
@@ -234,6 +238,8 @@ class Tally:
         """Where a stack (`project/stack`) or project is written: what is to be opened where no line is known."""
         self.under_way: dict[str, set[str]] = {}
         """The stacks (`project/stack`) of which an update is under way or was broken off, and what tells so."""
+        self.whose: dict[str, tuple[str, ...]] = {}
+        """Whose stacks (`project/stack`) are by tags of their own: owner, team, cost center and environment."""
         self.incomplete = 0
         """The exit code that the run has, whatever was found, because a part of it could not be done; 0 if all was."""
 
@@ -351,6 +357,7 @@ class Tally:
         self.not_judged.update(other.not_judged)
         self.notes.update(other.notes)
         self.homes.update(other.homes)
+        self.whose.update(other.whose)
         for stack, told in other.under_way.items():
             self.under_way.setdefault(stack, set()).update(told)
         self.incomplete = max(self.incomplete, other.incomplete)
@@ -443,7 +450,7 @@ class Locator:
         return ()
 
 
-def subject_of(urn: str, type_: str, name: str, owner: str = "") -> Subject:
-    """The subject with stack and project as its URN says them."""
+def subject_of(urn: str, type_: str, name: str, owner: str = "", *others: str) -> Subject:
+    """The subject with stack and project as its URN says them. `others` are the rest of whose it is, in their order."""
     parts = Urn.parse(urn)
-    return Subject(urn=urn, type=type_, name=name, project=parts.project, stack=parts.stack, owner=owner)
+    return Subject(urn, type_, name, parts.project, parts.stack, owner, *others)

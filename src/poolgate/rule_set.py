@@ -113,7 +113,7 @@ def load(
     line, for a config that says what it cannot.
     """
     document = None if file is None else _read(file)
-    whom = {} if owners is None else _whom(owners)
+    labels = {} if owners is None else whom(owners)
     try:
         # Both are said elsewhere than in the file, which is not to blame.
         rules = (*rule_sets.pinned(ALL, pin), *own)
@@ -132,7 +132,7 @@ def load(
             config = rule_sets.merged(base, config)
             layers.append(Layer(f"profile {profile}", base))
         if owners is not None:
-            base = owners_file.base(whom, rules)
+            base = owners_file.base(labels, rules)
             config = rule_sets.merged(base, config)
             layers.append(Layer(relative_to_here(owners), base))
         configured_settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
@@ -227,7 +227,7 @@ def _read(file: Path) -> Document:
         ) from None
 
 
-def _whom(file: Path) -> dict[str, str]:
+def whom(file: Path) -> dict[str, str]:
     """Whom labels mean, by the file of owners. Raises UsageError, with its place, for one that says what it cannot."""
     try:
         return owners_file.read(read_text(file))

@@ -16,6 +16,7 @@ from poolgate.lint.schema_lint import LintOptions
 
 _JUDGES: Final[Mapping[str, str]] = {
     "diff": "what `poolgate diff --format json` prints",
+    "history": "what `poolgate history --format json` prints",
     "policy-config": "policy configs",
     "owners": "owners.yaml",
     "online-endpoint": "nothing by itself: schemas of projects refer to its parts",

@@ -15,7 +15,7 @@ from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
 from inference_pools.view import is_kept
 from poolgate.findings import Location, Locator, Origin, Subject, Tally, subject_of
-from poolgate.owner import owner_of
+from poolgate.owner import whose
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Gathered:
         resource = self.pools.get(urn)
         if resource is None:
             return subject_of(urn, "", "")
-        return subject_of(urn, resource.type, resource.name, owner_of(resource.properties))
+        return subject_of(urn, resource.type, resource.name, *whose(resource))
 
 
 def _project_in(urn: str) -> str:

@@ -192,6 +192,8 @@ def test_slow_pool_of_a_real_export_is_found_and_its_deleted_twin_is_not() -> No
         project="ranking",
         stack="prod",
         owner="ml-platform",
+        cost_center="4711",
+        environment="prod",
     )
     assert managed.path == "inferencePoolProperties.requestConfiguration.requestTimeout"
     assert (managed.outcome, managed.severity, managed.enforcement) == (

@@ -47,6 +47,8 @@ def test_what_is_shown_of_an_address(written: str, shown: str) -> None:
         ["lint", ADDRESS],
         ["preview", ADDRESS],
         ["diff", ADDRESS, ADDRESS],
+        ["history", ADDRESS],
+        ["audit", ".", "--history", ADDRESS],
         ["rules", "--rules", ADDRESS],
         ["waivers", "list", "--waivers", ADDRESS],
         ["audit", ".", "--policy-config", ADDRESS],

@@ -31,7 +31,7 @@ from poolgate.backends import open_store, schemes
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
 from poolgate.left_out import NOTHING, LeftOut
-from poolgate.owner import owner_of
+from poolgate.owner import whose
 from poolgate.report.progress import Progress, silent
 from poolgate.report.reach import accounts, stacks_met
 from poolgate.sources.state import StateResource, not_judged, pools, read
@@ -331,7 +331,7 @@ def _no_garbage_collection() -> Iterator[None]:
 def _subject(pool: StateResource) -> Subject:
     """Names are data: one with control characters must not forge a line of a report."""
     resource = pool.resource
-    return subject_of(printable(resource.urn), resource.type, printable(resource.name), owner_of(resource.properties))
+    return subject_of(printable(resource.urn), resource.type, printable(resource.name), *whose(resource))
 
 
 def _unreadable(file: StateFile, error: StateError, deployment: Deployment | None) -> Finding:

@@ -1,0 +1,340 @@
+"""What became of each finding and each stack from audit to audit.
+
+That a finding is not found says that it is mended only where its stack was read, and its rule ran with the options by
+which it was found. In all other cases nobody knows: the finding stays as it was, and says why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from inference_pools.levels import Enforcement, Outcome
+from poolgate.findings import fails
+from poolgate.history.record import Audit, Found, Record, StackMet
+from poolgate.owner import NOBODY, Whose
+
+
+class State(StrEnum):
+    """How it stands with a finding, as the last audit had it that could tell."""
+
+    OPEN = "open"
+    WAIVED = "waived"
+    MENDED = "mended"
+    """Looked for by the rule and the options that it was found by, and not found."""
+    NOT_ASKED = "no longer asked"
+    """Looked for by other options of its rule, and not found."""
+
+
+LIVE: Final = frozenset((State.OPEN, State.WAIVED))
+
+
+class Because(StrEnum):
+    """Why a finding is there that was not there before."""
+
+    CHANGED = ""
+    """Its stack was read before, by the same rule and the same options: something changed there."""
+    FIRST_READ = "its stack was not read before"
+    RULE = "its rule did not run before, or by other options"
+
+
+@dataclass(slots=True)
+class Standing:
+    """How it stands with a stack. `met` is the last audit that met it, `read` the last that read it.
+
+    `standing` is as the last audit of its sources had it: `read`, `not read`, `missing`, or `vanished`, if that one did
+    not meet it any more. `since` is that audit's time where it is not `read`.
+    """
+
+    last: StackMet
+    first: datetime
+    met: Audit
+    read: Audit | None = None
+    standing: str = "read"
+    since: datetime | None = None
+
+    @property
+    def whose(self) -> Whose:
+        """Whose it is by tags of its own."""
+        return self.last.whose
+
+
+@dataclass(slots=True)
+class Finding:
+    """One finding through all audits. `last` is as it was found last.
+
+    `first_seen` and `last_seen` are the times of audits that found it; `changed` that of the one that brought it into
+    its state. `returned` is when it last came back, `mended` when it last went. `options` names those of its rule that
+    it was found by.
+    """
+
+    last: Found
+    state: State
+    first_seen: datetime
+    last_seen: datetime
+    changed: datetime
+    options: str
+    because: Because
+    mended: datetime | None = None
+    returned: datetime | None = None
+    fails: bool = False
+    """Whether it is one to mend: mandatory, and covered by no waiver."""
+    why_unknown: str = ""
+    """Why the last audit of its stack's sources could not tell whether it is there; "" if it could."""
+    groups: tuple[str, ...] = ()
+    """What it is counted under, in each dimension."""
+    stacks_behind: frozenset[str] = frozenset()
+    """For one that rests on all stacks of its project: those that were read when it was found."""
+
+
+class Difference(NamedTuple):
+    """In what the terms of an audit differ from those of the one before."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    options: tuple[str, ...]
+    version: tuple[str, str] | None
+
+    def __bool__(self) -> bool:
+        return any(self)
+
+    def __str__(self) -> str:
+        told = []
+        for which, what in (
+            (self.added, "more"),
+            (self.removed, "fewer"),
+            (self.options, "by other options"),
+        ):
+            if which:
+                shown = ", ".join(which[:3]) + (f" and {len(which) - 3} others" if len(which) > 3 else "")
+                told.append(f"{len(which)} {'rule' if len(which) == 1 else 'rules'} {what} ({shown})")
+        if self.version:
+            told.append("poolgate {} after {}".format(*reversed(self.version)))
+        return ", ".join(told)
+
+
+def difference(old: Audit, new: Audit) -> Difference:
+    """In what the terms of two audits differ."""
+    return Difference(
+        tuple(sorted(new.rules.keys() - old.rules.keys())),
+        tuple(sorted(old.rules.keys() - new.rules.keys())),
+        tuple(sorted(rule for rule in new.rules.keys() & old.rules.keys() if new.rules[rule] != old.rules[rule])),
+        None if old.version == new.version else (old.version, new.version),
+    )
+
+
+Group = Callable[[Finding, "Course"], str]
+"""What a finding is counted under."""
+
+
+@dataclass(slots=True)
+class Count:
+    """How many findings of a group there were after an audit. `unknown` are those of the open ones that it could not
+    look for.
+    """
+
+    open: int = 0
+    mandatory: int = 0
+    waived: int = 0
+    unknown: int = 0
+
+    def add(self, sort: _Sort, number: int) -> None:
+        """Counts live findings of one sort."""
+        if sort.is_waived:
+            self.waived += number
+        else:
+            self.open += number
+            self.mandatory += number * sort.fails
+            self.unknown += number * sort.is_unknown
+
+
+class _Sort(NamedTuple):
+    """What live findings are counted by; `groups` are those of each dimension."""
+
+    groups: tuple[str, ...]
+    is_waived: bool
+    fails: bool
+    is_unknown: bool
+
+
+class Point(NamedTuple):
+    """What there was after an audit: in all, and by the groups of each dimension."""
+
+    audit: Audit
+    differs: Difference | None
+    total: Count
+    groups: Mapping[str, Mapping[str, Count]]
+
+
+@dataclass(slots=True)
+class Course:
+    """The course of all that audits found, as far as it was followed. `by` are the dimensions of the trend."""
+
+    by: Mapping[str, Group] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+    stacks: dict[str, Standing] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
+    _live: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The fingerprints of what is open or waived, by stack."""
+
+    @classmethod
+    def of(cls, records: Iterable[Record], by: Mapping[str, Group] | None = None) -> Course:
+        """The course through records, the oldest first."""
+        course = cls(by or {})
+        for record in records:
+            course.follow(record)
+        return course
+
+    @property
+    def audits(self) -> list[Audit]:
+        """The audits that were followed."""
+        return [point.audit for point in self.points]
+
+    def states(self) -> dict[str, State]:
+        """How it stands with each finding now."""
+        return {fingerprint: finding.state for fingerprint, finding in self.findings.items()}
+
+    def follow(self, record: Record) -> None:
+        """Goes on by one audit."""
+        audit = record.audit
+        before = {name: standing.read for name, standing in self.stacks.items()}
+        read = {stack.name for stack in record.stacks if stack.standing == "read"}
+        self._meet(record)
+        there = {found.fingerprint for found in record.findings if found.is_tracked}
+        for found in record.findings:
+            if found.is_tracked:
+                self._see(found, audit, before, read)
+        blind = _Blind(record)
+        for name in self._live:
+            for fingerprint in self._live[name] - there:
+                missed = self.findings[fingerprint]
+                self._miss(missed, audit, read, blind)
+                if missed.state not in LIVE:
+                    self._live[name].discard(fingerprint)
+        self.points.append(self._point(audit))
+
+    def _meet(self, record: Record) -> None:
+        audit = record.audit
+        for stack in record.stacks:
+            known = self.stacks.get(stack.name)
+            if known is None:
+                known = self.stacks[stack.name] = Standing(stack, audit.started, audit)
+            is_read = stack.standing == "read"
+            # What is said of a stack that was not read, or is missing, is less than what was known of it before.
+            if is_read and known.last != stack:
+                known.last = stack
+                for fingerprint in self._live.get(stack.name, ()):
+                    self._sort(self.findings[fingerprint])
+            known.met = audit
+            known.read = audit if is_read else known.read
+            known.since = None if is_read else known.since if known.standing == stack.standing else audit.started
+            known.standing = stack.standing
+        met = {stack.name for stack in record.stacks}
+        for name, known in self.stacks.items():
+            if name not in met and known.met.sources == audit.sources and known.standing != "vanished":
+                known.standing, known.since = "vanished", audit.started
+
+    def _see(self, found: Found, audit: Audit, before: Mapping[str, Audit | None], read: set[str]) -> None:
+        state = State.WAIVED if found.is_waived else State.OPEN
+        options = audit.rules.get(found.rule, "")
+        known = self.findings.get(found.fingerprint)
+        if known is None or known.state not in LIVE:
+            because = _because(found, options, before.get(found.stack_name))
+        else:
+            because = known.because
+        if known is None:
+            known = Finding(found, state, audit.started, audit.started, audit.started, options, because)
+            self.findings[found.fingerprint] = known
+        elif known.state not in LIVE:
+            known.returned = audit.started
+        if known.state is not state:
+            known.changed = audit.started
+        if known.last is not found or not known.groups:
+            known.last = found
+            self._sort(known)
+        known.state, known.last_seen = state, audit.started
+        known.fails = not found.is_waived and fails(Outcome(found.outcome), Enforcement(found.enforcement))
+        known.options, known.because, known.why_unknown = options, because, ""
+        if found.compares:
+            known.stacks_behind = frozenset(name for name in read if name.startswith(f"{found.project}/"))
+        self._live[found.stack_name].add(found.fingerprint)
+
+    def _miss(self, known: Finding, audit: Audit, read: set[str], blind: _Blind) -> None:
+        """What it says of a finding that is open or waived that an audit does not have it."""
+        found = known.last
+        stack = self.stacks.get(found.stack_name)
+        if found.stack_name not in read:
+            if stack and stack.standing != "read":
+                known.why_unknown = f"its stack is {stack.standing}"
+            return
+        options = audit.rules.get(found.rule)
+        if options is None:
+            known.why_unknown = "its rule did not run"
+        elif blind.hides(found):
+            known.why_unknown = "its rule could not judge it"
+        elif not known.stacks_behind <= read:
+            known.why_unknown = "a stack that it was compared with was not read"
+        else:
+            known.state = State.MENDED if options == known.options else State.NOT_ASKED
+            known.changed, known.why_unknown = audit.started, ""
+            known.mended = audit.started if known.state is State.MENDED else known.mended
+
+    def _sort(self, finding: Finding) -> None:
+        finding.groups = tuple(group(finding, self) for group in self.by.values())
+
+    def _point(self, audit: Audit) -> Point:
+        sorts = Counter(
+            _Sort(one.groups, one.state is State.WAIVED, one.fails, bool(one.why_unknown))
+            for fingerprints in self._live.values()
+            for one in map(self.findings.__getitem__, fingerprints)
+        )
+        total = Count()
+        groups: dict[str, defaultdict[str, Count]] = {name: defaultdict(Count) for name in self.by}
+        for sort, number in sorts.items():
+            total.add(sort, number)
+            for of_dimension, name in zip(groups.values(), sort.groups, strict=True):
+                of_dimension[name].add(sort, number)
+        differs = difference(self.points[-1].audit, audit) if self.points else None
+        return Point(audit, differs or None, total, groups)
+
+    def whose(self, finding: Finding) -> Whose:
+        """Whose a finding is: as its resource says, else its stack, whose name is the environment where no tag is."""
+        found = finding.last
+        stack = self.stacks.get(found.stack_name)
+        return found.whose.or_else(stack.whose if stack else NOBODY).or_else(NOBODY._replace(environment=found.stack))
+
+    def standings(self) -> Counter[str]:
+        """How many stacks there are of each standing."""
+        return Counter(stack.standing for stack in self.stacks.values())
+
+
+class _Blind:
+    """What an audit could not judge: by a rule, on a resource, at a path; a broken rule on all of the resource."""
+
+    def __init__(self, record: Record) -> None:
+        self._paths: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for found in record.findings:
+            if found.outcome in (Outcome.UNKNOWN, Outcome.UNREADABLE, Outcome.BROKEN):
+                path = "" if found.outcome == Outcome.BROKEN else found.path
+                self._paths[found.rule, found.urn or found.stack_name].append(path)
+
+    def hides(self, found: Found) -> bool:
+        """Whether a finding may be there all the same."""
+        paths = self._paths.get((found.rule, found.urn or found.stack_name), ())
+        return any(found.path.startswith(path) for path in paths)
+
+
+def _because(found: Found, options: str, before: Audit | None) -> Because:
+    if before is None:
+        return Because.FIRST_READ
+    return Because.CHANGED if before.rules.get(found.rule) == options else Because.RULE
+
+
+def live(course: Course) -> Iterator[Finding]:
+    """What is open or waived, by stack and resource."""
+    found = (finding for finding in course.findings.values() if finding.state in LIVE)
+    return iter(sorted(found, key=lambda one: (one.last.stack_name, one.last.name, one.last.rule, one.last.path)))

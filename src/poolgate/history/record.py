@@ -1,0 +1,188 @@
+"""What one audit leaves in a history: the terms that it judged by, the stacks that it met, and what it found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from inference_pools.levels import Outcome, printable
+from inference_pools.own_checks import BY_ID
+from inference_pools.rule import Scope
+from inference_pools.runner import enabled
+from inference_pools.version import __version__
+from inference_pools.view import platform_of
+from poolgate.errors import without_credentials
+from poolgate.owner import Whose
+from poolgate.report.reach import stacks_met
+
+if TYPE_CHECKING:
+    from inference_pools.policy_config import Setting
+    from poolgate.findings import Finding, Tally
+
+TRACKED: Final = frozenset((Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.WAIVED))
+"""What is followed from audit to audit. The other findings say that a judgement could not be made: those blind."""
+
+_DIGITS: Final = 12
+"""Of the digest of a rule's options."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One audit, and the terms that it judged by. `started` is in UTC, to the microsecond.
+
+    `rules` has the rules that ran, each with a digest of its options: what is not found by another rule set, or by
+    other options, is not mended. `sources` are what was audited, as it was named. `policy_config` is the digest of that
+    file, "" where there was none.
+    """
+
+    id: str
+    started: datetime
+    day: date
+    version: str
+    policy_config: str
+    sources: tuple[str, ...]
+    rules: Mapping[str, str]
+
+
+class StackMet(NamedTuple):
+    """A stack that an audit met, or missed. `standing` is `read`, `not read` or `missing`."""
+
+    project: str
+    stack: str
+    standing: str
+    under_way: str
+    file: str
+    whose: Whose
+
+    @property
+    def name(self) -> str:
+        """As `project/stack`; its file where neither is known."""
+        return f"{self.project}/{self.stack}" if self.project or self.stack else self.file
+
+
+class Found(NamedTuple):
+    """A finding as an audit had it. `compares` says that it rests on all stacks of its project, and not on its own."""
+
+    fingerprint: str
+    rule: str
+    severity: str
+    enforcement: str
+    outcome: str
+    message: str
+    path: str
+    project: str
+    stack: str
+    urn: str
+    type: str
+    name: str
+    platform: str
+    compares: bool
+    waiver_owner: str
+    waiver_ticket: str
+    waiver_expires: str
+    whose: Whose
+
+    @property
+    def stack_name(self) -> str:
+        """As `project/stack`."""
+        return f"{self.project}/{self.stack}"
+
+    @property
+    def is_waived(self) -> bool:
+        """Whether a waiver or an exception covered it."""
+        return self.outcome == Outcome.WAIVED
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether it is followed; else it says that something could not be judged."""
+        return self.outcome in TRACKED
+
+
+class Record(NamedTuple):
+    """All that one audit leaves."""
+
+    audit: Audit
+    stacks: tuple[StackMet, ...]
+    findings: tuple[Found, ...]
+
+
+def record_of(
+    tally: Tally,
+    settings: Sequence[Setting],
+    *,
+    id: str,
+    started: datetime,
+    day: date,
+    policy_config: str | None,
+    sources: Iterable[str],
+) -> Record:
+    """What an audit leaves, once its waivers are settled and before a baseline has left anything out.
+
+    What is about no stack, such as a waiver that has expired, is in no history; nor are the findings that say that a
+    stack was not read or not met, which its standing says.
+    """
+    ran = tuple(enabled(settings))
+    comparing = {setting.rule.id for setting in ran if setting.rule.scope is Scope.PROJECT}
+    audit = Audit(
+        id=id,
+        started=started,
+        day=day,
+        version=__version__,
+        policy_config=policy_config or "",
+        sources=tuple(sorted({printable(without_credentials(source)) for source in sources})),
+        rules={setting.rule.id: _digest(setting) for setting in ran if setting.rule.scope is not Scope.WAIVERS},
+    )
+    stacks = tuple(
+        StackMet(
+            one.project,
+            one.stack,
+            one.standing,
+            " ".join(one.update),
+            one.file,
+            Whose(*map(printable, tally.whose.get(one.name, ()))),
+        )
+        for one in stacks_met(tally)
+    )
+    found = tuple(
+        _found(finding, finding.rule in comparing)
+        for finding in tally.sorted_findings
+        if finding.rule not in BY_ID and finding.subject.stack
+    )
+    return Record(audit, stacks, found)
+
+
+def _found(finding: Finding, compares: bool) -> Found:
+    subject, waiver = finding.subject, finding.waiver
+    return Found(
+        finding.fingerprint,
+        finding.rule,
+        str(finding.severity),
+        str(finding.enforcement),
+        str(finding.outcome),
+        finding.message,
+        finding.path,
+        subject.project,
+        subject.stack,
+        subject.urn,
+        subject.type,
+        subject.name,
+        platform_of(subject.type),
+        compares,
+        waiver.owner if waiver else "",
+        waiver.ticket if waiver else "",
+        waiver.expires.isoformat() if waiver else "",
+        Whose(subject.owner, subject.team, subject.cost_center, subject.environment),
+    )
+
+
+def _digest(setting: Setting) -> str:
+    """Names the options that a rule judges by, in production and on each platform; its level finds nothing else."""
+    options = {
+        "": [variant.options.to_json() for variant in setting.variants],
+        **{name: [each.options.to_json() for each in one.variants] for name, one in setting.by_platform.items()},
+    }
+    return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:_DIGITS]

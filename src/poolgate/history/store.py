@@ -1,0 +1,242 @@
+"""Where a history lies: a folder of Parquet files, one for each audit, which nobody writes again.
+
+A file has the one row of its audit, and a row for each stack and each finding, told apart by `kind`. What another
+poolgate wrote is read as long as its `format` is no later than the one here: a file with more columns is, so that a
+column can be added; where the meaning of one changes, the format does (docs/decisions/0022).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from inference_pools.levels import printable
+from poolgate.errors import PoolgateError, UsageError, without_credentials
+from poolgate.files import relative_to_here
+from poolgate.history.record import Audit, Found, Record, StackMet
+from poolgate.owner import Whose
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FORMAT: Final = 1
+"""Of the files that are written. Those of this number and of all before it are read."""
+
+_EXTENSION: Final = ".parquet"
+_UNFINISHED: Final = ".unfinished-"
+"""What the name of a file begins with while it is written: it is none of the history."""
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_PATTERN: Final = re.compile(r"[*?\[\]{}]")
+_MISSING: Final = "a history needs DuckDB: pip install 'poolgate[history]'"
+
+_AS_IT_IS: Final = "hive_partitioning=false"
+"""Else a folder `rule=x` on the way to a file would be read as its column `rule`."""
+
+_OF_AUDIT: Final = {
+    "format": "INTEGER",
+    "day": "DATE",
+    "version": "VARCHAR",
+    "policy_config": "VARCHAR",
+    "sources": "VARCHAR",
+    "rules": "VARCHAR",
+}
+_OF_STACK: Final = ("project", "stack", "standing", "under_way", "file")
+_OF_FINDING: Final = Found._fields[:-1]
+_OF_BOTH: Final = Whose._fields
+_COLUMNS: Final = {
+    "kind": "VARCHAR",
+    "audit": "VARCHAR",
+    "started": "TIMESTAMP",
+    **_OF_AUDIT,
+    **dict.fromkeys((*_OF_STACK, *_OF_FINDING, *_OF_BOTH), "VARCHAR"),
+    "compares": "BOOLEAN",
+}
+
+
+def refuse_unusable(folder: Path) -> None:
+    """Raises UsageError for a place that can hold no history, or where DuckDB is not installed."""
+    written = str(folder)
+    if _ADDRESS.match(written) or re.match(r"[a-z]\w+:/\w", written):
+        message = "is an address; a history is a folder on disk, which `aws s3 sync` and its like carry to a bucket"
+        raise UsageError(message, file=without_credentials(written))
+    if _PATTERN.search(str(folder.absolute())):
+        raise UsageError("has a character in its path that DuckDB takes for a pattern: one of *?[]{}", file=folder)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("is a file; a history is a folder", file=folder)
+    try:
+        import duckdb  # noqa: F401 - whether it is there
+    except ImportError:
+        raise UsageError(_MISSING) from None
+
+
+def new_id() -> str:
+    """Names an audit. Of two that begin at the same moment each has its own."""
+    return secrets.token_hex(8)
+
+
+def append(folder: Path, record: Record) -> Path:
+    """Adds an audit to a history, whole or not at all, and says in which file.
+
+    No other file is touched, so that no writer waits for another one or loses what it wrote. Raises UsageError or
+    PoolgateError where it cannot be written.
+    """
+    refuse_unusable(folder)
+    audit = record.audit
+    name = f"{audit.started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{audit.id}"
+    target = folder / f"{name}{_EXTENSION}"
+    rows, unfinished = folder / f"{_UNFINISHED}{name}.json", folder / f"{_UNFINISHED}{name}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            rows.write_bytes(b"".join(_rows(record)))
+            _copy(rows, unfinished)
+            _to_disk(unfinished)
+            unfinished.rename(target)
+            _to_disk(folder)
+        finally:
+            for left in (rows, unfinished):
+                left.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"no audit can be added to this history: {error.strerror}", file=folder) from None
+    return target
+
+
+def _copy(rows: Path, target: Path) -> None:
+    import duckdb
+
+    columns = ", ".join(f"{_quoted(name)}: {_quoted(type_)}" for name, type_ in _COLUMNS.items())
+    options = f"format='newline_delimited', columns={{{columns}}}, {_AS_IT_IS}"
+    source = f"read_json({_quoted(str(rows.absolute()))}, {options})"
+    try:
+        with _connection() as database:
+            database.execute(
+                f"COPY (SELECT * FROM {source}) TO {_quoted(str(target.absolute()))} "
+                "(FORMAT parquet, PARQUET_VERSION v1, COMPRESSION zstd, USE_TMP_FILE false)"
+            )
+    except duckdb.Error as error:
+        raise PoolgateError(f"{printable(str(target.parent))}: {_why(error)}") from None
+
+
+def _connection() -> DuckDBPyConnection:
+    """A database in memory that uses nothing but what came with it, whatever its user's folders have."""
+    import duckdb
+
+    return duckdb.connect(
+        ":memory:",
+        config={"threads": 1, "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"},
+    )
+
+
+def _rows(record: Record) -> Iterator[bytes]:
+    audit = record.audit
+    common = {"audit": audit.id, "started": f"{audit.started.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"}
+    yield _row(
+        kind="audit",
+        **common,
+        format=FORMAT,
+        day=audit.day.isoformat(),
+        version=audit.version,
+        policy_config=audit.policy_config,
+        sources=json.dumps(audit.sources),
+        rules=json.dumps(audit.rules, sort_keys=True),
+    )
+    for stack in record.stacks:
+        yield _row(kind="stack", **common, **dict(zip(_OF_STACK, stack, strict=False)), **stack.whose._asdict())
+    for found in record.findings:
+        yield _row(kind="finding", **common, **dict(zip(_OF_FINDING, found, strict=False)), **found.whose._asdict())
+
+
+def _row(**cells: Any) -> bytes:
+    return json.dumps(cells, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read(folder: Path) -> Iterator[Record]:
+    """The audits of a history, the oldest first; each is read when it is asked for.
+
+    Raises UsageError, naming the file, for one that is no audit, was cut off, or is of a later format.
+    """
+    refuse_unusable(folder)
+    if not folder.is_dir():
+        raise UsageError("does not exist: `poolgate audit SOURCE --history` writes a history", file=folder)
+    try:
+        files = sorted(file for file in folder.iterdir() if _is_audit(file.name))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", file=folder) from None
+    with _connection() as database:
+        audits = [(_audit(database, file), file) for file in files]
+        known: dict[tuple[Any, ...], Found] = {}
+        for audit, file in sorted(audits, key=lambda each: (each[0].started, each[0].id)):
+            yield _record(database, file, audit, known)
+
+
+def _is_audit(name: str) -> bool:
+    return name.endswith(_EXTENSION) and not name.startswith(".")
+
+
+def _audit(database: DuckDBPyConnection, file: Path) -> Audit:
+    rows = _select(database, file, "audit", ("audit", "started", *_OF_AUDIT))
+    if len(rows) != 1:
+        raise UsageError(f"has {len(rows)} audits, and a file of a history has one", file=relative_to_here(file))
+    id_, started, format_, day, version, policy_config, sources, rules = rows[0]
+    if not isinstance(format_, int) or format_ > FORMAT:
+        message = f"is of format {format_}, and this poolgate reads {FORMAT}: a newer one wrote it"
+        raise UsageError(message, file=relative_to_here(file))
+    try:
+        started = started.replace(tzinfo=UTC)
+        return Audit(id_, started, day, version, policy_config, tuple(json.loads(sources)), dict(json.loads(rules)))
+    except (AttributeError, TypeError, ValueError):
+        raise UsageError("is no audit of a history", file=relative_to_here(file)) from None
+
+
+def _record(database: DuckDBPyConnection, file: Path, audit: Audit, known: dict[tuple[Any, ...], Found]) -> Record:
+    """All that an audit left. Findings recur from audit to audit: each that is the same as one before is made once."""
+    stacks = tuple(
+        StackMet._make((*row[: len(_OF_STACK)], Whose._make(row[len(_OF_STACK) :])))
+        for row in _select(database, file, "stack", (*_OF_STACK, *_OF_BOTH))
+    )
+    number = len(_OF_FINDING)
+    rows = _select(database, file, "finding", (*_OF_FINDING, *_OF_BOTH))
+    for row in rows:
+        if row not in known:
+            known[row] = Found._make((*row[:number], Whose._make(row[number:])))
+    return Record(audit, stacks, tuple(map(known.__getitem__, rows)))
+
+
+def _select(database: DuckDBPyConnection, file: Path, kind: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    names = ", ".join(
+        f"coalesce({_named(name)}, '') AS {_named(name)}" if _COLUMNS[name] == "VARCHAR" else _named(name)
+        for name in columns
+    )
+    source = f"read_parquet({_quoted(str(file.absolute()))}, {_AS_IT_IS})"
+    try:
+        return database.execute(f"SELECT {names} FROM {source} WHERE kind = ?", [kind]).fetchall()
+    except duckdb.Error as error:
+        raise UsageError(f"is no audit of a history: {_why(error)}", file=relative_to_here(file)) from None
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _named(name: str) -> str:
+    return f'"{name}"'
+
+
+def _why(error: Exception) -> str:
+    return printable(str(error).partition("\n")[0])

@@ -1,0 +1,273 @@
+"""`audit --history` and `history`, from states on disk to what is told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from audit.state_builder import checkpoint, pool, pool_inputs, slow_pool_inputs, stack_root, text
+from history.records import found, record
+from poolgate import cli
+from poolgate.history.changes import dimensions
+from poolgate.history.store import append, read
+
+RULE = "request-timeout-bounded"
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "history.schema.json").read_text("utf-8"))
+
+
+class Estate:
+    """A backend with three stacks, and its history."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.stacks = folder / "backend/.pulumi/stacks/ranking"
+        self.stacks.mkdir(parents=True)
+        (self.stacks.parents[1] / "meta.yaml").write_text("version: 1\n")
+        self.history = folder / "history"
+        self._capsys = capsys
+        for stack in ("dev", "test", "prod"):
+            self.write(stack, "PT2H")
+
+    def write(self, stack: str, timeout: str) -> None:
+        inputs = slow_pool_inputs(timeout) | {"tags": {**pool_inputs()["tags"], "team": "search"}}
+        document = checkpoint(stack_root(stack=stack), pool(stack=stack, inputs=inputs), stack=stack)
+        (self.stacks / f"{stack}.json").write_bytes(text(document))
+
+    def audit(self, *options: str) -> int:
+        source = str(self.stacks.parents[2])
+        return self.run("audit", source, "--history", str(self.history), "--select", RULE, *options)[0]
+
+    def told(self, *options: str) -> tuple[int, str]:
+        return self.run("history", str(self.history), *options)
+
+    def run(self, command: str, *options: str) -> tuple[int, str]:
+        code = cli.run([command, *options, "--no-config"])
+        return code, self._capsys.readouterr().out
+
+    def json(self) -> Any:
+        return json.loads(self.told("--format", "json")[1])
+
+
+@pytest.fixture
+def estate(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Estate:
+    monkeypatch.chdir(tmp_path)
+    return Estate(tmp_path, capsys)
+
+
+def test_ten_audits_with_a_stack_that_vanished_one_unreadable_one_mended_and_one_returned(estate: Estate) -> None:
+    """As an estate has it: each night something else."""
+    estate.write("night", "PT2H")
+    whole = (estate.stacks / "test.json").read_bytes()
+
+    def torn() -> None:
+        (estate.stacks / "test.json").write_bytes(whole[:500])
+
+    def vanished() -> None:
+        (estate.stacks / "dev.json").unlink()
+
+    steps: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: estate.write("prod", "PT30S"),
+        torn,
+        vanished,
+        lambda: None,
+        lambda: estate.write("prod", "PT3H"),
+        lambda: estate.write("test", "PT1H"),
+        lambda: estate.write("test", "PT30S"),
+        lambda: None,
+        lambda: estate.write("night", "PT30S"),
+    ]
+    seen = []
+    for step in steps:
+        step()
+        estate.audit()
+        value = estate.json()
+        kinds = {kind: number for kind, number in value["summary"]["changes"].items() if number}
+        seen.append((kinds, value["summary"]["open"], value["summary"]["unknown"]))
+    assert seen == [
+        ({"new": 4}, 4, 0),
+        ({"mended": 1}, 3, 0),
+        ({}, 3, 1),  # the stack `test` cannot be read
+        ({}, 3, 2),  # the stack `dev` has vanished
+        ({}, 3, 2),
+        ({"returned": 1}, 4, 2),
+        ({}, 4, 1),  # `test` can be read again, and still has it
+        ({"mended": 1}, 3, 1),
+        ({}, 3, 1),
+        ({"mended": 1}, 2, 1),
+    ]
+    code, out = estate.told("--since", "2000-01-01")
+    assert code == 1
+    assert "vanished: ranking/dev since " in out
+    assert "1 finding may be there or not: its stack is vanished" in out
+    assert "10 audits, 4 stacks: 3 read, 1 vanished" in out
+
+
+def test_nothing_new_exits_0_and_news_exits_1(estate: Estate) -> None:
+    estate.audit()
+    estate.audit()
+    code, out = estate.told()
+    assert (code, "0 new, 0 returned, 0 mended; now 3 open, 3 of them to mend, 0 waived" in out) == (0, True)
+    estate.write("prod", "PT30S")
+    estate.audit()
+    assert estate.told()[0] == 0
+    estate.write("prod", "PT4H")
+    estate.audit()
+    code, out = estate.told()
+    assert code == 1
+    assert out.startswith("returned         mandatory  ranking/prod ranker: request-timeout-bounded: ")
+    assert "(owner ml-platform, first seen " in out
+    assert estate.told("--exit-zero")[0] == 0
+
+
+def test_a_baseline_leaves_out_nothing_of_a_history(estate: Estate, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    estate.audit("--format", "json", "--output", str(report))
+    assert estate.audit("--baseline", str(report)) == 0
+    assert [len(one.findings) for one in read(estate.history)] == [3, 3]
+
+
+def test_another_rule_set_mends_nothing(estate: Estate) -> None:
+    estate.audit()
+    estate.run("audit", "backend", "--history", str(estate.history), "--select", "tags-required")
+    value = estate.json()
+    assert (value["summary"]["open"], value["summary"]["unknown"], value["summary"]["changes"]["mended"]) == (3, 3, 0)
+    assert value["audits"][1]["differs"]["rules_removed"] == [RULE]
+    assert any("judged by other rules than the one before" in note for note in value["notes"])
+
+
+def test_milder_options_mend_nothing(estate: Estate, tmp_path: Path) -> None:
+    estate.audit()
+    config = tmp_path / "levels.json"
+    config.write_text(json.dumps({RULE: {"maximum": "PT5H"}}))
+    estate.audit("--policy-config", str(config))
+    value = estate.json()
+    assert (value["summary"]["changes"]["no longer asked"], value["summary"]["changes"]["mended"]) == (3, 0)
+    assert value["audits"][1]["differs"]["options_changed"] == [RULE]
+    assert value["audits"][1]["policy_config_sha256"]
+    # The level of a rule finds nothing else.
+    config.write_text(json.dumps({RULE: {"maximum": "PT5H", "enforcementLevel": "advisory"}}))
+    estate.audit("--policy-config", str(config))
+    assert estate.json()["audits"][2]["differs"] is None
+
+
+def test_a_run_that_comes_to_no_verdict_leaves_nothing(estate: Estate) -> None:
+    estate.audit()
+    assert estate.audit("--expect", "nothing.txt") == 2
+    assert len(list(read(estate.history))) == 1
+
+
+def test_a_history_that_cannot_be_is_said_before_the_audit(estate: Estate) -> None:
+    assert estate.run("audit", "gone", "--history", "s3://bucket/history")[0] == 2
+    assert estate.run("history", "gone")[0] == 2
+    estate.history.mkdir()
+    assert estate.told()[0] == 4
+
+
+def test_a_summary_by_each_dimension_in_each_format(estate: Estate) -> None:
+    estate.audit()
+    estate.write("prod", "PT30S")
+    estate.audit()
+    value = estate.json()
+    jsonschema.validate(value, SCHEMA)
+    by_each = {
+        "rule": {RULE: "2"},
+        "owner": {"ml-platform": "2"},
+        "team": {"search": "2"},
+        "cost-center": {"4711": "2"},
+        "environment": {"prod": "2"},
+        "platform": {"azure-pools": "2"},
+        "stack": {"ranking/dev": "1", "ranking/prod": "0", "ranking/test": "1"},
+    }
+    assert tuple(by_each) == cli.DIMENSIONS == tuple(dimensions({}))
+    for by, expected in by_each.items():
+        code, out = estate.told("--by", by, "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert ({row[by]: row["open"] for row in rows}, code) == (expected, 0)
+        assert sum(int(row["mended"]) for row in rows) == 1
+        assert {row["name"]: str(row["open"]) for row in value["by"][by]} == expected
+        markdown = estate.told("--by", by, "--format", "markdown")[1].replace("\\", "")
+        plain = estate.told("--by", by)[1]
+        for name, number in expected.items():
+            assert f"| {name} | {number} |" in markdown
+            assert any(line.split()[:2] == [name, number] for line in plain.splitlines())
+
+
+def test_a_trend_has_a_line_for_each_audit_and_group(estate: Estate) -> None:
+    estate.audit()
+    estate.write("prod", "PT30S")
+    estate.audit()
+    trend = list(csv.DictReader(io.StringIO(estate.told("--by", "stack", "--format", "csv", "--trend")[1])))
+    first, second = sorted({row["audit"] for row in trend})
+    assert [(row["audit"], row["stack"], row["open"]) for row in trend] == [
+        (first, "ranking/dev", "1"),
+        (first, "ranking/prod", "1"),
+        (first, "ranking/test", "1"),
+        (second, "ranking/dev", "1"),
+        (second, "ranking/test", "1"),
+    ]
+
+
+def test_owners_yaml_says_whom_a_tag_means(estate: Estate, tmp_path: Path) -> None:
+    estate.audit()
+    owners = tmp_path / "owners.yaml"
+    owners.write_text("owners:\n  ML-Platform: machine-learning@contoso.com\n")
+    assert "machine-learning@contoso.com" in estate.told("--by", "owner", "--owners", str(owners))[1]
+    owners.write_text("owners:\n  a:\n")
+    assert estate.told("--by", "owner", "--owners", str(owners))[0] == 2
+
+
+def test_the_same_history_is_the_same_bytes(estate: Estate) -> None:
+    estate.audit()
+    for format_ in ("text", "json", "csv", "markdown"):
+        assert estate.told("--format", format_) == estate.told("--format", format_)
+
+
+def test_csv_has_a_line_for_each_finding(estate: Estate) -> None:
+    estate.audit()
+    estate.write("prod", "PT30S")
+    estate.audit()
+    rows = list(csv.DictReader(io.StringIO(estate.told("--format", "csv")[1])))
+    assert [(row["stack"], row["change"], row["state"], row["owner"]) for row in rows] == [
+        ("dev", "", "open", "ml-platform"),
+        ("prod", "mended", "mended", "ml-platform"),
+        ("test", "", "open", "ml-platform"),
+    ]
+
+
+def test_names_from_states_give_no_orders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = found(name="a\n##vso[task.complete]<b>=1")._replace(message="=cmd|'/c calc'\n::error::x")
+    append(tmp_path, record(0, evil))
+    for format_ in ("text", "json", "csv", "markdown"):
+        cli.run(["history", str(tmp_path), "--format", format_, "--no-config"])
+        out = capsys.readouterr().out
+        assert "##vso[" not in out
+        assert not any(line.startswith("::") for line in out.splitlines())
+        assert format_ != "csv" or "'=cmd" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--since", "yesterday"], "expected a date"),
+        (["--by", "colour"], "invalid choice"),
+        (["--trend"], "--trend is for --format csv, and needs a --by"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    append(tmp_path, record(0))
+    try:
+        code = cli.run(["history", str(tmp_path), "--no-config", *options])
+    except SystemExit as stopped:
+        code = stopped.code if isinstance(stopped.code, int) else -1
+    assert (code, message in capsys.readouterr().err) == (2, True)
