@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import pytest
 
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY
@@ -227,6 +228,18 @@ def test_audit(tmp_path: Path, capsys: pytest.CaptureFixture[str], broken: bool)
     assert shown(capsys, *reports(tmp_path)) == []
 
 
+def test_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, history = tmp_path / "export.json", tmp_path / "history"
+    file.write_text(json.dumps(state(broken=False)))
+    assert run(["audit", str(file), "--history", str(history), "--profile=strict"]) == 1
+    (kept,) = history.iterdir()
+    rows = tmp_path / "rows.txt"
+    rows.write_text(repr(duckdb.sql(f"SELECT * FROM read_parquet('{kept}')").fetchall()))
+    for format_ in ("text", "json", "csv", "markdown"):
+        assert run(["history", str(history), "--format", format_]) == 1
+    assert shown(capsys, rows) == []
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -356,6 +369,6 @@ def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: 
 
 def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
-    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor"}
+    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history"}
     further = {"rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}
