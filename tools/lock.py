@@ -14,7 +14,9 @@ def main() -> int:
     """Compiles each `*.in` into the `*.txt` beside it, and the development group with what poolgate may have extra."""
     for source in sorted([*ROOT.glob("policies/*.in"), *ROOT.glob("stacks/*/*.in"), *ROOT.glob("requirements/*.in")]):
         _compile([str(source.relative_to(ROOT))], source.with_suffix(".txt"))
-    _compile(["--group", "dev", "--extra", "backends", "--extra", "history", "pyproject.toml"], ROOT / "requirements/dev.txt")
+    _compile(
+        ["--group", "dev", "--extra", "backends", "--extra", "history", "pyproject.toml"], ROOT / "requirements/dev.txt"
+    )
     return 0
 
 
