@@ -101,6 +101,24 @@ def test_a_state_has_its_providers_the_default_ones_too(settings: dict[str, Json
     assert reported(found.resource) == expected
 
 
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"outputs": {"defaultLabels": LABELS}}, []),
+        ({"inputs": {}, "outputs": {"defaultLabels": LABELS}}, [("violated", "labels", "lacks owner, costcenter")]),
+        ({}, [("unknown", "effectiveLabels", "not known yet")]),
+    ],
+)
+def test_a_provider_that_has_lost_its_inputs_in_a_state_is_not_one_without_settings(
+    members: dict[str, Json], expected: list[Any]
+) -> None:
+    provider = resource(PROVIDER, "us", id="4711", **members)
+    inputs = {"displayName": "Chat", "location": "europe-west4", "labels": {"environment": "dev"}}
+    endpoint = resource(ENDPOINT, "chat", id="1", inputs=inputs, provider=f"{urn(PROVIDER, 'us')}::4711")
+    (found,) = pools(read(text(export(stack_root(), provider, endpoint)), "stack.json"))
+    assert reported(found.resource) == expected
+
+
 def test_of_a_provider_that_a_state_lacks_nothing_is_known() -> None:
     endpoint = resource(
         ENDPOINT, "chat", id="1", inputs={"displayName": "Chat", "location": "eu", "labels": {"owner": "ml"}},

@@ -124,10 +124,10 @@ class Property(Facet):
 def walk_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = None) -> Iterator[Text]:
     """Every text below a place, in order of appearance, and every name of a map's member that is no plain word.
 
-    The name in a pair of key and value is taken as the name of a map's member is. `value` is what stands at the
-    place, `node` what is known of it, `name` the name that somebody gave it. A value that cannot be seen is one
-    Text, whose reading says so, unless it is known to be no text. Names beginning with two underscores are the
-    engine's and the provider's own, and what the service sets nobody wrote.
+    The name in a pair is taken as the name of a map's member is. `value` is what stands at the place, `node` what
+    is known of it, `name` the name that somebody gave it. A value that cannot be seen is one Text, whose reading
+    says so, unless it is known to be no text. Names beginning with two underscores are the engine's and the
+    provider's own, and what the service sets nobody wrote.
     """
     try:
         seen = unwrap(value, leaf.keys)
@@ -148,7 +148,7 @@ def walk_text(leaf: Leaf, value: Json, node: Node | None, name: str | None = Non
             child = leaf.child(key)
             if leaf.keys and not key.isidentifier():
                 yield Text(child, key, is_key=True)
-            if not (key == "key" and _is_pair(node) and isinstance(item, str) and item.isidentifier()):
+            if not (_names_a_pair(key, node) and isinstance(item, str) and item.isidentifier()):
                 yield from walk_text(child, item, known, _free_name(seen, key, node))
 
 
@@ -181,8 +181,12 @@ def walk_plain_text(
                 yield from walk_plain_text(leaf.child(key), item, known, wanted, _free_name(seen, key, node))
 
 
-def _is_pair(node: Node | None) -> bool:
-    return node is not None and node.members.keys() == {"key", "value"}
+_PAIRS: Final = {"key": ({"key", "value"},), "name": ({"name", "value"}, {"name", "secretRef"})}
+"""What is called by that name has these members: tags as a list, and the variables of a container."""
+
+
+def _names_a_pair(key: str, node: Node | None) -> bool:
+    return node is not None and key in _PAIRS and node.members.keys() in _PAIRS[key]
 
 
 def _free_name(holder: Mapping[str, Json], key: str, node: Node | None) -> str | None:

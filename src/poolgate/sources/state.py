@@ -285,12 +285,13 @@ def _without_bridges(value: Json) -> Json:
 def _providers(resources: Sequence[Mapping[str, Json]]) -> dict[str, Mapping[str, Json]]:
     """The inputs of each provider, by the reference that its resources carry: `URN::id`.
 
-    Pulumi writes its version there, too, unless the program leaves the choice to what is installed.
+    Pulumi writes its version there, too, unless the program leaves the choice to what is installed. Of one that has
+    lost its inputs the outputs say the same; of one without either nothing is known, and not that it has no settings.
     """
     providers: dict[str, Mapping[str, Json]] = {}
     for entry in resources:
         if entry["type"].startswith(_PROVIDER_TYPE):
-            inputs = entry.get("inputs", {})
+            inputs = entry.get("inputs", entry.get("outputs"))
             if isinstance(inputs, dict):
                 providers[f"{entry['urn']}::{entry.get('id')}"] = inputs
     return providers

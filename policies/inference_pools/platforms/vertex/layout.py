@@ -230,6 +230,8 @@ _PLACES: Final[Mapping[Kind, Places]] = {
         Sources: (
             place({"environment": _IMAGE_OF_ENGINE}, parse=models.image, pin=models.PIN_IMAGE),
             place({"model": _AGENT}, parse=models.of_agent, pin=models.PIN_AGENT),
+            place({"model": "spec.classMethods"}, parse=models.alias, pin=models.PIN_AGENT),
+            place({"model": f"{_DEPLOYED}envs[].value"}, parse=models.alias, pin=models.PIN_AGENT),
         ),
         Key: (place({"key": at("encryptionSpec.kmsKeyName", shown="kmsKeyName"), "region": "region"}),),
     },

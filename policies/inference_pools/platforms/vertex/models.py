@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from inference_pools.facets import Asset
+from inference_pools.values import Json
 
 _PUBLISHED: Final = re.compile(r"publishers/[^/@\s]+/models/(?P<model>[^/@\s]+)(?:@(?P<version>[^/@\s]+))?")
 _GOOGLE_REGISTRY: Final = re.compile(r"[a-z0-9-]+-docker\.pkg\.dev|(?:[a-z]+\.)?gcr\.io")
 _MOVES: Final = "latest"
+_ALIAS: Final = re.compile(r"(?:[^\s\"]*/)?(?P<alias>gemini-(?:[a-z0-9.]+-)*latest)", re.IGNORECASE)
+"""https://ai.google.dev/gemini-api/docs/models: `gemini-flash-latest` is another model with every release."""
 
 PIN_MODEL: Final = "Name the model's version after an @, as in publishers/google/models/gemma3@gemma-3-12b-it."
 PIN_IMAGE: Final = (
@@ -79,11 +83,42 @@ def of_agent(written: str) -> Asset | None:
 
     https://google.github.io/adk-docs/agents/config/ (`model`); an alias such as gemini-flash-latest moves.
     """
-    try:
-        said = json.loads(written)
-    except (ValueError, RecursionError):
-        return None
+    said = _from_json(written)
     model = said.get("model") if isinstance(said, dict) else None
     if not isinstance(model, str):
         return None
-    return Named(model, label=_MOVES if model.casefold().endswith(f"-{_MOVES}") else None)
+    return Named(model, label=model if model.casefold().endswith(f"-{_MOVES}") else None)
+
+
+def alias(written: str) -> Asset | None:
+    """The first alias of Gemini that is a text of its own, or one in JSON text; None where there is none.
+
+    A variable and the methods of an agent may hold whatever their author likes, so that nothing else in them is taken
+    for a model.
+    """
+    # Nearly all that is written has none, and need not be taken apart.
+    if f"-{_MOVES}" not in written.casefold():
+        return None
+    found = next((hit for text in _texts(_from_json(written, written)) if (hit := _ALIAS.fullmatch(text))), None)
+    return Named(found["alias"], label=found["alias"]) if found else None
+
+
+def _from_json(written: str, otherwise: Json = None) -> Json:
+    try:
+        said: Json = json.loads(written)
+    except (ValueError, RecursionError):
+        return otherwise
+    return said
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text in a value, but for names."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop(0):
+            case str() as text:
+                yield text
+            case dict() as members:
+                waiting[:0] = members.values()
+            case list() as items:
+                waiting[:0] = items
