@@ -74,7 +74,9 @@ ANOTHER_THING: Final[dict[str, str]] = {
     "ignored-changes-noted/bad/endpoint-shape-b": "it has a location then, of which it ignores changes, too",
     "capacity-meets-load/bad/configured": "its options name a resource by the name of its own",
     "capacity-meets-load/bad/sagemaker-by-name": "its options name a resource by the name of its own",
+    "engine-size-known/bad/no-text-and-not-known": "the provider makes a text of it",
     "scaling-bounds-sane/bad/fraction": "the provider makes a whole number of it",
+    "scaling-target-percent/bad/a-fraction": "the provider makes a whole number of it",
     "tags-required/bad/null": "null does not reach a rule",
 }
 """Fixtures of which their rule says another thing once a provider has had them, and why."""
@@ -102,16 +104,13 @@ _OF_SCOPE: Final = {
 }
 _NO_PROBE: Final = "a probe and a time that requests may take are of inference pools, and of managed deployments"
 _NO_LEADS: Final = "the provider has nothing by which one resource leads to another"
-_NO_LABELS: Final = "what has machines has no labels, and so no place for a declared load"
 _DEFAULT_TAGS: Final = "fires in examples about default tags, which a provider has by its configuration"
 NOT_SEEN: Final[dict[tuple[str, str], str]] = {
     ("capacity-meets-load", "azure-models"): "load is shared among machines, and a model's capacity is in tokens",
-    ("capacity-meets-load", "vertex"): _NO_LABELS,
     ("owner-tag-valid", "sagemaker"): _DEFAULT_TAGS,
     ("probe-patience-bounded", "azure-models"): _NO_PROBE,
     ("probe-patience-bounded", "sagemaker"): _NO_PROBE,
     ("probe-patience-bounded", "vertex"): _NO_PROBE,
-    ("protected-in-production", "sagemaker"): _DEFAULT_TAGS,
     ("quota-within-limit", "azure-models"): "is about machines; token-quota-within-limit is about models",
     ("references-resolve", "vertex"): _NO_LEADS,
 }
