@@ -100,6 +100,7 @@ def passed_over(*paths: Path | str, below: Path) -> dict[str, tuple[str, str]]:
 
 def test_what_a_backend_keeps_beside_its_states_is_told_by_kind(backend: Path) -> None:
     write(backend, ".pulumi/stacks/ranking/.gitkeep")
+    write(backend, ".pulumi/stacks/ranking/removed.pulumi-tags")  # those of a stack that is there are read with it
     assert passed_over(backend, below=backend) == {
         ".": ("folder", "is a backend: what lies beside its .pulumi was not searched"),
         ".pulumi/stacks/**/*": ("file", "are files that are no state by their name (1)"),

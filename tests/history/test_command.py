@@ -223,6 +223,34 @@ def test_owners_yaml_says_whom_a_tag_means(estate: Estate, tmp_path: Path) -> No
     assert estate.told("--by", "owner", "--owners", str(owners))[0] == 2
 
 
+def test_a_stacks_own_tags_say_whose_it_is_where_its_resources_do_not(estate: Estate) -> None:
+    tags = {"version": 1, "tags": {"Owner": "search-team", "team": "of-the-stack", "costcenter": "99"}}
+    (estate.stacks / "dev.pulumi-tags").write_text(json.dumps(tags))
+    (estate.stacks / "removed.pulumi-tags").write_text(json.dumps(tags))
+    untagged = checkpoint(
+        stack_root(stack="dev"), pool(stack="dev", inputs=slow_pool_inputs() | {"tags": {"team": "own"}}), stack="dev"
+    )
+    (estate.stacks / "dev.json").write_bytes(text(untagged))
+    estate.audit()
+    value = estate.json()
+    dev = next(one for one in value["findings"] if one["stack"] == "dev")
+    whose = [dev[name] for name in ("owner", "team", "cost_center", "environment")]
+    assert whose == ["search-team", "own", "99", "dev"]
+    assert {one["owner"] for one in value["findings"]} == {"search-team", "ml-platform"}
+    assert [one["owner"] for one in value["stacks"]] == ["search-team", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("written", "why"), [("{", "its tags are no JSON"), ('{"tags": {"owner": 1}}', "its tags are no texts by name")]
+)
+def test_tags_that_cannot_be_read_cost_no_judgement(estate: Estate, written: str, why: str) -> None:
+    (estate.stacks / "dev.pulumi-tags").write_text(written)
+    source = str(estate.stacks.parents[2])
+    code, out = estate.run("audit", source, "--select", RULE)
+    assert (code, out.count(RULE)) == (1, 3)
+    assert f"note: ranking/dev: {why}; whose it is they do not tell" in out
+
+
 def test_the_same_history_is_the_same_bytes(estate: Estate) -> None:
     estate.audit()
     for format_ in ("text", "json", "csv", "markdown"):

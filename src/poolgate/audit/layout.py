@@ -21,6 +21,9 @@ NEWEST_LAYOUT: Final = 1
 
 STATE_NAME: Final = re.compile(r"(?P<stem>.+)\.json(?:\.gz|\.zst)?", re.DOTALL)
 
+TAGS_SUFFIX: Final = ".pulumi-tags"
+"""What the file with a stack's own tags (`pulumi stack tag set`) is called after the stack's name."""
+
 PassOver: TypeAlias = Callable[[str, str, str], None]
 """Is told what was met and not listed: kind, name and why, as `Tally.pass_over` is."""
 Locks: TypeAlias = dict[tuple[str, str], str]

@@ -27,6 +27,7 @@ from inference_pools.state_file import LARGEST_STATE, StateError
 from poolgate.audit.layout import (
     BESIDE_THE_STATES,
     STATE_NAME,
+    TAGS_SUFFIX,
     Locks,
     PassOver,
     beside,
@@ -64,7 +65,8 @@ class StateFile:
     once only, such as a pipe. `stack` and `project` are what its place in a backend says, else empty. `expected` is
     whether it has to be a state: it lies in a backend, or the user named it. `locked` says since when an update has
     locked it, "" where none has. `not_shown` is why the engine's own listing of the backend leaves it out. `is_remote`
-    says that it lies behind a network, which no process may have used before it forks.
+    says that it lies behind a network, which no process may have used before it forks. `tags` gives the bytes of the
+    stack's own tags, where a backend on disk has them beside the state; it raises StateError.
     """
 
     name: str
@@ -77,6 +79,7 @@ class StateFile:
     locked: str = ""
     not_shown: str = ""
     is_remote: bool = False
+    tags: Callable[[], bytes] | None = field(default=None, compare=False)
 
 
 class _Found(NamedTuple):
@@ -91,6 +94,7 @@ class _Found(NamedTuple):
     unlistable: str = ""
     locked: str = ""
     not_shown: str = ""
+    tags: Path | None = None
 
     @property
     def state_file(self) -> StateFile:
@@ -103,7 +107,10 @@ class _Found(NamedTuple):
         size = status.st_size if status is not None and is_regular else None
         head = self.head if is_regular else None
         return StateFile(
-            str(self.path), size, self.read, head, self.stack, self.project, self.expected, self.locked, self.not_shown
+            *(str(self.path), size, self.read, head, self.stack, self.project, self.expected),
+            locked=self.locked,
+            not_shown=self.not_shown,
+            tags=_Found(self.tags).read if self.tags else None,
         )
 
     def read(self) -> bytes:
@@ -317,9 +324,12 @@ class _Backend:
     def _in_one(self, folder: Path, folders: tuple[str, ...], names: Sequence[str]) -> Iterator[_Found]:
         """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
         newest: dict[str, Path] = {}
+        stems = {match["stem"] for name in names if (match := STATE_NAME.fullmatch(name))}
         for name in names:
             path = folder / name
             match = STATE_NAME.fullmatch(name)
+            if name.endswith(TAGS_SUFFIX) and name.removesuffix(TAGS_SUFFIX) in stems:
+                continue  # read with the state; those of stacks that were removed or renamed stay there
             if not match:
                 self.beside[beside(name)] += 1
             elif _may_be_state(path, self.pass_over):
@@ -329,7 +339,9 @@ class _Backend:
                 if best is not path:
                     self.beside[beside(name)] += 1
         for stack in sorted(newest):
-            yield self._state(newest[stack], folders, stack)
+            found = self._state(newest[stack], folders, stack)
+            tags = folder / f"{stack}{TAGS_SUFFIX}"
+            yield found._replace(tags=tags) if tags.name in names and found.expected else found
 
     def _state(self, path: Path, folders: tuple[str, ...], stack: str) -> _Found:
         why = not_shown(self.version, folders, stack)

@@ -27,6 +27,7 @@ from poolgate.audit.layout import by_reason
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Part, in_parts
+from poolgate.audit.stack_tags import whose_stack
 from poolgate.backends import open_store, schemes
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
@@ -192,6 +193,7 @@ class Auditor:
             tally.add_finding(_unreadable(file, error, deployment))
             return tally, gathered
         tally.lives_in(printable(deployment.project), printable(deployment.stack), printable(file.name))
+        self._ask_whose(file, deployment, tally)
         found = [pool for pool in kept if is_judged(pool.resource.type, pool.resource.properties)]
         settled = [pool for pool in found if not pool.pending]
         begun = {pool.resource.urn: pool.resource.type for pool in found}
@@ -224,6 +226,16 @@ class Auditor:
             self._judge_pending([pool for pool in found if pool.pending], tally, gathered, written)
         written.forget()
         return tally, gathered
+
+    def _ask_whose(self, file: StateFile, deployment: Deployment, tally: Tally) -> None:
+        """Keeps whose a stack is by its own tags. Those that cannot be read cost no judgement."""
+        try:
+            whose_it_is = whose_stack(file)
+        except StateError as error:
+            tally.note(printable(f"{_stack_in(deployment)}: {error.message}; whose it is they do not tell"))
+            return
+        if any(whose_it_is):
+            tally.whose[_stack_in(deployment)] = whose_it_is
 
     def _judge_pools(self, found: Iterable[StateResource], tally: Tally, written: StateText) -> None:
         clean = not_applicable = 0
