@@ -6,6 +6,7 @@ They stand apart from `finding`, whose data classes take longer to be made than 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Severity(StrEnum):
@@ -66,3 +67,7 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+NOT_KNOWN_YET: Final = "not known yet"
+"""What is said of a value that a deployment makes, and of nothing else that is not known."""

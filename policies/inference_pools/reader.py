@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
-from typing import Final
 
 from inference_pools import durations
+from inference_pools.levels import NOT_KNOWN_YET
 from inference_pools.path import Keys, format_path
 from inference_pools.values import (
     FLOAT_SIGNATURE,
@@ -16,9 +16,6 @@ from inference_pools.values import (
     UNKNOWN_SENTINELS,
     Json,
 )
-
-NOT_KNOWN_YET: Final = "not known yet"
-"""What is said of a value that a deployment makes, and of nothing else that is not known."""
 
 
 class ReadError(Exception):

@@ -50,7 +50,8 @@ BROKEN: Final = 2
 PACK: Final = "policies"
 """Where a policy pack lies by convention: that is what `init` writes."""
 _OWN_PACKAGES: Final = ("pulumi", "grpcio", "protobuf", "PyYAML", "jsonschema")
-_PACKAGES: Final = ("pulumi", "pulumi-azure-native", "pulumi-aws", "pulumi-aws-native", "pulumi-policy")
+_SDKS: Final = ("pulumi-azure-native", "pulumi-aws", "pulumi-aws-native", "pulumi-gcp")
+_PACKAGES: Final = ("pulumi", *_SDKS, "pulumi-policy")
 _TOOLS: Final = ("uv", "poetry", "git")
 _PYTHON_HOST: Final = "pulumi-language-python"
 _PREFIXES: Final = ("POOLGATE_", "PULUMI_", "ARM_", "AZURE_")

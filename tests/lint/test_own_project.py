@@ -89,7 +89,12 @@ def test_the_poolgate_yaml_of_the_page_is_a_good_one(project: Path) -> None:
     (text,) = re.findall(r"^```yaml\n(policyConfig:.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (project / "poolgate.yaml").write_text(text)
     schemas = ("config/search.schema.json", "infra/website.schema.json")
-    for name, content in (("policy-config.json", "{}"), ("waivers.yaml", ""), *((name, "{}") for name in schemas)):
+    for name, content in (
+        ("policy-config.json", "{}"),
+        ("waivers.yaml", ""),
+        ("owners.yaml", "owners: {}\n"),
+        *((name, "{}") for name in schemas),
+    ):
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(content)
     assert load(project / "poolgate.yaml").select == ("capacity", "tags-required")

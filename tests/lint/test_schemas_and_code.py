@@ -23,6 +23,7 @@ from inference_pools.facets import (
     PlainText,
     Property,
     PurchaseChange,
+    Replacement,
     Text,
 )
 from inference_pools.finding import Severity
@@ -55,7 +56,8 @@ NOT_OF_POOLS = {
 FACETS = [
     facet
     for _, facet in inspect.getmembers(facets, inspect.isclass)
-    if issubclass(facet, Facet) and facet not in (Facet, PurchaseChange, IgnoredChange, *EVERYWHERE, *NOT_OF_POOLS)
+    if issubclass(facet, Facet)
+    and facet not in (Facet, PurchaseChange, IgnoredChange, Replacement, *EVERYWHERE, *NOT_OF_POOLS)
 ]
 
 OF_THE_POOL = "inferencePoolProperties"

@@ -6,8 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools import not_judged
-from inference_pools.levels import Outcome
-from inference_pools.reader import NOT_KNOWN_YET
+from inference_pools.levels import NOT_KNOWN_YET, Outcome
 from inference_pools.urn import beginning
 from poolgate.report.conclusion import Conclusion, judged_nothing
 
