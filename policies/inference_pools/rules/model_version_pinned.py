@@ -46,7 +46,8 @@ def _pinned(origin: Origin, remedy: str | None, options: Options) -> Iterator[Fi
     if asset.label is not None:
         yield Finding(origin.keys, f"follows the label {asset.label!r}, which moves", remedy)
     elif asset.version == "":
-        yield Finding(origin.keys, "is not there: the version that is the default on the day is deployed", remedy)
+        problem = "names no version" if asset.name else "is not there"
+        yield Finding(origin.keys, f"{problem}: the version that is the default on the day is deployed", remedy)
     elif asset.version is not None and _moves(asset.version, options):
         yield Finding(origin.keys, f"has {asset.version!r} for a version, which is none", remedy)
     elif asset.unversioned and not options.datastore_paths:

@@ -168,7 +168,7 @@ def test_a_publisher_s_model_has_its_version_after_an_at() -> None:
     assert (pinned.name, pinned.version, pinned.label) == ("gemma3", "gemma-3-12b-it", None)
     moving = models.published("publishers/hf-google/models/gemma-2-2b-it")
     assert moving is not None
-    assert (moving.version, moving.label) == (None, "default")
+    assert (moving.version, moving.label) == ("", None)
     assert models.published("gemma3") is None
 
 

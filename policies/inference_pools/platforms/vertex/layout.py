@@ -255,6 +255,8 @@ _PLACES: Final[Mapping[Kind, Places]] = {
     PERSISTENT: {
         **_LABELS,
         **_located("location"),
+        # It has no region of its own: the host is the provider's.
+        Host: (place({"location": "location", "region": "region"}),),
         Capacity: (
             _counted(f"{_IN_PERSISTENT}replicaCount"),
             # A pool that Ray scales may have none.

@@ -46,7 +46,7 @@ def published(written: str) -> Asset | None:
     found = _PUBLISHED.fullmatch(written)
     if found is None:
         return None
-    return Named(found["model"], found["version"], None if found["version"] else "default")
+    return Named(found["model"], found["version"] or "")
 
 
 def of_hub(written: str) -> Asset | None:

@@ -19,6 +19,9 @@ from inference_pools.platforms.vertex.accelerators import built_in, family, know
 _MACHINE: Final = re.compile(r"(?:a2|a3|g2)-[a-z]+-\d+g?", re.IGNORECASE | re.ASCII)
 """Families of which every size is in the table. Those that are newer get sizes still: of them it has some."""
 
+_OF_ANOTHER_CLOUD: Final = re.compile(r"ml\.[\w.-]+|standard_\w+", re.IGNORECASE | re.ASCII)
+"""How SageMaker and Azure write a machine; Google's names have neither a full stop nor an underscore."""
+
 
 class _Machines:
     noun = "machine type"
@@ -29,8 +32,8 @@ class _Machines:
         return one == other
 
     def is_claimed(self, name: str) -> bool:
-        """Whatever is written as one of a family that is made with accelerators."""
-        return _MACHINE.fullmatch(name) is not None
+        """Whatever is written as one of a family that is made with accelerators, or as one of another cloud."""
+        return (_MACHINE.fullmatch(name) or _OF_ANOTHER_CLOUD.fullmatch(name)) is not None
 
     def is_known(self, name: str) -> bool | None:
         """Whether the table has it, of a family that it has in full; None of any other."""

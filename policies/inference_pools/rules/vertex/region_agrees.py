@@ -23,7 +23,8 @@ from inference_pools.rule import Options, rule
 )
 def region_agrees(host: Host, options: Options) -> Iterator[Finding]:
     """The provider takes the host of its requests from the region and the path from the location: Google's servers of
-    one region know nothing of another. A Model Garden deployment has no region of its own and takes the provider's."""
+    one region know nothing of another. Model Garden deployments and persistent resources have no region of their own
+    and take the provider's."""
     location, region = host.location, host.region
     if location is None:
         return
