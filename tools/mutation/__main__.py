@@ -45,6 +45,9 @@ TESTS: Final = (
 """What judges the library without an engine."""
 LEAST: Final = 90.0
 """Per cent of mutants to be killed."""
+CHANGED: Final = (
+    "the library has changed since its tests began, so that lines are others than those they ran: start again"
+)
 
 
 def main() -> int:
@@ -82,13 +85,8 @@ def modules() -> list[str]:
 
 def measured() -> Coverage:
     """Which tests run which line; measured anew after a change of library or tests."""
-    digest = hashlib.sha256()
-    for folder in (LIBRARY, *(ROOT / test for test in TESTS)):
-        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
-    path = WORK / f"coverage-{digest.hexdigest()[:16]}.json"
+    before = digest(LIBRARY)
+    path = WORK / f"coverage-{digest(LIBRARY, *(ROOT / test for test in TESTS))}.json"
     if not path.exists():
         for old in WORK.glob("coverage-*"):
             old.unlink()
@@ -99,7 +97,20 @@ def measured() -> Coverage:
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
             path.unlink(missing_ok=True)
             raise SystemExit("the tests fail on the library as it is: run pytest first")
+        if digest(LIBRARY) != before:
+            path.unlink(missing_ok=True)
+            raise SystemExit(CHANGED)
     return Coverage.read(path)
+
+
+def digest(*paths: Path) -> str:
+    """Of all that lies in folders, and of files."""
+    found = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                found.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def known(results: Path) -> dict[str, dict[str, Any]]:
@@ -149,7 +160,7 @@ def run_share(
 ) -> None:
     """Judges every so-manieth mutant."""
     done = {key for key, line in known(results).items() if line["outcome"] in ("killed", "same", "invalid")}
-    judge = Judge(coverage, arguments.budget)
+    judge, as_it_was = Judge(coverage, arguments.budget), digest(LIBRARY)
     with results.open("a", encoding="utf-8", buffering=1) as output:
         for name in names:
             counted, began = Counter[str](), time.monotonic()
@@ -157,6 +168,8 @@ def run_share(
                 if mutant.key in done:
                     continue
                 verdict = judge.judge(mutant, everything=arguments.everything)
+                if digest(LIBRARY) != as_it_was:
+                    raise SystemExit(CHANGED)
                 counted[verdict.outcome] += 1
                 line = {
                     "key": mutant.key,

@@ -47,6 +47,8 @@ SURVIVED: Final = 15
 
 PER_TEST: Final = 5.0
 """Seconds of processor time that a test may take beyond ten times what it takes on the library as it is."""
+EXAMPLES: Final = "tests/rules/"
+"""Where the examples of rules lie: `[rule-id/…]` in the name of a test is one of them."""
 LONG: Final = 0.5
 """Seconds of a test that is not taken for its name alone before all shorter ones were."""
 WALL: Final = 180.0
@@ -289,8 +291,10 @@ class Judge:
         return frozenset().union(*(self.coverage.of_module(module) for module in beside))
 
     def _order(self, mutant: Mutant, tests: frozenset[int], *, everything: bool) -> list[int]:
-        """Until the budget is spent, in turn: one that has killed neighbours, most in its time; one whose name speaks
-        of what the mutant changes; and one that runs few lines.
+        """Until the budget is spent, in turn: one that has killed neighbours, most in its time; one of an example of
+        the rule that the mutant lies in; one whose name speaks of what is changed; and one that runs few lines.
+
+        One test at the least, whatever it takes.
         """
         kills = self.kills.get(mutant.module, {})
         here = self.kills.get(f"{mutant.module}:{mutant.where}", {})
@@ -298,11 +302,12 @@ class Judge:
         about = set(_words(f"{mutant.module} {mutant.where} {mutant.change.partition(' -> ')[0]}"))
         weight = {word: 1 / words[1][word] for word in about if word in words[1]}
         speaking = {test: sum(weight.get(word, 0.0) for word in words[0][test]) for test in tests}
-        # Of several tests of one case, those after the first come last.
+        # Of several tests of one case, those after the first come last; the first looks at every word of an example.
         cases = Counter[str]()
         again = {}
-        for test in sorted(tests, key=lambda test: self.coverage.tests[test]):
-            case = self.coverage.tests[test].partition("[")[2] or self.coverage.tests[test]
+        names = self.coverage.tests
+        for test in sorted(tests, key=lambda test: (not names[test].startswith(EXAMPLES), names[test])):
+            case = names[test].partition("[")[2] or names[test]
             again[test] = cases[case]
             cases[case] += 1
         seconds = self.coverage.seconds
@@ -312,13 +317,24 @@ class Judge:
         spent = 0.0
         for test in _in_turn(
             sorted(worth, key=lambda test: (-worth[test], test)),
+            self._of_own_examples(mutant.module, tests),
             sorted(tests, key=lambda test: (seconds[test] > LONG, again[test], -speaking[test], breadth[test], test)),
             sorted(tests, key=lambda test: (again[test], breadth[test], test)),
         ):
             if test not in chosen and (everything or spent + seconds[test] <= self.budget):
                 chosen[test] = None
                 spent += seconds[test]
-        return list(chosen)
+        return list(chosen or sorted(tests, key=lambda test: (seconds[test], test))[:1])
+
+    def _of_own_examples(self, module: str, tests: Iterable[int]) -> list[int]:
+        """The tests of examples of a module's rule: those beside the examples first, which look at every word.
+
+        Others take the same examples by hundreds, and only ask whether two ways to judge them agree.
+        """
+        of_rule = f"[{module.rpartition('/')[2].replace('_', '-')}/"
+        names, seconds = self.coverage.tests, self.coverage.seconds
+        own = (test for test in tests if of_rule in names[test])
+        return sorted(own, key=lambda test: (not names[test].startswith(EXAMPLES), seconds[test], test))
 
     def _verdict(
         self, mutant: Mutant, tests: list[int], run: Callable[[Mutant, list[int]], tuple[int, str]]
