@@ -67,6 +67,13 @@ def test_what_the_provider_fills_in_later_is_no_change() -> None:
     ]
 
 
+def test_a_long_text_is_not_shown() -> None:
+    before, now = ("kms" * length for length in (33, 34))
+
+    assert said(ENDPOINT, {"region": "eu"}, {"region": before})[0][1].startswith("goes from 'eu' to 'kms")
+    assert said(ENDPOINT, {"region": before}, {"region": now})[0][1].startswith("changes, which replaces the endpoint")
+
+
 def test_which_of_the_two_comes_first_is_the_providers() -> None:
     def order(now: Mapping[str, Json]) -> str:
         return said(ENDPOINT, {"name": now["name"]}, {**now, "deploymentConfig": ALARMS})[0][1].partition(": ")[2]
