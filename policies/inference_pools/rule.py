@@ -229,7 +229,7 @@ class Rule(Generic[F]):
 
     @property
     def sources(self) -> dict[str, str]:
-        """The pages that it rests on, by the names of platforms; "" is the rule's own, unless one of them has the same."""
+        """The pages that it rests on, by the names of platforms; "" is the rule's own, unless one has the same."""
         by_platform = {each.name: each.sources[self.id] for each in platforms.known() if self.id in each.sources}
         return by_platform if self.source in by_platform.values() else {"": self.source, **by_platform}
 
