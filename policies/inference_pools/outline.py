@@ -17,11 +17,11 @@ def divided(subject: Subject) -> tuple[Hashable, list[Json]] | None:
 
     Resources of which the first is equal have an equal `Outline`. None where facets show more than that: what is only
     read has its names in its id, an update has the properties of before, and of a pair of key and value each says what
-    the other is. Raises TypeError for what is no JSON.
+    the other is, as a mark is about all that stands beside it. Raises TypeError for what is no JSON.
     """
     resource = subject.resource
     properties = resource.properties
-    if resource.outputs or resource.previous is not None or _has_pair(properties):
+    if resource.outputs or resource.previous is not None or _has_pair(properties) or SIGNATURE_KEY in properties:
         return None
     names: tuple[str, ...] | None = None
     values = list(properties.values())

@@ -9,7 +9,7 @@ nothing else is watched while it runs; one that did is asked anew for every reso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import attrgetter, itemgetter
@@ -25,7 +25,15 @@ from inference_pools.policy_config import Setting
 from inference_pools.reader import frozen
 from inference_pools.resource import Resource
 from inference_pools.rule import Scope
-from inference_pools.runner import enabled, identified, judge, judge_facet, presentable
+from inference_pools.runner import (
+    enabled,
+    hidden_in,
+    identified,
+    judge,
+    judge_facet,
+    shows_values,
+    without_hidden,
+)
 from inference_pools.stack import context_of
 from inference_pools.values import Json
 from inference_pools.view import facets_at, facets_of, is_everywhere, parts_at, places_of, view
@@ -85,18 +93,32 @@ class Judge:
         form = self._forms.get(outline)
         if form is None:
             form = self._forms[outline] = _form(Outline(subject), subject, self._remembered)
-        applicable, found = self._said_of(form, values, _Subject(subject, self._today))
+        applicable, found, sights = self._said_of(form, values, _Subject(subject, self._today))
         if self._said > MOST_SAID:
             self._forget()
         asked = [(position, judge([setting], subject.resource, today=self._today)) for position, setting in self._asked]
-        return self._judged(subject, applicable, found, asked)
+        not_applicable = len(self._remembered) - applicable.bit_count()
+        if not found and not asked:
+            return Judged((), self._ids(applicable), not_applicable)
+        by_rule: dict[int, dict[Verdict, None]] = {}
+        for reported in sorted(found, key=attrgetter("number")):
+            by_rule.setdefault(reported.position, {}).update(dict.fromkeys(reported.verdicts))
+        clean = applicable & ~sum(1 << position for position in by_rule)
+        every = self._named(subject, form, sights, by_rule)
+        for position, verdicts in asked:
+            every += [(position, verdict) for verdict in verdicts if verdict.outcome.reported]
+            clean |= (verdicts[0].outcome is Outcome.CLEAN) << position
+            not_applicable += verdicts[0].outcome is Outcome.NOT_APPLICABLE
+        return Judged([verdict for _, verdict in sorted(every, key=itemgetter(0))], self._ids(clean), not_applicable)
 
-    def _said_of(self, form: _Form, values: Sequence[Json], subject: _Subject) -> tuple[int, list[_Reported]]:
-        """What was or now is said of a resource, as `_Said` has it of a part."""
+    def _said_of(
+        self, form: _Form, values: Sequence[Json], subject: _Subject
+    ) -> tuple[int, list[_Reported], Sequence[int]]:
+        """What was or now is said of a resource, as `_Said` has it of a part, and by what it was remembered."""
         applicable = 0
         found: list[_Reported] = []
         sights: list[int] = []
-        for place, look, seen in form.parts:
+        for place, look, seen, _ in form.parts:
             value = values[place]
             shown = value if type(value) is str else frozen(value)
             sight = seen.get(shown)
@@ -117,32 +139,22 @@ class Judge:
             applicable |= said.applicable
             if said.reported:
                 found += said.reported
-        return applicable, found
+        return applicable, found, sights
 
     def _learnt(self, look: _Look, subject: _Subject) -> _Said:
         self._said += 1
         return look.learn(subject)
 
-    def _judged(
-        self, subject: Subject, applicable: int, found: list[_Reported], asked: list[tuple[int, list[Verdict]]]
-    ) -> Judged:
+    def _named(
+        self, subject: Subject, form: _Form, sights: Sequence[int], by_rule: Mapping[int, Iterable[Verdict]]
+    ) -> list[tuple[int, Verdict]]:
+        """What is to be reported of a resource, each with the position of its rule, made fit to be shown."""
         resource = subject.resource
-        not_applicable = len(self._remembered) - applicable.bit_count()
-        if not found and not asked:
-            return Judged((), self._ids(applicable), not_applicable)
-        by_rule: dict[int, dict[Verdict, None]] = {}
-        for reported in sorted(found, key=attrgetter("number")):
-            by_rule.setdefault(reported.position, {}).update(dict.fromkeys(reported.verdicts))
-        clean = applicable & ~sum(1 << position for position in by_rule)
         anonymous = [(position, verdict) for position, verdicts in by_rule.items() for verdict in verdicts]
         told = [identified(replace(verdict, urn=resource.urn), subject) for _, verdict in anonymous]
-        named = presentable(told, [resource], ())
-        every = [(position, verdict) for (position, _), verdict in zip(anonymous, named, strict=True)]
-        for position, verdicts in asked:
-            every += [(position, verdict) for verdict in verdicts if verdict.outcome.reported]
-            clean |= (verdicts[0].outcome is Outcome.CLEAN) << position
-            not_applicable += verdicts[0].outcome is Outcome.NOT_APPLICABLE
-        return Judged([verdict for _, verdict in sorted(every, key=itemgetter(0))], self._ids(clean), not_applicable)
+        hidden = form.hidden_from(shows_values(told), sights, subject)
+        named = without_hidden(told, hidden, (resource.name,) if resource.id is None else ())
+        return [(position, verdict) for (position, _), verdict in zip(anonymous, named, strict=True)]
 
     def _ids(self, positions: int) -> Sequence[str]:
         """The rules whose bits are set: the same few sets of them for nearly all resources."""
@@ -307,17 +319,36 @@ class _Part(NamedTuple):
     place: int
     look: _Look
     seen: dict[Hashable, tuple[int, int, tuple[_Reported, ...]]]
+    hidden: dict[tuple[int, bool], frozenset[str]]
+    """What of it no message may repeat, by its number and by whether values are shown."""
 
 
 class _Form(NamedTuple):
     """What is looked at in resources of one outline: in the parts, then in several of them together or around them.
 
-    `around` is what was seen of the surroundings; None where no rule looks at them.
+    `around` is what was seen of the surroundings; None where no rule looks at them. `others` are parts that no rule
+    looks at.
     """
 
     parts: tuple[_Part, ...]
     looks: tuple[_Look, ...]
     around: dict[Hashable, int] | None
+    others: tuple[Keys, ...]
+
+    def hidden_from(self, shows_values: bool, sights: Sequence[int], subject: Subject) -> frozenset[str]:
+        """What no message may repeat about a resource: no text is one by what stands in another part."""
+
+        def hidden_in_part(part: Keys) -> frozenset[str]:
+            return hidden_in([only(subject, part).resource.properties], shows_values=shows_values)
+
+        found = [hidden_in_part(part) for part in self.others]
+        for part, number in zip(self.parts, sights, strict=False):  # of the surroundings there is a sight besides
+            hidden = part.hidden.get((number, shows_values))
+            if hidden is None:
+                hidden = part.hidden[number, shows_values] = hidden_in_part(part.look.parts[0])
+            if hidden:
+                found.append(hidden)
+        return frozenset().union(*found)
 
 
 def _form(outline: Outline, subject: Subject, rules: Iterable[tuple[int, Setting]]) -> _Form:
@@ -340,9 +371,10 @@ def _form(outline: Outline, subject: Subject, rules: Iterable[tuple[int, Setting
         if looked_at:
             look.key = itemgetter(*looked_at)
     return _Form(
-        tuple(_Part(outline.number(part), look, {}) for part, look in zip(wanted, alone, strict=True)),
+        tuple(_Part(outline.number(part), look, {}, {}) for part, look in zip(wanted, alone, strict=True)),
         tuple(looks.values()),
         {} if any(look.looks_around for look in looks.values()) else None,
+        tuple(part for part in outline.walked if part in outline.parts and part not in wanted),
     )
 
 

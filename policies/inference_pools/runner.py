@@ -25,6 +25,7 @@ from inference_pools.resource import Resource
 from inference_pools.rule import Judgement, Scope
 from inference_pools.secrets import scrub, secret_texts
 from inference_pools.stack import Stack, context_of
+from inference_pools.values import Json
 from inference_pools.view import facets_of, same_as, view
 
 NO_POOL = "no rule judges a resource of this type"
@@ -141,11 +142,26 @@ def presentable(verdicts: list[Verdict], resources: Iterable[Resource], secrets:
     if not any(verdict.outcome.reported for verdict in verdicts):
         return verdicts
     resources = list(resources)
-    trees = [resource.properties for resource in resources]
     planned = frozenset(resource.name for resource in resources if resource.id is None)
-    hidden = {*secrets, *(text for tree in trees for text in secret_texts(tree))}
-    if any(verdict.outcome in _SHOWING_VALUES for verdict in verdicts):
-        hidden |= {text for tree in trees for text in secrets_in(tree)}
+    hidden = hidden_in([resource.properties for resource in resources], shows_values=shows_values(verdicts))
+    return without_hidden(verdicts, hidden.union(secrets), planned)
+
+
+def shows_values(verdicts: Iterable[Verdict]) -> bool:
+    """Whether a message may repeat a value that stands in the properties."""
+    return any(verdict.outcome in _SHOWING_VALUES for verdict in verdicts)
+
+
+def hidden_in(trees: Iterable[Json], *, shows_values: bool) -> frozenset[str]:
+    """What no message may repeat: secrets that are marked, and where it shows values also what seems to be one."""
+    trees = list(trees)
+    marked = (text for tree in trees for text in secret_texts(tree))
+    plain = (text for tree in trees for text in secrets_in(tree)) if shows_values else ()
+    return frozenset((*marked, *plain))
+
+
+def without_hidden(verdicts: Iterable[Verdict], hidden: Collection[str], planned: Collection[str]) -> list[Verdict]:
+    """The verdicts without such texts. `planned` are the names of resources that have no id yet."""
     return [
         replace(
             verdict,

@@ -354,3 +354,24 @@ def test_a_rule_that_is_asked_each_time_is_told_the_day() -> None:
     remembering = Judge(make(Tags, check), TODAY)
     for project in ("shop", "search"):
         assert messages(remembering.judge(pool(project=project))) == [f"is of {project} on 2026-11-22"]
+
+
+@pytest.mark.parametrize("facets", [(), (PlainText,)], ids=["parts that no rule looks at", "parts that one does"])
+def test_a_remembered_message_repeats_no_secret_that_stands_elsewhere_in_the_pool(facets: tuple[type[Facet]]) -> None:
+    """What is hidden is remembered by part, too, and each pool's own."""
+
+    def check(one: NodeType, options: Options) -> Iterator[Finding]:
+        yield Finding(one.field, f"is {one.name}, beside battery-staple")
+
+    def content(one: PlainText, options: Options) -> Iterator[Finding]:
+        return
+        yield
+
+    remembering = Judge((*make(NodeType, check), *(setting for facet in facets for setting in make(facet, content))))
+    marked = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": "battery-staple"}
+    for tags, shown in (({"a": "b"}, "battery-staple"), ({"a": marked}, "[secret]"), ({"a": "b"}, "battery-staple")):
+        assert messages(remembering.judge(pool(sku={"name": "S"}, tags=tags))) == [f"is S, beside {shown}"]
+    plain = {"PASSWORD": "battery-staple"}
+    for bag, shown in (({}, "battery-staple"), (plain, "[secret]"), ({"sizes": plain}, "[secret]")):
+        properties = {"sku": {"name": "S"}, "inferencePoolProperties": bag}
+        assert messages(remembering.judge(pool(**properties))) == [f"is S, beside {shown}"]
