@@ -80,18 +80,20 @@ def _judge_together(
     if not subjects:
         return [_plain(setting, "", Outcome.NOT_APPLICABLE, NO_POOL) for setting in running]
     try:
-        verdicts = [verdict for setting in running for verdict in _judge_whole(setting, stacks)]
+        present = sorted({subject.platform.name for subject in subjects})
+        verdicts = [verdict for setting in running for verdict in _judge_whole(setting, stacks, present)]
         return presentable(verdicts, [subject.resource for subject in subjects], secrets)
     except Exception as error:
         return [_broken(setting, "", error) for setting in running]
 
 
-def _judge_whole(setting: Setting, stacks: Sequence[Stack]) -> Iterator[Verdict]:
-    """One rule over a whole stack, or over several; which options hold is a matter of each finding's resource."""
+def _judge_whole(setting: Setting, stacks: Sequence[Stack], platforms: Sequence[str]) -> Iterator[Verdict]:
+    """One rule over a whole stack, or over several; which options hold is a matter of each finding's resource.
+
+    `platforms` are the names of those that there are resources of.
+    """
     asked = setting.rule.platforms
-    present = sorted(
-        name for name in frozenset().union(*(stack.platforms for stack in stacks)) if setting.rule.judges(name)
-    )
+    present = [name for name in platforms if setting.rule.judges(name)]
     if not present:
         yield _plain(setting, "", Outcome.NOT_APPLICABLE, NO_PLATFORM)
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
@@ -18,8 +18,8 @@ from inference_pools import platforms
 from inference_pools.context import words_of
 from inference_pools.facets import Tags
 from inference_pools.naming import SAME_ENVIRONMENT
-from inference_pools.platforms.platform import Platform, Subject
-from inference_pools.reader import ReadError
+from inference_pools.platforms.platform import Layout, Platform, Subject
+from inference_pools.reader import ReadError, frozen
 from inference_pools.stack import Stack
 from inference_pools.view import facets_of
 
@@ -63,7 +63,7 @@ class Service:
 
 def services(stacks: Sequence[Stack]) -> Iterator[Service]:
     """The services that are on several clouds, in the order in which they are met."""
-    if len({subject.platform.facts.vendor for stack in stacks for subject in stack.subjects}) < 2:
+    if len(frozenset().union(*(stack.once(_vendors) for stack in stacks))) < 2:
         return
     found: dict[_Key, dict[str, list[tuple[Stack, Subject]]]] = defaultdict(lambda: defaultdict(list))
     for stack in stacks:
@@ -80,17 +80,55 @@ def services(stacks: Sequence[Stack]) -> Iterator[Service]:
             )
 
 
+def _vendors(stack: Stack) -> frozenset[str]:
+    return frozenset(subject.platform.facts.vendor for subject in stack.subjects)
+
+
 def _by_service(stack: Stack) -> Sequence[tuple[_Key, Subject]]:
     """What is of a service, in the order of the stack, each with that."""
     found: list[tuple[_Key, Subject]] = []
+    told: dict[Hashable, tuple[str, str] | None] = {}
+    nothing = _words_for_nothing()
     for subject in stack.subjects:
-        try:
-            key = _Key(_service(subject), _environment_in(stack.context(subject).environment, _words_for_nothing()))
-        except ReadError:
+        # Most of a stack has the same tags, and to read them takes longer than all the rest.
+        sight = _tags_seen(subject)
+        if sight not in told:
+            told[sight] = _by_tags(stack, subject)
+        by_tags = told[sight]
+        if by_tags is None:
             continue  # it may be of any
-        if key.service:
-            found.append((key, subject))
+        tagged, environment = by_tags
+        name = tagged or _service_in(subject.resource.name.casefold(), subject.platform, nothing)
+        if name:
+            found.append((_Key(name, environment), subject))
     return found
+
+
+def _tags_seen(subject: Subject) -> Hashable:
+    """All by which `_by_tags` may tell two resources of a stack apart."""
+    seen = _where_tags_are(subject.platform, subject.layout)
+    if seen is None:
+        return subject.resource.urn
+    properties = subject.resource.properties
+    return subject.layout, subject.resource.type, *(frozen(properties.get(name)) for name in seen)
+
+
+@lru_cache(maxsize=1024)
+def _where_tags_are(platform: Platform, layout: Layout) -> tuple[str, ...] | None:
+    """The properties in which tags lie; None where they may lie anywhere."""
+    parts = [keys for place in layout.places.get(Tags, ()) for keys in (place.own_keys, *place.keys.values())]
+    if Tags in platform.special or () in parts:
+        return None
+    return tuple(dict.fromkeys((platform.own_tags, platform.merged_tags, *(str(keys[0]) for keys in parts))))
+
+
+def _by_tags(stack: Stack, subject: Subject) -> tuple[str, str] | None:
+    """The service that a resource is tagged with, "" for none, and its environment; None where they cannot be known."""
+    try:
+        tagged = (tag_of(subject, TAG) or "").casefold()
+        return tagged, _environment_in(stack.context(subject).environment, _words_for_nothing())
+    except ReadError:
+        return None
 
 
 def at_odds(
@@ -126,13 +164,6 @@ def tag_of(subject: Subject, name: str) -> str | None:
         if written is not None:
             return (tags.value(written) or "").strip() or None
     return None
-
-
-def _service(subject: Subject) -> str:
-    tagged = tag_of(subject, TAG)
-    if tagged:
-        return tagged.casefold()
-    return _service_in(subject.resource.name.casefold(), subject.platform, _words_for_nothing())
 
 
 @lru_cache(maxsize=4096)  # a fleet has the same names in each stack

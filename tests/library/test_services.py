@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -24,7 +25,9 @@ from inference_pools.rules.service_owner_same import service_owner_same
 from inference_pools.runner import judge, judge_project, judge_stack
 from inference_pools.services import services, tag_of
 from inference_pools.stack import stacks_of
+from inference_pools.values import UNKNOWN_STRING
 
+SERVICES: Final = (("fraud", "prod"), ("fraud", "dev"), ("chat", "prod"))
 FLEET: Final = Kind("labelled", "Fleet", "fleet")
 LABELLED: Final = Platform(
     "labelled",
@@ -101,6 +104,22 @@ def test_other_names_are_other_services(names: tuple[str, str]) -> None:
 def test_a_tag_goes_before_the_name() -> None:
     resources = [pool(7, "scorer", service="Fraud"), sagemaker("s3://b/x", "m-17", service="fraud")]
     assert [found.name for found in services(stacks_of(resources))] == ["fraud"]
+
+
+def test_resources_of_one_type_and_name_are_told_apart_by_tags() -> None:
+    """Tags are read once where they are the same, wherever they lie and whatever else there is."""
+    unseen = fleet("fraud", labels=UNKNOWN_STRING)
+    models = [sagemaker("s3://b/x", service=name, environment=stage) for name, stage in SERVICES]
+    pools = [pool(7, service=name, environment=stage) for name, stage in SERVICES]
+    resources = [
+        replace(resource, urn=f"{resource.urn}-{number}") for number, resource in enumerate((unseen, *models, *pools))
+    ]
+    (stack,) = stacks_of(resources)
+
+    found = list(services([stack]))
+
+    assert [one.name for one in found] == [name for name, _ in SERVICES]
+    assert {len(on.subjects) for one in found for on in one.where} == {1}
 
 
 def test_environments_are_compared_with_themselves_whatever_they_are_called() -> None:
