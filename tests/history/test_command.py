@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from audit.state_builder import checkpoint, pool, pool_inputs, slow_pool_inputs, stack_root, text
+from history.fleet import fleet
 from history.records import found, record
 from poolgate import cli
 from poolgate.history.changes import dimensions
@@ -175,7 +176,6 @@ def test_a_summary_by_each_dimension_in_each_format(estate: Estate) -> None:
     estate.write("prod", "PT30S")
     estate.audit()
     value = estate.json()
-    jsonschema.validate(value, SCHEMA)
     by_each = {
         "rule": {RULE: "2"},
         "owner": {"ml-platform": "2"},
@@ -197,6 +197,28 @@ def test_a_summary_by_each_dimension_in_each_format(estate: Estate) -> None:
         for name, number in expected.items():
             assert f"| {name} | {number} |" in markdown
             assert any(line.split()[:2] == [name, number] for line in plain.splitlines())
+
+
+def test_the_json_has_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for one in fleet():
+        append(tmp_path, one)
+    cli.run(["history", str(tmp_path), "--format", "json", "--no-config"])
+    value = json.loads(capsys.readouterr().out)
+    jsonschema.validate(value, SCHEMA)
+    ended = {f"{one['name']}: {one['rule']}": (one["state"], one["mended"] is None) for one in value["ended"]}
+    assert ended["ranker-canary: request-timeout-bounded"] == ("mended", False)
+    assert ended["basket-lab: location-allowed"] == ("no longer asked", True)
+    assert [one["days_left"] for one in value["waivers"]] == [9, 61]
+    platform = value["by"]["platform"][0]
+    assert platform["name"] == "azure-pools"
+    assert [platform[name] for name in ("trend", "trend_mandatory", "trend_waived", "trend_unknown")] == [
+        [12, 12, 12, 12, 11, 11, 10, 9, 9, 8],
+        [9, 9, 9, 9, 8, 8, 8, 7, 7, 6],
+        [2] * 9 + [3],
+        [0] * 4 + [2] * 2 + [3] * 4,
+    ]
+    assert [audit["stacks"]["read"] for audit in value["audits"]] == [12, 12, 11, 11, 11, 11, 10, 10, 10, 10]
+    assert [time["until"] is None for stack in value["stacks"] for time in stack["unread"]] == [True, False, True]
 
 
 def test_a_trend_has_a_line_for_each_audit_and_group(estate: Estate) -> None:

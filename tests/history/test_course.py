@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from history.fleet import LAST_DAY, READ_AGAIN, RETURNED, UNREADABLE, VANISHED, fleet
 from history.records import FIRST, RULES, found, record, stack
 from poolgate.history.changes import Kind, Told, dimensions, tell
-from poolgate.history.course import Because, Course, Finding, State
+from poolgate.history.course import Because, Course, Finding, State, Unread
 from poolgate.history.record import Record
 from poolgate.owner import Whose
 
@@ -214,3 +215,30 @@ def test_summaries_say_whose_and_how_old() -> None:
     assert (mine.now.open, mine.now.mandatory, mine.stacks, mine.oldest) == (1, 1, 1, FIRST)
     assert (mine.changed[Kind.MENDED], rows["owner"]["shop"].changed[Kind.NEW]) == (1, 1)
     assert [[row.group, row.now.open] for row in result.rows("rule")] == [["capacity-bounded", 1], ["tags-required", 1]]
+
+
+def test_ten_audits_of_a_fleet() -> None:
+    """What is read late, not at all or no more is said, in all and of each stack, and costs no finding."""
+    result = told(*fleet())
+    course = result.course
+    day = [point.audit.started for point in course.points]
+    assert {name: course.stacks[name].unread for name in (READ_AGAIN, UNREADABLE, VANISHED)} == {
+        READ_AGAIN: [Unread("not read", day[2], day[4])],
+        UNREADABLE: [Unread("not read", day[4])],
+        VANISHED: [Unread("vanished", day[6])],
+    }
+    assert [(point.stacks["read"], point.total.unknown) for point in course.points] == [
+        *[(12, 0)] * 2, *[(11, 2)] * 4, *[(10, 3)] * 4,
+    ]  # fmt: skip
+    assert [(str(change.kind), change.finding.last.stack_name) for change in result.changes] == [
+        ("new", "fraud/prod-us"),
+        ("new", "fraud/prod-us"),
+        ("returned", RETURNED.partition("|")[0]),
+        ("waiver ended", "shop/prod"),
+        ("mended", "ranking/test"),
+        ("waived", "chat/prod"),
+    ]
+    assert [(one.ticket, one.expires - LAST_DAY, one.days_left, one.findings) for one in result.waivers()] == [
+        ("OPS-714", timedelta(days=9), 9, 2),
+        ("OPS-731", timedelta(days=61), 61, 1),
+    ]

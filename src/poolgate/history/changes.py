@@ -47,6 +47,17 @@ class Row(NamedTuple):
     stacks: int
 
 
+class Waiver(NamedTuple):
+    """What covers findings, and how many. `days_left` counts from the day of the last audit; 0 is its last day."""
+
+    owner: str
+    ticket: str
+    expires: date
+    days_left: int
+    findings: int
+    stacks: int
+
+
 class Told(NamedTuple):
     """What there is to tell of a history. `base` is the audit that it is compared with; None where there is none."""
 
@@ -82,6 +93,19 @@ class Told(NamedTuple):
         """The stacks that the last audit of their sources did not read, by name."""
         stacks = self.course.stacks
         return [stacks[name] for name in sorted(stacks) if stacks[name].standing != "read"]
+
+    def waivers(self) -> list[Waiver]:
+        """What covers findings now, by owner, ticket and last day: the one that ends first at the top."""
+        covered: dict[tuple[date, str, str], list[str]] = {}
+        for finding in self.course.findings.values():
+            found = finding.last
+            if finding.state is State.WAIVED and found.waiver_expires:
+                terms = (date.fromisoformat(found.waiver_expires), found.waiver_owner, found.waiver_ticket)
+                covered.setdefault(terms, []).append(found.stack_name)
+        return [
+            Waiver(owner, ticket, expires, (expires - self.last.day).days, len(stacks), len(set(stacks)))
+            for (expires, owner, ticket), stacks in sorted(covered.items())
+        ]
 
     def rows(self, by: str) -> list[Row]:
         """The summary by a dimension: the group with the most that is open first."""

@@ -42,12 +42,20 @@ class Because(StrEnum):
     RULE = "its rule did not run before, or by other options"
 
 
+class Unread(NamedTuple):
+    """A time in which a stack was not read; `until` is that of the audit with which it ended, None while it lasts."""
+
+    standing: str
+    since: datetime
+    until: datetime | None = None
+
+
 @dataclass(slots=True)
 class Standing:
     """How it stands with a stack. `met` is the last audit that met it, `read` the last that read it.
 
     `standing` is as the last audit of its sources had it: `read`, `not read`, `missing`, or `vanished`, if that one did
-    not meet it any more. `since` is that audit's time where it is not `read`.
+    not meet it any more.
     """
 
     last: StackMet
@@ -55,7 +63,22 @@ class Standing:
     met: Audit
     read: Audit | None = None
     standing: str = "read"
-    since: datetime | None = None
+    unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def since(self) -> datetime | None:
+        """The time of the audit since which it is not `read`."""
+        return None if self.standing == "read" else self.unread[-1].since
+
+    def stand(self, standing: str, audit: Audit) -> None:
+        """Says how it stands after an audit."""
+        if standing == self.standing:
+            return
+        if self.standing != "read":
+            self.unread[-1] = self.unread[-1]._replace(until=audit.started)
+        if standing != "read":
+            self.unread.append(Unread(standing, audit.started))
+        self.standing = standing
 
     @property
     def whose(self) -> Whose:
@@ -162,12 +185,13 @@ class _Sort(NamedTuple):
 
 
 class Point(NamedTuple):
-    """What there was after an audit: in all, and by the groups of each dimension."""
+    """What there was after an audit: in all, and by the groups of each dimension; `stacks` by how they stood."""
 
     audit: Audit
     differs: Difference | None
     total: Count
     groups: Mapping[str, Mapping[str, Count]]
+    stacks: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -231,12 +255,11 @@ class Course:
                     self._sort(self.findings[fingerprint])
             known.met = audit
             known.read = audit if is_read else known.read
-            known.since = None if is_read else known.since if known.standing == stack.standing else audit.started
-            known.standing = stack.standing
+            known.stand(stack.standing, audit)
         met = {stack.name for stack in record.stacks}
         for name, known in self.stacks.items():
-            if name not in met and known.met.sources == audit.sources and known.standing != "vanished":
-                known.standing, known.since = "vanished", audit.started
+            if name not in met and known.met.sources == audit.sources:
+                known.stand("vanished", audit)
 
     def _see(self, found: Found, audit: Audit, before: Mapping[str, Audit | None], read: set[str]) -> None:
         state = State.WAIVED if found.is_waived else State.OPEN
@@ -299,7 +322,7 @@ class Course:
             for of_dimension, name in zip(groups.values(), sort.groups, strict=True):
                 of_dimension[name].add(sort, number)
         differs = difference(self.points[-1].audit, audit) if self.points else None
-        return Point(audit, differs or None, total, groups)
+        return Point(audit, differs or None, total, groups, self.standings())
 
     def whose(self, finding: Finding) -> Whose:
         """Whose a finding is: as its resource says, else its stack, whose name is the environment where no tag is."""

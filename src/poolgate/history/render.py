@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from poolgate.history.changes import Change, Kind, Row, Told, when
@@ -15,7 +16,7 @@ from poolgate.report.markdown import MARKER, details
 from poolgate.report.scope import count
 from poolgate.table import table
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 _MOST_AUDITS: Final = 6
 """So many columns a trend has for people; CSV and JSON have all audits."""
 _MOST_LINES: Final = 100
@@ -226,7 +227,12 @@ def _csv_trend(told: Told, by: str) -> Iterator[Sequence[str]]:
 
 def _listed(told: Told) -> list[Finding]:
     changed = {change.finding.last.fingerprint for change in told.changes}
-    found = (one for one in told.course.findings.values() if one.state in LIVE or one.last.fingerprint in changed)
+    return [one for one in _by_place(told.course) if one.state in LIVE or one.last.fingerprint in changed]
+
+
+def _by_place(course: Course) -> list[Finding]:
+    """All findings that there ever were."""
+    found = course.findings.values()
     return sorted(found, key=lambda one: (one.last.stack_name, one.last.name, one.last.rule, one.last.fingerprint))
 
 
@@ -235,8 +241,8 @@ def _finding_json(finding: Finding, course: Course) -> dict[str, str | None]:
         "state": str(finding.state),
         "first_seen": finding.first_seen.isoformat(),
         "last_seen": finding.last_seen.isoformat(),
-        "mended": finding.mended.isoformat() if finding.mended else None,
-        "returned": finding.returned.isoformat() if finding.returned else None,
+        "mended": _time(finding.mended),
+        "returned": _time(finding.returned),
         "because": str(finding.because),
         "unknown": finding.why_unknown,
         **{name: getattr(finding.last, name) for name in _OF_FINDING},
@@ -248,10 +254,10 @@ def _json(told: Told) -> dict[str, Any]:
     course, now = told.course, told.points[-1].total
     return {
         "schema_version": SCHEMA_VERSION,
-        "since": told.base.started.isoformat() if told.base else None,
+        "since": _time(told.base.started if told.base else None),
         "summary": {
             "audits": len(course.points),
-            "stacks": {name: course.standings()[name] for name in ("read", "not read", "missing", "vanished")},
+            "stacks": _stacks_json(course.standings()),
             "changes": {str(kind): told.numbers[kind] for kind in Kind},
             "came_and_went": told.came_and_went,
             **_count_json(now),
@@ -260,7 +266,9 @@ def _json(told: Told) -> dict[str, Any]:
         "audits": [_point_json(point) for point in course.points],
         "stacks": [_stack_json(course.stacks[name]) for name in sorted(course.stacks)],
         "changes": [{"change": str(kind), **_finding_json(finding, course)} for kind, finding in told.changes],
-        "findings": [_finding_json(finding, course) for finding in _listed(told) if finding.state in LIVE],
+        "findings": [_finding_json(finding, course) for finding in _by_place(course) if finding.state in LIVE],
+        "ended": [_finding_json(finding, course) for finding in _by_place(course) if finding.state not in LIVE],
+        "waivers": [{**waiver._asdict(), "expires": waiver.expires.isoformat()} for waiver in told.waivers()],
         "by": {by: [_row_json(told, by, row) for row in told.rows(by)] for by in course.by},
     }
 
@@ -287,8 +295,13 @@ def _point_json(point: Point) -> dict[str, Any]:
             "options_changed": list(differs.options),
             "version_before": differs.version[0] if differs.version else None,
         },
+        "stacks": _stacks_json(point.stacks),
         **_count_json(point.total),
     }
+
+
+def _stacks_json(standings: Mapping[str, int]) -> dict[str, int]:
+    return {name: standings.get(name, 0) for name in ("read", "not read", "missing", "vanished")}
 
 
 def _stack_json(stack: Standing) -> dict[str, Any]:
@@ -297,20 +310,32 @@ def _stack_json(stack: Standing) -> dict[str, Any]:
         "stack": stack.last.stack,
         "file": stack.last.file or None,
         "standing": stack.standing,
-        "since": stack.since.isoformat() if stack.since else None,
+        "since": _time(stack.since),
         "first_met": stack.first.isoformat(),
-        "last_read": stack.read.started.isoformat() if stack.read else None,
+        "last_read": _time(stack.read.started if stack.read else None),
+        "unread": [
+            {"standing": time.standing, "since": time.since.isoformat(), "until": _time(time.until)}
+            for time in stack.unread
+        ],
         **stack.whose._asdict(),
     }
 
 
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
 def _row_json(told: Told, by: str, row: Row) -> dict[str, Any]:
     changed: Mapping[Kind, int] = row.changed
+    counts = [point.groups[by].get(row.group, Count()) for point in told.course.points]
     return {
         "name": row.group,
         **_count_json(row.now),
         "changes": {str(kind): changed.get(kind, 0) for kind in Kind},
         "stacks": row.stacks,
-        "oldest": row.oldest.isoformat() if row.oldest else None,
-        "trend": [_open(point, by, row.group) for point in told.course.points],
+        "oldest": _time(row.oldest),
+        "trend": [one.open for one in counts],
+        "trend_mandatory": [one.mandatory for one in counts],
+        "trend_waived": [one.waived for one in counts],
+        "trend_unknown": [one.unknown for one in counts],
     }
