@@ -81,7 +81,7 @@ class Beside:
             return {}
         file = self.owners.file
         try:
-            return owners_file.read(_text(file, OWNERS_VARIABLE))
+            return owners_file.read(_text(file, OWNERS_VARIABLE)).labels
         except OwnersError as error:
             raise ConfigError("", f"{file}:{error.place[0]}:{error.place[1]}: {error}") from None
 

@@ -26,7 +26,7 @@ from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import lint_into, project_folders, unreadable_of
 from poolgate.lint.schema_lint import DEFAULT as DEFAULT_LINT
 from poolgate.lint.schema_lint import LintOptions
-from poolgate.owner import owner_of
+from poolgate.owner import NOBODY, Whose, whose
 from poolgate.report.progress import Progress, silent
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
@@ -175,7 +175,7 @@ def _judge_run(
     from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
 
     gathered = Gathered()
-    owners: dict[str, str] = {}
+    owners: dict[str, Whose] = {}
     providers: dict[str, Mapping[str, Json]] = {}
     for made in run.resources:
         if made.type.startswith(_PROVIDER):
@@ -208,8 +208,8 @@ def _judge_run(
         locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)
         verdicts = judge(settings, resource, today=day)
-        owners[made.urn] = owner_of(made.inputs)
-        about = subject_of(made.urn, made.type, made.name, owners[made.urn])
+        owners[made.urn] = whose(resource)
+        about = subject_of(made.urn, made.type, made.name, *owners[made.urn])
         tally.add(verdicts, about, Origin.PROGRAM, locate=locator)
     if not tally.pools and not run.failed:
         tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
@@ -224,7 +224,7 @@ def _judge_run(
         if entry.severity == "error":
             place = place_of(entry.position, project.directory) or gathered.location(entry.urn or "")
             urn = entry.urn or ""
-            refused = provider_refused(entry.message.strip(), urn, Origin.PROGRAM, place, owner=owners.get(urn, ""))
+            refused = provider_refused(entry.message.strip(), urn, Origin.PROGRAM, place, owners.get(urn, NOBODY))
             tally.add_finding(refused or program_failed(entry.message.strip(), subject, place, Origin.PROGRAM))
     if run.failed and not any(entry.severity == "error" for entry in run.log):
         message = f"the program exited {run.exit_code} and said nothing"

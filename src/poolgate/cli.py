@@ -38,6 +38,8 @@ EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
 
+_SAY_WHOSE: Final = frozenset({"check", "preview", "audit"})
+"""The commands that say of what they find whose it is."""
 DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
 """What `history` sums up by."""
 
@@ -743,6 +745,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.audit.run import audit
     from poolgate.report.delivery import names_inputs, needs_passes
 
+    if arguments.history and arguments.no_waivers:
+        raise UsageError("--no-waivers and --history: by that history every waiver would have ended; leave one out")
     rules = _rule_set(arguments)
     if arguments.history:
         from poolgate.history.store import refuse_unusable
@@ -767,17 +771,18 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 
 def _history(arguments: argparse.Namespace) -> int:
-    from poolgate.history.changes import dimensions, tell
+    from poolgate.history.changes import DIMENSIONS as GROUPS
+    from poolgate.history.changes import tell
     from poolgate.history.render import render
     from poolgate.history.store import read
-    from poolgate.rule_set import whom
+    from poolgate.owner import NOBODYS, Owners
 
     if arguments.trend and not (arguments.by and arguments.format == "csv"):
         raise UsageError("--trend is for --format csv, and needs a --by")
-    by = dimensions(whom(arguments.owners) if arguments.owners else {})
-    if arguments.format != "json":  # which has them all
-        by = {name: group for name, group in by.items() if name == arguments.by}
-    told = tell(read(arguments.folder), arguments.since, by)
+    owners = Owners.of(arguments.owners) if arguments.owners else NOBODYS
+    # JSON has them all.
+    by = {name: group for name, group in GROUPS.items() if arguments.format == "json" or name == arguments.by}
+    told = tell(read(arguments.folder), arguments.since, by, owners)
     if told is None:
         raise NothingMatchedError(f"{printable(str(arguments.folder))}: there is no audit in this history")
     streams.put(render(told, arguments.format, arguments.by, trend=arguments.trend, width=streams.width()))
@@ -1080,6 +1085,11 @@ def _finish(
     _settle(tally, arguments, rules, waiving)
     tally.tell_once()
     record = _record(arguments, tally, rules, started) if getattr(arguments, "history", None) and rules else None
+    if rules and arguments.command in _SAY_WHOSE:
+        from poolgate.report import whose
+
+        # The history has it as it was found: a file of owners that is put right holds for that, too.
+        whose.settle(tally, rules.owners, is_of_all=arguments.command == "audit")
     report = delivery.report(
         arguments.command,
         tally,

@@ -15,12 +15,13 @@ from inference_pools.policy_config import ConfigError, Contents, Setting
 from inference_pools.rule import Rule, Scope
 from inference_pools.rules import ALL
 from poolgate.errors import UsageError
-from poolgate.files import read_text, relative_to_here
+from poolgate.files import relative_to_here
 from poolgate.findings import Tally
 from poolgate.in_force import InForce, Layer, in_force
 from poolgate.lint.document import Document, KeyPath, YamlError
 from poolgate.lint.json_reader import read_json
 from poolgate.own_source import NONE, Sketches
+from poolgate.owner import NOBODYS, Owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class RuleSet:
     `exceptions` are those of a policy config of version 2; `document` is that file. `not_run` are rules of a team's
     own that are known by name only, and `configured` is what the policy config says of them. `layers` are who had a say
     in the levels and options, and `left_out` has why a rule does not run that nobody disabled. `checks_left_out` are
-    poolgate's own checks that are not reported.
+    poolgate's own checks that are not reported. `owners` is what the file of owners says.
     """
 
     settings: tuple[Setting, ...]
@@ -42,6 +43,7 @@ class RuleSet:
     layers: tuple[Layer, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     checks_left_out: frozenset[str] = frozenset()
+    owners: Owners = NOBODYS
 
     def in_force(self, rule: str, default: str, options: Iterable[str] = ()) -> InForce:
         """The level of a rule here, who said so, and who set its options."""
@@ -113,7 +115,7 @@ def load(
     line, for a config that says what it cannot.
     """
     document = None if file is None else _read(file)
-    labels = {} if owners is None else whom(owners)
+    whose = NOBODYS if owners is None else Owners.of(owners)
     try:
         # Both are said elsewhere than in the file, which is not to blame.
         rules = (*rule_sets.pinned(ALL, pin), *own)
@@ -132,7 +134,7 @@ def load(
             config = rule_sets.merged(base, config)
             layers.append(Layer(f"profile {profile}", base))
         if owners is not None:
-            base = owners_file.base(labels, rules)
+            base = owners_file.base(whose.labels, rules)
             config = rule_sets.merged(base, config)
             layers.append(Layer(relative_to_here(owners), base))
         configured_settings = _with_the_rest(policy_config.parse(config, rules, others=others), own)
@@ -155,6 +157,7 @@ def load(
         tuple(layers),
         _left_out(rules, pin, configured_settings, settings),
         own_checks.left_out(select or (), ignore or (), ids),
+        whose,
     )
 
 
@@ -225,14 +228,6 @@ def _read(file: Path) -> Document:
         raise UsageError(
             f"is no JSON: {error.problem}", file=relative_to_here(file), line=error.position.line
         ) from None
-
-
-def whom(file: Path) -> dict[str, str]:
-    """Whom labels mean, by the file of owners. Raises UsageError, with its place, for one that says what it cannot."""
-    try:
-        return owners_file.read(read_text(file))
-    except owners_file.OwnersError as error:
-        raise UsageError(str(error), file=f"{relative_to_here(file)}:{error.place[0]}:{error.place[1]}") from None
 
 
 def _contents(document: Document | None, rules: Sequence[Rule[Any]], not_run: Sketches) -> Contents:

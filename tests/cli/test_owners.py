@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from audit.state_builder import export, resource
+from audit.state_builder import checkpoint, export, pool, pool_inputs, resource, stack_root, text
 from poolgate import cli
+from poolgate.owner import Whose
 
 LABELS = "owners:\n  payments: ml@contoso.com\n"
 GROUP = "azure-native:machinelearningservices:InferenceGroup"
+SCHEMA = Path(__file__).parents[2] / "schemas" / "report.schema.json"
 MODEL = "aws:sagemaker/model:Model"
 
 
@@ -71,6 +74,103 @@ def test_the_lint_judges_it(here: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert cli.run(["lint", "--format=json"]) == 1
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert (finding["rule"], finding["location"]["line"]) == ("owners-schema", 3)
+
+
+ENTRIES = "stacks:\n  - {{stack: 'ranking/*', owner: a, team: b}}\n  - {}\n"
+WRONG = {
+    "no entry": ("ranking", "3:5: stacks[1]: is no object with a pattern of stacks and whose they are"),
+    "unknown": (
+        "{stack: x/y, team: b, cost_center: 7}",
+        "3:27: stacks[1].cost_center: is no part of an entry; did you mean",
+    ),
+    "no stack": ("{owner: x}", "3:5: stacks[1]: has no stack: name PROJECT/STACK, in which * stands for any text"),
+    "nothing": (
+        "{stack: x/y}",
+        "3:5: stacks[1]: says nothing of them: name one of owner, team, cost-center, environment",
+    ),
+    "empty": ("{stack: x/y, team: ''}", "3:18: stacks[1].team: is no text, or an empty one"),
+    "no pattern": (
+        "{stack: ranking, team: x}",
+        "3:6: stacks[1].stack: is 'ranking', expected PROJECT/STACK, in which *",
+    ),
+    "organization": ("{stack: acme/x/y, team: x}", "3:6: stacks[1].stack: is 'acme/x/y', expected PROJECT/STACK"),
+    "wildcard": ("{stack: x/y?, team: x}", "3:6: stacks[1].stack: is 'x/y?', expected PROJECT/STACK"),
+    "urn": ("{stack: x/y, urn: chat, team: x}", "3:18: stacks[1].urn: is 'chat', expected urn:pulumi:"),
+    "twice": (
+        "{stack: ranking/*, environment: x}",
+        "3:6: stacks[1].stack: is what stacks[0] (ranking/*) covers once more",
+    ),
+    "covered": ("{stack: ranking/d*, environment: x, team: c}", "3:41: stacks[1].team: is never asked for: stacks[0] "),
+    "covered, with a urn": ("{stack: ranking/dev, urn: '*::a', owner: c}", "3:39: stacks[1].owner: is never asked for"),
+}
+
+
+@pytest.mark.parametrize(("entry", "why"), WRONG.values(), ids=WRONG)
+def test_an_entry_that_can_say_nothing_ends_the_run(
+    here: Path, entry: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "owners.yaml").write_text(ENTRIES.format(entry))
+    assert cli.run(["rules", "--owners=owners.yaml"]) == 2
+    assert f"owners.yaml:{why}" in capsys.readouterr().err
+    assert cli.run(["lint", "--format=json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["rule"], finding["location"]["line"]) == ("owners-schema", 3)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{stack: '*/dev', owner: c, team: x}",
+        "{stack: 'rank*/dev', owner: c}",
+        "{stack: ranking/dev, cost-center: 4711, environment: x}",
+        "{stack: 'ranking-two/*', owner: c}",
+    ],
+)
+def test_an_entry_after_one_that_covers_less_is_asked_for(here: Path, entry: str) -> None:
+    (here / "owners.yaml").write_text(ENTRIES.format(entry))
+    assert cli.run(["rules", "--owners=owners.yaml"]) == 0
+    assert cli.run(["lint"]) == 0
+
+
+def test_the_tag_of_a_resource_goes_before_that_of_its_stack_and_that_before_the_file(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = here / ".pulumi/stacks/ranking"
+    stacks.mkdir(parents=True)
+    (here / ".pulumi/meta.yaml").write_text("version: 1\n")
+    pools = [pool("ranker", pool_inputs(tags={"owner": "payments"})), pool("chat-1", pool_inputs(tags={}))]
+    (stacks / "prod.json").write_bytes(text(checkpoint(stack_root(), *pools)))
+    (stacks / "prod.pulumi-tags").write_text('{"version": 1, "tags": {"owner": "stack", "team": "of-the-stack"}}')
+    (stacks / "torn.json").write_text("{")
+    (stacks / "torn.pulumi-tags").write_text('{"version": 1, "tags": {"owner": "payments"}}')
+    (here / "owners.yaml").write_text(
+        f"{LABELS}stacks:\n"
+        "  - {stack: '*/prod', urn: '*::chat-*', owner: no, cost-center: '1'}\n"
+        "  - {stack: 'ranking/*', owner: payments, team: no, cost-center: '2', environment: live}\n"
+        "  - {stack: shop/dev, owner: x}\n"
+    )
+    (here / "expected").write_text("ranking/prod\nranking/torn\nranking/gone\n")
+    command = ["audit", "file://.", "--expect=expected", "--owners=owners.yaml", "--select=tags-required"]
+    assert cli.run([*command, "--select=state-readable", "--select=stack-expected", "--format=json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    jsonschema.validate(report, json.loads(SCHEMA.read_text("utf-8")))
+    found = {
+        one["resource"]["name"].rpartition("/")[2]: [one["resource"][part] for part in Whose._fields]
+        for one in report["findings"]
+    }
+    assert found == {
+        "ranker": ["ml@contoso.com", "of-the-stack", "2", "live"],
+        "chat-1": ["stack", "of-the-stack", "1", "live"],
+        "torn.json": ["ml@contoso.com", "no", "2", "live"],
+        "": ["ml@contoso.com", "no", "2", "live"],
+    }
+    whose = {one["stack"]: [one["owner"], one["team"]] for one in report["stacks"]}
+    assert whose == {
+        "gone": ["ml@contoso.com", "no"],
+        "prod": ["stack", "of-the-stack"],
+        "torn": ["ml@contoso.com", "no"],
+    }
+    assert "owners.yaml: 1 entry covers no stack that was met: stacks[2] (shop/dev)" in report["notes"]
 
 
 def test_poolgate_yaml_names_no_file_that_is_not_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,9 @@ from audit.state_builder import checkpoint, pool, pool_inputs, slow_pool_inputs,
 from history.fleet import fleet
 from history.records import found, record
 from poolgate import cli
-from poolgate.history.changes import dimensions
+from poolgate.history.changes import DIMENSIONS
 from poolgate.history.store import append, read
+from poolgate.owner import Whose
 
 RULE = "request-timeout-bounded"
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "history.schema.json").read_text("utf-8"))
@@ -185,7 +186,7 @@ def test_a_summary_by_each_dimension_in_each_format(estate: Estate) -> None:
         "platform": {"azure-pools": "2"},
         "stack": {"ranking/dev": "1", "ranking/prod": "0", "ranking/test": "1"},
     }
-    assert tuple(by_each) == cli.DIMENSIONS == tuple(dimensions({}))
+    assert tuple(by_each) == cli.DIMENSIONS == tuple(DIMENSIONS)
     for by, expected in by_each.items():
         code, out = estate.told("--by", by, "--format", "csv")
         rows = list(csv.DictReader(io.StringIO(out)))
@@ -243,6 +244,40 @@ def test_owners_yaml_says_whom_a_tag_means(estate: Estate, tmp_path: Path) -> No
     assert "machine-learning@contoso.com" in estate.told("--by", "owner", "--owners", str(owners))[1]
     owners.write_text("owners:\n  a:\n")
     assert estate.told("--by", "owner", "--owners", str(owners))[0] == 2
+
+
+def test_owners_yaml_says_whose_stacks_are_that_were_found_before(estate: Estate, tmp_path: Path) -> None:
+    untagged = checkpoint(
+        stack_root(stack="dev"), pool(stack="dev", inputs=slow_pool_inputs() | {"tags": {}}), stack="dev"
+    )
+    (estate.stacks / "dev.json").write_bytes(text(untagged))
+    estate.audit()
+    owners = tmp_path / "owners.yaml"
+    owners.write_text(
+        "owners: {search: search@contoso.com}\n"
+        "stacks:\n"
+        "  - {stack: ranking/dev, owner: search, environment: development}\n"
+        "  - {stack: 'ranking/*', owner: nobody, team: ranking}\n"
+        "  - {stack: 'rankin/*', team: nobody}\n"
+    )
+    value = json.loads(estate.told("--format", "json", "--owners", str(owners))[1])
+    whose = {one["stack"]: [one[part] for part in Whose._fields] for one in value["findings"]}
+    assert whose == {
+        "dev": ["search@contoso.com", "ranking", "", "development"],
+        "prod": ["ml-platform", "search", "4711", "prod"],
+        "test": ["ml-platform", "search", "4711", "prod"],
+    }
+    assert [one["environment"] for one in value["stacks"]] == ["development", "prod", "test"]
+    assert value["notes"][-1] == "owners.yaml: 1 entry covers no stack that was met: stacks[2] (rankin/*)"
+
+
+def test_waivers_that_nobody_asks_for_would_have_ended_by_the_history(
+    estate: Estate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["audit", "backend", "--no-config", "--no-waivers", "--history", str(estate.history)]
+    assert cli.run(arguments) == 2
+    assert "--no-waivers and --history: by that history every waiver would have ended" in capsys.readouterr().err
+    assert not estate.history.exists()
 
 
 def test_a_stacks_own_tags_say_whose_it_is_where_its_resources_do_not(estate: Estate) -> None:

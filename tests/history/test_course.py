@@ -8,10 +8,11 @@ import pytest
 
 from history.fleet import LAST_DAY, READ_AGAIN, RETURNED, UNREADABLE, VANISHED, fleet
 from history.records import FIRST, RULES, found, record, stack
-from poolgate.history.changes import Kind, Told, dimensions, tell
+from inference_pools.owners_file import OwnersFile
+from poolgate.history.changes import DIMENSIONS, Kind, Told, tell
 from poolgate.history.course import Because, Course, Finding, State, Unread
 from poolgate.history.record import Record
-from poolgate.owner import Whose
+from poolgate.owner import Owners, Whose
 
 OTHER = found("tags-required", path="tags")
 
@@ -24,7 +25,7 @@ def only(*records: Record) -> Finding:
 
 def told(*records: Record, since: int | None = None) -> Told:
     day = None if since is None else (FIRST + timedelta(days=since)).date()
-    result = tell(records, day, dimensions({}))
+    result = tell(records, day, DIMENSIONS)
     assert result is not None
     return result
 
@@ -202,7 +203,8 @@ def test_summaries_say_whose_and_how_old() -> None:
             stacks=["ranking/prod", stack("shop/dev", whose=Whose(owner="shop"))],
         ),
     )
-    result = tell(records, None, dimensions({"ML-Platform": "ml@contoso.com"}))
+    owners = Owners(OwnersFile({"ML-Platform": "ml@contoso.com"}))
+    result = tell(records, None, DIMENSIONS, owners)
     assert result is not None
     rows = {by: {row.group: row for row in result.rows(by)} for by in result.course.by}
     assert set(rows["owner"]) == {"ml@contoso.com", "shop"}

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from inference_pools.resource import Resource
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_STRING
 from poolgate import cli
-from poolgate.owner import owner_of
+from poolgate.owner import whose
 from poolgate.report import render
 from poolgate.report.html import to_data
 from poolgate.sandbox.workspace import PreviewRun
@@ -42,7 +43,7 @@ ROOT = Path(__file__).parents[2]
     ],
 )
 def test_owner(properties: dict[str, Any], owner: str) -> None:
-    assert owner_of(properties) == owner
+    assert whose(Resource("urn:pulumi:dev::shop::a:b:C::chat", "a:b:C", "chat", properties)).owner == owner
 
 
 def test_owners_that_differ_in_case_alone_are_one() -> None:

@@ -191,6 +191,7 @@ class Auditor:
             if isinstance(error, NotAStateError) and not file.expected:
                 return None
             tally.add_finding(_unreadable(file, error, deployment))
+            self._ask_whose(file, deployment, tally)
             return tally, gathered
         tally.lives_in(printable(deployment.project), printable(deployment.stack), printable(file.name))
         self._ask_whose(file, deployment, tally)
@@ -227,15 +228,18 @@ class Auditor:
         written.forget()
         return tally, gathered
 
-    def _ask_whose(self, file: StateFile, deployment: Deployment, tally: Tally) -> None:
-        """Keeps whose a stack is by its own tags. Those that cannot be read cost no judgement."""
+    def _ask_whose(self, file: StateFile, deployment: Deployment | None, tally: Tally) -> None:
+        """Keeps whose a stack is by its own tags, also where its state was not read. Those that cannot be read cost no
+        judgement.
+        """
+        stack = _stack_in(deployment) if deployment and deployment.stack else printable(f"{file.project}/{file.stack}")
         try:
             whose_it_is = whose_stack(file)
         except StateError as error:
-            tally.note(printable(f"{_stack_in(deployment)}: {error.message}; whose it is they do not tell"))
+            tally.note(printable(f"{stack}: {error.message}; whose it is they do not tell"))
             return
         if any(whose_it_is):
-            tally.whose[_stack_in(deployment)] = whose_it_is
+            tally.whose[stack] = whose_it_is
 
     def _judge_pools(self, found: Iterable[StateResource], tally: Tally, written: StateText) -> None:
         clean = not_applicable = 0

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from poolgate.history.course import LIVE, Count, Course, Finding, Group, Point, Standing, State
 from poolgate.history.record import Audit, Record
+from poolgate.owner import NOBODYS, Owners
 from poolgate.report.scope import count
 
 NO_NAME: Final = ""
@@ -150,6 +151,7 @@ class Told(NamedTuple):
             yield f"{count(number, 'finding')} may be there or not: {why}"
         if self.came_and_went:
             yield f"{count(self.came_and_went, 'finding')} came and went in between"
+        yield from self.course.owners.notes(self.course.stacks)
 
 
 def when(moment: datetime) -> str:
@@ -157,12 +159,14 @@ def when(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def tell(records: Iterable[Record], since: date | None, by: Mapping[str, Group]) -> Told | None:
+def tell(
+    records: Iterable[Record], since: date | None, by: Mapping[str, Group], owners: Owners = NOBODYS
+) -> Told | None:
     """What there is to tell of a history; None of one without audits.
 
-    It is compared with the last audit before a day, or with the last but one.
+    It is compared with the last audit before a day, or with the last but one. `owners` say whose what was found is.
     """
-    course = Course(by)
+    course = Course(by, owners)
     start = None if since is None else datetime.combine(since, time(), UTC)
     before: dict[str, State] = {}
     base: Audit | None = None
@@ -209,20 +213,13 @@ def _kind(was: State | None, finding: Finding, base: Audit | None) -> Kind | Non
             return Kind.NOT_ASKED if was_live else None
 
 
-def dimensions(owners: Mapping[str, str]) -> dict[str, Group]:
-    """What findings can be counted by. `owners` says whom a tag or label means."""
-    whom = {label.casefold(): name for label, name in owners.items()}
-
-    def owner(finding: Finding, course: Course) -> str:
-        written = course.whose(finding).owner
-        return whom.get(written.casefold(), written)
-
-    return {
-        "rule": lambda finding, _: finding.last.rule,
-        "owner": owner,
-        "team": lambda finding, course: course.whose(finding).team,
-        "cost-center": lambda finding, course: course.whose(finding).cost_center,
-        "environment": lambda finding, course: course.whose(finding).environment.casefold(),
-        "platform": lambda finding, _: finding.last.platform,
-        "stack": lambda finding, _: finding.last.stack_name,
-    }
+DIMENSIONS: Final[Mapping[str, Group]] = {
+    "rule": lambda finding, _: finding.last.rule,
+    "owner": lambda finding, course: course.whose(finding).owner,
+    "team": lambda finding, course: course.whose(finding).team,
+    "cost-center": lambda finding, course: course.whose(finding).cost_center,
+    "environment": lambda finding, course: course.whose(finding).environment.casefold(),
+    "platform": lambda finding, _: finding.last.platform,
+    "stack": lambda finding, _: finding.last.stack_name,
+}
+"""What findings can be counted by."""

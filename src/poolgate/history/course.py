@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from inference_pools.levels import Enforcement, Outcome
 from poolgate.findings import fails
 from poolgate.history.record import Audit, Found, Record, StackMet
-from poolgate.owner import NOBODY, Whose
+from poolgate.owner import NOBODY, NOBODYS, Owners, Whose
 
 
 class State(StrEnum):
@@ -196,9 +196,13 @@ class Point(NamedTuple):
 
 @dataclass(slots=True)
 class Course:
-    """The course of all that audits found, as far as it was followed. `by` are the dimensions of the trend."""
+    """The course of all that audits found, as far as it was followed. `by` are the dimensions of the trend.
+
+    `owners` say whose what was found is, as they do now: what they are told anew holds for what was found before.
+    """
 
     by: Mapping[str, Group] = field(default_factory=dict)
+    owners: Owners = NOBODYS
     findings: dict[str, Finding] = field(default_factory=dict)
     stacks: dict[str, Standing] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)
@@ -325,10 +329,15 @@ class Course:
         return Point(audit, differs or None, total, groups, self.standings())
 
     def whose(self, finding: Finding) -> Whose:
-        """Whose a finding is: as its resource says, else its stack, whose name is the environment where no tag is."""
+        """Whose a finding is."""
         found = finding.last
         stack = self.stacks.get(found.stack_name)
-        return found.whose.or_else(stack.whose if stack else NOBODY).or_else(NOBODY._replace(environment=found.stack))
+        of_stack = stack.whose if stack else NOBODY
+        return self.owners.whose(found.whose, found.project, found.stack, found.urn, of_stack)
+
+    def whose_stack(self, stack: Standing) -> Whose:
+        """Whose a stack is."""
+        return self.owners.whose(NOBODY, stack.last.project, stack.last.stack, of_stack=stack.whose)
 
     def standings(self) -> Counter[str]:
         """How many stacks there are of each standing."""

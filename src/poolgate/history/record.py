@@ -16,7 +16,7 @@ from inference_pools.runner import enabled
 from inference_pools.version import __version__
 from inference_pools.view import platform_of
 from poolgate.errors import without_credentials
-from poolgate.owner import Whose
+from poolgate.owner import Whose, said_of
 from poolgate.report.reach import stacks_met
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _found(finding: Finding, compares: bool) -> Found:
         waiver.owner if waiver else "",
         waiver.ticket if waiver else "",
         waiver.expires.isoformat() if waiver else "",
-        Whose(subject.owner, subject.team, subject.cost_center, subject.environment),
+        said_of(subject),
     )
 
 

@@ -264,7 +264,7 @@ def _json(told: Told) -> dict[str, Any]:
         },
         "notes": list(told.notes()),
         "audits": [_point_json(point) for point in course.points],
-        "stacks": [_stack_json(course.stacks[name]) for name in sorted(course.stacks)],
+        "stacks": [_stack_json(course.stacks[name], course) for name in sorted(course.stacks)],
         "changes": [{"change": str(kind), **_finding_json(finding, course)} for kind, finding in told.changes],
         "findings": [_finding_json(finding, course) for finding in _by_place(course) if finding.state in LIVE],
         "ended": [_finding_json(finding, course) for finding in _by_place(course) if finding.state not in LIVE],
@@ -304,7 +304,7 @@ def _stacks_json(standings: Mapping[str, int]) -> dict[str, int]:
     return {name: standings.get(name, 0) for name in ("read", "not read", "missing", "vanished")}
 
 
-def _stack_json(stack: Standing) -> dict[str, Any]:
+def _stack_json(stack: Standing, course: Course) -> dict[str, Any]:
     return {
         "project": stack.last.project,
         "stack": stack.last.stack,
@@ -317,7 +317,7 @@ def _stack_json(stack: Standing) -> dict[str, Any]:
             {"standing": time.standing, "since": time.since.isoformat(), "until": _time(time.until)}
             for time in stack.unread
         ],
-        **stack.whose._asdict(),
+        **course.whose_stack(stack)._asdict(),
     }
 
 

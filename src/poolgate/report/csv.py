@@ -42,6 +42,9 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
     "urn": lambda finding: finding.subject.urn,
     "owner": lambda finding: finding.subject.owner,
     "platform": lambda finding: platform_of(finding.subject.type),
+    "team": lambda finding: finding.subject.team,
+    "cost_center": lambda finding: finding.subject.cost_center,
+    "environment": lambda finding: finding.subject.environment,
 }
 
 

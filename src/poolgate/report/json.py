@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from inference_pools.levels import Outcome
+from poolgate.owner import Whose
 from poolgate.report.by_platform import by_platform
 from poolgate.report.json_parts import SCHEMA_VERSION, dumps, finding_json
 from poolgate.report.reach import Stack, accounts, stacks_met
 
 if TYPE_CHECKING:
+    from poolgate.findings import Tally
     from poolgate.report import Report
 
 
@@ -55,7 +57,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "notes": list(tally.notes),
         "passed_over": [entry._asdict() for entry in tally.passed_over],
         "not_judged": [{"urn": resource.urn, "kind": resource.kind} for resource in tally.not_judged],
-        "stacks": [_stack_json(stack) for stack in stacks],
+        "stacks": [_stack_json(stack, tally) for stack in stacks],
         "findings": [finding_json(finding) for finding in findings],
     }
 
@@ -64,7 +66,7 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
 
 
-def _stack_json(stack: Stack) -> dict[str, Any]:
+def _stack_json(stack: Stack, tally: Tally) -> dict[str, Any]:
     return {
         "project": stack.project,
         "stack": stack.stack,
@@ -72,4 +74,5 @@ def _stack_json(stack: Stack) -> dict[str, Any]:
         "read": stack.read,
         "standing": stack.standing,
         "update": list(stack.update),
+        **Whose(*tally.whose.get(stack.name, ()))._asdict(),
     }

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from inference_pools.finding import Waiver
     from poolgate.findings import Edit, Finding, Location
 
-SCHEMA_VERSION: Final = "1.5"
-READABLE: Final = ("1.1", "1.2", "1.3", "1.4", SCHEMA_VERSION)
+SCHEMA_VERSION: Final = "1.6"
+READABLE: Final = ("1.1", "1.2", "1.3", "1.4", "1.5", SCHEMA_VERSION)
 """The versions of reports that are read back: what the older ones lack is nothing that is compared."""
 
 
@@ -38,6 +38,9 @@ def finding_json(finding: Finding) -> dict[str, Any]:
             "project": subject.project,
             "stack": subject.stack,
             "owner": subject.owner,
+            "team": subject.team,
+            "cost_center": subject.cost_center,
+            "environment": subject.environment,
         },
         "path": finding.path,
         "location": None if finding.location is None else _place(finding.location),

@@ -22,6 +22,7 @@ from poolgate.findings import Finding, Subject, Tally
 from poolgate.lint.document import YamlError, scalar_text
 from poolgate.lint.project import Project, StackConfig, json_text
 from poolgate.lint.yaml_reader import read_yaml
+from poolgate.owner import Whose
 from poolgate.sources.missing_config import MISSING
 
 HIDDEN: Final = "[hidden]"
@@ -208,5 +209,5 @@ def _without(finding: Finding, short: re.Pattern[str], long: re.Pattern[str]) ->
 
 
 def _nameless(subject: Subject, long: re.Pattern[str]) -> Subject:
-    hidden = {part: long.sub(HIDDEN, getattr(subject, part)) for part in ("urn", "name", "owner")}
+    hidden = {part: long.sub(HIDDEN, getattr(subject, part)) for part in ("urn", "name", *Whose._fields)}
     return subject._replace(**hidden)

@@ -14,6 +14,7 @@ from inference_pools.path import Keys, parse_path
 from inference_pools.urn import Urn
 from poolgate.files import is_file, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, subject_of
+from poolgate.owner import NOBODY, Whose
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.standin import clouds
 
@@ -233,11 +234,11 @@ def _is_repeated(line: str) -> bool:
 
 
 def provider_refused(
-    message: str, urn: str, origin: Origin, location: Location | None = None, *, owner: str = ""
+    message: str, urn: str, origin: Origin, location: Location | None = None, whose: Whose = NOBODY
 ) -> Finding | None:
     """A resource whose inputs the provider's own check refuses; None when the message says something else.
 
-    `owner` is the resource's.
+    `whose` is the resource.
     """
     match = _PROBLEM.fullmatch(message) or _NO_TYPE.fullmatch(message) or (urn and _NOT_CHECKED.fullmatch(message))
     if not match:
@@ -262,7 +263,7 @@ def provider_refused(
         outcome=Outcome.VIOLATED,
         message=reason,
         remedy=remedy,
-        subject=subject_of(urn, told["type"], told["name"], owner),
+        subject=subject_of(urn, told["type"], told["name"], *whose),
         keys=_keys(place),
         origin=origin,
         location=location,

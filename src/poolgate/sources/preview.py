@@ -35,7 +35,7 @@ from poolgate.left_out import LeftOut
 from poolgate.lint.document import YamlError
 from poolgate.lint.project import Project, load_project
 from poolgate.lint.run import pass_over_files, project_folders
-from poolgate.owner import owner_of
+from poolgate.owner import said_of, whose
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
 from poolgate.sandbox.event_log import read_steps
@@ -200,8 +200,8 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram, settings: Seque
 def _completed(finding: Finding, place: Location | None, refused: Mapping[str, Mapping[str, Json]]) -> Finding:
     """A finding about a resource of which the engine said no more than that."""
     subject = finding.subject
-    owner = subject.owner or owner_of(refused.get(subject.urn, {}))
-    return finding._replace(location=place, subject=subject._replace(owner=owner))
+    made = Resource(subject.urn, subject.type, subject.name, refused.get(subject.urn, {}))
+    return finding._replace(location=place, subject=subject._replace(**said_of(subject).or_else(whose(made))._asdict()))
 
 
 def _name_reads(tally: Tally, program: StackProgram) -> Tally:
@@ -334,11 +334,15 @@ class _Step:
 
     @property
     def subject(self) -> Subject:
-        return subject_of(self.urn, self.type, Urn.parse(self.urn).name, owner_of(self.inputs))
+        return subject_of(self.urn, self.type, Urn.parse(self.urn).name, *whose(self._resource))
+
+    @property
+    def _resource(self) -> Resource:
+        return Resource(self.urn, self.type, Urn.parse(self.urn).name, self.inputs)
 
     def identified(self, verdict: Verdict) -> Verdict:
         """A verdict about it with what makes it the same one in another run, which no message of the engine says."""
-        seen = view(Resource(self.urn, self.type, Urn.parse(self.urn).name, self.inputs)) if verdict.keys else None
+        seen = view(self._resource) if verdict.keys else None
         return verdict if seen is None else identified(verdict, seen)
 
 

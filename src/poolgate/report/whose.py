@@ -1,0 +1,40 @@
+"""Whose the findings and stacks of a run are, once all that can say so has been read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolgate.owner import NOBODY, Owners, Whose, said_of
+from poolgate.report.reach import stacks_met
+
+if TYPE_CHECKING:
+    from poolgate.findings import Subject, Tally
+
+
+def settle(tally: Tally, owners: Owners, *, is_of_all: bool = False) -> None:
+    """Says of every finding and stack whose it is: by tags of its own, by those of its stack, by the file of owners.
+
+    With `is_of_all` a run looked at all there is, and what the file says of a stack that is not there is noted.
+    """
+    stacks = stacks_met(tally)
+    of_stacks = {name: Whose(*said) for name, said in tally.whose.items()}
+    known: dict[Subject, Subject] = {}
+    for number, finding in enumerate(tally.findings):
+        subject = finding.subject
+        if subject not in known:
+            known[subject] = _settled(subject, owners, of_stacks.get(f"{subject.project}/{subject.stack}", NOBODY))
+        if known[subject] != subject:
+            tally.findings[number] = finding._replace(subject=known[subject])
+    for one in stacks:
+        if one.stack:
+            of_stack = of_stacks.get(one.name, NOBODY)
+            tally.whose[one.name] = owners.whose(NOBODY, one.project, one.stack, of_stack=of_stack)
+    for note in owners.notes(one.name for one in stacks) if is_of_all else ():
+        tally.note(note)
+
+
+def _settled(subject: Subject, owners: Owners, of_stack: Whose) -> Subject:
+    if not subject.stack:
+        return subject
+    found = owners.whose(said_of(subject), subject.project, subject.stack, subject.urn, of_stack)
+    return subject._replace(**found._asdict())
