@@ -23,7 +23,7 @@ PACK_READY := policies/venv/.ready
 WEB_READY := web/report/node_modules/.ready
 SERVERS_READY := tests/backends/node_modules/.ready
 
-.PHONY: help check test lint engine preview bench mutants soak site page fmt docs lock clean
+.PHONY: help check test lint engine preview bench mutants soak site page fmt docs lock release vulnerabilities clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -73,6 +73,12 @@ docs: $(READY) ## write what is generated: docs/rules.md and the policy-config s
 
 lock: $(READY) ## resolve the pinned requirements anew
 	$(BIN)/python tools/lock.py
+
+release: $(READY) $(PACK_READY) ## make wheel, source, the pack's archive and what is in them, into build/release
+	$(BIN)/python tools/release.py
+
+vulnerabilities: $(READY) engine ## ask what is known about all that is pinned; a database that cannot be asked fails
+	$(BIN)/python tools/vulnerabilities.py
 
 clean: ## remove every environment
 	rm -rf .venv policies/venv stacks/*/venv web/report/node_modules tests/*/node_modules build

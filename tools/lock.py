@@ -11,11 +11,14 @@ COMMON = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11"
 
 
 def main() -> int:
-    """Compiles each `*.in` into the `*.txt` beside it, and the development group with what poolgate may have extra."""
+    """Compiles each `*.in` into the `*.txt` beside it, the development group with what poolgate may have extra, and of
+    that what poolgate needs by itself: what is given out is what was tested.
+    """
     for source in sorted([*ROOT.glob("policies/*.in"), *ROOT.glob("stacks/*/*.in"), *ROOT.glob("requirements/*.in")]):
         _compile([str(source.relative_to(ROOT))], source.with_suffix(".txt"))
+    _compile(["--group", "dev", "--all-extras", "pyproject.toml"], ROOT / "requirements/dev.txt")
     _compile(
-        ["--group", "dev", "--extra", "backends", "--extra", "history", "pyproject.toml"], ROOT / "requirements/dev.txt"
+        ["--all-extras", "--constraint", "requirements/dev.txt", "pyproject.toml"], ROOT / "requirements/runtime.txt"
     )
     return 0
 
