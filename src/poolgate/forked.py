@@ -36,6 +36,17 @@ def can_fork() -> bool:
     return sys.platform.startswith("linux")
 
 
+def has_threads() -> bool:
+    """Whether this process has threads, Python's or those of a client of networks: no fork takes them along.
+
+    A forked process that uses such a client waits for them for ever.
+    """
+    try:
+        return len(os.listdir("/proc/self/task")) > 1  # noqa: PTH208 - names, not paths, are what is wanted
+    except OSError:
+        return True
+
+
 class Channel:
     """One end of a connection between two processes, through which whole objects go."""
 
@@ -54,6 +65,10 @@ class Channel:
     def recv(self) -> Any:
         """What the other process sends next. Raises EOFError when it has gone."""
         return pickle.loads(self._read(int.from_bytes(self._read(_HEADER), "big")))
+
+    def fileno(self) -> int:
+        """What can be waited on for something to come."""
+        return self._reading
 
     def close(self) -> None:
         """Closes this end."""
@@ -105,6 +120,10 @@ class Forked:
         with suppress(BrokenPipeError):  # It has gone: hearing it will tell.
             self._here.send(what)
 
+    def fileno(self) -> int:
+        """What can be waited on for something to hear."""
+        return self._here.fileno()
+
     def end(self) -> None:
         """Ends the process, whether it is done or not."""
         if self._process:
@@ -145,6 +164,19 @@ def _tell_error(error: Exception, channel: Channel) -> None:
         from poolgate.streams import say
 
         say("".join(traceback.format_exception(error)).rstrip("\n"))
+
+
+def elsewhere(work: Callable[[], _Result], *, of: str) -> _Result:
+    """The work's result, had from a process of its own: none of what it opens stays with this one.
+
+    An exception in it is raised here. Raises PoolgateError when it ends without a word.
+    """
+    helper = Forked(of, lambda channel: channel.send(work()))
+    try:
+        result: _Result = helper.hear()
+        return result
+    finally:
+        helper.end()
 
 
 def _send(work: Callable[[Sequence[_Item]], Any], share: Sequence[_Item], channel: Channel) -> None:

@@ -41,9 +41,16 @@ class Gathered:
         """The projects that its pools are of."""
         return frozenset(map(_project_in, self.pools))
 
+    def only(self, projects: Collection[str]) -> Gathered:
+        """What was gathered of some projects."""
+        return self._of(urn for urn in self.pools if _project_in(urn) in projects)
+
     def without(self, projects: Collection[str]) -> Gathered:
         """What was gathered of other projects."""
-        pools = {urn: pool for urn, pool in self.pools.items() if _project_in(urn) not in projects}
+        return self._of(urn for urn in self.pools if _project_in(urn) not in projects)
+
+    def _of(self, urns: Iterable[str]) -> Gathered:
+        pools = {urn: self.pools[urn] for urn in urns}
         return Gathered(pools, {urn: locator for urn, locator in self.locators.items() if urn in pools})
 
     def location(self, urn: str) -> Location | None:

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audit.state_builder import POOL, export, pool, provider, slow_pool_inputs, stack_root, text, urn
+from audit.state_builder import export, pool, pool_inputs, provider, slow_pool_inputs, stack_root, text, urn
 from inference_pools.policy_config import default_settings
-from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from poolgate import report
-from poolgate.audit import processes
+from poolgate.audit import batches, processes
+from poolgate.audit.batches import Batch, Group, Part, batches_of
+from poolgate.audit.copies import Name, name_of
 from poolgate.audit.listing import StateFile, list_states
-from poolgate.audit.processes import Part, in_parts
+from poolgate.audit.processes import in_parts, number_of_processes
 from poolgate.audit.run import Auditor, audit
 from poolgate.errors import PoolgateError
-from poolgate.findings import Locator, PassedOver
+from poolgate.findings import PassedOver
 
 EVERY_RULE = default_settings(ALL)
 
 
 @pytest.fixture
 def states(tmp_path: Path) -> Path:
-    """Seven stacks of three projects, a file that is no state and one that cannot be read."""
+    """Seven stacks of three projects, with production the smallest, a file that is no state and one that is broken."""
     folder = tmp_path / "states"
     folder.mkdir()
     for number in range(7):
@@ -37,8 +40,12 @@ def states(tmp_path: Path) -> Path:
         inputs = slow_pool_inputs("PT2H" if number % 2 else "PT30S")
         place = {"project": project, "stack": f"prod-{number}"}
         own = pool(f"pool-{number}", inputs, urn=urn(pool()["type"], f"pool-{number}", **place))
+        environment = "dev" if number > 2 else "prod"
+        tried = pool_inputs(sku={"name": "Standard_DS3_v2", "tier": "Standard", "capacity": 3 + number})
+        tried["tags"] = {**tried["tags"], "environment": environment}
+        shared = pool("shared", tried, urn=urn(pool()["type"], "shared", **place))
         root = {**stack_root(), "urn": urn("pulumi:pulumi:Stack", "root", **place)}
-        (folder / f"{number}.json").write_bytes(text(export(root, provider(), *[own] * (1 + number))))
+        (folder / f"{number}.json").write_bytes(text(export(root, provider(), shared, *[own] * (1 + number))))
     (folder / "other.json").write_text("{}")
     (folder / "broken.json").write_text("{")
     return folder
@@ -68,123 +75,186 @@ def test_rules_that_compare_stacks_see_those_of_every_process(states: Path) -> N
     assert told(states, 1)["summary"] == told(states, 9)["summary"]
 
 
-def test_only_what_processes_share_is_compared_in_the_end(states: Path) -> None:
-    """Pools of a project that one process has to itself stay there, and are compared there."""
+def in_project(project: str, stack: str) -> StateFile:
+    """A state whose first bytes say of which project it is."""
+    return StateFile(f"{project}/{stack}", 10, bytes, stack=stack, project=project)
+
+
+def batched(*files: StateFile) -> list[list[tuple[str, str]]]:
+    """The batches of some files: each group's project, and the names of its files."""
+    found = batches_of(files, [file.project for file in files])
+    return [[(group.project, " ".join(file.name for file in group.files)) for group in batch.groups] for batch in found]
+
+
+def test_the_states_of_a_project_are_in_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_STATES", 3)
+    a, b, c, d = (in_project(name, "dev") for name in "abcd")
+    prod, unknown = in_project("a", "prod"), in_project("", "other")
+    assert batched(a, b, prod, unknown, c, d) == [
+        [("a", "a/dev a/prod"), ("b", "b/dev")],
+        [("", "/other"), ("c", "c/dev"), ("d", "d/dev")],
+    ]
+
+
+def test_a_large_project_has_a_batch_of_its_own_and_a_larger_one_is_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_STATES", 2)
+    monkeypatch.setattr(batches, "LARGEST_PROJECT", 2)
+    stacks = [in_project("a", str(number)) for number in range(5)]
+    b, c = in_project("b", "dev"), in_project("c", "dev")
+    assert batched(b, *stacks[:4], c) == [[("b", "b/dev")], [("a", "a/0 a/1 a/2 a/3")], [("c", "c/dev")]]
+    spread = [[("", "a/0"), ("", "a/1")], [("", "a/2"), ("", "a/3")], [("", "a/4")]]
+    assert batched(b, *stacks, c) == [[("b", "b/dev")], *spread, [("c", "c/dev")]]
+
+
+def test_a_batch_has_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_BYTES", 100)
+    monkeypatch.setattr(batches, "USUAL_SIZE", 60)
+    found = batches_of(files(60, 40, 1, None, 500, 10), [""] * 6)
+    assert [[file.name for file in batch.files] for batch in found] == [["0", "1"], ["2", "3"], ["4"], ["5"]]
+
+
+def judged_in(found: Sequence[StateFile], names: Sequence[Name]) -> list[tuple[frozenset[str], list[str]]]:
+    """What each batch compared itself, and what it kept, by project."""
     auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+    planned = batches_of(found, [name.project for name in names])
+    return [(batch.projects, sorted(auditor.judge(batch).kept)) for batch in planned]
+
+
+def test_only_what_batches_share_is_compared_in_the_end(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resources of a project that a batch has to itself are compared there, and go nowhere."""
     found = list_states([str(states)])
-    (alone,) = in_parts(found, auditor.judge, 1, auditor.compare)
-    assert alone.gathered.pools == {}
+    names = [name_of(file) for file in found]
+    assert judged_in(found, names) == [({"project-0", "project-1", "project-2"}, [])]
+    monkeypatch.setattr(batches, "MOST_STATES", 2)
+    monkeypatch.setattr(batches, "LARGEST_PROJECT", 1)
+    own = {"project-1"}, []  # Of project-0 there are three.
+    spread = [(frozenset(), ["project-0"])] * 2
+    assert judged_in(found, names) == [*spread, own, ({"project-2"}, []), (frozenset(), [])]
 
-    # Of project-0 are 0 and 3, of project-1 1 and 4, of project-2 only 2; the last two are the larger half.
-    by_name = {Path(file.name).stem: file for file in found}
-    parts = [*in_parts([by_name[name] for name in "01324"], auditor.judge, 2, auditor.compare)]
-    assert [part.gathered.projects for part in parts] == [{"project-1"}, {"project-1"}]
+
+@pytest.mark.parametrize("hidden", ["0", "2", "036"])
+def test_a_state_that_hides_its_project_is_compared_with_the_others(
+    states: Path, hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In some texts the first bytes say nothing; the batch that compared its project without it does so anew."""
+    for number in hidden:
+        file = states / f"{number}.json"
+        file.write_bytes(file.read_text("utf-8").encode("utf-16"))
+    told_at_once = told(states, 1)
+    monkeypatch.setattr(batches, "MOST_STATES", 1)
+    monkeypatch.setattr(batches, "LARGEST_PROJECT", 3)
+    for jobs in (1, 2):
+        assert told(states, jobs) == told_at_once
 
 
-def test_a_project_is_shared_by_the_processes_that_met_it(tmp_path: Path) -> None:
-    told: list[tuple[int, frozenset[str]]] = []
+def test_how_many_batches_there_are_does_not_change_the_report(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = told(states, 1)
+    assert {finding["rule"] for finding in alone["findings"]} >= {"production-capacity-leads"}
+    for most in (1, 2, 3):
+        monkeypatch.setattr(batches, "MOST_STATES", most)
+        monkeypatch.setattr(batches, "LARGEST_PROJECT", 1)
+        assert told(states, 2) == alone
 
-    def work(share: Sequence[StateFile]) -> Part:
-        part = Part()
-        for file in share:
-            resource = Resource(urn(POOL, file.name, project="both" if file.name in "12" else file.name), POOL, "x", {})
-            part.gathered.add(resource, Locator())
-        return part
 
-    def finish(part: Part, shared: Collection[str]) -> None:
-        told.append((os.getpid(), frozenset(shared)))
-        part.gathered = part.gathered.without({"both"})
-
-    parts = list(in_parts(files(10, 10, 10, 10), work, 2, finish))
-    assert told == [(os.getpid(), frozenset({"both"}))]  # What the other process was told it keeps to itself.
-    assert [part.gathered.projects for part in parts] == [{"0"}, {"3"}]
+def test_a_batch_and_what_is_said_of_it_can_be_sent(states: Path) -> None:
+    found = list_states([str(states)])
+    (batch,) = batches_of(found, [""] * len(found))
+    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+    sent = pickle.loads(pickle.dumps(batch))
+    assert [file.read() for file in sent.files] == [file.read() for file in batch.files]
+    part = pickle.loads(pickle.dumps(auditor.judge(sent)))
+    assert part.tally == auditor.judge(batch).tally
+    assert set(part.kept) == {"project-0", "project-1", "project-2"}
 
 
 def files(*sizes: int | None) -> list[StateFile]:
     return [StateFile(f"{number}", size, bytes) for number, size in enumerate(sizes)]
 
 
-def names(share: Sequence[StateFile]) -> Part:
+def alone(*sizes: int | None) -> list[Batch]:
+    """A batch for each file."""
+    return [Batch((Group((file,)),)) for file in files(*sizes)]
+
+
+def names(batch: Batch) -> Part:
     part = Part()
-    part.tally.inputs = [(file.name, str(os.getpid())) for file in share]
+    part.tally.inputs = [(file.name, str(os.getpid())) for file in batch.files]
     return part
 
 
-@pytest.mark.parametrize("sizes", [[5, 5, 5, 5, 5], [100, 1, 1], [1, 1, 100], [0, 0, 0], [7], []])
 @pytest.mark.parametrize("jobs", [1, 2, 3, 8])
-def test_each_file_is_looked_at_once_in_their_order(tmp_path: Path, sizes: list[int], jobs: int) -> None:
-    done = [one for part in in_parts(files(*sizes), names, jobs) for one in part.tally.inputs]
-    assert [name for name, _ in done] == [str(number) for number in range(len(sizes))]
+def test_each_batch_is_judged_once_in_their_order(jobs: int) -> None:
+    done = [one for part in in_parts(alone(5, 5, 0, 100, None), names, jobs) for one in part.tally.inputs]
+    assert [name for name, _ in done] == list("01234")
+    assert list(in_parts([], names, jobs)) == []
 
 
-def test_shares_are_of_about_equal_size(tmp_path: Path) -> None:
-    parts = list(in_parts(files(*[10] * 40), names, 2))
-    assert [len(part.tally.inputs) for part in parts] == [20, 20]
-    assert len({process for part in parts for _, process in part.tally.inputs}) == 2
+def test_whoever_is_done_takes_the_next_batch(tmp_path: Path) -> None:
+    """One that takes long keeps none of the others waiting, and is handed on in its place."""
+    rest = tmp_path / "rest"
+
+    def work(batch: Batch) -> Part:
+        if batch.files[0].name == "0":
+            while not rest.exists():
+                time.sleep(0.001)
+        if batch.files[0].name == "5":
+            rest.touch()
+        return names(batch)
+
+    done = [one for part in in_parts(alone(*[10] * 6), work, 2) for one in part.tally.inputs]
+    assert [name for name, _ in done] == list("012345")
+    processes_of = [process for _, process in done]
+    assert processes_of[1:] == [processes_of[1]] * 5
+    assert len({*processes_of, str(os.getpid())}) == 3
 
 
-def test_a_few_small_files_are_not_worth_a_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_small_files_are_not_worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "processors", lambda: 4)
-    few = files(10, 10)
-    assert len(list(in_parts(few, names))) == 1
-    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 10)
+    few = alone(10, 10, 10, 10, 10)
+    assert number_of_processes(few, None) == 1
+    monkeypatch.setattr(processes, "WORTH_A_PROCESS", 25)
     monkeypatch.setattr("sys.platform", "linux")
-    assert len(list(in_parts(few, names))) == 3
+    assert number_of_processes(few, None) == 3
     monkeypatch.setattr("sys.platform", "darwin")
-    assert len(list(in_parts(few, names))) == 1
+    assert number_of_processes(few, None) == 1
+    assert number_of_processes(few, 20) == 5
 
 
-def test_states_of_unknown_size_are_shared_out_as_well() -> None:
-    """A database need not say what a state has, nor does a file that has vanished."""
-    parts = list(in_parts(files(*[None] * 40), names, 2))
-    assert [len(part.tally.inputs) for part in parts] == [20, 20]
-
-
-def test_an_error_in_a_process_is_raised_here(tmp_path: Path) -> None:
-    def fails(share: Sequence[StateFile]) -> Part:
-        if share[0].name != "0":
+def test_an_error_in_a_process_is_raised_here() -> None:
+    def fails(batch: Batch) -> Part:
+        if batch.files[0].name != "0":
             raise LookupError("no table")
         return Part()
 
     with pytest.raises(LookupError, match="no table"):
-        list(in_parts(files(10, 10), fails, 2))
+        list(in_parts(alone(10, 10), fails, 2))
 
 
-def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report(tmp_path: Path) -> None:
-    def dies(share: Sequence[StateFile]) -> Part:
-        if share[0].name != "0":
+def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report() -> None:
+    def dies(batch: Batch) -> Part:
+        if batch.files[0].name != "0":
             os.kill(os.getpid(), signal.SIGKILL)
         return Part()
 
     with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
-        list(in_parts(files(10, 10), dies, 2))
-
-
-def test_a_process_that_is_killed_while_it_compares_is_one_as_well(tmp_path: Path) -> None:
-    first = os.getpid()
-
-    def dies(part: Part, shared: Collection[str]) -> None:
-        if os.getpid() != first:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
-        list(in_parts(files(10, 10), names, 2, dies))
+        list(in_parts(alone(10, 10), dies, 2))
 
 
 def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
     """Whatever ends the work here, such as Ctrl-C, leaves no process behind."""
     started = tmp_path / "started"
 
-    def waits(share: Sequence[StateFile]) -> Part:
-        if share[0].name == "0":
-            while not started.exists() or not started.read_text():
-                pass
-            raise KeyboardInterrupt
-        started.write_text(str(os.getpid()))
-        signal.pause()
+    def waits(batch: Batch) -> Part:
+        if batch.files[0].name == "1":
+            started.write_text(str(os.getpid()))
+            signal.pause()
         return Part()
 
+    parts = in_parts(alone(10, 10), waits, 2)
+    next(parts)
+    while not started.exists() or not started.read_text():
+        time.sleep(0.001)
     with pytest.raises(KeyboardInterrupt):
-        list(in_parts(files(10, 10), waits, 2))
+        parts.throw(KeyboardInterrupt)
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -27,12 +28,12 @@ from backends.servers import BUCKET, SECRET, Place
 from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
-from poolgate.audit import ahead
+from poolgate.audit import ahead, batches
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
 from poolgate.audit.remote import states_in
 from poolgate.audit.run import Auditor, audit
-from poolgate.backends import Entry, GoneError, StoreError, objects, open_store
+from poolgate.backends import Entry, GoneError, StoreAt, StoreError, objects, open_store
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Tally
 
@@ -328,6 +329,38 @@ def test_an_interrupt_is_not_kept_waiting_by_a_server(interruptible: None) -> No
         finally:
             process.kill()
             process.wait()
+
+
+def told_by_processes(address: str, jobs: int, environment: Mapping[str, str]) -> Any:
+    """The JSON report of a process without threads, which forks others, but for what differs between any two runs."""
+    command = [sys.executable, "-m", "poolgate", "audit", "--no-config", "--format=json", f"--jobs={jobs}", address]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    del report["run"]["started"], report["run"]["duration_seconds"]
+    return report
+
+
+def test_each_process_reads_from_a_bucket_itself(signed_in: Place) -> None:
+    """The first one opens no client: the threads of one that it had would be missed by those that it forks."""
+    address = signed_in.address.replace("team%20a", "team%20a/many")
+    signed_in.put("many/.pulumi/meta.yaml", b"version: 1\n")
+    for number in range(batches.MOST_STATES + 1):
+        state = STATE.replace(b"ranking", f"p{number}".encode())
+        signed_in.put(f"many/.pulumi/stacks/p{number}/prod.json", state)
+    alone = told_by_processes(address, 1, signed_in.variables)
+    assert alone["summary"]["accounts"]["not read"] == 0
+    assert told_by_processes(address, 2, signed_in.variables) == alone
+    assert told_by_processes(address, 9, signed_in.variables) == alone
+
+
+def test_a_place_in_a_bucket_can_be_sent_and_shows_no_credentials(table: Place) -> None:
+    address = table.address.replace("reader@", f"reader:{SECRET}@")
+    store = StoreAt.of(address)
+    assert SECRET not in repr(store)
+    sent = pickle.loads(pickle.dumps(store))
+    assert list(sent.list(".pulumi/")) == list(open_store(address).list(".pulumi/"))
+    assert (sent.name, SECRET in sent.name) == (store.name, False)
 
 
 def test_what_is_called_alike_at_two_servers_is_listed_twice(signed_in: Place) -> None:

@@ -6,7 +6,7 @@ So many are held as may be under way, however many there are.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -22,7 +22,7 @@ HELD: Final = 64 * 1024**2
 """Bytes of states that are read ahead; a larger one is read alone."""
 
 
-def read_ahead(files: Sequence[StateFile]) -> Iterator[StateFile]:
+def read_ahead(files: Sequence[StateFile]) -> Generator[StateFile]:
     """The files in their order; those that lie behind a network have been asked for before it is their turn."""
     if not any(file.is_remote for file in files):
         yield from files

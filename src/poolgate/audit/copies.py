@@ -10,9 +10,10 @@ import hashlib
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from inference_pools import state_file
@@ -32,46 +33,77 @@ _URN: Final = re.compile(rb"urn:pulumi:(?P<stack>[^:\"\\]+)::(?P<project>[^:\"\\
 _MOST_NAMED: Final = 5
 
 
-class _Seen(NamedTuple):
-    """What tells one state from another. `ids` are those of providers and pools, by URN."""
+class Name(NamedTuple):
+    """What a state's place or first bytes say of the stack that it is of; both "" where they do not."""
+
+    project: str = ""
+    stack: str = ""
+
+
+class Seen(NamedTuple):
+    """What tells one state from another. `number` is its file's, `ids` are those of providers and pools, by URN."""
 
     number: int
-    file: StateFile
     name: str
     written: datetime
     digest: str
     ids: Mapping[str, str]
 
-    def is_of_one_stack_with(self, other: _Seen) -> bool:
+    def is_of_one_stack_with(self, other: Seen) -> bool:
         """Whether both have a resource of the same id, or the same content."""
         same = any(other.ids.get(urn) == id_ for urn, id_ in self.ids.items())
         return same or self.digest == other.digest
 
 
-def newest_only(files: Sequence[StateFile], tally: Tally) -> list[StateFile]:
-    """The files without those of which another one has a newer state of the same stack; the tally is told."""
+Look = Callable[[Callable[[], list[Seen]]], list[Seen]]
+"""Runs what looks into whole states, maybe in another process."""
+
+
+def here(look: Callable[[], list[Seen]]) -> list[Seen]:
+    """In this one."""
+    return look()
+
+
+def newest_only(files: Sequence[StateFile], names: Sequence[Name], tally: Tally, look: Look = here) -> list[int]:
+    """The numbers of the files without those of which another one has a newer state of the same stack; the tally is
+    told. `names` are those of `name_of`.
+    """
     passed_over: set[int] = set()
     told: list[str] = []
-    for candidates in _candidates(files):
-        by_name: dict[str, list[_Seen]] = defaultdict(list)
-        for seen in filter(None, (_seen(number, files[number]) for number in candidates)):
-            by_name[seen.name].append(seen)
-        for name, states in by_name.items():
-            kept = _kept(states)
-            older = [seen for seen in states if seen not in kept]
-            passed_over.update(seen.number for seen in older)
-            if older:
-                told.append(f"{name} by {kept[0].file.name}")
-            if len(kept) > 1:
-                tally.note(
-                    f"{len(kept)} files have a stack called {printable(name)}, with other resources in each: "
-                    "all of them are judged"
-                )
+    for states in _alike(files, names, look):
+        kept = _kept(states)
+        older = [seen for seen in states if seen not in kept]
+        passed_over.update(seen.number for seen in older)
+        if older:
+            told.append(f"{states[0].name} by {files[kept[0].number].name}")
+        if len(kept) > 1:
+            tally.note(
+                f"{len(kept)} files have a stack called {printable(states[0].name)}, with other resources in each: "
+                "all of them are judged"
+            )
     for number in sorted(passed_over):
         tally.pass_over("file", printable(files[number].name), OLDER)
     if told:
         tally.note(_note(told))
-    return [file for number, file in enumerate(files) if number not in passed_over]
+    return [number for number in range(len(files)) if number not in passed_over]
+
+
+def _alike(files: Sequence[StateFile], names: Sequence[Name], look: Look) -> Iterator[list[Seen]]:
+    """The states that may be of one stack, by what they are called and then by what is in them."""
+    by_name: dict[Name, list[int]] = defaultdict(list)
+    for number, name in enumerate(names):
+        if name.stack:
+            by_name[name].append(number)
+    for candidates in by_name.values():
+        if len(candidates) > 1:
+            by_content: dict[str, list[Seen]] = defaultdict(list)
+            for seen in look(partial(_look_into, files, candidates)):
+                by_content[seen.name].append(seen)
+            yield from by_content.values()
+
+
+def _look_into(files: Sequence[StateFile], numbers: Iterable[int]) -> list[Seen]:
+    return [seen for number in numbers if (seen := _seen(number, files[number]))]
 
 
 def _note(told: Sequence[str]) -> str:
@@ -80,38 +112,27 @@ def _note(told: Sequence[str]) -> str:
     return printable(f"{which} in several files and judged by the newest: {', '.join(told[:_MOST_NAMED])}{rest}")
 
 
-def _kept(states: Sequence[_Seen]) -> list[_Seen]:
+def _kept(states: Sequence[Seen]) -> list[Seen]:
     """The newest state of each stack, the newest of all first; of those of one time the one that was listed first."""
-    kept: list[_Seen] = []
+    kept: list[Seen] = []
     for seen in sorted(states, key=lambda one: (one.written, -one.number), reverse=True):
         if not any(seen.is_of_one_stack_with(other) for other in kept):
             kept.append(seen)
     return kept
 
 
-def _candidates(files: Sequence[StateFile]) -> Iterator[list[int]]:
-    """The numbers of the files that may be of one stack, by what they are called."""
-    by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, file in enumerate(files if len(files) > 1 else ()):
-        if name := _name(file):
-            by_name[name].append(number)
-    return (numbers for numbers in by_name.values() if len(numbers) > 1)
-
-
-def _name(file: StateFile) -> tuple[str, str] | None:
-    """Project and stack, as the place in a backend or the first bytes have them; None for what has neither.
-
-    What can be read once only is not read for this.
+def name_of(file: StateFile) -> Name:
+    """Project and stack, as the place in a backend or the first bytes have them. What can be read once only is not read
+    for this.
     """
     if file.project and file.stack:
-        return file.project, file.stack
-    if file.head is None:
-        return None
-    with suppress(StateError):
-        match = _URN.search(_unpacked(file.head(_HEAD)))
-        if match:
-            return match["project"].decode("utf-8", "replace"), match["stack"].decode("utf-8", "replace")
-    return None
+        return Name(file.project, file.stack)
+    if file.head is not None:
+        with suppress(StateError):
+            match = _URN.search(_unpacked(file.head(_HEAD)))
+            if match:
+                return Name(match["project"].decode("utf-8", "replace"), match["stack"].decode("utf-8", "replace"))
+    return Name()
 
 
 def _unpacked(head: bytes) -> bytes:
@@ -123,7 +144,7 @@ def _unpacked(head: bytes) -> bytes:
     return b""
 
 
-def _seen(number: int, file: StateFile) -> _Seen | None:
+def _seen(number: int, file: StateFile) -> Seen | None:
     """What a state is told by; None for one that cannot be read, which is said when it is to be judged."""
     if file.head is None:
         return None
@@ -136,7 +157,7 @@ def _seen(number: int, file: StateFile) -> _Seen | None:
         return None
     name = f"{deployment.project}/{deployment.stack}"
     ids = dict(_ids(deployment.resources))
-    return _Seen(number, file, name, _time(deployment.time), hashlib.sha256(data).hexdigest(), ids)
+    return Seen(number, name, _time(deployment.time), hashlib.sha256(data).hexdigest(), ids)
 
 
 def _ids(resources: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, str]]:

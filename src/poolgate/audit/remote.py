@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import partial
+from typing import NamedTuple
 
 from inference_pools.state_file import LARGEST_STATE, StateError
 from poolgate.audit.layout import (
@@ -107,35 +107,48 @@ def _in_folder(
 
 def _state(store: Store, entry: Entry, folders: tuple[str, ...], stack: str, locks: Locks, why: str) -> StateFile:
     name = f"{store.name}/{entry.key}"
-    read = partial(_read, store, entry.key, name)
-    head = partial(_head, read)
+    place = _InStore(store, entry.key, name)
     if len(folders) > 1:  # What lies there may be anything.
-        return StateFile(name, entry.size, read, head, not_shown=why, is_remote=True)
+        return StateFile(name, entry.size, place.read, place.head, not_shown=why, is_remote=True)
     project = folders[0] if folders else ""
     locked = locks.get((project, stack), "")
-    return StateFile(name, entry.size, read, head, stack, project, True, locked, why, is_remote=True)
+    known = (stack, project, True, locked, why)
+    return StateFile(name, entry.size, place.read, place.head, *known, is_remote=True)
 
 
-def _read(store: Store, key: str, name: str) -> bytes:
-    """Raises StateError."""
-    try:
-        return store.read(key, LARGEST_STATE)
-    except GoneError:
-        raise StateError(
-            name, "has vanished since the backend was listed: its stack was removed or renamed; audit again"
-        ) from None
-    except StoreError as error:
-        raise StateError(name, f"cannot be read: {error}") from None
+class _InStore(NamedTuple):
+    """Where one state lies."""
+
+    store: Store
+    key: str
+    name: str
+
+    def read(self) -> bytes:
+        """Raises StateError."""
+        try:
+            return self.store.read(self.key, LARGEST_STATE)
+        except GoneError:
+            raise StateError(
+                self.name, "has vanished since the backend was listed: its stack was removed or renamed; audit again"
+            ) from None
+        except StoreError as error:
+            raise StateError(self.name, f"cannot be read: {error}") from None
+
+    def head(self, most: int) -> bytes:
+        """Raises StateError."""
+        return self.read()[:most]
 
 
-def _head(read: partial[bytes], most: int) -> bytes:
-    return read()[:most]
+class _Unlistable(NamedTuple):
+    """What stands for whatever is there."""
+
+    name: str
+    why: str
+
+    def read(self) -> bytes:
+        """Raises StateError."""
+        raise StateError(self.name, f"cannot be listed, or not to its end: {self.why}")
 
 
 def _unlistable(store: Store, error: StoreError) -> StateFile:
-    """What stands for whatever is there."""
-
-    def read() -> bytes:
-        raise StateError(store.name, f"cannot be listed, or not to its end: {error}")
-
-    return StateFile(store.name, 0, read, expected=True)
+    return StateFile(store.name, 0, _Unlistable(store.name, str(error)).read, expected=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,16 +22,18 @@ from inference_pools.urn import Urn
 from inference_pools.values import Json
 from inference_pools.view import is_judged, platform_of
 from poolgate.audit.ahead import read_ahead
-from poolgate.audit.copies import newest_only
+from poolgate.audit.batches import Batch, Part, batches_of, unpacked
+from poolgate.audit.copies import Seen, here, name_of, newest_only
 from poolgate.audit.expected import compare, read_expected
 from poolgate.audit.layout import by_reason
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
-from poolgate.audit.processes import Part, in_parts
+from poolgate.audit.processes import in_parts
 from poolgate.audit.stack_tags import whose_stack
-from poolgate.backends import open_store, schemes
+from poolgate.backends import StoreAt, load_library, schemes
 from poolgate.errors import NothingMatchedError, without_credentials
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
+from poolgate.forked import can_fork, elsewhere, has_threads
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import whose
 from poolgate.report.progress import Progress, silent
@@ -76,7 +79,7 @@ def audit(
     """
     tally = Tally(keep_passes=keep_passes)
     expected = read_expected(expect) if expect else None
-    files = _listed(paths, tally, left_out)
+    files = _listed(paths, tally, left_out, jobs)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
     auditor.judge_all(files, tally, jobs)
@@ -90,20 +93,48 @@ def audit(
     return tally
 
 
-def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut) -> list[StateFile]:
+def _in_a_process(look: Callable[[], list[Seen]]) -> list[Seen]:
+    return elsewhere(look, of="audit")
+
+
+def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut, jobs: int | None) -> list[StateFile]:
     """Every state at the paths and addresses, those behind a network first."""
 
     def pass_over(kind: str, name: str, why: str) -> None:
         tally.pass_over(kind, printable(name), why)
 
-    stores = {path: open_store(path) for path in paths if path.partition("://")[0] in schemes() and "://" in path}
+    stores = [path for path in paths if path.partition("://")[0] in schemes() and "://" in path]
     here = list_states([path for path in paths if path not in stores], pass_over, left_out)
     if not stores:
         return here
+    for address in stores:
+        load_library(address)
+    list_all = partial(_in_stores, stores)
+    there, passed_over = elsewhere(list_all, of="audit") if _may_fork_with_networks(jobs) else list_all()
+    for each in passed_over:
+        pass_over(*each)
+    return [*there, *here]
+
+
+def _in_stores(addresses: Sequence[str]) -> tuple[list[StateFile], list[tuple[str, str, str]]]:
+    """The states in all stores, and what is passed over there.
+
+    Two servers may have a bucket of one name each: a name says nothing of whether one is the other.
+    """
     from poolgate.audit.remote import states_in  # takes as long as some files to import
 
-    # Two servers may have a bucket of one name each: a name says nothing of whether one is the other.
-    return [*(file for store in stores.values() for file in states_in(store, pass_over)), *here]
+    passed_over: list[tuple[str, str, str]] = []
+
+    def pass_over(kind: str, name: str, why: str) -> None:
+        passed_over.append((kind, name, why))
+
+    stores = [StoreAt.of(address) for address in addresses]
+    return [file for store in stores for file in states_in(store, pass_over)], passed_over
+
+
+def _may_fork_with_networks(jobs: int | None) -> bool:
+    """Whether other processes may read what lies behind a network, so that this one opens no client of any."""
+    return can_fork() and jobs != 1 and not has_threads()
 
 
 def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None = None) -> tuple[Tally, Gathered] | None:
@@ -130,7 +161,6 @@ class Auditor:
         self._keep_passes = keep_passes
         self._name_inputs = name_inputs
         self._progress = progress
-        self._process = os.getpid()
         self._settings = settings
         self._judge = Judge(settings, today)
         scopes = {setting.rule.scope for setting in enabled(settings)}
@@ -139,37 +169,61 @@ class Auditor:
 
     def judge_all(self, files: Sequence[StateFile], tally: Tally, jobs: int | None = None) -> None:
         """Adds what there is to say of all states of a run, wherever they lie, and of the projects that they are of."""
-        gathered = Gathered()
+        is_elsewhere = any(file.is_remote for file in files)
+        if is_elsewhere and not _may_fork_with_networks(jobs):
+            is_elsewhere, jobs = False, 1
+        names = [name_of(file) for file in files]
+        newest = newest_only(files, names, tally, _in_a_process if is_elsewhere else here)
+        batches = [*batches_of([files[number] for number in newest], [names[number].project for number in newest])]
         with _no_garbage_collection():
-            for part in in_parts(newest_only(files, tally), self.judge, jobs, self.compare):
+            parts = self._judged(batches, jobs)
+            self._compare_spread(batches, parts, jobs)
+            kept: dict[str, list[bytes]] = {}
+            for part in parts:
                 tally.merge(part.tally)
-                gathered.merge(part.gathered)
-            judge_projects(tally, gathered, self._settings, Origin.STATE, self.today)
+                for project, packed in part.kept.items():
+                    kept.setdefault(project, []).extend(packed)
+            for _, packed in sorted(kept.items()):
+                judge_projects(tally, unpacked(packed), self._settings, Origin.STATE, self.today)
 
-    def judge(self, files: Sequence[StateFile]) -> Part:
-        """What there is to say of some states, and the pools that have yet to be compared with those of other ones."""
-        part = Part(Tally(keep_passes=self._keep_passes))
-        # The shares of all processes are of one size, so that of the first tells how far all of them are.
-        progress = self._progress if os.getpid() == self._process else silent
-        for number, file in enumerate(read_ahead(files)):
-            progress(number, len(files), "judging states")
-            judged = self.judge_one(file)
-            if judged is None:
-                part.tally.pass_over("file", printable(file.name), "holds no state")
-                continue
-            part.tally.merge(judged[0])
-            if self._compares:
-                part.gathered.merge(judged[1])
-        progress(1, 1, "judging states")
-        return part
+    def _judged(self, batches: Sequence[Batch], jobs: int | None) -> list[Part]:
+        parts: list[Part] = []
+        done, total = 0, sum(len(batch.files) for batch in batches)
+        for batch, part in zip(batches, in_parts(batches, self.judge, jobs), strict=True):
+            parts.append(part)
+            done += len(batch.files)
+            self._progress(done, total, "judging states")
+        return parts
 
-    def compare(self, part: Part, shared: Collection[str]) -> None:
-        """Compares the stacks of projects that lie in this part alone, and leaves it the pools of those that are
-        shared with others.
+    def _compare_spread(self, batches: Sequence[Batch], parts: list[Part], jobs: int | None) -> None:
+        """Judges batches again that compared a project alone of which another one turned out to have a state, too.
+
+        Place and first bytes of a state seldom tell nothing, or something else than the state.
         """
-        own = part.gathered.without(shared)
-        part.gathered = part.gathered.without(own.projects)
-        judge_projects(part.tally, own, self._settings, Origin.STATE, self.today)
+        spread = {project for part in parts for project in part.kept}
+        again = [number for number, batch in enumerate(batches) if batch.projects & spread]
+        anew = self._judged([batches[number].without_whole(spread) for number in again], jobs)
+        for number, part in zip(again, anew, strict=True):
+            parts[number] = part
+
+    def judge(self, batch: Batch) -> Part:
+        """What there is to say of a batch; it keeps nothing, and says the same when it is asked again."""
+        part = Part(Tally(keep_passes=self._keep_passes))
+        with closing(read_ahead(batch.files)) as files:
+            for group in batch.groups:
+                gathered = Gathered()
+                for file in islice(files, len(group.files)):
+                    judged = self.judge_one(file)
+                    if judged is None:
+                        part.tally.pass_over("file", printable(file.name), "holds no state")
+                        continue
+                    part.tally.merge(judged[0])
+                    if self._compares:
+                        gathered.merge(judged[1])
+                whole = {group.project} - {""}
+                judge_projects(part.tally, gathered.only(whole), self._settings, Origin.STATE, self.today)
+                part.keep(gathered.without(whole))
+        return part
 
     def judge_one(self, file: StateFile) -> tuple[Tally, Gathered] | None:
         """As `audit_one`."""

@@ -7,6 +7,7 @@ engine has them. No error, name or report has any of them, nor what a server ans
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Final, NamedTuple, Protocol
@@ -58,13 +59,63 @@ def open_store(written: str) -> Store:
     Raises UsageError for an address that the engine would not take, for credentials that are not there, and, with what
     to install, where the library that reads such stores is not.
     """
-    address = Address.parse(written)
+    return _opener(address := Address.parse(written))(address)
+
+
+def load_library(written: str) -> None:
+    """Imports what reads the store at an address, and opens nothing: a process that forks then does it once for all.
+
+    Raises UsageError as `open_store` does.
+    """
+    _opener(Address.parse(written))
+
+
+def _opener(address: Address) -> Callable[[Address], Store]:
     try:
         open_: Callable[[Address], Store] = import_module(f"poolgate.backends.{_SCHEMES[address.scheme]}").open_store
-        return open_(address)
+        return open_
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package == "poolgate":
             raise
         message = f"reading it needs {package}, which is not installed: pip install 'poolgate[{address.scheme}]'"
-        raise UsageError(message, file=without_credentials(written)) from None
+        raise UsageError(message, file=without_credentials(address.written)) from None
+
+
+class StoreAt:
+    """The store at an address, as a value that can be sent to another process: each that reads it opens its own.
+
+    A client has threads and connections, which no fork takes along and no message carries. `written` is the address as
+    the user wrote it; nothing shows it.
+    """
+
+    __slots__ = ("name", "written")
+
+    def __init__(self, written: str, name: str) -> None:
+        self.written = written
+        self.name = name
+
+    @classmethod
+    def of(cls, written: str) -> StoreAt:
+        """Opens it here. Raises UsageError."""
+        return cls(written, _opened(written).name)
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """As that store does."""
+        return _opened(self.written).list(prefix)
+
+    def read(self, key: str, most: int) -> bytes:
+        """As that store does."""
+        return _opened(self.written).read(key, most)
+
+
+_open: dict[str, tuple[int, Store]] = {}
+"""The stores that were opened, each with the process that did it."""
+
+
+def _opened(written: str) -> Store:
+    process, store = _open.get(written, (0, None))
+    if store is None or process != os.getpid():
+        store = open_store(written)
+        _open[written] = os.getpid(), store
+    return store

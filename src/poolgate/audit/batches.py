@@ -1,0 +1,141 @@
+"""The unit of an audit's work: some states, judged by one process in one go, and what there is to say of them.
+
+A batch has whole projects, as far as their states' places or first bytes tell which they are of, so that whoever judges
+it compares the stacks of a project and lets their resources go. It has so many bytes and states and no more, and which
+batches there are does not depend on who judges them. A project that is too large for one is spread over several; what
+its stacks are compared by is kept, packed, and compared in the end.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from poolgate.audit.listing import StateFile
+from poolgate.findings import Tally
+from poolgate.together import Gathered
+
+MOST_BYTES: Final = 8 * 1024**2
+"""Of the states of a batch, as they lie there: one process judges so many in a tenth of a second or less."""
+MOST_STATES: Final = 64
+LARGEST_PROJECT: Final = 8
+"""Times as much is a batch of its own, if it is one project; beyond that it is spread."""
+USUAL_SIZE: Final = 64 * 1024
+"""Bytes, as which a state counts of which nobody knows before it is read: some twenty resources have so many."""
+_QUICKLY: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """States that stand next to each other. `project` is the one of which they are all there is, "" where that is not
+    known to be so.
+    """
+
+    files: tuple[StateFile, ...]
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some states to judge. It can be sent to another process, and be judged twice with the same result."""
+
+    groups: tuple[Group, ...]
+
+    @property
+    def files(self) -> list[StateFile]:
+        """All states, in their order."""
+        return [file for group in self.groups for file in group.files]
+
+    @property
+    def size(self) -> int:
+        """Bytes, or about that."""
+        return sum(map(size_of, self.files))
+
+    @property
+    def projects(self) -> frozenset[str]:
+        """Those that it has all states of."""
+        return frozenset(group.project for group in self.groups) - {""}
+
+    def without_whole(self, projects: Iterable[str]) -> Batch:
+        """The same states, where these projects turned out to have others elsewhere."""
+        spread = frozenset(projects)
+        return Batch(tuple(replace(group, project="") if group.project in spread else group for group in self.groups))
+
+
+@dataclass(slots=True)
+class Part:
+    """What there is to say of a batch. It can be sent to another process.
+
+    `kept` is what the stacks of a project have yet to be compared by, packed, where the batch has not all of them.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    kept: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def keep(self, gathered: Gathered) -> None:
+        """Keeps resources until those of their projects' other stacks are there."""
+        for project in sorted(gathered.projects):
+            self.kept.setdefault(project, []).append(_packed(gathered.only({project})))
+
+
+Work = Callable[[Batch], Part]
+
+
+def _packed(gathered: Gathered) -> bytes:
+    """Resources look alike: packed, a thousand of them take less than one does as objects."""
+    return zlib.compress(pickle.dumps(gathered, pickle.HIGHEST_PROTOCOL), _QUICKLY)
+
+
+def unpacked(kept: Iterable[bytes]) -> Gathered:
+    """What was kept of one project, together."""
+    gathered = Gathered()
+    for one in kept:
+        gathered.merge(pickle.loads(zlib.decompress(one)))
+    return gathered
+
+
+def size_of(file: StateFile) -> int:
+    """Bytes, or about that."""
+    return USUAL_SIZE if file.size is None else file.size
+
+
+def batches_of(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[Batch]:
+    """All files, those of a project together, in the order of the first of each. `projects` are what they are of, ""
+    where that is not known.
+    """
+    together: list[Group] = []
+    for group in _groups(files, projects):
+        if _fits((*together, group)):
+            together.append(group)
+            continue
+        if together:
+            yield Batch(tuple(together))
+        together = [group]
+        if not _fits(together):
+            yield from _alone(group)
+            together = []
+    if together:
+        yield Batch(tuple(together))
+
+
+def _groups(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[Group]:
+    by_project: dict[str | int, list[StateFile]] = {}
+    for number, (file, project) in enumerate(zip(files, projects, strict=True)):
+        by_project.setdefault(project or number, []).append(file)
+    return (Group(tuple(those), key if isinstance(key, str) else "") for key, those in by_project.items())
+
+
+def _fits(groups: Iterable[Group], times: int = 1) -> bool:
+    files = [file for group in groups for file in group.files]
+    return len(files) <= times * MOST_STATES and sum(map(size_of, files)) <= times * MOST_BYTES
+
+
+def _alone(group: Group) -> Iterator[Batch]:
+    """A project that shares its batch with no other, or takes several."""
+    if len(group.files) == 1 or _fits([group], LARGEST_PROJECT):
+        yield Batch((group,))
+    else:
+        yield from batches_of(group.files, [""] * len(group.files))
