@@ -41,7 +41,7 @@ MOST_JOBS: Final = 64
 _SAY_WHOSE: Final = frozenset({"check", "preview", "audit"})
 """The commands that say of what they find whose it is."""
 DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
-"""What `history` sums up by."""
+"""What is summed up by."""
 
 _REPORTING: Final = ("check", "lint", "preview", "audit")
 """The commands that write reports."""
@@ -404,6 +404,11 @@ def _common(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     _rule_options(parser)
     _waiver_options(parser)
+    parser.add_argument(
+        "--by", choices=DIMENSIONS, metavar="WHAT",
+        help=f"in text, Markdown and CSV a summary in place of the findings, by {', '.join(DIMENSIONS[:-1])} or "
+        f"{DIMENSIONS[-1]}",
+    )  # fmt: skip
 
 
 def _selection(parser: argparse.ArgumentParser) -> None:

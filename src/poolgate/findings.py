@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.levels import Enforcement, Outcome, Severity
 from inference_pools.path import Keys, format_path, format_setting, without_indices
@@ -74,6 +74,10 @@ class Subject(NamedTuple):
     team: str = ""
     cost_center: str = ""
     environment: str = ""
+
+
+WHOSE: Final = ("owner", "team", "cost_center", "environment")
+"""The parts of a subject that say whose it is."""
 
 
 class Finding(NamedTuple):

@@ -22,7 +22,7 @@ from inference_pools.values import Json
 from inference_pools.view import facets_of, view
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
-from poolgate.findings import Subject
+from poolgate.findings import WHOSE, Subject
 
 _MOST_NAMED: Final = 5
 
@@ -45,7 +45,7 @@ NOBODY: Final = Whose()
 
 def said_of(subject: Subject) -> Whose:
     """Whose a finding's subject is, as it says."""
-    return Whose(*(getattr(subject, name) for name in Whose._fields))
+    return Whose(*(getattr(subject, part) for part in WHOSE))
 
 
 _TAGS: Final[Mapping[str, tuple[str, ...]]] = {

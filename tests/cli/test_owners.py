@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,13 @@ def test_the_tag_of_a_resource_goes_before_that_of_its_stack_and_that_before_the
         "torn": ["ml@contoso.com", "no"],
     }
     assert "owners.yaml: 1 entry covers no stack that was met: stacks[2] (shop/dev)" in report["notes"]
+    cli.run([*command, "--select=state-readable", "--select=stack-expected", "--by=owner", "--format=csv"])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["owner"], row["to mend"], row["stacks"], row["not read"]) for row in rows if row["owner"]] == [
+        ("ml@contoso.com", "3", "3", "2"),
+        ("stack", "1", "1", "0"),
+    ]
+    assert "of 3 stacks: 1 read, 1 not read, 1 missing" in {row["message"] for row in rows}
 
 
 def test_poolgate_yaml_names_no_file_that_is_not_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

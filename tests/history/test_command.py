@@ -19,6 +19,7 @@ from poolgate import cli
 from poolgate.history.changes import DIMENSIONS
 from poolgate.history.store import append, read
 from poolgate.owner import Whose
+from poolgate.report.by import DIMENSIONS as OF_REPORTS
 
 RULE = "request-timeout-bounded"
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "history.schema.json").read_text("utf-8"))
@@ -186,7 +187,7 @@ def test_a_summary_by_each_dimension_in_each_format(estate: Estate) -> None:
         "platform": {"azure-pools": "2"},
         "stack": {"ranking/dev": "1", "ranking/prod": "0", "ranking/test": "1"},
     }
-    assert tuple(by_each) == cli.DIMENSIONS == tuple(DIMENSIONS)
+    assert tuple(by_each) == cli.DIMENSIONS == tuple(DIMENSIONS) == tuple(OF_REPORTS)
     for by, expected in by_each.items():
         code, out = estate.told("--by", by, "--format", "csv")
         rows = list(csv.DictReader(io.StringIO(out)))

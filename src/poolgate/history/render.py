@@ -11,6 +11,7 @@ from typing import Any, Final
 from poolgate.history.changes import Change, Kind, Row, Told, when
 from poolgate.history.course import LIVE, Count, Course, Finding, Point, Standing
 from poolgate.report import safe
+from poolgate.report.by import shown
 from poolgate.report.json_parts import dumps
 from poolgate.report.markdown import MARKER, details
 from poolgate.report.scope import count
@@ -21,7 +22,6 @@ _MOST_AUDITS: Final = 6
 """So many columns a trend has for people; CSV and JSON have all audits."""
 _MOST_LINES: Final = 100
 """So many lines of a kind are shown in Markdown, which has to fit a comment."""
-_NOBODY: Final = "(not said)"
 
 
 def render(told: Told, format_: str, by: str | None, *, trend: bool = False, width: int | None = None) -> str:
@@ -46,10 +46,10 @@ def _text(told: Told, by: str | None, width: int | None) -> Iterator[str]:
         for change in told.changes:
             yield _told(change, told)
     else:
-        yield from table(*_summary(told, by), width)
+        yield from table(*_summary(told, by), width, has_names=True)
         yield ""
         yield f"open findings by {by}, of the last audits:"
-        yield from table(*_trend(told, by), width)
+        yield from table(*_trend(told, by), width, has_names=True)
     yield from [""] if by or told.changes else []
     if by is None and len(told.course.points) > 1:
         yield "open findings, of the last audits:"
@@ -110,13 +110,13 @@ _ALWAYS: Final = (Kind.NEW, Kind.RETURNED, Kind.MENDED)
 
 def _summary(told: Told, by: str) -> tuple[Sequence[str], list[Sequence[str]]]:
     heads = [by, "open", "to mend", "waived", "not known", "new", "returned", "mended", "stacks", "oldest"]
-    return heads, [_cells(row) for row in told.rows(by)]
+    return heads, [_cells(row, by) for row in told.rows(by)]
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, by: str) -> list[str]:
     now, changed = row.now, row.changed
     numbers = (now.open, now.mandatory, now.waived, now.unknown, *(changed.get(kind, 0) for kind in _ALWAYS))
-    return [row.group or _NOBODY, *map(str, (*numbers, row.stacks)), f"{row.oldest:%Y-%m-%d}" if row.oldest else ""]
+    return [shown(row.group, by), *map(str, (*numbers, row.stacks)), f"{row.oldest:%Y-%m-%d}" if row.oldest else ""]
 
 
 def _trend(told: Told, by: str | None) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -131,7 +131,7 @@ def _trend(told: Told, by: str | None) -> tuple[Sequence[str], list[Sequence[str
         )
         return heads, [[what, *(str(number(point.total)) for point in points)] for what, number in whats]
     groups = sorted({name for point in points for name in point.groups[by]})
-    rows = [[name or _NOBODY, *(str(_open(point, by, name)) for point in points)] for name in groups]
+    rows = [[shown(name, by), *(str(_open(point, by, name)) for point in points)] for name in groups]
     return heads, sorted(rows, key=lambda row: (-int(row[-1]), row[0]))
 
 

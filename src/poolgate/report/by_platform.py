@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from inference_pools.levels import Enforcement, Outcome
+from poolgate.report import scope
 from poolgate.report.scope import count
 
 if TYPE_CHECKING:
@@ -43,30 +43,14 @@ def by_platform(report: Report) -> tuple[OfPlatform, ...]:
     from inference_pools import platforms
     from inference_pools.view import platform_of
 
-    found: Counter[tuple[str, str]] = Counter()
+    found: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
-        found[platform_of(finding.subject.type), _what(finding)] += 1
+        found[platform_of(finding.subject.type)].append(finding)
     return tuple(
-        OfPlatform(
-            one.name,
-            one.title,
-            one.facts.vendor,
-            met[one.name],
-            *(found[one.name, what] for what in ("mandatory", "advisory", "not judged", "waived")),
-        )
+        OfPlatform(one.name, one.title, one.facts.vendor, met[one.name], **scope.numbers(found[one.name])._asdict())
         for one in platforms.known()
         if one.name in met
     )
-
-
-def _what(finding: Finding) -> str:
-    if finding.outcome is Outcome.WAIVED:
-        return "waived"
-    if finding.fails:
-        return "mandatory"
-    if finding.outcome is Outcome.UNKNOWN:
-        return "not judged"
-    return "advisory" if finding.enforcement is Enforcement.ADVISORY else "mandatory"
 
 
 def of_several_clouds(report: Report) -> Sequence[OfPlatform]:

@@ -1,14 +1,14 @@
-"""A table with a line for each finding, for spreadsheets and databases.
+"""A table with a line for each finding, or for each group of a summary, for spreadsheets and databases.
 
-What is to be said of the run as a whole comes last, on lines of its own that have no rule: their outcome says what
-they are.
+What is to be said of the run as a whole comes last, on lines of its own that have no rule and no group: their
+outcome says what they are.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.urn import Urn
@@ -50,14 +50,29 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
 
 def render(report: Report) -> str:
     """The findings as CSV (RFC 4180, lines end in LF), with a line of headings."""
+    heads, rows = _findings(report) if report.view.by is None else _summed_up(report, report.view.by)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for finding in scope.with_one_spelling(report.findings):
-        writer.writerow(_cell(value(finding)) for value in _COLUMNS.values())
+    writer.writerow(heads)
+    for row in rows:
+        writer.writerow(map(_cell, row))
     for cells in _of_run(report):
-        writer.writerow(_cell(cells.get(name, "")) for name in _COLUMNS)
+        writer.writerow(_cell(cells.get(name, "")) for name in heads)
     return safe.inert(stream.getvalue())
+
+
+def _findings(report: Report) -> tuple[Sequence[str], Iterator[Iterable[object]]]:
+    """A line for each finding, and the headings."""
+    found = scope.with_one_spelling(report.findings)
+    return tuple(_COLUMNS), ((value(finding) for value in _COLUMNS.values()) for finding in found)
+
+
+def _summed_up(report: Report, by: str) -> tuple[Sequence[str], Iterator[Iterable[object]]]:
+    """A line for each group in place of those, and the headings; the last two are of the run as a whole."""
+    from poolgate.report.by import COLUMNS, rows, shown
+
+    found = rows(report, by)
+    return (by, *COLUMNS, "outcome", "message"), ((shown(row.name, by), *row.numbers, "", "") for row in found)
 
 
 def _of_run(report: Report) -> Iterator[dict[str, str]]:

@@ -101,6 +101,7 @@ class Delivery(NamedTuple):
                 quiet=arguments.quiet,
                 verbose=arguments.verbose,
                 explain=arguments.explain,
+                by=getattr(arguments, "by", None),
             ),
             environment=environment,
         )

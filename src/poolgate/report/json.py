@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inference_pools.levels import Outcome
 from poolgate.owner import Whose
 from poolgate.report.by_platform import by_platform
+from poolgate.report.conclusion import OVER_FILES
 from poolgate.report.json_parts import SCHEMA_VERSION, dumps, finding_json
 from poolgate.report.reach import Stack, accounts, stacks_met
 
@@ -53,6 +54,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "passed_over": _counts(entry.kind for entry in tally.passed_over),
             "not_judged": _counts(resource.kind for resource in tally.not_judged),
         },
+        "by": {} if report.command in OVER_FILES else _by(report),
         "error": None if report.stopped is None else report.stopped._asdict(),
         "notes": list(tally.notes),
         "passed_over": [entry._asdict() for entry in tally.passed_over],
@@ -60,6 +62,13 @@ def to_json(report: Report) -> dict[str, Any]:
         "stacks": [_stack_json(stack, tally) for stack in stacks],
         "findings": [finding_json(finding) for finding in findings],
     }
+
+
+def _by(report: Report) -> dict[str, list[dict[str, Any]]]:
+    """The summaries, each with its groups."""
+    from poolgate.report.by import DIMENSIONS, rows
+
+    return {by: [row._asdict() for row in rows(report, by)] for by in DIMENSIONS}
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from poolgate.report.conclusion import Conclusion
 from poolgate.report.places import Repositories
 from poolgate.report.safe import code, inert, plain, prose
 from poolgate.report.scope import count
+from poolgate.table import cut
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -28,6 +29,8 @@ COMMENT: Final = 60_000
 SUMMARY: Final = 900_000
 """Bytes. GitHub takes 1 MiB for the summary of a step."""
 
+_LONGEST_NAME: Final = 80
+"""Characters of the name of a group that are told."""
 _MOST_REMARKS: Final = 50
 """So many of one kind of sentence on the run as a whole are told."""
 
@@ -45,7 +48,9 @@ def render(report: Report, limit: int = COMMENT) -> str:
     new = {entry.fingerprint for entry in report.change.new} if report.change else set()
     writer = _Writer(limit - 300)
     writer.add(head)
-    for title, is_open, findings in _sections(report):
+    if report.view.by is not None:
+        _summed_up(writer, report, report.view.by)
+    for title, is_open, findings in _sections(report) if report.view.by is None else ():
         _section(writer, report, title, findings, new, is_open=is_open)
     for line in scope.shortened(scope.waiting(report), _MOST_REMARKS):
         writer.add([plain(line), ""])
@@ -74,6 +79,20 @@ class _Writer:
         self._room -= size
         self.lines += new
         return True
+
+
+def _summed_up(writer: _Writer, report: Report, by: str) -> None:
+    """A table in place of the findings, the groups with the most to mend first."""
+    from poolgate.report.by import of_people
+
+    heads, rows = of_people(report, by, with_zeros=True)
+    lines = [f"| {' | '.join([plain(cut(name, _LONGEST_NAME)), *numbers])} |" for name, *numbers in rows]
+    if not lines:
+        return
+    writer.add([f"| {' | '.join(heads)} |", f"|---|{'--:|' * (len(heads) - 1)}"])
+    told = next((number for number, line in enumerate(lines) if not writer.add([line])), len(lines))
+    rest = f"{count(len(lines) - told, 'further group')} did not fit here; CSV and JSON have them."
+    writer.lines += ["", *([rest] if told < len(lines) else [])]
 
 
 def _by_platform(report: Report) -> Iterator[str]:

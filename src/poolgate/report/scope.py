@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools import not_judged
-from inference_pools.levels import NOT_KNOWN_YET, Outcome
+from inference_pools.levels import NOT_KNOWN_YET, Enforcement, Outcome
 from inference_pools.urn import beginning
+from poolgate.findings import WHOSE
 from poolgate.report.conclusion import Conclusion, judged_nothing
 
 if TYPE_CHECKING:
@@ -134,16 +135,48 @@ def remarks(report: Report) -> Iterator[str]:
 
 
 def with_one_spelling(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings, with owners whose names differ in case alone by the most frequent spelling: they are one."""
-    spellings: dict[str, Counter[str]] = {}
-    for finding in findings:
-        owner = finding.subject.owner
-        spellings.setdefault(owner.casefold(), Counter())[owner] += 1
+    """The findings, with owners, teams and the like whose names differ in case alone by the most frequent spelling:
+    they are one.
+    """
+    subjects = Counter(finding.subject for finding in findings)
+    spellings: dict[tuple[str, str], Counter[str]] = {}
+    for subject, number in subjects.items():
+        for part in WHOSE:
+            written = getattr(subject, part)
+            spellings.setdefault((part, written.casefold()), Counter())[written] += number
+    several = {
+        key: min(written, key=lambda spelling: (-written[spelling], spelling))
+        for key, written in spellings.items()
+        if len(written) > 1
+    }
     for finding in findings:
         subject = finding.subject
-        written = spellings[subject.owner.casefold()]
-        owner = min(written, key=lambda spelling: (-written[spelling], spelling))
-        yield finding if owner == subject.owner else finding._replace(subject=subject._replace(owner=owner))
+        parts = {part: several.get((part, getattr(subject, part).casefold())) for part in WHOSE} if several else {}
+        told = {part: spelling for part, spelling in parts.items() if spelling is not None}
+        yield finding._replace(subject=subject._replace(**told)) if told else finding
+
+
+class Numbers(NamedTuple):
+    """How many findings are what. One that fails the run because a value is not known is mandatory and not judged."""
+
+    mandatory: int
+    advisory: int
+    waived: int
+    not_judged: int
+
+
+def numbers(findings: Iterable[Finding]) -> Numbers:
+    """Counts findings as every summary does."""
+    mandatory = advisory = waived = not_judged = 0
+    for finding in findings:
+        mandatory += finding.fails
+        if finding.outcome is Outcome.WAIVED:
+            waived += 1
+        elif finding.outcome is Outcome.UNKNOWN:
+            not_judged += 1
+        else:
+            advisory += finding.enforcement is Enforcement.ADVISORY
+    return Numbers(mandatory, advisory, waived, not_judged)
 
 
 def count(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from inference_pools.levels import Enforcement, Outcome
+from inference_pools.levels import Outcome
 from poolgate.report import by_platform, safe, scope
 from poolgate.report.by_line import MOST_IN_HEADING, MOST_NAMED, Said, names_in_words, resources_in_words
 from poolgate.report.conclusion import OVER_FILES, Conclusion, judged_nothing
@@ -57,10 +57,7 @@ class _Text:
         return self.report.view
 
     def lines(self) -> Iterator[str]:
-        shown = [finding for finding in self.report.findings if self._is_shown(finding)]
-        for group in self.report.lines.groups(shown):
-            yield from self._of_group(group)
-            yield ""
+        yield from self._findings() if self.view.by is None else self._summed_up(self.view.by)
         if self.view.verbose:
             yield from self._details()
         for note in self.report.tally.notes:
@@ -78,6 +75,23 @@ class _Text:
         if said := scope.headline(self.report):
             yield from (self._paint("bad", line) for line in self._wrapped(safe.one_line(said), "  "))
         yield from self._not_judged()
+
+    def _findings(self) -> Iterator[str]:
+        """Each of them, by the line to edit."""
+        shown = [finding for finding in self.report.findings if self._is_shown(finding)]
+        for group in self.report.lines.groups(shown):
+            yield from self._of_group(group)
+            yield ""
+
+    def _summed_up(self, by: str) -> Iterator[str]:
+        """A table in place of them."""
+        from poolgate.report.by import of_people
+        from poolgate.table import table
+
+        heads, rows = of_people(self.report, by, with_zeros=False)
+        if cells := [[safe.one_line(cell) for cell in row] for row in rows]:
+            yield from table(heads, cells, self.view.width, has_names=True)
+            yield ""
 
     def _not_judged(self) -> Iterator[str]:
         """What serves models and has no rule that judges it: counted, or each by its name."""
@@ -265,17 +279,7 @@ def _summary(report: Report) -> str:
         return f"{looked_at}: nothing judged"
     if not report.findings:
         return f"{looked_at}: {judged}, no {'new ' if report.known else ''}findings{known}"
-    failing = sum(finding.fails for finding in report.findings)
-    unknown = _of(report.findings, Outcome.UNKNOWN)
-    waived = _of(report.findings, Outcome.WAIVED)
-    advisory = sum(
-        finding.enforcement is Enforcement.ADVISORY and finding.outcome not in (Outcome.UNKNOWN, Outcome.WAIVED)
-        for finding in report.findings
-    )
+    failing, advisory, waived, unknown = scope.numbers(report.findings)
     edits = f"{report.edits}, " if report.edits.number else ""
     counts = f"{edits}{failing} mandatory and {advisory} advisory findings, {unknown} not judged"
     return f"{looked_at}: {counts}{f', {waived} waived' if waived else ''}{known}, {judged}"
-
-
-def _of(findings: Iterable[Finding], outcome: Outcome) -> int:
-    return sum(finding.outcome is outcome for finding in findings)

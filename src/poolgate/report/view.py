@@ -21,6 +21,8 @@ class View(NamedTuple):
     """Counts by rule and by source, times, and all that is known of what could not be judged."""
     explain: bool = False
     """What each rule is for, below its first finding."""
+    by: str | None = None
+    """What the findings are summed up by, in text, Markdown and CSV; None to tell each of them."""
 
 
 NARROWEST = 40
@@ -35,6 +37,7 @@ def view_of(
     quiet: bool = False,
     verbose: bool = False,
     explain: bool = False,
+    by: str | None = None,
 ) -> View:
     """The view for a stream. `color` is auto, always or never.
 
@@ -49,6 +52,7 @@ def view_of(
         quiet=quiet,
         verbose=verbose,
         explain=explain,
+        by=by,
     )
 
 

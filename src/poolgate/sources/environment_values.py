@@ -18,11 +18,10 @@ from typing import Any, Final
 from inference_pools.own_checks import PROGRAM_RUNS
 from poolgate.errors import UsageError
 from poolgate.files import is_there, relative_to_here
-from poolgate.findings import Finding, Subject, Tally
+from poolgate.findings import WHOSE, Finding, Subject, Tally
 from poolgate.lint.document import YamlError, scalar_text
 from poolgate.lint.project import Project, StackConfig, json_text
 from poolgate.lint.yaml_reader import read_yaml
-from poolgate.owner import Whose
 from poolgate.sources.missing_config import MISSING
 
 HIDDEN: Final = "[hidden]"
@@ -209,5 +208,5 @@ def _without(finding: Finding, short: re.Pattern[str], long: re.Pattern[str]) ->
 
 
 def _nameless(subject: Subject, long: re.Pattern[str]) -> Subject:
-    hidden = {part: long.sub(HIDDEN, getattr(subject, part)) for part in ("urn", "name", *Whose._fields)}
+    hidden = {part: long.sub(HIDDEN, getattr(subject, part)) for part in ("urn", "name", *WHOSE)}
     return subject._replace(**hidden)
