@@ -63,7 +63,16 @@ HARNESS: Final[Layers] = (
     ("sandbox", "lint.poolgate_yaml lint.files lint.run fix config_file schema_listing"),
     ("sources", "together in_force", "backends"),
     ("report", "previous own_rules rule_set waivers waivers_edit exemptions explain"),
-    ("audit", "history", "check sources.preview", "doctor", "init", "testing", "waivers_cover waivers_command"),
+    (
+        "audit",
+        "history",
+        "what_if",
+        "check sources.preview",
+        "doctor",
+        "init",
+        "testing",
+        "waivers_cover waivers_command",
+    ),
     ("cli __main__",),
 )
 PACKAGES: Final = {inference_pools: LIBRARY, poolgate: HARNESS}

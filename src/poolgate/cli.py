@@ -297,6 +297,32 @@ def _history_options(history: argparse.ArgumentParser) -> None:
     _config_options(history)
 
 
+def _what_if_options(what_if: argparse.ArgumentParser) -> None:
+    what_if.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a file, a folder, the address of a backend, or - for stdin"
+    )
+    proposed = what_if.add_argument_group("the proposed rules; what is not said of them is as it is now")
+    proposed.add_argument("--to", type=Path, metavar="FILE", help="the policy config that is proposed")
+    proposed.add_argument("--to-profile", metavar="PROFILE", help="the profile under it: baseline or strict")
+    proposed.add_argument("--to-rule-set", metavar="VERSION", help="the rule set that is proposed")
+    proposed.add_argument(
+        "--to-rules", type=Path, action="append", metavar="FILE", help="the rules of your own; may be repeated"
+    )
+    proposed.add_argument("--to-select", action="append", metavar="RULE", help="the rules that are selected")
+    proposed.add_argument("--to-ignore", action="append", metavar="RULE", help="the rules that are ignored")
+    what_if.add_argument(
+        "--by", choices=DIMENSIONS, metavar="WHAT",
+        help=f"the summary by {', '.join(DIMENSIONS[:-1])} or {DIMENSIONS[-1]}; default: owner, in CSV each finding",
+    )  # fmt: skip
+    what_if.add_argument("--format", choices=("text", "json", "csv", "markdown"), default="text")
+    what_if.add_argument("--exit-zero", action="store_true", help="exit 0 whatever would come")
+    what_if.add_argument("-q", "--quiet", action="store_true", help="say nothing of how far it is")
+    what_if.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
+    _selection(what_if)
+    _rule_options(what_if)
+    _waiver_options(what_if)
+
+
 def _init_options(init: argparse.ArgumentParser) -> None:
     init.add_argument(
         "path", nargs="?", type=Path, default=Path(), help="where the Pulumi projects are (default: here)"
@@ -794,6 +820,62 @@ def _history(arguments: argparse.Namespace) -> int:
     return EXIT_FINDINGS if told.fails and not arguments.exit_zero else EXIT_CLEAN
 
 
+def _what_if(arguments: argparse.Namespace) -> int:
+    from poolgate.audit.run import audit
+    from poolgate.report import whose
+    from poolgate.what_if.both import Both
+    from poolgate.what_if.comparison import Comparison
+    from poolgate.what_if.render import render
+
+    both = Both(_rule_set(arguments), _rule_set(_proposed(arguments)))
+    source, today = _waivers(arguments), _today(arguments)
+    waiving = [_waiving(source, rules, today) for rules in (both.now, both.then)]
+    tally = audit(
+        arguments.sources,
+        both.settings,
+        today=today,
+        jobs=arguments.jobs,
+        name_inputs=False,
+        progress=_progress(arguments),
+        left_out=arguments.left_out,
+    )
+    sides = both.split(tally)
+    for side, rules, its_waiving in zip(sides, (both.now, both.then), waiving, strict=True):
+        _settle(side, argparse.Namespace(command="audit"), rules, its_waiving)
+        side.tell_once()
+        whose.settle(side, rules.owners, is_of_all=True)
+    told = Comparison(both, sides)
+    streams.put(render(told, arguments.format, arguments.by, width=streams.width()))
+    for note in (both.now.not_run.note(arguments.rules_not_run), _told_day(arguments)):
+        if note:
+            _say(f"note: {note}")
+    if broken := told.broken:
+        _say(f"error: {', '.join(broken)}: the rule is broken, and what it would find is not known")
+        return EXIT_INTERNAL
+    if told.fails and not arguments.exit_zero:
+        return EXIT_FINDINGS
+    if not tally.pools:
+        raise NothingMatchedError(f"no rule judges anything that was read{tally.instead()}")
+    return EXIT_CLEAN
+
+
+def _proposed(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The same with the proposed rules in place of those that are in force. A policy config that is named stands alone
+    there, too (`config_file`). Raises UsageError where none are named.
+    """
+    given = {name: getattr(arguments, f"to_{name}") for name in ("profile", "rule_set", "rules", "select", "ignore")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if arguments.to is not None:
+        given = {"profile": None, **given, "policy_config": arguments.to}
+    if not given:
+        raise UsageError("names no rules to compare with: --to FILE, or another option that begins with --to-")
+    files = given.get("rules", arguments.rules)
+    run = {file.resolve() for file in files or ()}
+    known = (*arguments.rules_not_run, *(arguments.rules or ()))
+    not_run = tuple(file for file in known if file.resolve() not in run)
+    return argparse.Namespace(**{**vars(arguments), **given, "rules_not_run": not_run})
+
+
 def _init(arguments: argparse.Namespace) -> int:
     from inference_pools.policy_config import ConfigError
     from poolgate.files import relative_to_here
@@ -1207,6 +1289,11 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
         _history,
         "what is new, mended or returned from audit to audit, and the trend; exits 1 for new failures",
         _history_options,
+    ),
+    "what-if": (
+        _what_if,
+        "what other rules would find in what is deployed, and whose it is; exits 1 for what would fail",
+        _what_if_options,
     ),
     "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
     "new-rule": (_new_rule, "write a rule of your own, with examples and a test", _new_rule_options),

@@ -29,6 +29,7 @@ _JUDGES: Final[Mapping[str, str]] = {
     "sagemaker-endpoint": "nothing by itself: schemas of projects refer to its parts",
     "vertex-endpoint": "nothing by itself: schemas of projects refer to its parts",
     "waivers": "waivers.yaml",
+    "what-if": "what `poolgate what-if --format json` prints",
 }
 """What each schema that comes with poolgate judges, by its name."""
 

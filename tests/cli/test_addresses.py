@@ -49,6 +49,8 @@ def test_what_is_shown_of_an_address(written: str, shown: str) -> None:
         ["diff", ADDRESS, ADDRESS],
         ["history", ADDRESS],
         ["audit", ".", "--history", ADDRESS],
+        ["what-if", ADDRESS, "--to-profile", "strict"],
+        ["what-if", ".", "--to", ADDRESS],
         ["rules", "--rules", ADDRESS],
         ["waivers", "list", "--waivers", ADDRESS],
         ["audit", ".", "--policy-config", ADDRESS],

@@ -240,6 +240,14 @@ def test_history(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, rows) == []
 
 
+def test_what_if(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps(state(broken=False)))
+    for format_ in ("text", "json", "csv", "markdown"):
+        assert run(["what-if", str(file), "--to-profile=strict", "--format", format_]) == 1
+    assert shown(capsys) == []
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -369,6 +377,6 @@ def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: 
 
 def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
-    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history"}
+    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history", "what-if"}
     further = {"rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}

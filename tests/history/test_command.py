@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from audit.state_builder import checkpoint, pool, pool_inputs, slow_pool_inputs, stack_root, text
+from audit.state_builder import checkpoint, ciphertext, pool, pool_inputs, slow_pool_inputs, stack_root, text
 from history.fleet import fleet
 from history.records import found, record
 from poolgate import cli
@@ -357,3 +357,15 @@ def test_what_cannot_be_asked_is_refused(
     except SystemExit as stopped:
         code = stopped.code if isinstance(stopped.code, int) else -1
     assert (code, message in capsys.readouterr().err) == (2, True)
+
+
+def test_where_the_environment_is_not_known_nothing_is_mended(estate: Estate, tmp_path: Path) -> None:
+    config = tmp_path / "levels.json"
+    config.write_text(json.dumps({RULE: {"production": {"maximum": "PT1M"}}}))
+    estate.audit("--policy-config", str(config))
+    inputs = slow_pool_inputs("PT2H") | {"tags": {"environment": ciphertext()}}
+    document = checkpoint(stack_root(stack="dev"), pool(stack="dev", inputs=inputs), stack="dev")
+    (estate.stacks / "dev.json").write_bytes(text(document))
+    estate.audit("--policy-config", str(config))
+    summary = estate.json()["summary"]
+    assert (summary["changes"]["mended"], summary["open"], summary["unknown"]) == (0, 3, 1)

@@ -17,6 +17,7 @@ from inference_pools.levels import Enforcement, Outcome
 from poolgate.findings import fails
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.owner import NOBODY, NOBODYS, Owners, Whose
+from poolgate.report.reach import Blind, Unjudged
 
 
 class State(StrEnum):
@@ -236,7 +237,7 @@ class Course:
         for found in record.findings:
             if found.is_tracked:
                 self._see(found, audit, before, read)
-        blind = _Blind(record)
+        blind = Blind(Unjudged(one.rule, _where(one), one.outcome, one.path) for one in record.findings)
         for name in self._live:
             for fingerprint in self._live[name] - there:
                 missed = self.findings[fingerprint]
@@ -290,7 +291,7 @@ class Course:
             known.stacks_behind = frozenset(name for name in read if name.startswith(f"{found.project}/"))
         self._live[found.stack_name].add(found.fingerprint)
 
-    def _miss(self, known: Finding, audit: Audit, read: set[str], blind: _Blind) -> None:
+    def _miss(self, known: Finding, audit: Audit, read: set[str], blind: Blind) -> None:
         """What it says of a finding that is open or waived that an audit does not have it."""
         found = known.last
         stack = self.stacks.get(found.stack_name)
@@ -301,7 +302,7 @@ class Course:
         options = audit.rules.get(found.rule)
         if options is None:
             known.why_unknown = "its rule did not run"
-        elif blind.hides(found):
+        elif blind.hides(found.rule, _where(found), found.path):
             known.why_unknown = "its rule could not judge it"
         elif not known.stacks_behind <= read:
             known.why_unknown = "a stack that it was compared with was not read"
@@ -344,20 +345,8 @@ class Course:
         return Counter(stack.standing for stack in self.stacks.values())
 
 
-class _Blind:
-    """What an audit could not judge: by a rule, on a resource, at a path; a broken rule on all of the resource."""
-
-    def __init__(self, record: Record) -> None:
-        self._paths: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for found in record.findings:
-            if found.outcome in (Outcome.UNKNOWN, Outcome.UNREADABLE, Outcome.BROKEN):
-                path = "" if found.outcome == Outcome.BROKEN else found.path
-                self._paths[found.rule, found.urn or found.stack_name].append(path)
-
-    def hides(self, found: Found) -> bool:
-        """Whether a finding may be there all the same."""
-        paths = self._paths.get((found.rule, found.urn or found.stack_name), ())
-        return any(found.path.startswith(path) for path in paths)
+def _where(found: Found) -> str:
+    return found.urn or found.stack_name
 
 
 def _because(found: Found, options: str, before: Audit | None) -> Because:

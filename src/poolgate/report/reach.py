@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from inference_pools.levels import printable
+from inference_pools.levels import Outcome, printable
 from inference_pools.own_checks import STACK_EXPECTED, STATE_READABLE
 from poolgate.findings import Origin
 
@@ -156,6 +156,46 @@ def _stacks_behind(entry: Entry, old: Reach) -> set[str]:
     """The stacks that a finding about several of a project may rest on: all of the project that were there."""
     project, _, _ = entry.stack.partition("/")
     return {entry.stack, *(stack.name for stack in (old.stacks or {}).values() if stack.project == project)}
+
+
+class Unjudged(NamedTuple):
+    """That a judgement could not be made: by a rule, on a resource or in a stack, at a path."""
+
+    rule: str
+    where: str
+    outcome: str
+    path: str
+
+
+class Blind:
+    """What a run could not judge. What it does not find there may be there all the same."""
+
+    def __init__(self, findings: Iterable[Unjudged]) -> None:
+        self._paths: dict[tuple[str, str], list[str]] = {}
+        for rule, where, outcome, path in findings:
+            if outcome in _UNJUDGED:
+                path = "" if outcome == Outcome.BROKEN or _is_environment(path) else path
+                self._paths.setdefault((rule, where), []).append(path)
+
+    def hides(self, rule: str, where: str, path: str) -> bool:
+        """Whether a finding of a rule, on a resource or in a stack, may be there."""
+        return any(path.startswith(one) for one in self._paths.get((rule, where), ()))
+
+
+_UNJUDGED: Final = frozenset((Outcome.UNKNOWN, Outcome.UNREADABLE, Outcome.BROKEN))
+
+
+def _is_environment(path: str) -> bool:
+    """Whether a path may be that of the tag which says the environment: without it a rule that has other options in
+    production judges nothing at all.
+    """
+    from inference_pools import platforms
+    from inference_pools.context import ENVIRONMENT_TAGS
+
+    bag, dot, tag = path.partition(".")
+    name, bracket, _ = bag.partition("[")
+    bags = {one for platform in platforms.known() for one in (platform.merged_tags, platform.own_tags)}
+    return name in bags and (not dot or bool(bracket) or tag.casefold() in ENVIRONMENT_TAGS)
 
 
 def _compares_stacks(rule: str) -> bool:
