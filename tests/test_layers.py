@@ -40,7 +40,7 @@ LIBRARY: Final[Layers] = (
     ),
     ("platforms.__init__",),
     ("view outline joins stack ways serving counterparts services state_file previous",),
-    ("waivers waivers_file rule option_checks costs judged owners owners_file",),
+    ("waivers waivers_file rule option_checks costs judged owners owners_file loads",),
     (
         "rules",
         "policy_config rule_sets runner recall waiver_review beside",
@@ -73,6 +73,7 @@ HARNESS: Final[Layers] = (
         "testing",
         "waivers_cover waivers_command",
     ),
+    ("size",),
     ("cli __main__",),
 )
 PACKAGES: Final = {inference_pools: LIBRARY, poolgate: HARNESS}

@@ -79,12 +79,13 @@ def monthly(purchase: Purchase, options: Options) -> Cost | None:
         return None
     if instances is None:
         raise NotKnownError(purchase.keys_of("instances"), "no number of machines is given, so the cost is not judged")
-    machine, price = _price(purchase, machines, options.prices)
+    machine, price = price_of(purchase, options.prices)
     return Cost(instances, machine, price, options.hours, options.currency)
 
 
-def _price(purchase: Purchase, machines: tuple[str, ...], prices: Mapping[str, Any]) -> tuple[str, float]:
-    """The first of the names that has a price, with the price."""
+def price_of(purchase: Purchase, prices: Mapping[str, Any]) -> tuple[str, float]:
+    """The first of the machine's names that has a price, with the price. Raises NotKnownError where none has."""
+    machines = purchase.machines
     for table in _tables(purchase, prices):
         for machine in machines:
             for name, price in table.items():

@@ -51,6 +51,7 @@ def check(
     lint_options: LintOptions = DEFAULT_LINT,
     installing: Callable[[str], None] | None = None,
     environment: EnvironmentValues = NOTHING_GIVEN,
+    met: Callable[[Gathered], None] = lambda gathered: None,
 ) -> Tally:
     """Lints, then runs every program for every one of its stacks, and judges every resource, stack and project.
 
@@ -58,7 +59,7 @@ def check(
     `previous` is what was deployed before, for rules that judge a change. With `trace_config`, programs of stacks
     with findings are run again to find the lines of the configuration where the values were written. With `installing`,
     which is told of it, the virtual environments that programs lack are made. `environment` has what the ESC
-    environments of stacks supply.
+    environments of stacks supply. `met` is given what rules over stacks have seen.
     With `lint_options.stacks` only stacks of these names are looked at, and no rule over all the stacks of a project is
     asked where some of its stacks are left out; UsageError where no project has one of them.
     A project that cannot be run is a finding, and the run is incomplete; the others are judged. Programs of other
@@ -117,8 +118,9 @@ def check(
             gathered.merge(seen)
             if run is not None:
                 runs.append((stack_program, run))
+    met(gathered)
     judge_projects(tally, gathered.without(in_part), settings, Origin.PROGRAM, day)
-    if in_part:
+    if in_part and settings:
         tally.note(_IN_PART.format(", ".join(sorted(in_part))))
     if trace_config:
         progress(0, 1, "finding the lines of the configuration")

@@ -323,6 +323,15 @@ def _what_if_options(what_if: argparse.ArgumentParser) -> None:
     _waiver_options(what_if)
 
 
+def _size_options(size: argparse.ArgumentParser) -> None:
+    from poolgate.size import options
+
+    options.add(size)
+    _day_option(size)
+    _rule_options(size)
+    _program_options(size)
+
+
 def _init_options(init: argparse.ArgumentParser) -> None:
     init.add_argument(
         "path", nargs="?", type=Path, default=Path(), help="where the Pulumi projects are (default: here)"
@@ -876,6 +885,23 @@ def _proposed(arguments: argparse.Namespace) -> argparse.Namespace:
     return argparse.Namespace(**{**vars(arguments), **given, "rules_not_run": not_run})
 
 
+def _size(arguments: argparse.Namespace) -> int:
+    from poolgate.size.command import report_of
+    from poolgate.size.render import render
+
+    report, incomplete = report_of(
+        arguments, lambda: _rule_set(arguments).settings, lambda: _today(arguments), _progress(arguments)
+    )
+    streams.put(render(report, arguments.format, streams.width()))
+    if incomplete:
+        return incomplete
+    if report.failed or (arguments.check and report.fails):
+        return EXIT_FINDINGS
+    if not report.sizes:
+        raise NothingMatchedError("nothing here has a load that a pool could be sized for")
+    return EXIT_CLEAN
+
+
 def _init(arguments: argparse.Namespace) -> int:
     from inference_pools.policy_config import ConfigError
     from poolgate.files import relative_to_here
@@ -1294,6 +1320,11 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
         _what_if,
         "what other rules would find in what is deployed, and whose it is; exits 1 for what would fail",
         _what_if_options,
+    ),
+    "size": (
+        _size,
+        "say how large a pool should be: of a declared load, numbers, or a record of requests",
+        _size_options,
     ),
     "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
     "new-rule": (_new_rule, "write a rule of your own, with examples and a test", _new_rule_options),

@@ -59,7 +59,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "policy_pack": "POOLGATE_POLICY_PACK",
 }
 """The variable of the environment for each option of the command line that the file may set."""
-_LINTING: Final = frozenset(("lint", "check", "schema", "doctor"))
+_LINTING: Final = frozenset(("lint", "check", "schema", "doctor", "size"))
 RUNNING: Final = frozenset(("check", "preview"))
 """The commands that run what a repository holds: its programs, and so the rules that its poolgate.yaml names."""
 _PATHS: Final = frozenset(("policy_config", "waivers", "owners", "policy_pack"))

@@ -272,6 +272,7 @@ def test_check(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     (project / "Pulumi.dev.yaml").write_text(STACK.replace("!!int ", ""))
     (project / "__main__.py").write_text(PROGRAM + (RAISES if raises else ""))
     assert run(["check", str(project), *every_format(tmp_path), "--verbose"]) == 1
+    assert run(["size", str(project)]) == (1 if raises else 4)
     assert shown(capsys, *reports(tmp_path)) == []
 
 
@@ -378,5 +379,6 @@ def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: 
 def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
     tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history", "what-if"}
+    tried |= {"size"}
     further = {"rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}

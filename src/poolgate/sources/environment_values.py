@@ -110,17 +110,18 @@ class EnvironmentValues:
 
     def hide(self, tally: Tally, projects: Iterable[Project]) -> None:
         """Takes the values out of all that a tally has to show. Names of projects and stacks are none."""
-        if not self._texts:
+        if not self.texts:
             return
         names = {name for project in projects for name in (project.name, *project.stack_files)}
-        short = _pattern(self._texts - names)
-        long = _pattern({text for text in self._texts - names if len(text) >= _NAME_LENGTH})
+        short = _pattern(self.texts - names)
+        long = _pattern({text for text in self.texts - names if len(text) >= _NAME_LENGTH})
         tally.findings = [_without(finding, short, long) for finding in tally.findings]
         tally.passes = [(_nameless(subject, long), rules) for subject, rules in tally.passes]
         tally.notes = {short.sub(HIDDEN, note): None for note in tally.notes}
 
     @cached_property
-    def _texts(self) -> frozenset[str]:
+    def texts(self) -> frozenset[str]:
+        """The values, which nothing may repeat."""
         return frozenset(text for given in self._given for text in _leaves(given.values))
 
 

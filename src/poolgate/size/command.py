@@ -1,0 +1,133 @@
+"""`poolgate size`: from what the command line names to what is said."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inference_pools.queueing import QueueingError, Traffic
+from inference_pools.reader import ReadError
+from inference_pools.serving import Demand, configured_load, demand_of
+from poolgate.errors import UsageError
+from poolgate.size.given import asked_of, pooled, wanted_of
+from poolgate.size.money import Price
+from poolgate.size.plan import Size
+from poolgate.size.report import Report
+
+if TYPE_CHECKING:
+    from inference_pools.policy_config import Setting
+    from poolgate.report.progress import Progress
+
+
+def report_of(
+    given: argparse.Namespace,
+    settings: Callable[[], Sequence[Setting]],
+    today: Callable[[], date],
+    progress: Progress,
+) -> tuple[Report, int]:
+    """What is to be said, and the exit code of a run that could not read all of it, else 0.
+
+    Raises UsageError where the command line names no load, or more than one place of it.
+    """
+    named = [name for name in ("rate", "load") if getattr(given, name) is not None]
+    named += ["PATH"] if given.paths else []
+    if len(named) > 1:
+        raise UsageError(f"the load is named twice, by {' and by '.join(f'--{name}' for name in named)}")
+    if given.rate is not None:
+        return from_numbers(given, None), 0
+    if given.load is not None:
+        return from_loads(given, None), 0
+    return _from_projects(given, settings(), today(), progress)
+
+
+def _from_projects(
+    given: argparse.Namespace, settings: Sequence[Setting], day: date, progress: Progress
+) -> tuple[Report, int]:
+    from poolgate import previous
+    from poolgate.check import check
+    from poolgate.size import project
+    from poolgate.sources.environment_values import EnvironmentValues
+    from poolgate.together import Gathered
+
+    environment = EnvironmentValues.load(given.environment_values or ())
+    gathered = Gathered()
+    tally = check(
+        given.paths or [Path()],
+        (),
+        timeout=given.timeout,
+        read_fixtures=given.read_fixtures,
+        today=day,
+        previous=previous.load(previous.named(given.previous, os.environ)),
+        trace_config=False,
+        progress=progress,
+        lint_options=given.lint_options._replace(stacks=frozenset(given.stacks or ())),
+        environment=environment,
+        met=gathered.merge,
+    )
+    return project.report_of(gathered, tally, settings, given, day, environment.texts), tally.incomplete
+
+
+def from_numbers(given: argparse.Namespace, price: Price | None) -> Report:
+    """Of the load that the options describe."""
+    if given.service_time is None:
+        raise UsageError("--rate needs a --service-time: how long an instance is busy with a request")
+    if given.wait is None and given.utilisation is None:
+        raise UsageError("--rate needs a --wait, or a --utilisation: without one any pool that keeps up is enough")
+    try:
+        traffic = Traffic(given.rate, given.service_time)
+    except QueueingError as error:
+        raise UsageError(str(error)) from None
+    return Report((_size("", Demand(traffic, None, None), given, price),))
+
+
+def from_loads(given: argparse.Namespace, price: Price | None) -> Report:
+    """Of loads by name in a file, each as the rule `capacity-meets-load` takes it in a policy config."""
+    sizes = [_size(name, demand, given, price) for name, demand in _demands(given.load)]
+    return Report(tuple(sizes), pooled(sizes, given.burst))
+
+
+def _size(name: str, demand: Demand, given: argparse.Namespace, price: Price | None) -> Size:
+    try:
+        size = Size(
+            name,
+            asked_of(demand.traffic, given),
+            given.at_once or 1,
+            (wanted_of(demand, given),),
+            given.instances,
+            given.instances,
+            price,
+            given.machine or "",
+        )
+        assert size.enough
+    except QueueingError as error:
+        raise UsageError(str(error), key=name or None) from None
+    return size
+
+
+def _demands(file: Path) -> Iterator[tuple[str, Demand]]:
+    """The loads of a file. Raises UsageError, with line and key, for what is none."""
+    from poolgate.lint.document import YamlError
+    from poolgate.lint.json_reader import read_json
+
+    try:
+        document = read_json(file)
+    except YamlError as error:
+        raise UsageError(str(error)) from None
+    content = document.value
+    if not isinstance(content, dict) or not content:
+        raise UsageError("holds no loads by name", file=file)
+    for name, entry in content.items():
+        line = document.nearest_position((name,)).line
+        try:
+            demand = demand_of(configured_load(entry))
+        except ReadError as error:
+            raise UsageError(str(error), file=file, line=line, key=name) from None
+        except ValueError as error:
+            raise UsageError(str(error), file=file, line=line, key=name) from None
+        if demand is None:
+            raise UsageError("lacks a peak-rps or a service-time", file=file, line=line, key=name)
+        yield name, demand

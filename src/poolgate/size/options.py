@@ -1,0 +1,82 @@
+"""The options of `poolgate size`, but for those that other commands have, too."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from inference_pools.durations import DurationError, parse
+from inference_pools.levels import printable
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Adds them."""
+    add_ = parser.add_argument
+    add_("paths", nargs="*", type=Path, metavar="PATH", help="Pulumi projects whose declared loads to size for")
+    add_("-s", "--stack", action="append", dest="stacks", metavar="NAME", help="of these stacks only; may be repeated")
+    add_("--rate", type=_number(0, is_above=True), metavar="NUMBER", help="requests a second at the peak")
+    add_("--service-time", type=_duration, metavar="DURATION",
+         help="how long an instance is busy with a request, such as PT0.22S, when it has all it takes")  # fmt: skip
+    add_("--load", type=Path, metavar="FILE",
+         help='loads by name, as {"chat": {"peak-rps": 40, "service-time": "PT0.2S"}}')  # fmt: skip
+    add_(
+        "--wait", type=_duration, metavar="DURATION", help="how long requests may wait until an instance takes them up"
+    )
+    add_("--percentile", type=_number(1, 100), metavar="NUMBER",
+         help="of a hundred requests, how many must not wait longer (default: 99)")  # fmt: skip
+    add_("--at-once", type=_whole(1), metavar="N", help="how many requests an instance takes at once (default: 1)")
+    add_("--service-time-alone", type=_duration, metavar="DURATION",
+         help="how long a request takes that has an instance for itself (default: no less)")  # fmt: skip
+    add_("--patience", type=_duration, metavar="DURATION",
+         help="requests that have waited so long give up (default: they never do)")  # fmt: skip
+    add_("--arrivals-scv", type=_number(0), metavar="NUMBER",
+         help="the squared coefficient of variation of the times between requests (default: 1, at random)")  # fmt: skip
+    add_("--service-scv", type=_number(0), metavar="NUMBER",
+         help="that of the service times (default: 1, exponential; 0: all equal)")  # fmt: skip
+    add_("--utilisation", type=_number(0, 1, is_above=True), metavar="SHARE",
+         help="the greatest share of its time that an instance may be busy (default: 1)")  # fmt: skip
+    add_("--instances", type=_whole(1), metavar="N", help="how many are configured")
+    add_("--burst", type=_number(1), default=2.0, metavar="TIMES",
+         help="how many times as many requests one of several pooled services may get (default: 2)")  # fmt: skip
+    add_("--machine", metavar="NAME", help="the machine that an instance is, for its price")
+    add_("--region", metavar="NAME", help="where it is")
+    add_("--prices", type=Path, metavar="FILE", help="prices that `poolgate prices import` wrote")
+    add_("--check", action="store_true", help="exit 1 when what is configured cannot serve what is declared")
+    add_("--format", choices=("text", "json", "csv"), default="text")
+    add_("-q", "--quiet", action="store_true", help="show no progress")
+
+
+def _duration(written: str) -> float:
+    """Seconds."""
+    try:
+        seconds = parse(written).total_seconds()
+    except DurationError as error:
+        raise argparse.ArgumentTypeError(printable(str(error))) from None
+    return seconds
+
+
+def _number(least: float, most: float = math.inf, *, is_above: bool = False) -> Callable[[str], float]:
+    def number(written: str) -> float:
+        try:
+            value = float(written)
+        except ValueError:
+            value = math.nan
+        if not (least <= value <= most and math.isfinite(value)) or (is_above and value == least):
+            begin = f"above {least:g}" if is_above else f"of {least:g} or more"
+            end = f", {most:g} at most" if most < math.inf else ""
+            raise argparse.ArgumentTypeError(f"is {printable(written)!r}, expected a number {begin}{end}")
+        return value
+
+    return number
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def whole(written: str) -> int:
+        value = int(written) if written.isdecimal() and len(written) < 10 else -1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"is {printable(written)!r}, expected a whole number, {least} or more")
+        return value
+
+    return whole

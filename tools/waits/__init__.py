@@ -1,0 +1,1 @@
+"""Holds the formulas of `poolgate size` to simulations."""
