@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from inference_pools.rule import Rule
+    from poolgate.audit.shards import Shard
     from poolgate.findings import Finding, Tally
     from poolgate.history.record import Record
     from poolgate.own_source import Sketches
@@ -43,7 +44,7 @@ _SAY_WHOSE: Final = frozenset({"check", "preview", "audit"})
 DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
 """What is summed up by."""
 
-_REPORTING: Final = ("check", "lint", "preview", "audit")
+_REPORTING: Final = ("check", "lint", "preview", "audit", "merge")
 """The commands that write reports."""
 
 _OF_A_PULL_REQUEST: Final = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "SYSTEM_PULLREQUEST_TARGETBRANCH")
@@ -268,16 +269,46 @@ def _audit_options(audit: argparse.ArgumentParser) -> None:
     audit.add_argument(
         "sources", nargs="+", metavar="SOURCE", help="a file, a folder, the address of a backend, or - for stdin"
     )
+    _whole_audit_options(audit)
+    audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     audit.add_argument(
+        "--shard", type=_shard, metavar="I/N",
+        help="judge one of N shares of the states, such as 3/16; `poolgate merge` makes one report of them",
+    )  # fmt: skip
+    _common(audit)
+
+
+def _shard(written: str) -> Shard:
+    from poolgate.audit.shards import parse
+
+    try:
+        return parse(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _merge_options(merge: argparse.ArgumentParser) -> None:
+    merge.add_argument(
+        "reports", nargs="+", type=Path, metavar="REPORT", help="what `audit --shard` wrote with --format json"
+    )
+    merge.add_argument(
+        "--partial", action="store_true",
+        help="merge those shards that are there; the report says which are not, and the exit code is 3",
+    )  # fmt: skip
+    _whole_audit_options(merge)
+    _common(merge)
+
+
+def _whole_audit_options(parser: argparse.ArgumentParser) -> None:
+    """What concerns all states that there are."""
+    parser.add_argument(
         "--expect", type=Path, metavar="FILE",
         help="stacks that have to be met: names, a JSON report, or `pulumi stack ls --all --json`",
     )  # fmt: skip
-    audit.add_argument(
+    parser.add_argument(
         "--history", type=Path, metavar="FOLDER",
         help="add what this audit found to the history in a folder (needs poolgate[history])",
     )  # fmt: skip
-    audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
-    _common(audit)
 
 
 def _history_options(history: argparse.ArgumentParser) -> None:
@@ -621,7 +652,7 @@ def _today(arguments: argparse.Namespace) -> date:
     """The day to judge by. Raises UsageError when the environment names one that is none."""
     from datetime import UTC, datetime
 
-    named: date | None = getattr(arguments, "as_of", None)
+    named: date | None = getattr(arguments, "judged_on", None) or getattr(arguments, "as_of", None)
     if named is not None:
         return named
 
@@ -638,7 +669,14 @@ def _told_day(arguments: argparse.Namespace) -> str:
     named: date | None = getattr(arguments, "as_of", None)
     if named is not None:
         return f"judged as of {named} (--as-of)"
-    return f"judged as of {_today(arguments)} ({AS_OF_VARIABLE})" if os.environ.get(AS_OF_VARIABLE) else ""
+    if os.environ.get(AS_OF_VARIABLE):
+        return f"judged as of {_today(arguments)} ({AS_OF_VARIABLE})"
+    of_shards: date | None = getattr(arguments, "judged_on", None)
+    if of_shards is None:
+        return ""
+    from datetime import UTC, datetime
+
+    return f"judged as of {of_shards}, when the shards were" if of_shards != datetime.now(UTC).date() else ""
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -785,13 +823,12 @@ def _audit(arguments: argparse.Namespace) -> int:
     from poolgate.audit.run import audit
     from poolgate.report.delivery import names_inputs, needs_passes
 
-    if arguments.history and arguments.no_waivers:
-        raise UsageError("--no-waivers and --history: by that history every waiver would have ended; leave one out")
+    if arguments.shard:
+        _refuse_in_a_shard(arguments)
+    # Whoever merges shards may want any format. Only the JSON report is merged, and it alone names what was read.
+    hands_over = arguments.shard is not None and names_inputs(arguments)
+    _refuse_unusable(arguments)
     rules = _rule_set(arguments)
-    if arguments.history:
-        from poolgate.history.store import refuse_unusable
-
-        refuse_unusable(arguments.history)
     return _finish(
         arguments,
         rules,
@@ -800,14 +837,63 @@ def _audit(arguments: argparse.Namespace) -> int:
             rules.settings,
             today=_today(arguments),
             jobs=arguments.jobs,
-            keep_passes=needs_passes(arguments),
+            keep_passes=needs_passes(arguments) or hands_over,
             name_inputs=names_inputs(arguments),
             progress=_progress(arguments),
             left_out=arguments.left_out,
             expect=arguments.expect,
+            shard=arguments.shard,
+            hands_over=hands_over,
         ),
         _waivers(arguments),
     )
+
+
+def _refuse_in_a_shard(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for what a shard cannot tell: what it does not see is no less there."""
+    for name in ("expect", "history", "base"):
+        if getattr(arguments, name) is not None:
+            raise UsageError(f"--{name} needs all states, and a shard sees some: give it to `poolgate merge`")
+
+
+def _refuse_unusable(arguments: argparse.Namespace) -> None:
+    """Says before anything is judged that the history cannot be added to."""
+    if arguments.history and arguments.no_waivers:
+        raise UsageError("--no-waivers and --history: by that history every waiver would have ended; leave one out")
+    if arguments.history:
+        from poolgate.history.store import refuse_unusable
+
+        refuse_unusable(arguments.history)
+
+
+def _merge(arguments: argparse.Namespace) -> int:
+    from poolgate.audit.merge import merged, read_shards
+    from poolgate.audit.terms import rules_of
+    from poolgate.report.delivery import needs_passes
+
+    _refuse_unusable(arguments)
+    rules = _rule_set(arguments)
+    run = read_shards(arguments.reports, rules_of(rules.settings), partial=arguments.partial)
+    if run.missing and arguments.history:
+        raise UsageError(
+            "--history needs all shards: what the missing ones would have found is neither there nor mended"
+        )
+    _judge_as_of(arguments, run.day)
+    arguments.command, arguments.sources = "audit", run.sources
+    return _finish(
+        arguments,
+        rules,
+        lambda: merged(run, keep_passes=needs_passes(arguments), expect=arguments.expect),
+        _waivers(arguments),
+        span=run.span,
+    )
+
+
+def _judge_as_of(arguments: argparse.Namespace, day: date) -> None:
+    """Judges the waivers as of the day that the shards were judged by. Raises UsageError where another one is named."""
+    if (arguments.as_of is not None or os.environ.get(AS_OF_VARIABLE)) and _today(arguments) != day:
+        raise UsageError(f"the shards judged as of {day}, and a merge cannot judge as of {_today(arguments)}")
+    arguments.judged_on = day
 
 
 def _history(arguments: argparse.Namespace) -> int:
@@ -1172,10 +1258,12 @@ def _finish(
     work: Callable[[], Tally],
     waivers: Source | None = None,
     checks_left_out: frozenset[str] = frozenset(),
+    span: tuple[datetime, float] | None = None,
 ) -> int:
     """Runs the work, settles its waivers, writes the reports, and tells the exit code.
 
-    `checks_left_out` are poolgate's own checks that a run without rules does not report.
+    `checks_left_out` are poolgate's own checks that a run without rules does not report. `span` is when the work began
+    and how many seconds it took, where others have done it.
     """
     import time
     from datetime import UTC, datetime
@@ -1188,6 +1276,7 @@ def _finish(
     touched = _touched(arguments)
     started, clock = datetime.now(UTC), time.monotonic()
     tally = work()
+    started, duration = span or (started, time.monotonic() - clock)
     not_run = rules.not_run if rules else _not_run(arguments)
     if note := not_run.note(getattr(arguments, "rules_not_run", ())):
         tally.note(note)
@@ -1202,12 +1291,12 @@ def _finish(
         from poolgate.report import whose
 
         # The history has it as it was found: a file of owners that is put right holds for that, too.
-        whose.settle(tally, rules.owners, is_of_all=arguments.command == "audit")
+        whose.settle(tally, rules.owners, is_of_all=arguments.command == "audit" and not _is_in_part(arguments))
     report = delivery.report(
         arguments.command,
         tally,
         started=started.isoformat(timespec="seconds"),
-        duration=time.monotonic() - clock,
+        duration=duration,
         rules=_enabled(rules) if rules else (),
         policy_config_digest=rules.digest if rules else None,
     )
@@ -1243,13 +1332,18 @@ def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, 
     if waiving is not None:
         from poolgate.waivers import settle
 
-        settle(tally, arguments.command, waiving, in_part=bool(getattr(arguments, "stacks", None)))
+        settle(tally, arguments.command, waiving, in_part=_is_in_part(arguments))
     if rules is not None:
         rules.unlist(tally)
     if rules is not None and rules.exceptions:
         from poolgate import exemptions
 
         exemptions.settle(tally, arguments.command, rules)
+
+
+def _is_in_part(arguments: argparse.Namespace) -> bool:
+    """Whether a run looks at some of the stacks only, so that a waiver may be for others."""
+    return bool(getattr(arguments, "stacks", None) or getattr(arguments, "shard", None))
 
 
 def _touched(arguments: argparse.Namespace) -> str:
@@ -1289,7 +1383,10 @@ def _enabled(rules: RuleSet) -> tuple[Rule[Any], ...]:
 
 
 def _exit_code(report: Report, *, is_lenient: bool) -> int:
-    """As the run ended: never 0 where no pool was judged, and then it says so, unless something fails."""
+    """As the run ended: never 0 where no pool was judged, and then it says so, unless something fails.
+
+    In a shard there may be none: only the merge knows whether there is any.
+    """
     from poolgate.report.conclusion import Conclusion, judged_nothing
     from poolgate.report.scope import why_nothing
 
@@ -1299,7 +1396,7 @@ def _exit_code(report: Report, *, is_lenient: bool) -> int:
         return report.tally.incomplete
     if report.conclusion is Conclusion.FAILED and not is_lenient:
         return EXIT_FINDINGS
-    if judged_nothing(report.command, report.tally):
+    if judged_nothing(report.command, report.tally) and report.tally.handover is None:
         _say(f"error: {why_nothing(report)}{report.tally.instead()}")
         return EXIT_NOTHING
     return EXIT_CLEAN
@@ -1311,6 +1408,7 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
     "preview": (_preview, "preview with the real engine and the real pack, without a cloud", _preview_options),
     "sandbox": (_sandbox, "run a command such as `pulumi preview` without a cloud", _sandbox_options),
     "audit": (_audit, "judge deployed state: exports, checkpoints, file backends", _audit_options),
+    "merge": (_merge, "make one report of those that `audit --shard` wrote", _merge_options),
     "history": (
         _history,
         "what is new, mended or returned from audit to audit, and the trend; exits 1 for new failures",

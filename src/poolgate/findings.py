@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.levels import Enforcement, Outcome, Severity
 from inference_pools.path import Keys, format_path, format_setting, without_indices
@@ -193,6 +193,17 @@ class NotJudged(NamedTuple):
         return "/".join(part for part in (subject.project, subject.stack) if part)
 
 
+class Handover(NamedTuple):
+    """What the report of a shard has beside that of any audit, for `poolgate merge`.
+
+    `terms` are which of how many it is, and what it judged by; `found` is what it found before waivers were applied,
+    None where no report is to have it.
+    """
+
+    terms: Mapping[str, Any]
+    found: Mapping[str, Any] | None = None
+
+
 class Tally:
     """Findings, and counts of all that was looked at, clean or not.
 
@@ -205,7 +216,7 @@ class Tally:
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
         *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
-        *("incomplete", "homes", "under_way", "by_platform", "whose"),
+        *("incomplete", "homes", "under_way", "by_platform", "whose", "handover", "of_run"),
     )
 
     def __init__(
@@ -246,6 +257,10 @@ class Tally:
         """Whose stacks (`project/stack`) are by tags of their own: owner, team, cost center and environment."""
         self.incomplete = 0
         """The exit code that the run has, whatever was found, because a part of it could not be done; 0 if all was."""
+        self.handover: Handover | None = None
+        """Of an audit that judged a share of the states only."""
+        self.of_run: dict[str, Any] = {}
+        """Further members of `run` in the JSON report: how the work was done, and nothing of what was found."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):

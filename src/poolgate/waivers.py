@@ -107,7 +107,7 @@ def settle(tally: Tally, command: str, waiving: Waiving, *, in_part: bool = Fals
         waiving.apply(tally)
     else:
         waiving.apply(tally)
-        view = View.ALL if command == "audit" else View.STACK if in_part else View.PROJECT
+        view = View.STACK if in_part else View.ALL if command == "audit" else View.PROJECT
         waiving.judge(tally, view, lints=command == "check")
 
 

@@ -307,6 +307,7 @@ def test_reports_of_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     for content in (state(), {"schema_version": {"x": f"{MARK}-version"}}, [f"{MARK}-item"]):
         file.write_text(json.dumps(content))
         assert run(["diff", str(file), str(file)]) == 2
+        assert run(["merge", str(file)]) == 2
     assert shown(capsys) == []
 
 
@@ -378,7 +379,7 @@ def test_what_is_there_is_told_without_values(form: str, project: Path, capsys: 
 
 def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
-    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history", "what-if"}
+    tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history", "what-if", "merge"}
     tried |= {"size"}
     further = {"rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}

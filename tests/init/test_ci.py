@@ -68,6 +68,19 @@ def test_actionlint_and_zizmor_have_nothing_to_say(actionlint: Path, written: Pa
     tool(SCRIPTS / "zizmor", "--offline", "--quiet", *ours, ROOT / "action.yml", theirs)
 
 
+def test_actionlint_and_zizmor_have_nothing_to_say_of_the_workflow_that_the_page_shows(
+    actionlint: Path, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "ci.md").read_text("utf-8")
+    (workflow,) = [block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "\njobs:\n" in block]
+    file = tmp_path / ".github" / "workflows" / "audit.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(workflow)
+    tool(actionlint, file, folder=tmp_path)
+    tool(SCRIPTS / "zizmor", "--offline", "--quiet", file)
+    tool(SCRIPTS / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", file)
+
+
 def test_actionlint_is_awake(actionlint: Path, tmp_path: Path) -> None:
     file = tmp_path / "bad.yml"
     job = "{runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ nothing.at.all }}'}]}"

@@ -64,12 +64,14 @@ def here(look: Callable[[], list[Seen]]) -> list[Seen]:
     return look()
 
 
-def newest_only(files: Sequence[StateFile], names: Sequence[Name], tally: Tally, look: Look = here) -> list[int]:
+def newest_only(
+    files: Sequence[StateFile], names: Sequence[Name], tally: Tally, told: list[str], look: Look = here
+) -> list[int]:
     """The numbers of the files without those of which another one has a newer state of the same stack; the tally is
-    told. `names` are those of `name_of`.
+    told. `names` are those of `name_of`. `told` gets which stacks those are, and by which file each is judged, for
+    `note_on`.
     """
     passed_over: set[int] = set()
-    told: list[str] = []
     for states in _alike(files, names, look):
         kept = _kept(states)
         older = [seen for seen in states if seen not in kept]
@@ -83,8 +85,6 @@ def newest_only(files: Sequence[StateFile], names: Sequence[Name], tally: Tally,
             )
     for number in sorted(passed_over):
         tally.pass_over("file", printable(files[number].name), OLDER)
-    if told:
-        tally.note(_note(told))
     return [number for number in range(len(files)) if number not in passed_over]
 
 
@@ -106,7 +106,8 @@ def _look_into(files: Sequence[StateFile], numbers: Iterable[int]) -> list[Seen]
     return [seen for number in numbers if (seen := _seen(number, files[number]))]
 
 
-def _note(told: Sequence[str]) -> str:
+def note_on(told: Sequence[str]) -> str:
+    """The sentence on stacks that are in several files."""
     which = "1 stack is" if len(told) == 1 else f"{len(told)} stacks are"
     rest = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
     return printable(f"{which} in several files and judged by the newest: {', '.join(told[:_MOST_NAMED])}{rest}")
@@ -121,6 +122,18 @@ def _kept(states: Sequence[Seen]) -> list[Seen]:
     return kept
 
 
+def project_of(file: StateFile) -> str:
+    """The project that a state is of, by its place in a backend or by what it holds; "" where neither tells.
+
+    All of it is read where its first bytes do not tell: those that are compressed otherwise, or that are no state.
+    """
+    name = Name(file.project) if file.project else name_of(file)
+    if not name.project and file.head is not None:
+        with suppress(StateError):
+            name = _named_in(state_file.decompress(file.read(), file.name))
+    return name.project
+
+
 def name_of(file: StateFile) -> Name:
     """Project and stack, as the place in a backend or the first bytes have them. What can be read once only is not read
     for this.
@@ -129,10 +142,13 @@ def name_of(file: StateFile) -> Name:
         return Name(file.project, file.stack)
     if file.head is not None:
         with suppress(StateError):
-            match = _URN.search(_unpacked(file.head(_HEAD)))
-            if match:
-                return Name(match["project"].decode("utf-8", "replace"), match["stack"].decode("utf-8", "replace"))
+            return _named_in(_unpacked(file.head(_HEAD)))
     return Name()
+
+
+def _named_in(text: bytes) -> Name:
+    match = _URN.search(text)
+    return Name(*(match[part].decode("utf-8", "replace") for part in ("project", "stack"))) if match else Name()
 
 
 def _unpacked(head: bytes) -> bytes:

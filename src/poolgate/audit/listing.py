@@ -67,7 +67,8 @@ class StateFile:
     locked it, "" where none has. `not_shown` is why the engine's own listing of the backend leaves it out. `is_remote`
     says that it lies behind a network, which no process may have used before it forks. `tags` gives the bytes of the
     stack's own tags, where a backend on disk has them beside the state; it raises StateError. All three can be sent to
-    another process, which then reads the state itself.
+    another process, which then reads the state itself. `is_unlisted` says that it is no state: it stands
+    for all that is in a folder or a backend that could not be listed.
     """
 
     name: str
@@ -81,6 +82,7 @@ class StateFile:
     not_shown: str = ""
     is_remote: bool = False
     tags: Callable[[], bytes] | None = field(default=None, compare=False)
+    is_unlisted: bool = False
 
 
 class _Found(NamedTuple):
@@ -112,6 +114,7 @@ class _Found(NamedTuple):
             locked=self.locked,
             not_shown=self.not_shown,
             tags=_Found(self.tags).read if self.tags else None,
+            is_unlisted=bool(self.unlistable),
         )
 
     def read(self) -> bytes:

@@ -151,4 +151,4 @@ class _Unlistable(NamedTuple):
 
 
 def _unlistable(store: Store, error: StoreError) -> StateFile:
-    return StateFile(store.name, 0, _Unlistable(store.name, str(error)).read, expected=True)
+    return StateFile(store.name, 0, _Unlistable(store.name, str(error)).read, expected=True, is_unlisted=True)

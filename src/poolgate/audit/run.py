@@ -23,26 +23,25 @@ from inference_pools.values import Json
 from inference_pools.view import is_judged, platform_of
 from poolgate.audit.ahead import read_ahead
 from poolgate.audit.batches import Batch, Part, batches_of, unpacked
+from poolgate.audit.closing import Aside, close
 from poolgate.audit.copies import Seen, here, name_of, newest_only
-from poolgate.audit.expected import compare, read_expected
-from poolgate.audit.layout import by_reason
+from poolgate.audit.expected import read_expected
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import in_parts
+from poolgate.audit.shards import Shard, Share, found_in, note, refuse_streams, terms_of
 from poolgate.audit.stack_tags import whose_stack
+from poolgate.audit.terms import rules_of
 from poolgate.backends import StoreAt, load_library, schemes
-from poolgate.errors import NothingMatchedError, without_credentials
-from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
+from poolgate.findings import Finding, Handover, Location, Origin, Subject, Tally, subject_of
 from poolgate.forked import can_fork, elsewhere, has_threads
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import whose
 from poolgate.report.progress import Progress, silent
-from poolgate.report.reach import accounts, stacks_met
 from poolgate.sources.state import StateResource, not_judged, pools, read
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 _MOST_PENDING: Final = 5
-_MOST_NAMED: Final = 5
 _LONGEST_NAME: Final = 80
 _AS_IT_MAY_BE: Final = {
     "creating": "its creation is pending, so that it may be there",
@@ -66,6 +65,8 @@ def audit(
     progress: Progress = silent,
     left_out: LeftOut = NOTHING,
     expect: Path | None = None,
+    shard: Shard | None = None,
+    hands_over: bool = False,
 ) -> Tally:
     """Judges every pool in every state under the paths.
 
@@ -74,22 +75,36 @@ def audit(
     names them. `stacks` counts the states that could be read. `jobs` is the number of processes; where it is not given
     it follows from the number of processors and of bytes. With `keep_passes` the tally names what was judged clean.
     With `name_inputs` it names what was read, with its digest, which takes a fifth of the time. Files that are
-    `left_out` are not read. `expect` names a list of stacks: each that is not met is a finding. Raises UsageError for
-    paths that are not there, NothingMatchedError when there is no state at all.
+    `left_out` are not read. `expect` names a list of stacks: each that is not met is a finding. With a `shard` only
+    its share of the states is judged, and with `hands_over` the tally has what a merge needs of it. Raises UsageError
+    for paths that are not there, NothingMatchedError when there is no state at all.
     """
     tally = Tally(keep_passes=keep_passes)
     expected = read_expected(expect) if expect else None
+    if shard:
+        refuse_streams(paths)
     files = _listed(paths, tally, left_out, jobs)
     day = today or datetime.now(UTC).date()
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
-    auditor.judge_all(files, tally, jobs)
-    if expected:
-        compare(expected, tally)
-    _account(files, tally)
-    if not tally.stacks and not tally.findings:
-        where = ", ".join(map(without_credentials, paths))
-        looked_at = f"none of {len(files)} JSON files is one" if files else "no JSON files"
-        raise NothingMatchedError(f"no state of a stack in {where or 'no path'}: {looked_at}")
+    aside = Aside(paths)
+    if shard is None or not files:
+        auditor.judge_all(files, tally, jobs, aside)
+        close(tally, aside, expected)
+        return tally
+    divide = partial(Share.of, files, shard)
+    is_elsewhere = any(file.is_remote for file in files) and _may_fork_with_networks(jobs)
+    share = elsewhere(divide, of="audit") if is_elsewhere else divide()
+    auditor.judge_all(share.own, tally, jobs, aside)
+    unlisted = Tally()
+    auditor.judge_all(share.everywhere, unlisted, jobs)
+    handover = Handover(
+        terms_of(shard, share, rules=rules_of(settings), day=day, sources=paths, left_out=left_out),
+        found_in(tally, unlisted, aside) if hands_over else None,
+    )
+    tally.merge(unlisted)
+    close(tally, aside, is_whole=False)
+    tally.handover = handover
+    tally.note(note(shard, share))
     return tally
 
 
@@ -167,13 +182,17 @@ class Auditor:
         self._looks_at_stacks = Scope.STACK in scopes
         self._compares = Scope.PROJECT in scopes
 
-    def judge_all(self, files: Sequence[StateFile], tally: Tally, jobs: int | None = None) -> None:
+    def judge_all(
+        self, files: Sequence[StateFile], tally: Tally, jobs: int | None = None, aside: Aside | None = None
+    ) -> None:
         """Adds what there is to say of all states of a run, wherever they lie, and of the projects that they are of."""
+        aside = Aside() if aside is None else aside
+        aside.see(files)
         is_elsewhere = any(file.is_remote for file in files)
         if is_elsewhere and not _may_fork_with_networks(jobs):
             is_elsewhere, jobs = False, 1
         names = [name_of(file) for file in files]
-        newest = newest_only(files, names, tally, _in_a_process if is_elsewhere else here)
+        newest = newest_only(files, names, tally, aside.newest, _in_a_process if is_elsewhere else here)
         batches = [*batches_of([files[number] for number in newest], [names[number].project for number in newest])]
         with _no_garbage_collection():
             parts = self._judged(batches, jobs)
@@ -347,22 +366,6 @@ def _locked(file: StateFile) -> str:
         f"{name}: is locked since {file.locked}: an update is under way or was broken off; it is judged as it was "
         "when it was read; `pulumi cancel` removes the lock of an update that is no longer there"
     )
-
-
-def _account(files: Sequence[StateFile], tally: Tally) -> None:
-    """Notes what became of the stacks where not all were read at rest, and which the engine's listing does not show."""
-    for sentence in by_reason(((file.name, file.not_shown) for file in files if file.not_shown), _MOST_NAMED):
-        tally.note(printable(sentence))
-    counts = accounts(stacks_met(tally))
-    total = counts["read"] + counts["not read"] + counts["missing"]
-    told = [
-        f"{counts['read']} read",
-        *([f"{counts['not read']} not read"] if counts["not read"] else []),
-        *([f"{counts['missing']} missing"] if counts["missing"] else []),
-        *([f"{counts['under way']} with an update under way or broken off"] if counts["under way"] else []),
-    ]
-    if len(told) > 1 and total > 1:  # Of a single one all is said.
-        tally.notes = {f"of {total} stacks: {', '.join(told)}": None, **tally.notes}
 
 
 def _interrupted(deployment: Deployment) -> str:

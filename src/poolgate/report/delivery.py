@@ -16,7 +16,7 @@ from inference_pools.version import __version__
 from poolgate import streams
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import write_atomically
-from poolgate.findings import Tally
+from poolgate.findings import Handover, Tally
 from poolgate.report import FORMATS, NAME_INPUTS, NEED_PASSES, Known, Report, render
 from poolgate.report.conclusion import Stopped
 from poolgate.report.view import View, view_of
@@ -252,9 +252,12 @@ def tell_stopped(arguments: argparse.Namespace, code: int, message: str) -> None
 
     with suppress(PoolgateError):
         delivery = Delivery.of(argparse.Namespace(**{**vars(arguments), "baseline": None, "base": None}))
+        tally = Tally()
+        if shard := getattr(arguments, "shard", None):
+            tally.handover = Handover({"number": shard.number, "of": shard.of})
         report = delivery.report(
             arguments.command,
-            Tally(),
+            tally,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             duration=0.0,
             rules=(),

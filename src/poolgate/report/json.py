@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """The whole run as JSON. Only `run` differs between two runs over the same input."""
-    return dumps(to_json(report))
+    return dumps(to_json(report), **_handover(report))
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -36,6 +36,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "duration_seconds": round(report.duration, 3),
             "policy_config_sha256": report.policy_config_digest,
             "inputs": [{"name": name, "sha256": digest} for name, digest in sorted(tally.inputs)],
+            **tally.of_run,
         },
         "summary": {
             "conclusion": str(report.conclusion),
@@ -69,6 +70,12 @@ def _by(report: Report) -> dict[str, list[dict[str, Any]]]:
     from poolgate.report.by import DIMENSIONS, rows
 
     return {by: [row._asdict() for row in rows(report, by)] for by in DIMENSIONS}
+
+
+def _handover(report: Report) -> dict[str, Any]:
+    """What a shard hands to the merge."""
+    handover = report.tally.handover
+    return {} if handover is None else {"shard": {**handover.terms, "found": handover.found}}
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:
