@@ -19,6 +19,7 @@ from inference_pools.policy_config import default_settings
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from poolgate import cli
 from poolgate.audit.run import audit
+from poolgate.owner import Whose
 from poolgate.sandbox.engine import find_engine
 
 pytestmark = pytest.mark.engine
@@ -73,6 +74,7 @@ def engine_writes(place: Place, home: Path) -> None:
     run("stack", "init", "zipped", variables=GZIP)
     run("stack", "init", "dense", variables=ZSTD)
     run("stack", "tag", "set", "--stack", "prod", "owner", "team-a")
+    run("stack", "tag", "set", "--stack", "prod", "CostCenter", "4711")
     run("stack", "init", "gone")
     run("stack", "rm", "--yes", "gone")
 
@@ -98,8 +100,9 @@ def test_each_stack_is_read_and_what_was_removed_is_none(place: Place, monkeypat
         "stacks/ranking/dense.json.zst",
     }
     assert any("old.json" in note and "does not show" in note for note in tally.notes)
+    assert tally.whose == {"ranking/prod": Whose(owner="team-a", cost_center="4711")}
     why = " ".join(entry.why for entry in tally.passed_over)
-    assert "are tags of stacks (1)" in why
+    assert "are tags of stacks" not in why
     assert "are states before their last update (" in why
 
 

@@ -36,6 +36,7 @@ from poolgate.audit.run import Auditor, audit
 from poolgate.backends import Entry, GoneError, StoreAt, StoreError, objects, open_store
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Tally
+from poolgate.owner import Whose
 
 SETTINGS = default_settings([request_timeout_bounded])
 STATE = text(checkpoint(stack_root(), pool(inputs=slow_pool_inputs())))
@@ -115,6 +116,33 @@ def test_a_stack_that_vanishes_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch
     assert "has vanished since the backend was listed" in finding.message
     assert (finding.subject.project, finding.subject.stack, finding.fails) == ("ranking", "gone", True)
     assert tally.judged == {"ranking/prod"}
+
+
+def test_tags_of_stacks_are_read_beside_their_states_and_cost_no_judgement() -> None:
+    tags = {
+        "tagged.pulumi-tags": b'{"version": 1, "tags": {"owner": "team-a"}}',
+        "vanished.pulumi-tags": b"{}",
+        "torn.pulumi-tags": b"{",
+        "removed.pulumi-tags": b'{"version": 1, "tags": {"owner": "team-b"}}',
+    }
+    states = {
+        f"{stack}.json": text(
+            checkpoint(stack_root(stack=stack), pool(stack=stack, inputs=slow_pool_inputs()), stack=stack)
+        )
+        for stack in ("tagged", "vanished", "torn", "untagged")
+    }
+    content = {f".pulumi/stacks/ranking/{name}": data for name, data in {**states, **tags}.items()}
+    shelf = Shelf(content, gone=frozenset({".pulumi/stacks/ranking/vanished.pulumi-tags"}))
+    tally = judged(shelf)
+    assert Counter(finding.subject.stack for finding in tally.findings) == Counter(
+        ["tagged", "vanished", "torn", "untagged"]
+    )
+    assert tally.whose == {"ranking/tagged": Whose(owner="team-a")}
+    torn, vanished = [note for note in tally.notes if "its tags" in note]
+    assert torn == "ranking/torn: its tags are no JSON; whose it is they do not tell"
+    assert vanished.startswith("ranking/vanished: its tags: has vanished since the backend was listed: ")
+    assert shelf.read_in_all == len(states) + len(tags)  # meta.yaml, too, but not what is left of a stack
+    assert [entry.why for entry in tally.passed_over] == ["are tags of stacks (1)"]
 
 
 def test_what_was_listed_before_a_listing_broke_is_judged_and_the_rest_is_a_finding() -> None:

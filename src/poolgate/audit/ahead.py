@@ -23,14 +23,16 @@ HELD: Final = 64 * 1024**2
 
 
 def read_ahead(files: Sequence[StateFile]) -> Generator[StateFile]:
-    """The files in their order; those that lie behind a network have been asked for before it is their turn."""
+    """The files in their order; those that lie behind a network have been asked for before it is their turn, and so
+    have the tags of their stacks.
+    """
     if not any(file.is_remote for file in files):
         yield from files
         return
     from poolgate.backends.threads import Threads, result_of
 
     threads = Threads(AT_ONCE)
-    asked: deque[tuple[Future[bytes], int]] = deque()
+    asked: deque[tuple[Future[bytes], Future[bytes] | None, int]] = deque()
     held, following = 0, 0
     try:
         for file in files:
@@ -39,16 +41,19 @@ def read_ahead(files: Sequence[StateFile]) -> Generator[StateFile]:
                 if asked and (len(asked) >= AT_ONCE or held + size > HELD):
                     break
                 if files[following].is_remote:
-                    asked.append((threads.begin(files[following].read), size))
+                    tags = files[following].tags
+                    asked.append((threads.begin(files[following].read), threads.begin(tags) if tags else None, size))
                     held += size
                 following += 1
             if not file.is_remote:
                 yield file
                 continue
-            future, size = asked.popleft()
-            yield replace(file, read=partial(result_of, future))
+            state, its_tags, size = asked.popleft()
+            yield replace(file, read=partial(result_of, state), tags=partial(result_of, its_tags) if its_tags else None)
             held -= size
     finally:
-        for future, _ in asked:
-            future.cancel()
+        for state, its_tags, _ in asked:
+            state.cancel()
+            if its_tags:
+                its_tags.cancel()
         threads.end()

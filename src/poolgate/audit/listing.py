@@ -66,7 +66,7 @@ class StateFile:
     whether it has to be a state: it lies in a backend, or the user named it. `locked` says since when an update has
     locked it, "" where none has. `not_shown` is why the engine's own listing of the backend leaves it out. `is_remote`
     says that it lies behind a network, which no process may have used before it forks. `tags` gives the bytes of the
-    stack's own tags, where a backend on disk has them beside the state; it raises StateError. All three can be sent to
+    stack's own tags, where its backend has them beside the state; it raises StateError. All three can be sent to
     another process, which then reads the state itself. `is_unlisted` says that it is no state: it stands
     for all that is in a folder or a backend that could not be listed.
     """

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from inference_pools.state_file import LARGEST_STATE, StateError
 from poolgate.audit.layout import (
     BESIDE_THE_STATES,
     STATE_NAME,
+    TAGS_SUFFIX,
     Locks,
     PassOver,
     beside,
@@ -89,9 +91,13 @@ def _in_folder(
 ) -> Iterator[StateFile]:
     """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
     newest: dict[str, Entry] = {}
+    tags: dict[str, Entry] = {}
     for entry in sorted(entries):
         name = entry.key.rpartition("/")[2]
         match = STATE_NAME.fullmatch(name)
+        if name.endswith(TAGS_SUFFIX):
+            tags[name.removesuffix(TAGS_SUFFIX)] = entry
+            continue
         if not match:
             found[beside(name)] += 1
             continue
@@ -100,9 +106,13 @@ def _in_folder(
             newest[match["stem"]] = entry
         if best is not entry:
             found[beside(name)] += 1
+    for entry in (entry for stack, entry in tags.items() if stack not in newest):
+        found[beside(entry.key)] += 1  # those of stacks that were removed or renamed stay there
     for stack, entry in sorted(newest.items()):
         why = not_shown(version, folders, stack)
-        yield _state(store, entry, folders, stack, locks, why)
+        state = _state(store, entry, folders, stack, locks, why)
+        own = tags.get(stack) if state.expected else None
+        yield replace(state, tags=_InStore(store, own.key, f"{store.name}/{own.key}").read) if own else state
 
 
 def _state(store: Store, entry: Entry, folders: tuple[str, ...], stack: str, locks: Locks, why: str) -> StateFile:
@@ -117,7 +127,7 @@ def _state(store: Store, entry: Entry, folders: tuple[str, ...], stack: str, loc
 
 
 class _InStore(NamedTuple):
-    """Where one state lies."""
+    """Where one state lies, or the tags of a stack."""
 
     store: Store
     key: str

@@ -14,7 +14,11 @@ def whose_stack(file: StateFile) -> Whose:
     if file.tags is None:
         return NOBODY
     try:
-        document = json.loads(file.tags())
+        written = file.tags()
+    except StateError as error:
+        raise StateError(file.name, f"its tags: {error.message}") from None
+    try:
+        document = json.loads(written)
     except (ValueError, RecursionError):
         raise StateError(file.name, "its tags are no JSON") from None
     tags = document.get("tags") if isinstance(document, dict) else None
