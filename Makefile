@@ -20,7 +20,7 @@ REJECTED := $(patsubst stacks/%/expected.json,%,$(wildcard stacks/rejected-*/exp
 READY := .venv/.ready
 STACKS_READY := $(SAMPLES:%=stacks/%/venv/.ready)
 PACK_READY := policies/venv/.ready
-WEB_READY := web/report/node_modules/.ready
+WEB_READY := web/node_modules/.ready
 SERVERS_READY := tests/backends/node_modules/.ready
 
 .PHONY: help check test lint engine preview bench mutants soak site page fmt docs lock release vulnerabilities clean
@@ -61,8 +61,8 @@ soak: $(READY) $(STACKS_READY) ## all wrong configurations of the samples, 100,0
 site: $(READY) ## build the documentation's site into build/site; a link that leads nowhere stops it
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky -b dirhtml docs build/site
 
-page: $(WEB_READY) ## build the page of the HTML report from web/report
-	cd web/report && npm run check && npm run build
+page: $(WEB_READY) ## build the pages of the HTML reports from web
+	cd web && npm run check && npm run build
 
 fmt: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
@@ -81,7 +81,7 @@ vulnerabilities: $(READY) engine ## ask what is known about all that is pinned; 
 	$(BIN)/python tools/vulnerabilities.py
 
 clean: ## remove every environment
-	rm -rf .venv policies/venv stacks/*/venv web/report/node_modules tests/*/node_modules build
+	rm -rf .venv policies/venv stacks/*/venv web/node_modules tests/*/node_modules build
 
 $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poolgate needs Python 3.11 or later")'
@@ -104,10 +104,10 @@ $(PACK_READY): policies/requirements.txt $(READY)
 	@$(UV) pip install --python policies/venv/bin/python --require-hashes -r $<
 	@touch $@
 
-$(WEB_READY): web/report/package.json web/report/package-lock.json $(READY)
+$(WEB_READY): web/package.json web/package-lock.json $(READY)
 	@$(BIN)/python tools/system_packages.py chromium npm
-	@echo "installing the page's tools into web/report/node_modules"
-	@cd web/report && npm ci --no-audit --no-fund
+	@echo "installing the page's tools into web/node_modules"
+	@cd web && npm ci --no-audit --no-fund
 	@touch $@
 
 $(SERVERS_READY): tests/backends/package-lock.json tests/backends/gcs_server/go.sum tools/backend_servers.py | $(READY)

@@ -43,6 +43,7 @@ _SAY_WHOSE: Final = frozenset({"check", "preview", "audit"})
 """The commands that say of what they find whose it is."""
 DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
 """What is summed up by."""
+HISTORY_FORMATS: Final = ("text", "json", "csv", "markdown", "html")
 
 _REPORTING: Final = ("check", "lint", "preview", "audit", "merge")
 """The commands that write reports."""
@@ -98,7 +99,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _stopped(parsed: argparse.Namespace, code: int, message: str, in_report: str = "") -> int:
     """Says why a command came to no verdict; in its reports, too, lest those of an earlier run be taken for its own."""
     _say(f"error: {message}")
-    if hasattr(parsed, "also") and not getattr(parsed, "is_reported", False):
+    if hasattr(parsed, "base") and not getattr(parsed, "is_reported", False):
         from poolgate.report.delivery import tell_stopped
 
         tell_stopped(parsed, code, in_report or message)
@@ -312,6 +313,8 @@ def _whole_audit_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _history_options(history: argparse.ArgumentParser) -> None:
+    from poolgate.report import delivery
+
     history.add_argument("folder", type=Path, metavar="FOLDER", help="where `audit --history` keeps it")
     history.add_argument(
         "--since", type=_day, metavar="DATE",
@@ -322,7 +325,7 @@ def _history_options(history: argparse.ArgumentParser) -> None:
         help=f"a summary, and its trend, by {', '.join(DIMENSIONS[:-1])} or {DIMENSIONS[-1]}",
     )  # fmt: skip
     history.add_argument("--trend", action="store_true", help="with --by, in CSV: a line for each audit and group")
-    history.add_argument("--format", choices=("text", "json", "csv", "markdown"), default="text")
+    delivery.add_targets(history, HISTORY_FORMATS)
     history.add_argument("--exit-zero", action="store_true", help="exit 0 whatever came")
     history.add_argument("--owners", type=Path, metavar="FILE", help="whom the owner tags and labels of resources mean")
     _config_options(history)
@@ -897,21 +900,31 @@ def _judge_as_of(arguments: argparse.Namespace, day: date) -> None:
 
 
 def _history(arguments: argparse.Namespace) -> int:
+    from poolgate.files import write_atomically
     from poolgate.history.changes import DIMENSIONS as GROUPS
     from poolgate.history.changes import tell
     from poolgate.history.render import render
     from poolgate.history.store import read
     from poolgate.owner import NOBODYS, Owners
+    from poolgate.report import delivery
 
-    if arguments.trend and not (arguments.by and arguments.format == "csv"):
+    targets = delivery.targets(arguments)
+    formats = {target.format for target in targets}
+    if arguments.trend and not (arguments.by and "csv" in formats):
         raise UsageError("--trend is for --format csv, and needs a --by")
     owners = Owners.of(arguments.owners) if arguments.owners else NOBODYS
-    # JSON has them all.
-    by = {name: group for name, group in GROUPS.items() if arguments.format == "json" or name == arguments.by}
+    has_all = not formats.isdisjoint(("json", "html"))
+    by = {name: group for name, group in GROUPS.items() if has_all or name == arguments.by}
     told = tell(read(arguments.folder), arguments.since, by, owners)
     if told is None:
         raise NothingMatchedError(f"{printable(str(arguments.folder))}: there is no audit in this history")
-    streams.put(render(told, arguments.format, arguments.by, trend=arguments.trend, width=streams.width()))
+    for format_, file in targets:
+        width = None if file else streams.width()
+        text = render(told, format_, arguments.by, trend=arguments.trend, width=width)
+        if file:
+            write_atomically(file, text)
+        else:
+            streams.put(text)
     return EXIT_FINDINGS if told.fails and not arguments.exit_zero else EXIT_CLEAN
 
 

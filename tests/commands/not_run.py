@@ -89,7 +89,7 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
         "docs/reports.md",
         "git switch - && poolgate check --base base.json --format markdown --output comment.md",
     ): _BRANCHES,
-    ("docs/reports.md", "cd web/report"): _PAGE,
+    ("docs/reports.md", "cd web"): _PAGE,
     ("docs/reports.md", "npm ci"): _PAGE,
     ("docs/reports.md", "npm run check"): _PAGE,
     ("docs/reports.md", "npm run build"): _PAGE,

@@ -131,20 +131,20 @@ def fleet() -> list[Record]:
     return [_audit(day, _THERE) for day in DAYS]
 
 
-def large_fleet(findings: int) -> list[Record]:
-    """Ten audits of so many findings, some of which come and go."""
+def large_fleet(findings: int, *, audits: int = AUDITS) -> list[Record]:
+    """So many audits of so many findings, some of which come and go."""
     chance = random.Random(7)
     said = (_CAPACITY, _TAGS, _TIMEOUT, _MODEL, _IDENTITY)
     there = []
     for number in range(findings):
         kind = chance.random()
-        first = chance.choice(DAYS) if kind < 0.3 else 0
-        last = chance.choice(DAYS) if kind > 0.8 else AUDITS
+        first = chance.randrange(audits) if kind < 0.3 else 0
+        last = chance.randrange(audits) if kind > 0.8 else audits
         where = chance.choice(STACKS)
         there.append(
             _There(where, f"pool-{number}", *chance.choice(said), range(first, last), DAYS if 0.4 < kind < 0.5 else ())
         )
-    return [_audit(day, there) for day in DAYS]
+    return [_audit(day, there) for day in range(audits)]
 
 
 def _audit(day: int, there: Collection[_There]) -> Record:

@@ -223,6 +223,26 @@ def test_the_json_has_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert [time["until"] is None for stack in value["stacks"] for time in stack["unread"]] == [True, False, True]
 
 
+def test_several_formats_in_one_run_each_in_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = tmp_path / "nights"
+    for one in fleet():
+        append(history, one)
+    page, comment = tmp_path / "fleet.html", tmp_path / "comment.md"
+    options = ["--by", "team", "--also", f"html={page}", "--also", f"markdown={comment}", "--exit-zero", "--no-config"]
+    assert cli.run(["history", str(history), *options]) == 0
+    assert "open findings by team" in capsys.readouterr().out
+    assert "| search |" in comment.read_text("utf-8")
+    assert '"first_by":"team"' in page.read_text("utf-8")
+    written = page.read_bytes()
+    assert (
+        cli.run(["history", str(history), "--by", "team", "--format", "html", "--output", str(page), *options[-2:]])
+        == 0
+    )
+    assert (page.read_bytes(), capsys.readouterr().out) == (written, "")
+    assert cli.run(["history", str(tmp_path / "gone"), "--also", f"html={page}", "--no-config"]) == 2
+    assert page.read_bytes() == written
+
+
 def test_a_trend_has_a_line_for_each_audit_and_group(estate: Estate) -> None:
     estate.audit()
     estate.write("prod", "PT30S")

@@ -189,6 +189,6 @@ if __name__ == "__main__":
         os.chdir(folder)
         for format_, suffix in SUFFIXES.items():
             (EXPECTED / f"bad-stack.{suffix}").write_text(render(report_of(), format_), encoding="utf-8")
-        # Of the page, what it is told: the rest of it is built from web/report.
+        # Of the page, what it is told: the rest of it is built from web.
         data = json.dumps(html.to_data(report_of()), indent=2) + "\n"
         (EXPECTED / "bad-stack.html.json").write_text(data, encoding="utf-8")

@@ -187,7 +187,7 @@ def test_names_are_no_markup(text: str) -> None:
 
 
 def test_licences_of_what_is_in_the_page_are_beside_it() -> None:
-    web = Path(__file__).parents[2] / "web" / "report"
+    web = Path(__file__).parents[2] / "web"
     packages = json.loads((web / "package-lock.json").read_text("utf-8"))["packages"]
     used = {
         name.removeprefix("node_modules/"): package
@@ -202,7 +202,7 @@ def test_licences_of_what_is_in_the_page_are_beside_it() -> None:
 
 
 def test_the_lock_names_no_registry() -> None:
-    web = Path(__file__).parents[2] / "web" / "report"
+    web = Path(__file__).parents[2] / "web"
     packages = json.loads((web / "package-lock.json").read_text("utf-8"))["packages"]
     for name, package in packages.items():
         assert "resolved" not in package

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,15 +18,12 @@ from poolgate.report import Report, html, render
 from poolgate.report.earlier import compare
 from poolgate.report.entry import entry_of
 from reports.bad_stack import STACK, finding, report_of
-from reports.browser import axe, chromium
+from reports.browser import DESKTOP, PHONE, Scheme, Tabs, chromium, violations
 from reports.large_report import large_report
 from reports.test_hostile import ATTACKS, hostile
 
-Scheme: TypeAlias = Literal["light", "dark"]
 Opener: TypeAlias = Callable[..., Page]
 
-DESKTOP: Final = (1366, 900)
-PHONE: Final = (375, 812)
 SMALL: Final = 120
 _SEVERITIES: Final = ("critical", "high", "medium", "low")
 _STATUSES: Final = ("to mend", "advisory", "not judged", "waived")
@@ -39,76 +35,20 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@dataclass
-class _Heard:
-    """What a page asked for and complained of."""
-
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-class _Tabs:
-    """Pages that a test has done with and the next may have: to start a process for each takes longer than the rest."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-        self._free: dict[tuple[Scheme, tuple[int, int]], list[tuple[Page, _Heard]]] = {}
-
-    def take(self, scheme: Scheme, size: tuple[int, int]) -> tuple[Page, _Heard]:
-        """A page that is offline, and what is heard of it from now on."""
-        free = self._free.setdefault((scheme, size), [])
-        page, heard = free.pop() if free else self._new(scheme, size)
-        heard.requests.clear()
-        heard.complaints.clear()
-        return page, heard
-
-    def give(self, page: Page, heard: _Heard, scheme: Scheme, size: tuple[int, int]) -> None:
-        """Takes a page back."""
-        page.emulate_media(media="screen", color_scheme=scheme)
-        self._free[scheme, size].append((page, heard))
-
-    def _new(self, scheme: Scheme, size: tuple[int, int]) -> tuple[Page, _Heard]:
-        context = self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=scheme,
-            offline=True,
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        context.set_default_timeout(30_000)
-        page, heard = context.new_page(), _Heard()
-        page.on("request", lambda request: heard.requests.append(request.url.partition("#")[0]))
-        page.on("console", lambda message: heard.complaints.append(message.text))
-        page.on("pageerror", lambda error: heard.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (heard.complaints.append(dialog.message), dialog.dismiss()))
-        return page, heard
-
-
 @pytest.fixture(scope="module")
-def tabs(browser: Browser) -> _Tabs:
-    return _Tabs(browser)
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
 
 
 @pytest.fixture
-def show(tabs: _Tabs, tmp_path: Path) -> Iterator[Opener]:
+def show(tabs: Tabs, tmp_path: Path) -> Iterator[Opener]:
     """Opens a report from a file, offline. In the end no page may have asked for anything, or complained."""
-    taken: list[tuple[str, Page, _Heard, Scheme, tuple[int, int]]] = []
+    with tabs.opener(tmp_path) as opened:
 
-    def opened(report: Report, link: str = "", *, scheme: Scheme = "light", size: tuple[int, int] = DESKTOP) -> Page:
-        file = tmp_path / f"{len(taken)}.html"
-        file.write_text(render(report, "html"), encoding="utf-8")
-        page, heard = tabs.take(scheme, size)
-        taken.append((file.as_uri(), page, heard, scheme, size))
-        page.goto(file.as_uri() + link)
-        expect(page.locator("html")).to_have_attribute("data-ready", "yes")
-        return page
+        def shown(report: Report, link: str = "", **context: Any) -> Page:
+            return opened(render(report, "html"), link, **context)
 
-    yield opened
-    for _, page, _, _, _ in taken:
-        page.goto("about:blank")  # what a page does when it is left is heard, too
-    for url, page, heard, scheme, size in taken:
-        assert [one for one in heard.requests if one != "about:blank"] == [url]
-        assert heard.complaints == []
-        tabs.give(page, heard, scheme, size)
+        yield shown
 
 
 def rows_of(report: Report) -> list[dict[str, Any]]:
@@ -157,12 +97,6 @@ def search(page: Page, text: str) -> None:
     """Searches, and waits until the page has."""
     page.get_by_role("searchbox", name="Search").fill(text)
     expect(page.locator(".chip").first).to_have_text(f"“{text}”")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe has against the page as it is now."""
-    found = page.evaluate(axe() + "; axe.run(document).then(result => result.violations)")
-    return [f"{each['id']}: {node['html']}: {node['failureSummary']}" for each in found for node in each["nodes"]]
 
 
 def leading(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -25,10 +25,14 @@ _MOST_LINES: Final = 100
 
 
 def render(told: Told, format_: str, by: str | None, *, trend: bool = False, width: int | None = None) -> str:
-    """The history as text, json, csv or markdown; with `by` the summary of a dimension, with `trend` its course."""
+    """The history in a format; with `by` the summary of a dimension, with `trend` its course."""
     match format_:
+        case "html":
+            from poolgate.history import html
+
+            return html.render(told, as_json(told), by)
         case "json":
-            return dumps(_json(told))
+            return dumps(as_json(told))
         case "csv":
             return _csv(told, by, trend=trend)
         case "markdown":
@@ -250,7 +254,8 @@ def _finding_json(finding: Finding, course: Course) -> dict[str, str | None]:
     }
 
 
-def _json(told: Told) -> dict[str, Any]:
+def as_json(told: Told) -> dict[str, Any]:
+    """All that there is to tell, as `--format json` prints it."""
     course, now = told.course, told.points[-1].total
     return {
         "schema_version": SCHEMA_VERSION,

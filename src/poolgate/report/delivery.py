@@ -31,15 +31,7 @@ STDOUT: Final = Path("-")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that every command with a report has."""
-    parser.add_argument("--format", action="append", choices=FORMATS, help="the report's format; may be repeated")
-    parser.add_argument(
-        "--output", action="append", type=Path, metavar="FILE",
-        help="where to write it, - for stdout; one for each --format",
-    )  # fmt: skip
-    parser.add_argument(
-        "--also", type=_also, action="append", default=[], metavar="FORMAT=FILE",
-        help="a further report, beside what the other options say; may be repeated",
-    )  # fmt: skip
+    add_targets(parser, FORMATS)
     parser.add_argument(
         "--baseline", type=Path, metavar="REPORT",
         help="report only what an earlier report (--format json) does not have",
@@ -55,6 +47,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto",
         help="colours in text; auto: on a terminal, or as NO_COLOR and FORCE_COLOR say",
+    )  # fmt: skip
+
+
+def add_targets(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    """The options that say in which of these formats to report, and where to."""
+    parser.add_argument("--format", action="append", choices=formats, help="the report's format; may be repeated")
+    parser.add_argument(
+        "--output", action="append", type=Path, metavar="FILE",
+        help="where to write it, - for stdout; one for each --format",
+    )  # fmt: skip
+    parser.add_argument(
+        "--also", type=partial(_also, formats), action="append", default=[], metavar="FORMAT=FILE",
+        help="a further report, beside what the other options say; may be repeated",
     )  # fmt: skip
 
 
@@ -87,7 +92,7 @@ class Delivery(NamedTuple):
         formats: Sequence[str] | None = arguments.format
         service = _service(environment)
         return cls(
-            targets=_targets(formats or ["text"], arguments.output or [], arguments.also),
+            targets=targets(arguments),
             automatic=(service,) if service and not formats and not arguments.output else (),
             summarize=service is not None and (not formats or service in formats),
             baseline=None if (known := _earlier(arguments.baseline)) is None else known.findings,
@@ -214,15 +219,20 @@ def _formats(arguments: argparse.Namespace) -> frozenset[str]:
     return frozenset((*(arguments.format or ()), *(target.format for target in arguments.also)))
 
 
-def _also(written: str) -> Output:
+def _also(formats: Sequence[str], written: str) -> Output:
     format_, _, file = written.partition("=")
-    if format_ not in FORMATS or not file or file == str(STDOUT):
-        raise argparse.ArgumentTypeError(f"is {written!r}, expected FORMAT=FILE with one of {', '.join(FORMATS)}")
+    if format_ not in formats or not file or file == str(STDOUT):
+        raise argparse.ArgumentTypeError(f"is {written!r}, expected FORMAT=FILE with one of {', '.join(formats)}")
     return Output(format_, Path(file))
 
 
-def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Output]) -> tuple[Output, ...]:
-    """Where each report goes: one to stdout, or each to its own place, of which one may be stdout."""
+def targets(arguments: argparse.Namespace) -> tuple[Output, ...]:
+    """Where each report goes: one to stdout, or each to its own place, of which one may be stdout.
+
+    Raises UsageError for what cannot be done.
+    """
+    formats: Sequence[str] = arguments.format or ["text"]
+    outputs: Sequence[Path] = arguments.output or []
     if outputs and len(outputs) != len(formats):
         raise UsageError(f"{len(formats)} --format and {len(outputs)} --output: give each format its file")
     if not outputs and len(formats) > 1:
@@ -230,12 +240,12 @@ def _targets(formats: Sequence[str], outputs: Sequence[Path], also: Sequence[Out
     files = [None if output == STDOUT else output for output in outputs] or [None]
     if files.count(None) > 1:
         raise UsageError("several reports to stdout: only one --output may be -")
-    targets = [*(Output(format_, file) for format_, file in zip(formats, files, strict=True)), *also]
-    named = [target.file for target in targets if target.file is not None]
+    told = [*(Output(format_, file) for format_, file in zip(formats, files, strict=True)), *arguments.also]
+    named = [target.file for target in told if target.file is not None]
     twice = next((file for file in named if named.count(file) > 1), None)
     if twice is not None:
         raise UsageError("several reports to one file: give each format its own", file=twice)
-    return tuple(targets)
+    return tuple(told)
 
 
 def _earlier(file: Path | None) -> Earlier | None:

@@ -1,28 +1,16 @@
-"""One page with all that a run found, to filter, sort and search; it needs no server and no network.
-
-The page is built from `web/report` into `report/page`; here the findings are written into it. They are data: a block
-of JSON that no browser runs, from which the page makes text and nothing else. Its content security policy lets it run
-the one script and use the one style sheet that are in it, by their digests, and load nothing.
-"""
+"""One page with all that a run found, to filter, sort and search (`web/report`, built into `report/page`)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from html import escape
-from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
-from poolgate.report import scope
+from poolgate.report import scope, web_page
 from poolgate.report.by_platform import of_several_clouds
 from poolgate.report.json_parts import terms_of
-from poolgate.report.safe import inert, inert_json, one_line, shown
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -34,7 +22,7 @@ COLUMNS: Final = (
     "rule", "severity", "enforcement", "outcome", "status", "subject", "path", "message", "remedy", "file", "line",
     "column", "related", "from", "waiver", "origin", "fingerprint", "change", "edit",
 )  # fmt: skip
-"""What each row of `findings` has, in this order; `web/report/src/data.ts` reads it by these names.
+"""What each row of `findings` has, in this order; `web/report/data.ts` reads it by these names.
 
 `edit` is a number that those have in common which one edit mends; null for a finding that is alone.
 """
@@ -50,71 +38,10 @@ _GONE: Final = 500
 
 def render(report: Report) -> str:
     """The page. The same input gives the same bytes, but for the time when the run began."""
-    title = escape(inert(one_line(_title(report))))
-    page = _page()
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{page.policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<meta name="generator" content="poolgate {escape(report.version)}">
-<title>{title}</title>
-<style>{page.style}</style>
-</head>
-<body>
-<noscript>This page needs JavaScript, which is part of it: nothing is loaded. The text, Markdown and CSV reports
-need none.</noscript>
-<div id="app"></div>
-<script type="application/json" id="data">{_json(to_data(report))}</script>
-<script>{page.script}</script>
-</body>
-</html>
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """The built page: its script, its style sheet, and the policy that allows just these."""
-
-    script: str
-    style: str
-
-    @property
-    def policy(self) -> str:
-        """The content security policy. Texts that were markup would be refused even if the script made them some."""
-        return "; ".join(
-            (
-                "default-src 'none'",
-                f"script-src '{_digest(self.script)}'",
-                f"style-src '{_digest(self.style)}'",
-                "base-uri 'none'",
-                "form-action 'none'",
-                "require-trusted-types-for 'script'",
-                "trusted-types 'none'",
-            )
-        )
-
-
-@cache
-def _page() -> _Page:
-    folder = files("poolgate.report") / "page"
-    return _Page(
-        script=(folder / "page.js").read_text("utf-8"),
-        style=(folder / "page.css").read_text("utf-8"),
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _json(value: Any) -> str:
-    """JSON in which nothing ends the script that it stands in, nor begins a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
-    return inert_json(text.replace("<", "\\u003c"))
+    return web_page.render(
+        __package__, _title(report), report.version, to_data(report),
+        without="The text, Markdown and CSV reports need none.",
+    )  # fmt: skip
 
 
 def _title(report: Report) -> str:
@@ -185,7 +112,7 @@ def to_data(report: Report) -> dict[str, Any]:
         "waivers": tables.waivers.rows,
         "findings": rows,
     }
-    return {name: _seen(value) for name, value in data.items()}
+    return {name: web_page.seen(value) for name, value in data.items()}
 
 
 def _together(report: Report) -> Iterator[tuple[Finding, ...]]:
@@ -199,15 +126,6 @@ def _together(report: Report) -> Iterator[tuple[Finding, ...]]:
         else:
             for _, same in groupby(group.findings, key=lambda finding: _STATUSES.get(finding.outcome, "")):
                 yield tuple(same)
-
-
-def _seen(value: Any) -> Any:
-    """The value with every character of its texts one that can be seen: a page shows them to people."""
-    if isinstance(value, str):
-        return shown(value)
-    if isinstance(value, dict):
-        return {key: _seen(inner) for key, inner in value.items()}
-    return [_seen(inner) for inner in value] if isinstance(value, list) else value
 
 
 @dataclass(slots=True)

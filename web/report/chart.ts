@@ -1,14 +1,13 @@
 /** One bar chart of how many findings have which value. A bar that is clicked is chosen; Chart.js draws it. */
 
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip, type Plugin } from "chart.js";
-import { count } from "./dom";
+import { count } from "../shared/dom";
+import { font, token } from "../shared/style";
 
 const BAR = 26;
 /** How much of the width the labels may take. */
 const LABELS = 0.64;
 const GAP = 12;
-
-const font = (): string => `12px ${Chart.defaults.font.family ?? "sans-serif"}`;
 
 /** Writes each number at the end of its bar. */
 const numbers: Plugin<"bar"> = {
@@ -27,18 +26,6 @@ const numbers: Plugin<"bar"> = {
 };
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip, numbers);
-Chart.defaults.animation = false;
-
-/** Takes over the colours and the font of the style sheet, which follow the reader's light or dark. */
-export function adoptStyle(): void {
-  Chart.defaults.color = token("--muted");
-  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-}
-
-function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
 export interface Bar {
   value: string;
   label: string;

@@ -1,8 +1,8 @@
 /** What findings have in common, as a chart, and as a list that says the same and needs no pointer. */
 
 import { BarChart, type Bar } from "./chart";
-import { count, h } from "./dom";
-import type { Facet, Model } from "./model";
+import { count, h } from "../shared/dom";
+import type { Facet, Findings } from "./model";
 
 const SHOWN = 7;
 const LISTED = 100;
@@ -26,7 +26,7 @@ export class FacetView {
   private readonly summary: HTMLElement;
 
   constructor(
-    private readonly model: Model,
+    private readonly model: Findings,
     private readonly facet: Facet,
     private readonly texts: FacetTexts,
     private readonly toggle: (facet: Facet, value: string) => void,

@@ -1,8 +1,9 @@
 /** The table of findings, a page of it at a time, and what is shown of one that is opened. */
 
 import type { Row, Rule } from "./data";
-import { brokenName, brokenPath, count, counted, h, prose } from "./dom";
-import type { Group, Model, Said, Sort } from "./model";
+import { brokenName, brokenPath, count, counted, h, prose } from "../shared/dom";
+import { cell, copyLink, fact, severity, sourceLink } from "../shared/parts";
+import type { Findings, Group, Said, Sort } from "./model";
 
 const HEADINGS: readonly [Sort, string][] = [
   ["severity", "Severity"],
@@ -38,7 +39,7 @@ export class FindingsTable {
   private isPrinting = false;
 
   constructor(
-    private readonly model: Model,
+    private readonly model: Findings,
     private readonly actions: Actions,
   ) {
     // What is found in states stands in no file.
@@ -52,7 +53,6 @@ export class FindingsTable {
       this.heads.set(id, head);
       return head;
     });
-    // The roles are written out, for a narrow screen shows rows as cards, and what is no table by its style has none.
     this.element = h(
       "table",
       { class: "findings", role: "table" },
@@ -176,7 +176,7 @@ export class FindingsTable {
       cell("rule", button),
       cell("resource", ...listed(row, said, (one) => one.resource || "whole stack")),
       cell("stack", ...listed(row, said, (one) => one.stack || "none")),
-      cell("owner", row.owner || h("span", { class: "quiet" }, "none")),
+      cell("owner", row.owner ? brokenName(row.owner) : h("span", { class: "quiet" }, "none")),
       cell(
         "message",
         row.path && h("code", { class: "path" }, brokenPath(row.path)),
@@ -190,9 +190,7 @@ export class FindingsTable {
 
   private opened(said: Said, row: Row, name: string): HTMLTableRowElement {
     const { about, waiver } = row;
-    const copied = h("span", { class: "quiet" });
-    const link = this.actions.linkTo(row);
-    const copy = h("button", { type: "button", class: "action", click: () => void this.copy(link, copied) }, "Copy link");
+    const [copy, copied] = copyLink(this.actions.linkTo(row), (text) => this.actions.say(text));
     return h(
       "tr",
       { class: "opened", role: "row", id: `opened-${name}` },
@@ -241,30 +239,6 @@ export class FindingsTable {
       ),
     );
   }
-
-  /** A page from a file may be refused the clipboard; then the link is there to be marked. */
-  private async copy(link: string, said: HTMLElement): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(link);
-      said.textContent = "copied";
-      this.actions.say("Link copied");
-    } catch {
-      const field = h("input", { type: "text", readonly: true, "aria-label": "Link to this finding" });
-      field.value = link;
-      said.replaceChildren(field);
-      field.select();
-    }
-  }
-}
-
-/** A link to the page a rule rests on. It is the only thing on the page that leads away from it. */
-export function sourceLink(rule: Rule): HTMLElement | null {
-  if (!rule.source) return null;
-  return h("a", { href: rule.source, target: "_blank", rel: "noopener noreferrer" }, "What the rule rests on");
-}
-
-export function severity(row: { severity: string }): HTMLElement {
-  return h("span", { class: `badge ${row.severity}` }, row.severity);
 }
 
 /** The names of what the same is said of, as many as there is room for. */
@@ -279,13 +253,4 @@ function others(row: Row, said: Said): string[] {
   const names = said.filter((other) => other !== row).map((other) => [other.stack, other.resource].filter(Boolean).join(" "));
   const rest = names.length - NAMED_WHEN_OPEN;
   return rest > 0 ? [...names.slice(0, NAMED_WHEN_OPEN), `and ${counted(rest, "other")}`] : names;
-}
-
-function cell(name: string, ...children: (Node | string | false | null)[]): HTMLTableCellElement {
-  return h("td", { class: `c-${name}`, role: "cell" }, ...children);
-}
-
-function fact(name: string, ...values: string[]): HTMLElement[] {
-  const known = values.filter(Boolean);
-  return known.length ? [h("dt", {}, name), h("dd", {}, ...known.map((value) => h("span", {}, value)))] : [];
 }

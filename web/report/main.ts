@@ -1,18 +1,20 @@
 /** Puts the page together, and keeps what it shows in step with what is chosen. */
 
-import { adoptStyle } from "./chart";
+import { count, counted, h, prose } from "../shared/dom";
+import { readLink, writeLink } from "../shared/link";
+import { sourceLink } from "../shared/parts";
+import { adoptStyle } from "../shared/style";
+import { Tools } from "../shared/tools";
 import { readData, STATUSES, type Data, type Row, type Rule } from "./data";
-import { count, counted, h, prose } from "./dom";
 import { FacetView } from "./facet";
-import { FindingsTable, sourceLink } from "./findings";
-import { readLink, writeLink } from "./link";
-import { Model, PAGE_SIZES, SORTS, type Facet, type Sort, type State } from "./model";
+import { FindingsTable } from "./findings";
+import { Findings, type Facet, type Group, type Sort, type State } from "./model";
 
-const TYPING = 120;
 /** As many findings are printed; more of them are a book that nobody reads. */
 const PRINTED = 1000;
 /** As many things that were passed over are named; the rest is counted, and in the JSON report. */
 const NAMED = 1000;
+const OTHERS = ["finding"] as const;
 const NARROW = "(max-width: 47.99rem)";
 
 const SORT_NAMES: Record<Sort, string> = {
@@ -28,22 +30,17 @@ const SORT_NAMES: Record<Sort, string> = {
 };
 
 class Page {
-  private readonly model: Model;
+  private readonly model: Findings;
   private readonly table: FindingsTable;
   private readonly facets: FacetView[];
-  private readonly status = h("p", { role: "status", class: "matching" });
   private readonly spoken = h("p", { role: "status", class: "unseen" });
   private readonly tiles = h("div", { class: "tiles", role: "group", "aria-label": "Findings by status" });
-  private readonly chips = h("ul", { class: "chips", "aria-label": "What is chosen" });
-  private readonly search: HTMLInputElement;
-  private readonly selects: [Facet, HTMLSelectElement][];
-  private readonly sortBy: HTMLSelectElement;
-  private readonly pager = h("nav", { class: "pager", "aria-label": "Pages" });
+  private readonly tools: Tools<Row, Facet, Sort, Group>;
   private readonly rules = new Map<Rule, HTMLDetailsElement>();
   private open: Row | null = null;
 
   constructor(private readonly data: Data) {
-    this.model = new Model(data.rows);
+    this.model = new Findings(data.rows);
     this.table = new FindingsTable(this.model, {
       sort: (by) => this.sort(by),
       open: (row) => this.show(row),
@@ -60,17 +57,19 @@ class Page {
       new FacetView(this.model, "owner", { title: "Owner", one: "an owner", none: "no owner" }, toggle, one),
       new FacetView(this.model, "stack", { title: "Stack", one: "a stack", none: "no stack" }, toggle, one),
     ];
-    this.search = h("input", { type: "search", id: "search", placeholder: "Rule, resource, value, owner …", autocomplete: "off", spellcheck: "false" });
-    this.selects = [
-      this.select("outcome", "Any outcome"),
-      this.select("enforcement", "Any enforcement"),
-      ...(data.change ? [this.select("change", "New and old")] : []),
-    ];
-    this.sortBy = h(
-      "select",
-      { id: "sort", change: () => this.choose({ sort: (this.sortBy.value || null) as Sort | null, descending: false }) },
-      h("option", { value: "" }, "What matters most"),
-      ...SORTS.map((id) => h("option", { value: id }, SORT_NAMES[id])),
+    this.tools = new Tools(
+      this.model,
+      {
+        placeholder: "Rule, resource, value, owner …",
+        lists: [
+          ["outcome", "Any outcome"],
+          ["enforcement", "Any enforcement"],
+          ...(data.change ? [["change", "New and old"] as const] : []),
+        ],
+        sorts: SORT_NAMES,
+        unsorted: "What matters most",
+      },
+      { choose: (change) => this.choose(change), clear: () => this.clear(), turned: (said) => this.turned(said) },
     );
   }
 
@@ -171,17 +170,11 @@ class Page {
       "section",
       { "aria-labelledby": "findings", class: "main" },
       h("h2", { id: "findings", tabindex: -1 }, "Findings"),
-      h(
-        "form",
-        { class: "tools", role: "search", "aria-label": "Findings", submit: (event) => event.preventDefault() },
-        h("div", { class: "grow" }, h("label", { for: "search" }, "Search"), this.search),
-        ...this.selects.map(([id, select]) => h("div", {}, h("label", { for: id }, id[0]!.toUpperCase() + id.slice(1)), select)),
-        h("div", {}, h("label", { for: "sort" }, "Sorted by"), this.sortBy),
-      ),
-      h("div", { class: "line" }, this.status, this.chips),
+      this.tools.form,
+      this.tools.line,
       this.spoken,
       h("div", { class: "frame" }, this.table.element),
-      this.pager,
+      this.tools.pager,
     );
   }
 
@@ -211,11 +204,6 @@ class Page {
   // What is chosen
 
   private listen(): void {
-    let typing = 0;
-    this.search.addEventListener("input", () => {
-      clearTimeout(typing);
-      typing = setTimeout(() => this.choose({ query: this.search.value }), TYPING);
-    });
     addEventListener("hashchange", () => this.follow());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       adoptStyle();
@@ -243,9 +231,8 @@ class Page {
 
   /** Shows what the address says. */
   private follow(): void {
-    const link = readLink(location.hash);
-    this.model.choose(link);
-    this.search.value = link.query;
+    const link = readLink(location.hash, this.model.shape, OTHERS);
+    this.model.choose({ query: link.query, filters: link.filters, sort: link.sort, descending: link.descending });
     const row = link.finding ? this.data.rows.find((other) => other.fingerprint === link.finding) : undefined;
     this.open = row ?? null;
     if (row && !this.model.goTo(row.fingerprint)) {
@@ -258,7 +245,7 @@ class Page {
   }
 
   private linkTo(row: Row | null): string {
-    return writeLink({ ...this.model.chosen, finding: row?.fingerprint ?? "" }) || "#";
+    return writeLink({ ...this.model.chosen, finding: row?.fingerprint ?? "" }, this.model.shape, OTHERS) || "#";
   }
 
   private choose(change: Partial<State>): void {
@@ -274,13 +261,12 @@ class Page {
   }
 
   private clear(): void {
-    this.search.value = "";
     this.choose({ query: "", filters: {} });
-    this.search.focus();
+    this.tools.focus();
   }
 
   private only(rule: Rule): void {
-    this.choose({ query: (this.search.value = ""), filters: { rule: [rule.id] } });
+    this.choose({ query: "", filters: { rule: [rule.id] } });
     document.getElementById("findings")?.focus();
   }
 
@@ -323,7 +309,7 @@ class Page {
   private draw(): void {
     this.drawFacets();
     this.drawTiles();
-    this.drawTools();
+    this.tools.draw();
     this.drawTable();
   }
 
@@ -355,79 +341,17 @@ class Page {
     if (focused) [...this.tiles.querySelectorAll("button")].find((tile) => tile.dataset["status"] === focused)?.focus();
   }
 
-  private drawTools(): void {
-    const { filters, query, sort } = this.model.chosen;
-    for (const [id, select] of this.selects) this.fill(id, select);
-    this.sortBy.value = sort ?? "";
-    const chips = Object.entries(filters).flatMap(([facet, values]) =>
-      values.map((value) => this.chip(`${facet}: ${value || "none"}`, () => this.toggle(facet as Facet, value))),
-    );
-    if (query.trim()) chips.unshift(this.chip(`“${query.trim()}”`, () => this.choose({ query: (this.search.value = "") })));
-    if (chips.length) chips.push(h("li", {}, h("button", { type: "button", class: "action", click: () => this.clear() }, "Show all")));
-    this.chips.replaceChildren(...chips);
-    this.chips.hidden = !chips.length;
-    const all = this.data.rows.length;
-    this.status.textContent = this.model.isFiltered ? `${count(this.model.matching)} of ${counted(all, "finding")}` : counted(all, "finding");
-  }
-
-  private chip(text: string, remove: () => void): HTMLLIElement {
-    return h("li", {}, h("button", { type: "button", class: "chip", "aria-label": `Remove ${text}`, click: remove }, text));
-  }
-
-  private select(facet: Facet, any: string): [Facet, HTMLSelectElement] {
-    const select = h(
-      "select",
-      { id: facet, change: () => this.choose({ filters: { ...this.model.chosen.filters, [facet]: select.value ? [select.value] : [] } }) },
-      h("option", { value: "" }, any),
-    );
-    return [facet, select];
-  }
-
-  private fill(facet: Facet, select: HTMLSelectElement): void {
-    const chosen = this.model.chosen.filters[facet]?.[0] ?? "";
-    const counts = this.model.counts(facet).filter(([value]) => value);
-    if (chosen && !counts.some(([value]) => value === chosen)) counts.push([chosen, 0]);
-    select.replaceChildren(
-      select.options[0]!,
-      ...counts.map(([value, number]) => h("option", { value }, `${value} (${count(number)})`)),
-    );
-    select.value = chosen;
-  }
-
   private drawTable(): void {
     this.table.draw(this.open);
-    this.drawPager();
+    this.tools.drawPager();
   }
 
-  private drawPager(): void {
-    const { pageIndex, pages } = this.model;
-    const focused = document.activeElement?.id ?? "";
-    const turn = (id: string, text: string, to: number): HTMLButtonElement =>
-      h("button", { type: "button", id, class: "action", disabled: to < 0 || to >= pages || to === pageIndex, click: () => this.turn(to) }, text);
-    const size = h(
-      "select",
-      { id: "size", change: () => ((this.model.pageSize = Number(size.value)), this.drawTable()) },
-      ...PAGE_SIZES.map((number) => h("option", { value: number, selected: number === this.model.pageSize }, count(number))),
-    );
-    this.pager.replaceChildren(
-      turn("first", "First", 0),
-      turn("previous", "Previous", pageIndex - 1),
-      h("span", {}, `Page ${count(pageIndex + 1)} of ${count(pages)}`),
-      turn("next", "Next", pageIndex + 1),
-      turn("last", "Last", pages - 1),
-      h("label", { for: "size" }, "Rows"),
-      size,
-    );
-    this.pager.hidden = this.model.lines <= PAGE_SIZES[0];
-    if (this.pager.contains(document.getElementById(focused))) document.getElementById(focused)?.focus();
-  }
-
-  private turn(to: number): void {
-    this.model.pageIndex = to;
-    this.open = null;
+  private turned(said: string): void {
+    if (said) this.open = null;
     this.drawTable();
+    if (!said) return;
     this.remember();
-    this.spoken.textContent = `Page ${count(to + 1)}`;
+    this.spoken.textContent = said;
     document.getElementById("findings")?.scrollIntoView();
   }
 }

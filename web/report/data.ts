@@ -1,5 +1,7 @@
 /** What a run found, as `poolgate/report/html.py` writes it into the page, and the rows that are made of it. */
 
+import { rank } from "../shared/model";
+
 export type Severity = "critical" | "high" | "medium" | "low";
 
 export interface Rule {
@@ -91,12 +93,6 @@ export interface Data extends Omit<Raw, "subjects" | "texts" | "waivers" | "find
 
 export const SEVERITIES: readonly string[] = ["critical", "high", "medium", "low"];
 export const STATUSES: readonly string[] = ["to mend", "advisory", "not judged", "waived"];
-
-/** The place of a value in its order; what has none comes last. */
-export function rank(order: readonly string[], value: string): number {
-  const index = order.indexOf(value);
-  return index < 0 ? order.length : index;
-}
 
 /** What a chart counts a finding as: how grave it would be is not known of what was not judged. */
 export function graveness(row: Row): string {

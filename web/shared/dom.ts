@@ -19,6 +19,14 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** An element of a drawing. */
+export function draw(tag: "svg" | "path" | "circle", attributes: Record<string, string | number>, ...children: Node[]): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 /** Text with what stands between backticks as code. */
 export function prose(text: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
@@ -29,12 +37,12 @@ export function prose(text: string): DocumentFragment {
 }
 
 const STEPS = /(?=[.[])/;
-const FOLDERS = /(?<=\/)/;
+const FOLDERS = /(?<=[/@])/;
 
 /** A property path that is broken into lines before a step, rather than anywhere. */
 export const brokenPath = (text: string): DocumentFragment => breakable(text, STEPS);
 
-/** A file, or another name with slashes, that is broken into lines after one. */
+/** A file, an address, or another name with slashes, that is broken into lines after one. */
 export const brokenName = (text: string): DocumentFragment => breakable(text, FOLDERS);
 
 function breakable(text: string, at: RegExp): DocumentFragment {
