@@ -121,6 +121,8 @@ def _cells() -> Iterator[Cell]:
         yield Cell(servers, busy, patience=patience)
     for service, servers, busy in product(_STEADIER, (*_SERVERS, 256), (0.5, 0.7, 0.9)):
         yield Cell(servers, busy, service=service)
+    for service, servers in product(_STEADIER, (*_SERVERS, 256)):
+        yield Cell(servers, 0.3, service=service)
     for service, servers, busy in product(_VARIED, _SERVERS, (0.7, 0.9)):
         yield Cell(servers, busy, service=service)
     for arrivals, service, servers, busy in product(

@@ -16,11 +16,14 @@ from poolgate.errors import UsageError
 from poolgate.size.given import asked_of, pooled, wanted_of
 from poolgate.size.money import Price
 from poolgate.size.plan import Size
+from poolgate.size.pooling import Pooling, can_be_pooled
 from poolgate.size.report import Report
 
 if TYPE_CHECKING:
     from inference_pools.policy_config import Setting
     from poolgate.report.progress import Progress
+    from poolgate.size.daily import Daily
+    from poolgate.size.record import Requests
 
 
 def report_of(
@@ -33,7 +36,7 @@ def report_of(
 
     Raises UsageError where the command line names no load, or more than one place of it.
     """
-    named = [name for name in ("rate", "load") if getattr(given, name) is not None]
+    named = [name for name in ("rate", "load", "record") if getattr(given, name) is not None]
     named += ["PATH"] if given.paths else []
     if len(named) > 1:
         raise UsageError(f"the load is named twice, by {' and by '.join(f'--{name}' for name in named)}")
@@ -41,7 +44,51 @@ def report_of(
         return from_numbers(given, None), 0
     if given.load is not None:
         return from_loads(given, None), 0
+    if given.record is not None:
+        return _from_record(given, None), 0
     return _from_projects(given, settings(), today(), progress)
+
+
+def _from_record(given: argparse.Namespace, price: Price | None) -> Report:
+    """Of a record, each of its services at its peak, and all of them as they came together."""
+    from poolgate.size.record import Columns, read, together
+
+    if given.wait is None and given.utilisation is None:
+        raise UsageError("--record needs a --wait, or a --utilisation: without one any pool that keeps up is enough")
+    if not given.bucket:
+        raise UsageError("--bucket is no time at all")
+    columns = Columns(
+        given.time_column, given.service_column, given.name_column,
+        given.time_unit, given.service_unit, given.time_zone,
+    )  # fmt: skip
+    record = read(given.record, columns)
+    days = [_daily(name, requests, given, price) for name, requests in record.items()]
+    sizes = [daily.size for daily in days]
+    if not can_be_pooled(sizes):
+        return Report(tuple(sizes), days=tuple(days))
+    all_ = _daily("one pool", together(record.values()), given, price)
+    pooling = Pooling(tuple(sizes), given.burst, all_.size.asked)
+    return Report(tuple(sizes), (pooling,), (*days, all_))
+
+
+def _daily(name: str, requests: Requests, given: argparse.Namespace, price: Price | None) -> Daily:
+    """One service of a record. Raises UsageError where nobody says how long its requests take."""
+    from poolgate.size.daily import Daily
+    from poolgate.size.day import Day
+
+    day = Day(requests, given.bucket)
+    usual = given.service_time if given.service_time is not None else day.service
+    if not usual:
+        raise UsageError("has no service times; --service-column or --service-time says them", file=given.record)
+    peak = day.peak(given.peak)
+    service = given.service_time if given.service_time is not None else peak.service(usual)
+    varied = {"arrivals_scv": day.arrivals_scv, "service_scv": day.service_scv}
+    said = {option: value for option, value in varied.items() if getattr(given, option) is None}
+    try:
+        demand = Demand(Traffic(peak.rate, service), None, None)
+    except QueueingError as error:
+        raise UsageError(str(error), file=given.record) from None
+    return Daily(day, _size(name, demand, argparse.Namespace(**{**vars(given), **said}), price), peak, given.scale_out)
 
 
 def _from_projects(

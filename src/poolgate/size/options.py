@@ -10,6 +10,8 @@ from pathlib import Path
 from inference_pools.durations import DurationError, parse
 from inference_pools.levels import printable
 
+UNITS = ("s", "ms", "us", "ns")
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds them."""
@@ -21,6 +23,20 @@ def add(parser: argparse.ArgumentParser) -> None:
          help="how long an instance is busy with a request, such as PT0.22S, when it has all it takes")  # fmt: skip
     add_("--load", type=Path, metavar="FILE",
          help='loads by name, as {"chat": {"peak-rps": 40, "service-time": "PT0.2S"}}')  # fmt: skip
+    add_("--record", type=Path, metavar="FILE", help="requests, in CSV or Parquet: when each came, how long it took")
+    add_("--time-column", metavar="NAME", help="when requests came (default: time or timestamp)")
+    add_("--service-column", metavar="NAME",
+         help="how long each kept an instance busy (default: service_time, service or duration)")  # fmt: skip
+    add_("--name-column", metavar="NAME", help="which service each is for; without it all are for one")
+    add_("--time-unit", choices=UNITS, help="of times that are numbers since 1970; without it they are ISO 8601")
+    add_("--service-unit", choices=UNITS, help="of service times that are numbers; without it they are ISO 8601")
+    add_("--time-zone", metavar="NAME", help="of times that name none, such as Europe/Berlin")
+    add_("--bucket", type=_duration, metavar="DURATION", default=900.0,
+         help="how long the rate is taken to stay the same (default: PT15M)")  # fmt: skip
+    add_("--peak", type=_number(1, 100), metavar="NUMBER", default=100.0,
+         help="the percentile of the buckets that is the peak (default: 100)")  # fmt: skip
+    add_("--scale-out", type=_duration, metavar="DURATION", default=0.0,
+         help="how long a new instance takes to be there (default: no time)")  # fmt: skip
     add_(
         "--wait", type=_duration, metavar="DURATION", help="how long requests may wait until an instance takes them up"
     )

@@ -22,13 +22,21 @@ class Pooling:
 
     apart: tuple[Size, ...]
     burst: float = 2.0
+    recorded: Asked | None = None
+    """All of them together as they came, where that is known: not all have their peak at once."""
 
     @cached_property
     def together(self) -> Size:
         """One pool for all, which meets what each wants."""
         wanted = tuple(dict.fromkeys(wanted for size in self.apart for wanted in size.wanted))
         first = self.apart[0]
-        return Size("one pool", combined([size.asked for size in self.apart]), first.at_once, wanted, price=first.price)
+        return Size(
+            "one pool",
+            self.recorded or combined([size.asked for size in self.apart]),
+            first.at_once,
+            wanted,
+            price=first.price,
+        )
 
     @property
     def sum_apart(self) -> int:
@@ -46,10 +54,9 @@ class Pooling:
 
     def burst_together(self, size: Size) -> Waits:
         """The waits of all in one pool while a service bursts."""
-        loads = [
-            other.asked.at_rate(other.asked.traffic.rate * self.burst) if other is size else other.asked
-            for other in self.apart
-        ]
+        more = (self.burst - 1) * size.asked.traffic.rate
+        loads = [self.recorded] if self.recorded is not None else [each.asked for each in self.apart]
+        loads += [size.asked.at_rate(more)] if more else []
         return replace(self.together, asked=combined(loads)).at(self.together.enough)
 
 

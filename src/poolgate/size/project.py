@@ -73,7 +73,7 @@ def report_of(
         Unsized(scrub(each.urn, hidden), f"is a {each.kind}, which no rule judges") for each in tally.not_judged
     ]
     failed = any(finding.rule == PROGRAM_RUNS for finding in tally.findings)
-    return Report(tuple(sizes), tuple(pools), tuple(unsized), tuple(tally.notes), failed)
+    return Report(tuple(sizes), tuple(pools), (), tuple(unsized), tuple(tally.notes), failed)
 
 
 def _matters(over: PassedOver) -> bool:

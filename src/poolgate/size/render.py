@@ -10,9 +10,10 @@ from typing import Final
 from poolgate.report import safe
 from poolgate.report.json_parts import dumps
 from poolgate.report.scope import count
+from poolgate.size.daily import Daily
 from poolgate.size.plan import Size
 from poolgate.size.pooling import Pooling
-from poolgate.size.report import CSV_HEADS, SHARES, Report, as_json, instances_of, rows, standing
+from poolgate.size.report import CSV_HEADS, SHARES, Report, as_json, instances_of, rows, stamp, standing
 from poolgate.size.waits import Waits
 from poolgate.size.words import digits, listed, percent, seconds
 from poolgate.table import table
@@ -40,6 +41,9 @@ def _csv(report: Report) -> str:
 def _text(report: Report, width: int | None) -> Iterator[str]:
     for size in report.sizes:
         yield from _sized(size, width)
+        yield ""
+    for daily in report.days:
+        yield from _daily(daily)
         yield ""
     for pooling in report.pooled:
         yield from _pooled(pooling, width)
@@ -132,6 +136,38 @@ def waits_table(size: Size) -> tuple[list[str], list[list[str]]]:
 def _cells(found: Waits) -> list[str]:
     percentiles = [seconds(found.percentile(share)) for share in SHARES]
     return [percent(found.busy), percent(found.waiting), seconds(found.mean), *percentiles]
+
+
+def _daily(daily: Daily) -> Iterator[str]:
+    day, size, price = daily.day, daily.size, daily.size.price
+    name = f"{safe.one_line(size.name)}: " if size.name else ""
+    times = day.requests.times
+    yield (
+        f"{name}{len(times):,} requests recorded from {stamp(times[0])} to {stamp(times[-1])}, "
+        f"{count(len(day.buckets), 'bucket')} of {seconds(day.length)}"
+    )
+    yield (
+        f"  the peak, from {stamp(daily.peak.start)} on, has {digits(daily.peak.rate)} requests a second; "
+        f"variability of the gaps {digits(day.gaps_scv)}, of the counts {digits(day.dispersion)}"
+    )
+    ahead = f", {daily.ahead} ahead of the need at most" if daily.ahead else ""
+    delay = f" where a new instance takes {seconds(daily.delay)}{ahead}" if daily.delay else ""
+    yield f"  scaled over the day: {daily.least} to {daily.most} instances, {digits(daily.mean)} on average{delay}"
+    if price is not None:
+        yield f"  cost scaled: {price.in_words(daily.mean)} a month instead of {price.in_words(daily.most)}"
+    replay = daily.replay
+    if replay is not None:
+        longer = ", ".join(
+            f"{percent(replay.beyond(wanted.target.wait))} longer than {seconds(wanted.target.wait)}"
+            for wanted in size.wanted
+        )
+        yield (
+            f"  replayed, the {len(replay.waits):,} requests of the peak before {count(replay.instances, 'instance')}: "
+            f"{percent(replay.waiting)} wait, {seconds(replay.mean)} on average, 95 % at most "
+            f"{seconds(replay.percentile(0.95))}, 99 % at most {seconds(replay.percentile(0.99))}, {longer}"
+        )
+        if not all(replay.meets(wanted.target) for wanted in size.wanted):
+            yield "  replayed, that is too few: requests came or took otherwise than the formula has it"
 
 
 _HEADS: Final = ["", "busy", "wait", "mean", *(f"{100 * share:g} %" for share in SHARES)]

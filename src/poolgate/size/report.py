@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from poolgate.size.daily import Daily
 from poolgate.size.money import Price
 from poolgate.size.plan import Size
 from poolgate.size.pooling import Pooling
@@ -37,6 +39,7 @@ class Report:
 
     sizes: tuple[Size, ...]
     pooled: tuple[Pooling, ...] = ()
+    days: tuple[Daily, ...] = ()
     unsized: tuple[Unsized, ...] = ()
     notes: tuple[str, ...] = ()
     failed: bool = False
@@ -78,6 +81,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "fails": report.fails,
         "sizes": [_size_json(size) for size in report.sizes],
         "pooling": [_pooling_json(pooling) for pooling in report.pooled],
+        "days": [_day_json(daily) for daily in report.days],
         "not_sized": [{"name": each.name, "why": each.why, "load_declared": each.is_open} for each in report.unsized],
         "notes": list(report.notes),
     }
@@ -161,6 +165,50 @@ def _pooling_json(pooling: Pooling) -> dict[str, Any]:
             for size in pooling.apart
         ],
     }
+
+
+def _day_json(daily: Daily) -> dict[str, Any]:
+    day, price = daily.day, daily.size.price
+    replay = daily.replay
+    return {
+        "name": daily.size.name,
+        "requests": len(day.requests.times),
+        "begin": stamp(day.requests.times[0]),
+        "end": stamp(day.requests.times[-1]),
+        "bucket": day.length,
+        "service_time": day.service,
+        "service_scv": day.service_scv,
+        "gaps_scv": day.gaps_scv,
+        "dispersion": day.dispersion,
+        "peak": {"begin": stamp(daily.peak.start), "rate": daily.peak.rate},
+        "scale": {
+            "least": daily.least,
+            "most": daily.most,
+            "mean": daily.mean,
+            "delay": daily.delay,
+            "ahead": daily.ahead,
+            "month": price.month(daily.mean) if price else None,
+        },
+        "replay": None
+        if replay is None
+        else {
+            "instances": replay.instances,
+            "requests": len(replay.waits),
+            "waiting": replay.waiting,
+            "mean_wait": replay.mean,
+            **{f"wait_p{100 * share:g}": replay.percentile(share) for share in SHARES},
+            "longer_than_wanted": [replay.beyond(wanted.target.wait) for wanted in daily.size.wanted],
+        },
+        "buckets": [
+            {"begin": stamp(bucket.start), "rate": bucket.rate, "needed": needed, "kept": kept}
+            for bucket, needed, kept in zip(day.buckets, daily.needed, daily.kept, strict=True)
+        ],
+    }
+
+
+def stamp(time: float) -> str:
+    """A time as it is shown: in UTC, to the second."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _number(value: float) -> float | None:
