@@ -327,7 +327,9 @@ def _history_options(history: argparse.ArgumentParser) -> None:
     history.add_argument("--trend", action="store_true", help="with --by, in CSV: a line for each audit and group")
     delivery.add_targets(history, HISTORY_FORMATS)
     history.add_argument("--exit-zero", action="store_true", help="exit 0 whatever came")
-    history.add_argument("--owners", type=Path, metavar="FILE", help="whom the owner tags and labels of resources mean")
+    history.add_argument(
+        "--owners", type=Path, metavar="FILE", help="whom owner tags and labels mean, and whose stacks are"
+    )
     _config_options(history)
 
 
@@ -569,7 +571,9 @@ def _config_options(parser: argparse.ArgumentParser) -> None:
 def _rule_options(parser: argparse.ArgumentParser) -> None:
     _config_options(parser)
     parser.add_argument("--policy-config", type=Path, metavar="FILE", help="levels and options, in Pulumi's format")
-    parser.add_argument("--owners", type=Path, metavar="FILE", help="whom the owner tags and labels of resources mean")
+    parser.add_argument(
+        "--owners", type=Path, metavar="FILE", help="whom owner tags and labels mean, and whose stacks are"
+    )
     parser.add_argument("--profile", help="a shipped policy config, under that of the file: baseline or strict")
     parser.add_argument("--rule-set", metavar="VERSION", help="leave out rules that came after a version (2026.12)")
     _own_rules(parser)

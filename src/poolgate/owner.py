@@ -37,7 +37,12 @@ class Whose(NamedTuple):
 
     def or_else(self, other: Whose) -> Whose:
         """The same, with what it lacks as another says it."""
-        return Whose(*(own or others for own, others in zip(self, other, strict=True)))
+        return Whose(
+            self.owner or other.owner,
+            self.team or other.team,
+            self.cost_center or other.cost_center,
+            self.environment or other.environment,
+        )
 
 
 NOBODY: Final = Whose()
@@ -65,6 +70,10 @@ class Owners:
         self._name = name
         self._by_label = {label.casefold(): whom for label, whom in file.labels.items()}
         self._stacks = file.stacks
+        self._said = {
+            entry.number: Whose(*(printable(entry.said.get(name, "")) for name in owners_file.SAID))
+            for entry in file.stacks
+        }
         self._met: set[int] = set()
         self._of_stack: dict[str, tuple[OfStacks, ...]] = {}
 
@@ -82,24 +91,29 @@ class Owners:
 
         An environment that none of them says is the stack's name.
         """
-        found = own.or_else(of_stack).or_else(self._by_file(f"{project}/{stack}", urn))
-        found = found.or_else(NOBODY._replace(environment=stack))
-        return found._replace(owner=self._by_label.get(found.owner.casefold(), found.owner))
+        file = self._by_file(f"{project}/{stack}", urn) if self._stacks else NOBODY
+        owner = own.owner or of_stack.owner or file.owner
+        return Whose(
+            self._by_label.get(owner.casefold(), owner),
+            own.team or of_stack.team or file.team,
+            own.cost_center or of_stack.cost_center or file.cost_center,
+            own.environment or of_stack.environment or file.environment or stack,
+        )
 
     def _by_file(self, stack: str, urn: str) -> Whose:
         found = NOBODY
         for entry in self._about(stack):
-            if entry.covers(stack, urn):
-                found = found.or_else(Whose(*(printable(entry.said.get(name, "")) for name in owners_file.SAID)))
+            if not entry.urn or entry.covers(stack, urn):
+                found = found.or_else(self._said[entry.number])
         return found
 
     def _about(self, stack: str) -> tuple[OfStacks, ...]:
         """The entries whose pattern of stacks covers one."""
-        if stack not in self._of_stack:
-            found = tuple(entry for entry in self._stacks if entry.is_of(stack))
-            self._of_stack[stack] = found
+        found = self._of_stack.get(stack)
+        if found is None:
+            found = self._of_stack[stack] = tuple(entry for entry in self._stacks if entry.is_of(stack))
             self._met.update(entry.number for entry in found)
-        return self._of_stack[stack]
+        return found
 
     def notes(self, stacks: Iterable[str]) -> Iterator[str]:
         """That entries of the file cover none of the stacks, each `project/stack`, nor any that was asked for."""

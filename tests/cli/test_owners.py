@@ -182,6 +182,21 @@ def test_the_tag_of_a_resource_goes_before_that_of_its_stack_and_that_before_the
     assert "of 3 stacks: 1 read, 1 not read, 1 missing" in {row["message"] for row in rows}
 
 
+def test_a_shard_hands_over_what_tags_say_and_the_merge_asks_the_file(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    untagged = pool("chat", pool_inputs(tags={"team": "ml"}), stack="dev")
+    (here / "state.json").write_bytes(text(checkpoint(stack_root(stack="dev"), untagged, stack="dev")))
+    owners = here / "owners.yaml"
+    owners.write_text("stacks: [{stack: ranking/dev, owner: wrong, team: wrong}]")
+    rules = ["--select=tags-required", "--owners=owners.yaml", "--format=json"]
+    assert cli.run(["audit", "state.json", "--shard=1/1", *rules, "--output=shard.json"]) == 1
+    owners.write_text("stacks: [{stack: ranking/dev, owner: right}]")
+    assert cli.run(["merge", "shard.json", *rules]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert [finding["resource"][part] for part in Whose._fields] == ["right", "ml", "", "dev"]
+
+
 def test_poolgate_yaml_names_no_file_that_is_not_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "poolgate.yaml").write_text("owners: gone.yaml\n")
     assert cli.run(["rules"]) == 2

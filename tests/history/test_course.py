@@ -192,6 +192,15 @@ def test_the_trend_counts_what_was_last_known_of_every_stack() -> None:
     assert [point.total.open for point in course.points] == [1, 2, 1]
 
 
+def test_owners_that_differ_in_case_alone_are_one() -> None:
+    owners = ("Shop", "shop", "SHOP", "other")
+    pools = [found(name=f"{number}", whose=Whose(owner=owner)) for number, owner in enumerate(owners)]
+    result = told(record(0, *pools[:2], *pools[3:]), record(1, *pools[1:]))
+    rows = [(row.group, row.now.open, row.changed[Kind.NEW], row.changed[Kind.MENDED]) for row in result.rows("owner")]
+    assert rows == [("Shop", 2, 1, 1), ("other", 1, 0, 0)]
+    assert set(result.points[0].groups["owner"]) == {"Shop", "other"}
+
+
 def test_summaries_say_whose_and_how_old() -> None:
     ours = Whose("ml-platform", "ranking", "4711", "prod")
     records = (

@@ -70,7 +70,7 @@ def test_check_and_audit_name_the_owner(tmp_path: Path) -> None:
 
 def test_preview_names_the_owner(tmp_path: Path) -> None:
     urn = f"urn:pulumi:dev::shop::{POOL.type}::chat"
-    state = {"type": POOL.type, "inputs": {"tags": {"owner": "ml-platform"}}}
+    state = {"type": POOL.type, "inputs": {"tags": {"owner": "ml-platform", "team": "search", "env": "live"}}}
     event = {"resourceUrn": urn, "policyName": "tags-required", "enforcementLevel": "advisory", "severity": "medium"}
     message = "tags-required\ntags: lacks costcenter"
     run = PreviewRun(
@@ -83,4 +83,4 @@ def test_preview_names_the_owner(tmp_path: Path) -> None:
         stderr="",
     )
     (found,) = read_preview(run, tmp_path, "shop", "dev").findings
-    assert found.subject == POOL._replace(owner="ml-platform")
+    assert found.subject == POOL._replace(owner="ml-platform", team="search", environment="live")

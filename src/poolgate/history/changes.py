@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import partial
 from typing import Final, NamedTuple
 
 from poolgate.history.course import LIVE, Count, Course, Finding, Group, Point, Standing, State
@@ -110,16 +111,16 @@ class Told(NamedTuple):
 
     def rows(self, by: str) -> list[Row]:
         """The summary by a dimension: the group with the most that is open first."""
-        group = self.course.by[by]
+        group = partial(self.course.group, by)
         now = self.course.points[-1].groups[by]
         changed: dict[str, Counter[Kind]] = {}
         for kind, finding in self.changes:
-            changed.setdefault(group(finding, self.course), Counter())[kind] += 1
+            changed.setdefault(group(finding), Counter())[kind] += 1
         oldest: dict[str, datetime] = {}
         stacks: dict[str, set[str]] = {}
         for finding in self.course.findings.values():
             if finding.state in LIVE:
-                name = group(finding, self.course)
+                name = group(finding)
                 stacks.setdefault(name, set()).add(finding.last.stack_name)
                 if finding.state is State.OPEN:
                     oldest[name] = min(oldest.get(name, finding.first_seen), finding.first_seen)

@@ -151,6 +151,9 @@ def difference(old: Audit, new: Audit) -> Difference:
     )
 
 
+_OF_PEOPLE: Final = frozenset(("owner", "team", "cost-center"))
+"""The dimensions whose names somebody types into tags."""
+
 Group = Callable[[Finding, "Course"], str]
 """What a finding is counted under."""
 
@@ -207,6 +210,7 @@ class Course:
     findings: dict[str, Finding] = field(default_factory=dict)
     stacks: dict[str, Standing] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)
+    _spellings: dict[tuple[str, str], str] = field(default_factory=dict)
     _live: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The fingerprints of what is open or waived, by stack."""
 
@@ -312,7 +316,14 @@ class Course:
             known.mended = audit.started if known.state is State.MENDED else known.mended
 
     def _sort(self, finding: Finding) -> None:
-        finding.groups = tuple(group(finding, self) for group in self.by.values())
+        finding.groups = tuple(self.group(by, finding) for by in self.by)
+
+    def group(self, by: str, finding: Finding) -> str:
+        """What a finding is counted under in a dimension. Names of people that differ in case alone are one, by the
+        spelling that was met first.
+        """
+        name = self.by[by](finding, self)
+        return self._spellings.setdefault((by, name.casefold()), name) if by in _OF_PEOPLE else name
 
     def _point(self, audit: Audit) -> Point:
         sorts = Counter(

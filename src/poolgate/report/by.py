@@ -5,8 +5,8 @@ The findings of all groups are those of the summary of the run; stacks and resou
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.own_checks import STATE_READABLE
@@ -66,27 +66,48 @@ COLUMNS: Final = tuple(name.replace("_", " ") for name in Row._fields[1:])
 """What people call it."""
 
 
+class _Seen(NamedTuple):
+    """What of a finding is counted: by itself, and its stack and resource."""
+
+    numbers: tuple[int, ...]
+    stack: str
+    urn: str
+
+
 def rows(report: Report, by: str) -> list[Row]:
     """The groups of a dimension, the one with the most to mend first."""
-    group = DIMENSIONS[by]
+    return rows_by_each(report, (by,))[by]
+
+
+def rows_by_each(report: Report, dimensions: Iterable[str]) -> dict[str, list[Row]]:
+    """The same by each of some dimensions, for which each finding is looked at once."""
     unread = {stack.name for stack in stacks_met(report.tally) if not stack.read}
-    found: dict[str, list[Finding]] = defaultdict(list)
+    found: dict[str, dict[str, list[_Seen]]] = {by: defaultdict(list) for by in dimensions}
+    asked = [(DIMENSIONS[by], groups) for by, groups in found.items()]
+    known: dict[tuple[str, ...], tuple[int, ...]] = {}
     for finding in scope.with_one_spelling(report.findings):
-        found[group(finding)].append(finding)
-    summed = [_row(report, name, findings, unread) for name, findings in found.items()]
-    return sorted(summed, key=lambda row: (-row.to_mend, -row.mandatory, -row.advisory, row.name))
+        sort = (finding.outcome, finding.enforcement, finding.severity)
+        numbers = known.get(sort)
+        if numbers is None:
+            numbers = known[sort] = (int(report.fails(finding)), *scope.numbers([finding]))
+        seen = _Seen(numbers, _stack(finding), finding.subject.urn)
+        for name_of, groups in asked:
+            groups[name_of(finding)].append(seen)
+    return {by: sorted((_row(*group, unread) for group in groups.items()), key=_order) for by, groups in found.items()}
 
 
-def _row(report: Report, name: str, findings: list[Finding], unread: set[str]) -> Row:
-    stacks = set(filter(None, map(_stack, findings)))
-    return Row(
-        name,
-        sum(map(report.fails, findings)),
-        *scope.numbers(findings),
-        len(stacks),
-        len(stacks & unread),
-        len({finding.subject.urn for finding in findings if finding.subject.urn}),
-    )
+def _row(name: str, found: list[_Seen], unread: set[str]) -> Row:
+    sorts = Counter(seen.numbers for seen in found)
+    columns = zip(*([number * times for number in numbers] for numbers, times in sorts.items()), strict=True)
+    stacks = {seen.stack for seen in found} - {""}
+    resources = {seen.urn for seen in found} - {""}
+    to_mend, mandatory, advisory, waived, not_judged = map(sum, columns)
+    counted = (to_mend, mandatory, advisory, waived, not_judged)
+    return Row(name, *counted, len(stacks), len(stacks & unread), len(resources))
+
+
+def _order(row: Row) -> tuple[int, int, int, str]:
+    return (-row.to_mend, -row.mandatory, -row.advisory, row.name)
 
 
 def shown(name: str, by: str) -> str:

@@ -67,9 +67,9 @@ def to_json(report: Report) -> dict[str, Any]:
 
 def _by(report: Report) -> dict[str, list[dict[str, Any]]]:
     """The summaries, each with its groups."""
-    from poolgate.report.by import DIMENSIONS, rows
+    from poolgate.report.by import DIMENSIONS, rows_by_each
 
-    return {by: [row._asdict() for row in rows(report, by)] for by in DIMENSIONS}
+    return {by: [row._asdict() for row in rows] for by, rows in rows_by_each(report, DIMENSIONS).items()}
 
 
 def _handover(report: Report) -> dict[str, Any]:

@@ -149,9 +149,12 @@ def with_one_spelling(findings: Sequence[Finding]) -> Iterator[Finding]:
         for key, written in spellings.items()
         if len(written) > 1
     }
+    if not several:
+        yield from findings
+        return
     for finding in findings:
         subject = finding.subject
-        parts = {part: several.get((part, getattr(subject, part).casefold())) for part in WHOSE} if several else {}
+        parts = {part: several.get((part, getattr(subject, part).casefold())) for part in WHOSE}
         told = {part: spelling for part, spelling in parts.items() if spelling is not None}
         yield finding._replace(subject=subject._replace(**told)) if told else finding
 

@@ -21,10 +21,12 @@ def settle(tally: Tally, owners: Owners, *, is_of_all: bool = False) -> None:
     known: dict[Subject, Subject] = {}
     for number, finding in enumerate(tally.findings):
         subject = finding.subject
-        if subject not in known:
-            known[subject] = _settled(subject, owners, of_stacks.get(f"{subject.project}/{subject.stack}", NOBODY))
-        if known[subject] != subject:
-            tally.findings[number] = finding._replace(subject=known[subject])
+        settled = known.get(subject)
+        if settled is None:
+            of_stack = of_stacks.get(f"{subject.project}/{subject.stack}", NOBODY)
+            settled = known[subject] = _settled(subject, owners, of_stack)
+        if settled != subject:
+            tally.findings[number] = finding._replace(subject=settled)
     for one in stacks:
         if one.stack:
             of_stack = of_stacks.get(one.name, NOBODY)
@@ -37,4 +39,6 @@ def _settled(subject: Subject, owners: Owners, of_stack: Whose) -> Subject:
     if not subject.stack:
         return subject
     found = owners.whose(said_of(subject), subject.project, subject.stack, subject.urn, of_stack)
-    return subject._replace(**found._asdict())
+    return subject._replace(
+        owner=found.owner, team=found.team, cost_center=found.cost_center, environment=found.environment
+    )
