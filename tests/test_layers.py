@@ -69,6 +69,7 @@ HARNESS: Final[Layers] = (
         "what_if",
         "check sources.preview",
         "doctor",
+        "prices",
         "init",
         "testing",
         "waivers_cover waivers_command",

@@ -368,6 +368,24 @@ def _size_options(size: argparse.ArgumentParser) -> None:
     _program_options(size)
 
 
+def _prices_commands(prices: argparse.ArgumentParser) -> None:
+    commands = prices.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    importing = _command(
+        commands, "import", _prices_import,
+        "make a file of prices of a public table: Libcloud's pricing.json, Azure's retail prices, AWS's price list",
+    )  # fmt: skip
+    importing.set_defaults(command="prices")
+    importing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="the table; of several pages all")
+    importing.add_argument("--day", type=_day, metavar="DATE", help="when it was fetched, where it does not say itself")
+    importing.add_argument("--region", action="append", metavar="NAME", help="of this region only; may be repeated")
+    importing.add_argument("--machine", action="append", metavar="NAME", help="of this machine only; may be repeated")
+    importing.add_argument(
+        "--format", choices=("prices", "policy-config"), default="prices",
+        help="a file for `size --prices` (default), or the options of monthly-cost-bounded",
+    )  # fmt: skip
+    importing.add_argument("--output", type=Path, metavar="FILE", help="where to write it (default: stdout)")
+
+
 def _init_options(init: argparse.ArgumentParser) -> None:
     init.add_argument(
         "path", nargs="?", type=Path, default=Path(), help="where the Pulumi projects are (default: here)"
@@ -1005,6 +1023,23 @@ def _size(arguments: argparse.Namespace) -> int:
     return EXIT_CLEAN
 
 
+def _prices_import(arguments: argparse.Namespace) -> int:
+    from poolgate.files import write_atomically
+    from poolgate.prices.command import import_prices, told
+
+    table, notes = import_prices(
+        arguments.files, arguments.day and str(arguments.day), arguments.region or (), arguments.machine or ()
+    )
+    text = told(table, arguments.format)
+    if arguments.output is not None:
+        write_atomically(arguments.output, text)
+    else:
+        streams.put(text)
+    for note in notes:
+        _say(note)
+    return EXIT_CLEAN
+
+
 def _init(arguments: argparse.Namespace) -> int:
     from inference_pools.policy_config import ConfigError
     from poolgate.files import relative_to_here
@@ -1441,6 +1476,7 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
         "say how large a pool should be: of a declared load, numbers, or a record of requests",
         _size_options,
     ),
+    "prices": (_prices_import, "make files of prices of public tables", _prices_commands),
     "init": (_init, "write what a repository needs so that its pools are judged", _init_options),
     "new-rule": (_new_rule, "write a rule of your own, with examples and a test", _new_rule_options),
     "rules": (_rules, "list the rules", _rules_options),

@@ -381,5 +381,5 @@ def test_every_command_was_tried() -> None:
     """`sandbox` runs what it is given, and shows what that prints."""
     tried = {"lint", "schema", "init", "audit", "check", "preview", "diff", "doctor", "history", "what-if", "merge"}
     tried |= {"size"}
-    further = {"rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
+    further = {"prices", "rules", "explain", "completions", "policy-config", "waivers", "new-rule"}
     assert set(cli._COMMANDS) - tried - further == {"sandbox"}

@@ -22,6 +22,10 @@ _PUBLISHED: Final = (
 _PAGE: Final = "downloads packages of npm and builds the page; tests/reports/test_html_build.py does so"
 
 NOT_RUN: Final[dict[tuple[str, str], str]] = {
+    (
+        "docs/prices-and-quotas.md",
+        "poolgate prices import pricing.json --region westeurope --machine Standard_DS3_v2 --output prices.json",
+    ): "reads a table of 4.5 MB that Libcloud ships; tests/prices has excerpts of it",
     ("docs/platform-data.md", ".venv/bin/python tools/aws_bounds.py --check --newest"): _PUBLISHED,
     ("README.md", "make check    # lints and judges the sample stacks; no engine, no cloud"): _SUITE,
     ("README.md", "make test     # all tests, the real engine included"): _SUITE,

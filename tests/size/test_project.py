@@ -14,6 +14,8 @@ from inference_pools.rules.capacity_meets_load import capacity_meets_load
 from inference_pools.rules.monthly_cost_bounded import monthly_cost_bounded
 from inference_pools.values import UNKNOWN_STRING, Json
 from poolgate.findings import Tally
+from poolgate.prices.table import Table
+from poolgate.size.money import Price
 from poolgate.size.project import NO_LOAD, report_of
 from poolgate.size.report import Report
 from poolgate.together import Gathered
@@ -50,8 +52,9 @@ def report(*resources: Resource, options: dict[str, Any] | None = None, **given:
         ("arrivals_scv", "service_scv", "service_time_alone", "patience", "utilisation", "wait", "percentile")
     )
     secrets, tally = given.pop("secrets", frozenset()), given.pop("tally", Tally())
+    table = given.pop("table", None)
     asked = argparse.Namespace(**{**defaults, "burst": 2.0, **given})
-    return report_of(gathered, tally, settings, asked, date(2026, 11, 30), secrets)
+    return report_of(gathered, tally, settings, asked, date(2026, 11, 30), secrets, table)
 
 
 def test_a_pool_with_a_load() -> None:
@@ -138,6 +141,17 @@ def test_a_serverless_variant_turns_away_what_it_cannot_take_at_once() -> None:
     assert size.at(size.enough).lost <= 0.01 < size.at(size.enough - 1).lost
     assert size.enough == 7
     assert size.serves is False
+
+
+def test_a_file_of_prices_goes_before_the_policy_config() -> None:
+    table = Table("USD", "2026-11-30", "a table", {"westeurope": {"standardds3v2": 0.5}})
+
+    (size,) = report(pool(), table=table).sizes
+    assert size.price == Price(0.5, "USD", "2026-11-30", "a table")
+
+    (size,) = report(pool(), table=Table("USD", "2026-11-30", "a table", {"eastus": {"standardds3v2": 0.5}})).sizes
+    assert size.price is not None
+    assert size.price.currency == "EUR"
 
 
 def test_what_was_passed_over_is_named() -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference_pools.levels import printable
 from inference_pools.queueing import QueueingError, Traffic
 from inference_pools.reader import ReadError
 from inference_pools.serving import Demand, configured_load, demand_of
@@ -41,11 +42,11 @@ def report_of(
     if len(named) > 1:
         raise UsageError(f"the load is named twice, by {' and by '.join(f'--{name}' for name in named)}")
     if given.rate is not None:
-        return from_numbers(given, None), 0
+        return from_numbers(given, _price(given)), 0
     if given.load is not None:
-        return from_loads(given, None), 0
+        return from_loads(given, _price(given)), 0
     if given.record is not None:
-        return _from_record(given, None), 0
+        return _from_record(given, _price(given)), 0
     return _from_projects(given, settings(), today(), progress)
 
 
@@ -96,10 +97,14 @@ def _from_projects(
 ) -> tuple[Report, int]:
     from poolgate import previous
     from poolgate.check import check
+    from poolgate.prices.table import load
     from poolgate.size import project
     from poolgate.sources.environment_values import EnvironmentValues
     from poolgate.together import Gathered
 
+    if given.machine or given.region:
+        raise UsageError("--machine and --region are what a project says itself")
+    table = load(given.prices) if given.prices is not None else None
     environment = EnvironmentValues.load(given.environment_values or ())
     gathered = Gathered()
     tally = check(
@@ -115,7 +120,31 @@ def _from_projects(
         environment=environment,
         met=gathered.merge,
     )
-    return project.report_of(gathered, tally, settings, given, day, environment.texts), tally.incomplete
+    return project.report_of(gathered, tally, settings, given, day, environment.texts, table), tally.incomplete
+
+
+def _price(given: argparse.Namespace) -> Price | None:
+    """The price of the machine that the options name. Raises UsageError for one that the prices do not have."""
+    if given.prices is None:
+        if given.machine or given.region:
+            raise UsageError("--machine and --region are for --prices, which names a file of prices")
+        return None
+    from poolgate.prices.table import load
+
+    if given.machine is None:
+        raise UsageError("--prices needs a --machine: what an instance is")
+    table = load(given.prices)
+    found = table.find(given.machine, given.region)
+    if found is None:
+        regions = table.regions_of(given.machine)
+        some = ", ".join(map(printable, regions[:5])) + (", …" if len(regions) > 5 else "")
+        there = f"; --region says where: it has prices for {some}" if regions else ""
+        raise UsageError(f"has no price of {printable(given.machine)}{_in(given.region)}{there}", file=given.prices)
+    return Price(found[1], table.currency, table.day, table.source)
+
+
+def _in(region: str | None) -> str:
+    return f" in {printable(region)}" if region else ""
 
 
 def from_numbers(given: argparse.Namespace, price: Price | None) -> Report:

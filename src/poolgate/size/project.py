@@ -27,6 +27,7 @@ from inference_pools.serving import Demand, Service, services
 from inference_pools.stack import Stack, context_of, stacks_of
 from inference_pools.view import facets_of
 from poolgate.findings import PassedOver, Tally
+from poolgate.prices.table import Table
 from poolgate.size.given import asked_of, pooled
 from poolgate.size.money import Price
 from poolgate.size.plan import Size, Wanted
@@ -47,8 +48,11 @@ def report_of(
     given: argparse.Namespace,
     day: date,
     secrets: frozenset[str] = frozenset(),
+    table: Table | None = None,
 ) -> Report:
-    """What programs made, sized. Nothing that is said repeats one of the secrets."""
+    """What programs made, sized. Nothing that is said repeats one of the secrets. The prices of a table go before
+    those of the policy config.
+    """
     hidden = secrets | hidden_in([resource.properties for resource in gathered.pools.values()], shows_values=True)
     sizes: list[Size] = []
     unsized: list[Unsized] = []
@@ -58,7 +62,7 @@ def report_of(
         of_stack: list[tuple[str, Size]] = []
         for service in services(stack):
             name = scrub(f"{stack.project}/{stack.name}: {service.item.kind.label} {service.name}", hidden)
-            found = _sized(service, name, stack, settings, given)
+            found = _sized(service, name, stack, settings, given, table)
             if isinstance(found, Unsized):
                 unsized.append(Unsized(name, scrub(found.why, hidden), found.is_open))
             else:
@@ -98,6 +102,7 @@ def _sized(
     stack: Stack,
     settings: Sequence[Setting],
     given: argparse.Namespace,
+    table: Table | None,
 ) -> Size | Unsized:
     """One of them, or why not."""
     try:
@@ -106,7 +111,7 @@ def _sized(
         if not demands:
             return Unsized(name, NO_LOAD)
         size = _of(service, demands, name, options, given)
-        machine, price = _price(service, _options(settings, monthly_cost_bounded.id, service, stack))
+        machine, price = _price(service, _options(settings, monthly_cost_bounded.id, service, stack), table)
         return replace(size, machine=machine, price=price)
     except ReadError as error:
         at = f"{format_path(error.keys)}: " if error.keys else ""
@@ -149,15 +154,19 @@ def _checked(size: Size) -> Size:
     return size
 
 
-def _price(service: Service, options: Options) -> tuple[str, Price | None]:
+def _price(service: Service, options: Options, table: Table | None) -> tuple[str, Price | None]:
     """The machine, and its price where one is known."""
     purchase = next(facets_of(service.holder, Purchase), None)
     if purchase is None:
         return "", None
     try:
-        machine = next(iter(purchase.machines), "")
+        machine, region = next(iter(purchase.machines), ""), purchase.region
     except ReadError:
         return "", None
+    if table is not None and machine and region:
+        found = table.find(machine, purchase.facts.regions.normalize(region))
+        if found is not None:
+            return machine, Price(found[1], table.currency, table.day, table.source)
     if not options.prices:
         return machine, None
     try:

@@ -85,6 +85,11 @@ class VmSize:
         return series.retires if series else None
 
 
+def names() -> tuple[str, ...]:
+    """The sizes of the table, as Azure writes them."""
+    return tuple(size.name for size in _sizes().values())
+
+
 def lookup(name: str) -> VmSize | None:
     """The size of that name, without regard to case; None where the table has it not."""
     return _sizes().get(name.casefold())
