@@ -28,6 +28,7 @@ def main() -> int:
         "html-report.png": (render(large_report(20_000), "html"), 960),
         "fleet-page.png": (render_history(told, "html", None), 1200),
     }
+    (IMAGES / "fleet-trend.svg").write_text(render_history(told, "svg", None), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         for name, (text, height) in pages.items():
             file = Path(folder) / "page.html"

@@ -43,7 +43,7 @@ _SAY_WHOSE: Final = frozenset({"check", "preview", "audit"})
 """The commands that say of what they find whose it is."""
 DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
 """What is summed up by."""
-HISTORY_FORMATS: Final = ("text", "json", "csv", "markdown", "html")
+HISTORY_FORMATS: Final = ("text", "json", "csv", "markdown", "html", "svg")
 
 _REPORTING: Final = ("check", "lint", "preview", "audit", "merge")
 """The commands that write reports."""

@@ -219,6 +219,9 @@ def test_the_json_has_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
         [2] * 9 + [3],
         [0] * 4 + [2] * 2 + [3] * 4,
     ]
+    # Who has mended all is told, too.
+    (mended,) = [row for row in value["by"]["stack"] if row["name"] == "ranking/test"]
+    assert (mended["open"], mended["trend"]) == (0, [2, 2, 2, 2, 2, 2, 1, 1, 1, 0])
     assert [audit["stacks"]["read"] for audit in value["audits"]] == [12, 12, 11, 11, 11, 11, 10, 10, 10, 10]
     assert [time["until"] is None for stack in value["stacks"] for time in stack["unread"]] == [True, False, True]
 

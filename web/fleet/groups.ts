@@ -88,7 +88,7 @@ export class Groups {
     const all = this.data.by[this.by];
     this.narrow.hidden = all.length <= SHOWN;
     const wanted = this.narrow.hidden ? "" : this.narrow.value.trim().toLowerCase();
-    const groups = all.filter((group) => (group.name || NOBODY).toLowerCase().includes(wanted));
+    const groups = all.filter((group) => named(this.by, group.name).toLowerCase().includes(wanted));
     const first = groups.slice(0, this.shown);
     const chosen = groups.slice(this.shown).filter((group) => this.actions.isChosen(this.by, group.name));
     this.named.textContent = TITLES[this.by];
@@ -106,7 +106,7 @@ export class Groups {
     const button = h(
       "button",
       { type: "button", class: "value", "aria-pressed": String(isChosen), click: () => this.actions.toggle(this.by, group.name) },
-      brokenName(group.name || NOBODY),
+      brokenName(named(this.by, group.name)),
     );
     button.dataset["group"] = group.name;
     const cell = (name: string, number: number, tone = ""): HTMLTableCellElement =>
@@ -127,4 +127,7 @@ export class Groups {
   }
 }
 
-export const NOBODY = "not said";
+/** What a group is called, and one that has no name. */
+export function named(by: Dimension, name: string): string {
+  return name || `(no ${TITLES[by].toLowerCase()})`;
+}

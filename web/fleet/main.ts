@@ -6,7 +6,7 @@ import { adoptStyle } from "../shared/style";
 import { Tools } from "../shared/tools";
 import { DIMENSIONS, LIVE, nameOf, readData, stacksOf, when, type Audit, type Data, type Dimension, type Row, type Stack } from "./data";
 import { FindingsTable, resourceCard } from "./findings";
-import { Groups, NOBODY, TITLES } from "./groups";
+import { Groups, named, TITLES } from "./groups";
 import { Findings, type Facet, type Sort, type State } from "./model";
 import { changes, unread, waivers } from "./sections";
 import { Trend, type Course } from "./trend";
@@ -294,7 +294,7 @@ class Page {
     const chosen = DIMENSIONS.flatMap((name) => (this.model.chosen.filters[name] ?? []).map((value) => [name, value] as const));
     const [one, ...others] = chosen;
     const group = one && !others.length ? by[one[0]].find((other) => other.name === one[1]) : undefined;
-    if (one && group) return { name: `${TITLES[one[0]].toLowerCase()} ${group.name || NOBODY}`, counts: group.trend, blind: group.blind };
+    if (one && group) return { name: `${TITLES[one[0]].toLowerCase()} ${named(...one)}`, counts: group.trend, blind: group.blind };
     return { name: "", counts: audits, blind: audits.map((audit) => audit.unknown > 0 || stacksOf(audit).unread > 0) };
   }
 

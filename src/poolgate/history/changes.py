@@ -109,10 +109,11 @@ class Told(NamedTuple):
             for (expires, owner, ticket), stacks in sorted(covered.items())
         ]
 
-    def rows(self, by: str) -> list[Row]:
-        """The summary by a dimension: the group with the most that is open first."""
+    def rows(self, by: str, *, ever: bool = False) -> list[Row]:
+        """The summary by a dimension: the group with the most that is open first. `ever` has those of the past, too."""
         group = partial(self.course.group, by)
         now = self.course.points[-1].groups[by]
+        past = {name for point in self.course.points for name in point.groups[by]} if ever else ()
         changed: dict[str, Counter[Kind]] = {}
         for kind, finding in self.changes:
             changed.setdefault(group(finding), Counter())[kind] += 1
@@ -126,7 +127,7 @@ class Told(NamedTuple):
                     oldest[name] = min(oldest.get(name, finding.first_seen), finding.first_seen)
         rows = [
             Row(name, now.get(name, Count()), changed.get(name, Counter()), oldest.get(name), len(stacks.get(name, ())))
-            for name in {*now, *changed}
+            for name in {*now, *changed, *past}
         ]
         return sorted(rows, key=lambda row: (-row.now.open, -row.now.waived, row.group))
 

@@ -195,7 +195,7 @@ class Point(NamedTuple):
     differs: Difference | None
     total: Count
     groups: Mapping[str, Mapping[str, Count]]
-    stacks: Mapping[str, int]
+    stacks: Counter[str]
 
 
 @dataclass(slots=True)

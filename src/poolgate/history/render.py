@@ -31,6 +31,10 @@ def render(told: Told, format_: str, by: str | None, *, trend: bool = False, wid
             from poolgate.history import html
 
             return html.render(told, as_json(told), by)
+        case "svg":
+            from poolgate.history import svg
+
+            return svg.render(told, by)
         case "json":
             return dumps(as_json(told))
         case "csv":
@@ -274,7 +278,7 @@ def as_json(told: Told) -> dict[str, Any]:
         "findings": [_finding_json(finding, course) for finding in _by_place(course) if finding.state in LIVE],
         "ended": [_finding_json(finding, course) for finding in _by_place(course) if finding.state not in LIVE],
         "waivers": [{**waiver._asdict(), "expires": waiver.expires.isoformat()} for waiver in told.waivers()],
-        "by": {by: [_row_json(told, by, row) for row in told.rows(by)] for by in course.by},
+        "by": {by: [_row_json(told, by, row) for row in told.rows(by, ever=True)] for by in course.by},
     }
 
 
