@@ -14,7 +14,13 @@ from inference_pools.day import AS_OF_VARIABLE
 from inference_pools.levels import Severity, printable
 from inference_pools.version import __version__
 from poolgate import streams
-from poolgate.errors import NothingMatchedError, PoolgateError, UsageError, without_credentials_within
+from poolgate.errors import (
+    NothingMatchedError,
+    PoolgateError,
+    UsageError,
+    without_credentials,
+    without_credentials_within,
+)
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -307,15 +313,15 @@ def _whole_audit_options(parser: argparse.ArgumentParser) -> None:
         help="stacks that have to be met: names, a JSON report, or `pulumi stack ls --all --json`",
     )  # fmt: skip
     parser.add_argument(
-        "--history", type=Path, metavar="FOLDER",
-        help="add what this audit found to the history in a folder (needs poolgate[history])",
+        "--history", metavar="PLACE",
+        help="add what this audit found to the history in a folder or a bucket (needs poolgate[history])",
     )  # fmt: skip
 
 
 def _history_options(history: argparse.ArgumentParser) -> None:
     from poolgate.report import delivery
 
-    history.add_argument("folder", type=Path, metavar="FOLDER", help="where `audit --history` keeps it")
+    history.add_argument("place", metavar="PLACE", help="the folder, or the address of the bucket, with the history")
     history.add_argument(
         "--since", type=_day, metavar="DATE",
         help="compare with the last audit before this day, such as 2026-11-01; default: with the last but one",
@@ -888,7 +894,7 @@ def _refuse_unusable(arguments: argparse.Namespace) -> None:
     if arguments.history:
         from poolgate.history.store import refuse_unusable
 
-        refuse_unusable(arguments.history)
+        refuse_unusable(arguments.history, writes=True)
 
 
 def _merge(arguments: argparse.Namespace) -> int:
@@ -937,9 +943,11 @@ def _history(arguments: argparse.Namespace) -> int:
     owners = Owners.of(arguments.owners) if arguments.owners else NOBODYS
     has_all = not formats.isdisjoint(("json", "html"))
     by = {name: group for name, group in GROUPS.items() if has_all or name == arguments.by}
-    told = tell(read(arguments.folder), arguments.since, by, owners)
+    told = tell(read(arguments.place), arguments.since, by, owners)
     if told is None:
-        raise NothingMatchedError(f"{printable(str(arguments.folder))}: there is no audit in this history")
+        raise NothingMatchedError(
+            f"{printable(without_credentials(arguments.place))}: there is no audit in this history"
+        )
     for format_, file in targets:
         width = None if file else streams.width()
         text = render(told, format_, arguments.by, trend=arguments.trend, width=width)
@@ -1355,9 +1363,9 @@ def _finish(
     arguments.is_reported = True
     delivery.write(report)
     if record is not None:
-        from poolgate.history.store import append
+        from poolgate.history.store import add
 
-        append(arguments.history, record)
+        add(arguments.history, record)
     return _exit_code(report, is_lenient=arguments.exit_zero)
 
 

@@ -46,6 +46,14 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
         'poolgate audit "s3://pulumi-states/team-a?region=eu-west-1" "postgres://auditor@db.example.com/states"',
     ): "audits what the reader has: tests/backends reads what the engine wrote",
     ("docs/audit.md", "python -m benchmarks audit"): _HOURS,
+    (
+        "docs/history.md",
+        'poolgate audit exports/ --history "s3://governance/nights?region=eu-west-1"',
+    ): "audits into a bucket that the reader has: tests/history/test_bucket.py does so",
+    (
+        "docs/history.md",
+        'poolgate history "s3://governance/nights?region=eu-west-1" --by owner',
+    ): "reads a bucket that the reader has: tests/history/test_bucket.py does so",
     ("docs/check.md", "pulumi env open acme/dev > values.json"): _CLOUD,
     ("docs/check.md", "poolgate check --environment-values values.json"): _CLOUD,
     (

@@ -199,7 +199,7 @@ def test_what_is_no_audit_by_its_name_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("s3://key:secret@bucket/history", "is an address; a history is a folder on disk"),
+        ("https://key:secret@bucket/history", "can hold no history; a history is a folder, or in a bucket: s3://"),
         ("a[1]", "has a character in its path that DuckDB takes for a pattern"),
         ("file", "is a file; a history is a folder"),
         ("gone", "does not exist"),
@@ -211,9 +211,22 @@ def test_a_place_that_can_hold_none_is_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError) as caught:
-        list(read(Path(folder)))
+        list(read(folder))
     assert message in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_added_to_is_told_before_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="file: is a file; a history is a folder"):
+        store.refuse_unusable(tmp_path / "file" / "history", writes=True)
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)  # who runs the tests may be root
+    with pytest.raises(UsageError, match="no audit can be added to this history: Permission denied"):
+        store.refuse_unusable(tmp_path / "new" / "history", writes=True)
+    store.refuse_unusable(tmp_path / "new" / "history")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_name_with_an_equals_sign_adds_no_column(tmp_path: Path) -> None:

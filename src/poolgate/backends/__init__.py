@@ -1,5 +1,7 @@
 """Backends that are no folder: buckets and tables, opened by the addresses that the engine takes, and only read.
 
+A bucket may hold a history besides, which is added to; nothing in it is replaced or removed.
+
 An address is translated for the library that reads it, parameter by parameter; one that the engine does not take is
 refused by name, so that nothing is asked of another host than the engine would ask. Credentials come from where the
 engine has them. No error, name or report has any of them, nor what a server answers.
@@ -10,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from poolgate.backends.address import Address
 from poolgate.errors import UsageError, without_credentials
@@ -44,6 +46,18 @@ class Store(Protocol):
         """The bytes of one, which several threads may ask for. Raises StoreError, also for more than `most`."""
 
 
+class Bucket(Store, Protocol):
+    """A bucket or container that may be added to."""
+
+    def create(self, key: str, data: bytes) -> None:
+        """Puts an object there, whole or not at all. Raises StoreError, also where there is another of that name."""
+
+    def may_create(self) -> None:
+        """Raises StoreError where no object can be put there. Puts none there to see."""
+
+
+BUCKETS: Final = ("s3", "azblob", "gs")
+"""The schemes of addresses of buckets."""
 _SCHEMES: Final[Mapping[str, str]] = {"s3": "s3", "azblob": "azblob", "gs": "gs", "postgres": "postgres"}
 """The module that opens addresses of each scheme."""
 
@@ -59,7 +73,14 @@ def open_store(written: str) -> Store:
     Raises UsageError for an address that the engine would not take, for credentials that are not there, and, with what
     to install, where the library that reads such stores is not.
     """
-    return _opener(address := Address.parse(written))(address)
+    store: Store = _opener(address := Address.parse(written))(address)
+    return store
+
+
+def open_bucket(written: str, *, writes: bool) -> Bucket:
+    """The bucket at an address; `writes` says that it will be added to. Raises UsageError as `open_store` does."""
+    bucket: Bucket = _opener(address := Address.parse(written))(address, writes=writes)
+    return bucket
 
 
 def load_library(written: str) -> None:
@@ -70,9 +91,9 @@ def load_library(written: str) -> None:
     _opener(Address.parse(written))
 
 
-def _opener(address: Address) -> Callable[[Address], Store]:
+def _opener(address: Address) -> Callable[..., Any]:
     try:
-        open_: Callable[[Address], Store] = import_module(f"poolgate.backends.{_SCHEMES[address.scheme]}").open_store
+        open_: Callable[..., Any] = import_module(f"poolgate.backends.{_SCHEMES[address.scheme]}").open_store
         return open_
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]

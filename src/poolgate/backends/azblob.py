@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from obstore.store import AzureStore
 
-from poolgate.backends import Store
+from poolgate.backends import Bucket
 from poolgate.backends.address import Address
 from poolgate.backends.objects import Objects, credentials, options
 from poolgate.errors import UsageError
@@ -22,8 +22,8 @@ _SCOPE: Final = "https://storage.azure.com/.default"
 _PUBLIC: Final = "blob.core.windows.net"
 
 
-def open_store(address: Address) -> Store:
-    """The container at an address. Raises UsageError."""
+def open_store(address: Address, *, writes: bool = False) -> Bucket:
+    """The container at an address. What may be written is a matter of whose credentials they are. Raises UsageError."""
     address.only(_PARAMETERS)
     container = address.bucket()
     connection = _connection(address)

@@ -17,20 +17,21 @@ import google.auth
 from google.auth.transport.requests import Request
 from obstore.store import GCSStore
 
-from poolgate.backends import Store
+from poolgate.backends import Bucket
 from poolgate.backends.address import Address
 from poolgate.backends.objects import Objects, credentials, options
 from poolgate.errors import UsageError
 
 _PARAMETERS: Final = frozenset({"access_id", "private_key_path", "anonymous", "universe_domain"})
 """`private_key_path`, and an `access_id` that is not `-`, are for signed addresses, and change nothing here."""
-_SCOPES: Final = ("https://www.googleapis.com/auth/devstorage.read_only",)
+_READING: Final = "https://www.googleapis.com/auth/devstorage.read_only"
+_WRITING: Final = "https://www.googleapis.com/auth/devstorage.read_write"
 _UNIVERSE: Final = "googleapis.com"
 _KEPT_FOR: Final = timedelta(minutes=5)
 
 
-def open_store(address: Address) -> Store:
-    """The bucket at an address. Raises UsageError."""
+def open_store(address: Address, *, writes: bool = False) -> Bucket:
+    """The bucket at an address; only where it `writes` is a token asked for that may. Raises UsageError."""
     address.only(_PARAMETERS)
     bucket = address.bucket()
     universe = address.text("universe_domain") or _UNIVERSE
@@ -45,13 +46,20 @@ def open_store(address: Address) -> Store:
         bucket,
         base_url=base.rstrip("/"),
         skip_signature=is_anonymous,
-        credential_provider=None if is_anonymous else credentials(address, _finder(), where),
+        credential_provider=_of_nobody(writes=writes)
+        if is_anonymous
+        else credentials(address, _finder(_WRITING if writes else _READING), where),
         **options(is_plain=bool(emulator)),
     )
     return Objects(address, store)
 
 
-def _finder() -> Callable[[], Mapping[str, Any]]:
+def _of_nobody(*, writes: bool) -> Callable[[], Any] | None:
+    """What signs in nobody. To write obstore asks for a token all the same, and the instance if it is given none."""
+    return (lambda: {"token": "nobody", "expires_at": None}) if writes else None
+
+
+def _finder(scope: str) -> Callable[[], Mapping[str, Any]]:
     """What signs in, in the engine's order."""
     if token := ("" if os.environ.get("GOOGLE_CREDENTIALS") else os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN", "")):
         return lambda: {"token": token, "expires_at": None}
@@ -60,7 +68,7 @@ def _finder() -> Callable[[], Mapping[str, Any]]:
     def by_library() -> Mapping[str, Any]:
         nonlocal found
         if found is None:
-            found = _of_the_environment()
+            found = _of_the_environment(scope)
         if not found.valid:
             found.refresh(Request())
         expires = found.expiry.replace(tzinfo=UTC) if found.expiry else datetime.now(UTC) + _KEPT_FOR
@@ -69,12 +77,12 @@ def _finder() -> Callable[[], Mapping[str, Any]]:
     return by_library
 
 
-def _of_the_environment() -> Any:
+def _of_the_environment(scope: str) -> Any:
     library: Any = google.auth  # It has no types.
     if written := os.environ.get("GOOGLE_CREDENTIALS"):
         try:
             content = json.loads(written)
         except ValueError:
             raise ValueError("GOOGLE_CREDENTIALS is no JSON") from None
-        return library.load_credentials_from_dict(content, scopes=_SCOPES)[0]
-    return library.default(scopes=_SCOPES)[0]
+        return library.load_credentials_from_dict(content, scopes=(scope,))[0]
+    return library.default(scopes=(scope,))[0]

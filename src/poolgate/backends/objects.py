@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import obstore
-from obstore.exceptions import BaseError, UnauthenticatedError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError, UnauthenticatedError
 
 from poolgate.backends import Entry, GoneError, StoreError
 from poolgate.backends.address import Address
 from poolgate.backends.threads import meanwhile
 from poolgate.errors import UsageError, without_credentials_within
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
 
 CONNECTS_WITHIN: Final = timedelta(seconds=10)
 """That a server is given to take a connection."""
@@ -27,6 +30,10 @@ ANSWERS_WITHIN: Final = timedelta(minutes=5)
 RETRIES: Final = 4
 RETRIES_FOR: Final = timedelta(minutes=1)
 _PAGE: Final = 1000
+_NOT_THERE: Final = ".unfinished-none"
+"""The name of no object. A server that heeds no conditions puts one there, which no history takes for an audit."""
+_OF_NONE: Final[UpdateVersion] = {"e_tag": '"0"', "version": "1"}
+"""The version of no object."""
 _STATUS: Final = re.compile(r"status code: (\d{3})")
 _CODE: Final = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _REASONS: Final = {
@@ -53,7 +60,7 @@ class Objects:
         """What lies below a prefix, page by page."""
         below = self._prefix + prefix
         try:
-            pages = obstore.list(self._store, prefix=below, chunk_size=_PAGE)
+            pages = obstore.list(self._store, prefix=below or None, chunk_size=_PAGE)
             while page := meanwhile(lambda: next(pages, None)):
                 for found in page:
                     if found["path"].startswith(below):
@@ -73,6 +80,33 @@ class Objects:
             raise GoneError("is not there") from None
         except (BaseError, OSError) as error:
             raise StoreError(why(error)) from None
+
+    def create(self, key: str, data: bytes) -> None:
+        """Puts an object where there is none. The server sees to that, and to its being whole."""
+        try:
+            obstore.put(self._store, self._prefix + key, data, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            # A request that is sent again because its answer was lost finds what it put there itself.
+            if not self._has(key, data):
+                raise StoreError("there is another object of that name") from None
+        except (BaseError, OSError) as error:
+            raise StoreError(why(error)) from None
+
+    def may_create(self) -> None:
+        """Asks the server to replace an object that is not there: who may is told so, and others that they may not."""
+        try:
+            obstore.put(self._store, f"{self._prefix}{_NOT_THERE}", b"", mode=_OF_NONE, use_multipart=False)
+        except PreconditionError as error:
+            if "<Code>NoSuchBucket</Code>" in str(error):
+                raise StoreError(why(error)) from None
+        except (BaseError, OSError) as error:
+            raise StoreError(why(error)) from None
+
+    def _has(self, key: str, data: bytes) -> bool:
+        try:
+            return self.read(key, len(data)) == data
+        except StoreError:
+            return False
 
 
 def why(error: Exception) -> str:

@@ -20,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from obstore.store import S3Store
 
-from poolgate.backends import Store
+from poolgate.backends import Bucket
 from poolgate.backends.address import Address
 from poolgate.backends.objects import Objects, credentials, options
 from poolgate.errors import UsageError
@@ -54,8 +54,8 @@ _KEPT_FOR: Final = timedelta(minutes=5)
 _HOST_LABEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", re.ASCII)
 
 
-def open_store(address: Address) -> Store:
-    """The bucket at an address. Raises UsageError."""
+def open_store(address: Address, *, writes: bool = False) -> Bucket:
+    """The bucket at an address. What may be written is a matter of whose credentials they are. Raises UsageError."""
     address.only(_OF_READING | _OF_WRITING)
     bucket = address.bucket()
     try:

@@ -1,4 +1,4 @@
-"""Where a history lies: a folder of Parquet files, one for each audit, which nobody writes again.
+"""Where a history lies: a folder or a bucket with a Parquet file for each audit, which nobody writes again.
 
 A file has the one row of its audit, and a row for each stack and each finding, told apart by `kind`. What another
 poolgate wrote is read as long as its `format` is no later than the one here: a file with more columns is, so that a
@@ -7,18 +7,22 @@ column can be added; where the meaning of one changes, the format does (docs/dec
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from inference_pools.levels import printable
+from poolgate.backends import BUCKETS
 from poolgate.errors import PoolgateError, UsageError, without_credentials
 from poolgate.files import relative_to_here
+from poolgate.history.bucket import fetched, is_bucket, put, refuse_unwritable
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.owner import Whose
 
@@ -33,6 +37,7 @@ _UNFINISHED: Final = ".unfinished-"
 """What the name of a file begins with while it is written: it is none of the history."""
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _PATTERN: Final = re.compile(r"[*?\[\]{}]")
+_NOT_ADDED: Final = "no audit can be added to this history: "
 _MISSING: Final = "a history needs DuckDB: pip install 'poolgate[history]'"
 
 _AS_IT_IS: Final = "hive_partitioning=false"
@@ -59,16 +64,37 @@ _COLUMNS: Final = {
 }
 
 
-def refuse_unusable(folder: Path) -> None:
-    """Raises UsageError for a place that can hold no history, or where DuckDB is not installed."""
-    written = str(folder)
+def refuse_unusable(place: Path | str, *, writes: bool = False) -> None:
+    """Raises UsageError for a place that can hold no history, or where DuckDB is not installed; one that is to be added
+    to is asked whether it can be.
+    """
+    written = str(place)
+    if is_bucket(written):
+        _refuse_without_duckdb()
+        if writes:
+            refuse_unwritable(written)
+        return
     if _ADDRESS.match(written) or re.match(r"[a-z]\w+:/\w", written):
-        message = "is an address; a history is a folder on disk, which `aws s3 sync` and its like carry to a bucket"
-        raise UsageError(message, file=without_credentials(written))
+        raise UsageError(
+            f"can hold no history; a history is a folder, or in a bucket: {', '.join(f'{one}://' for one in BUCKETS)}",
+            file=without_credentials(written),
+        )
+    folder = Path(place)
+    _refuse_pattern(folder)
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise UsageError("is a file; a history is a folder", file=there)
+    _refuse_without_duckdb()
+    if writes and not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{_NOT_ADDED}{os.strerror(errno.EACCES)}", file=folder)
+
+
+def _refuse_pattern(folder: Path) -> None:
     if _PATTERN.search(str(folder.absolute())):
         raise UsageError("has a character in its path that DuckDB takes for a pattern: one of *?[]{}", file=folder)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError("is a file; a history is a folder", file=folder)
+
+
+def _refuse_without_duckdb() -> None:
     try:
         import duckdb  # noqa: F401 - whether it is there
     except ImportError:
@@ -80,8 +106,17 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
+def add(place: str, record: Record) -> None:
+    """Adds an audit to a history in a folder or a bucket, as `append` does."""
+    if not is_bucket(place):
+        append(Path(place), record)
+        return
+    with TemporaryDirectory(prefix="poolgate-history-") as here:
+        put(place, append(Path(here), record))
+
+
 def append(folder: Path, record: Record) -> Path:
-    """Adds an audit to a history, whole or not at all, and says in which file.
+    """Adds an audit to a history in a folder, whole or not at all, and says in which file.
 
     No other file is touched, so that no writer waits for another one or loses what it wrote. Raises UsageError or
     PoolgateError where it cannot be written.
@@ -103,7 +138,7 @@ def append(folder: Path, record: Record) -> Path:
             for left in (rows, unfinished):
                 left.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"no audit can be added to this history: {error.strerror}", file=folder) from None
+        raise UsageError(f"{_NOT_ADDED}{error.strerror}", file=folder) from None
     return target
 
 
@@ -164,59 +199,77 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def read(folder: Path) -> Iterator[Record]:
+def read(place: Path | str) -> Iterator[Record]:
     """The audits of a history, the oldest first; each is read when it is asked for.
 
     Raises UsageError, naming the file, for one that is no audit, was cut off, or is of a later format.
     """
-    refuse_unusable(folder)
+    refuse_unusable(place)
+    if is_bucket(str(place)):
+        with fetched(str(place), _is_audit) as (folder, name):
+            _refuse_pattern(folder)
+            yield from _read(folder, lambda file: f"{name}/{file.name}")
+        return
+    folder = Path(place)
     if not folder.is_dir():
         raise UsageError("does not exist: `poolgate audit SOURCE --history` writes a history", file=folder)
+    yield from _read(folder, relative_to_here)
+
+
+_Named: TypeAlias = Callable[[Path], str]
+"""What an error calls a file."""
+
+
+def _read(folder: Path, named: _Named) -> Iterator[Record]:
     try:
         files = sorted(file for file in folder.iterdir() if _is_audit(file.name))
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=folder) from None
     with _connection() as database:
-        audits = [(_audit(database, file), file) for file in files]
+        audits = [(_audit(database, file, named), file) for file in files]
         known: dict[tuple[Any, ...], Found] = {}
         for audit, file in sorted(audits, key=lambda each: (each[0].started, each[0].id)):
-            yield _record(database, file, audit, known)
+            yield _record(database, file, audit, known, named)
 
 
 def _is_audit(name: str) -> bool:
     return name.endswith(_EXTENSION) and not name.startswith(".")
 
 
-def _audit(database: DuckDBPyConnection, file: Path) -> Audit:
-    rows = _select(database, file, "audit", ("audit", "started", *_OF_AUDIT))
+def _audit(database: DuckDBPyConnection, file: Path, named: _Named) -> Audit:
+    rows = _select(database, file, named, "audit", ("audit", "started", *_OF_AUDIT))
     if len(rows) != 1:
-        raise UsageError(f"has {len(rows)} audits, and a file of a history has one", file=relative_to_here(file))
+        raise UsageError(f"has {len(rows)} audits, and a file of a history has one", file=named(file))
     id_, started, format_, day, version, policy_config, sources, rules = rows[0]
     if not isinstance(format_, int) or format_ > FORMAT:
         message = f"is of format {format_}, and this poolgate reads {FORMAT}: a newer one wrote it"
-        raise UsageError(message, file=relative_to_here(file))
+        raise UsageError(message, file=named(file))
     try:
         started = started.replace(tzinfo=UTC)
         return Audit(id_, started, day, version, policy_config, tuple(json.loads(sources)), dict(json.loads(rules)))
     except (AttributeError, TypeError, ValueError):
-        raise UsageError("is no audit of a history", file=relative_to_here(file)) from None
+        raise UsageError("is no audit of a history", file=named(file)) from None
 
 
-def _record(database: DuckDBPyConnection, file: Path, audit: Audit, known: dict[tuple[Any, ...], Found]) -> Record:
+def _record(
+    database: DuckDBPyConnection, file: Path, audit: Audit, known: dict[tuple[Any, ...], Found], named: _Named
+) -> Record:
     """All that an audit left. Findings recur from audit to audit: each that is the same as one before is made once."""
     stacks = tuple(
         StackMet._make((*row[: len(_OF_STACK)], Whose._make(row[len(_OF_STACK) :])))
-        for row in _select(database, file, "stack", (*_OF_STACK, *_OF_BOTH))
+        for row in _select(database, file, named, "stack", (*_OF_STACK, *_OF_BOTH))
     )
     number = len(_OF_FINDING)
-    rows = _select(database, file, "finding", (*_OF_FINDING, *_OF_BOTH))
+    rows = _select(database, file, named, "finding", (*_OF_FINDING, *_OF_BOTH))
     for row in rows:
         if row not in known:
             known[row] = Found._make((*row[:number], Whose._make(row[number:])))
     return Record(audit, stacks, tuple(map(known.__getitem__, rows)))
 
 
-def _select(database: DuckDBPyConnection, file: Path, kind: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+def _select(
+    database: DuckDBPyConnection, file: Path, named: _Named, kind: str, columns: Sequence[str]
+) -> list[tuple[Any, ...]]:
     import duckdb
 
     names = ", ".join(
@@ -227,7 +280,7 @@ def _select(database: DuckDBPyConnection, file: Path, kind: str, columns: Sequen
     try:
         return database.execute(f"SELECT {names} FROM {source} WHERE kind = ?", [kind]).fetchall()
     except duckdb.Error as error:
-        raise UsageError(f"is no audit of a history: {_why(error)}", file=relative_to_here(file)) from None
+        raise UsageError(f"is no audit of a history: {_why(error)}", file=named(file)) from None
 
 
 def _quoted(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -12,10 +12,10 @@ from inference_pools.finding import Outcome, Waiver
 from inference_pools.own_checks import BY_ID
 from inference_pools.rule import Scope
 from inference_pools.runner import enabled
-from inference_pools.view import platform_of
 from inference_pools.waivers import can_be_waived
 from poolgate.findings import Finding, Tally
 from poolgate.owner import NOBODY, Whose
+from poolgate.report.by import DIMENSIONS
 from poolgate.report.reach import Blind, Stack, Unjudged, stacks_met
 from poolgate.report.scope import count
 from poolgate.what_if.both import Both, Sides
@@ -256,18 +256,6 @@ def stack_of(finding: Finding) -> str:
 def is_told(finding: Finding) -> bool:
     """Whether it is one to compare; else it says that something could not be judged, and makes nothing fail."""
     return finding.outcome in _JUDGED or finding.fails
-
-
-DIMENSIONS: Final[Mapping[str, Callable[[Finding], str]]] = {
-    "rule": lambda finding: finding.rule,
-    "owner": lambda finding: finding.subject.owner,
-    "team": lambda finding: finding.subject.team,
-    "cost-center": lambda finding: finding.subject.cost_center,
-    "environment": lambda finding: finding.subject.environment.casefold(),
-    "platform": lambda finding: platform_of(finding.subject.type),
-    "stack": stack_of,
-}
-"""What findings can be counted by."""
 
 
 def _by_fingerprint(tally: Tally) -> dict[str, Finding]:

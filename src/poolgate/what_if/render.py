@@ -10,13 +10,14 @@ from typing import Any, Final
 from poolgate.findings import Finding
 from poolgate.owner import Whose, said_of
 from poolgate.report import safe
+from poolgate.report.by import DIMENSIONS
 from poolgate.report.json_parts import dumps, finding_json, terms_of
 from poolgate.report.markdown import MARKER, details
 from poolgate.report.reach import Stack, accounts
 from poolgate.report.scope import count
 from poolgate.rule_set import RuleSet
 from poolgate.table import table
-from poolgate.what_if.comparison import DIMENSIONS, Change, Comparison, Held, Kind, Row, Stopped, stack_of
+from poolgate.what_if.comparison import Change, Comparison, Held, Kind, Row, Stopped, stack_of
 
 SCHEMA_VERSION: Final = "1.0"
 USUAL: Final = "owner"
