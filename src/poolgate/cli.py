@@ -1021,7 +1021,19 @@ def _size(arguments: argparse.Namespace) -> int:
     report, incomplete = report_of(
         arguments, lambda: _rule_set(arguments).settings, lambda: _today(arguments), _progress(arguments)
     )
-    streams.put(render(report, arguments.format, streams.width()))
+    if arguments.format == "html":
+        from poolgate.size.html import page
+
+        text = page(report)
+    else:
+        text = render(report, arguments.format, streams.width())
+    if arguments.pictures is not None:
+        from poolgate.files import write_atomically
+        from poolgate.size.pictures import pictures
+
+        for name, picture in pictures(report).items():
+            write_atomically(arguments.pictures / name, picture)
+    streams.put(text)
     if incomplete:
         return incomplete
     if report.failed or (arguments.check and report.fails):

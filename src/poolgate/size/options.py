@@ -60,7 +60,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_("--region", metavar="NAME", help="where it is")
     add_("--prices", type=Path, metavar="FILE", help="prices that `poolgate prices import` wrote")
     add_("--check", action="store_true", help="exit 1 when what is configured cannot serve what is declared")
-    add_("--format", choices=("text", "json", "csv"), default="text")
+    add_("--format", choices=("text", "json", "csv", "html"), default="text")
+    add_("--pictures", type=Path, metavar="FOLDER", help="draw SVG pictures into a folder (needs poolgate[pictures])")
     add_("-q", "--quiet", action="store_true", help="show no progress")
 
 
