@@ -54,6 +54,12 @@ def test_the_trend_of_all() -> None:
     assert text == picture(fleet())
 
 
+def test_no_day_stands_at_the_axis_twice() -> None:
+    assert "2026-11-03" in texts(picture(fleet()))
+    said = [one for one in texts(picture([record(0), record(1)])) if one.startswith("11-0")]
+    assert len(said) == len(set(said)) > 1
+
+
 def test_what_never_was_hides_nothing_and_has_no_legend() -> None:
     calm = picture([record(0, found()), record(1, found())])
     assert not {"open, and not looked for", "stacks not read", "by other rules"} & {*texts(calm)}

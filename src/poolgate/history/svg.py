@@ -90,7 +90,7 @@ def render(told: Told, by: str | None) -> str:
             figure.text(0.055, 0.86 - 0.04 * line, text, color=_MUTED)
         lines = list(_all(axes, told) if by is None else _groups(axes, told, by))
         lines += _marks(axes, told)
-        _scales(axes, told)
+        _scales(axes, told, most_ticks=6 if by is None else 4)
         place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.02, 1.02)}
         if by is None:
             place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 1.01), "ncols": len(lines), "columnspacing": 1.4}
@@ -205,20 +205,21 @@ def _marks(axes: Axes, told: Told) -> Iterator[_Legend]:
         yield Line2D([], [], **style), "by other rules"
 
 
-def _scales(axes: Axes, told: Told) -> None:
+def _scales(axes: Axes, told: Told, *, most_ticks: int) -> None:
     from matplotlib.dates import AutoDateLocator, DateFormatter
     from matplotlib.ticker import MaxNLocator
 
     days = _days(told)
     pad = 0.5 if days[0] == days[-1] else 0
+    shown_as = "%Y-%m-%d" if days[-1] - days[0] >= most_ticks else "%m-%d %H:%M"  # else a day would stand there twice
     axes.xaxis_date()
     axes.set_xlim(days[0] - pad, days[-1] + pad)
     axes.set_ylim(0, max(4, axes.get_ylim()[1]))
     axes.grid(axis="y")
     axes.tick_params(length=0, pad=14)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=7))  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=most_ticks))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(DateFormatter(shown_as))  # type: ignore[no-untyped-call]
 
 
 def _short(label: str) -> str:
