@@ -279,6 +279,13 @@ def _audit_options(audit: argparse.ArgumentParser) -> None:
     _whole_audit_options(audit)
     audit.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     audit.add_argument(
+        "--cache", type=Path, metavar="FOLDER",
+        help="remember in a folder what was found, and do not judge again what has not changed since",
+    )  # fmt: skip
+    audit.add_argument(
+        "--verify", action="store_true", help="with --cache: read all states, and let only their content count"
+    )
+    audit.add_argument(
         "--shard", type=_shard, metavar="I/N",
         help="judge one of N shares of the states, such as 3/16; `poolgate merge` makes one report of them",
     )  # fmt: skip
@@ -856,6 +863,8 @@ def _audit(arguments: argparse.Namespace) -> int:
 
     if arguments.shard:
         _refuse_in_a_shard(arguments)
+    if arguments.verify and arguments.cache is None:
+        raise UsageError("--verify is about what a cache remembers: give it with --cache FOLDER")
     # Whoever merges shards may want any format. Only the JSON report is merged, and it alone names what was read.
     hands_over = arguments.shard is not None and names_inputs(arguments)
     _refuse_unusable(arguments)
@@ -875,6 +884,9 @@ def _audit(arguments: argparse.Namespace) -> int:
             expect=arguments.expect,
             shard=arguments.shard,
             hands_over=hands_over,
+            cache=arguments.cache,
+            verify=arguments.verify,
+            own_rules=arguments.rules or (),
         ),
         _waivers(arguments),
     )

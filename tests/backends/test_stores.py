@@ -31,9 +31,10 @@ from inference_pools.rules.request_timeout_bounded import request_timeout_bounde
 from poolgate.audit import ahead, batches
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
+from poolgate.audit.memory import Memory
 from poolgate.audit.remote import states_in
 from poolgate.audit.run import Auditor, audit
-from poolgate.backends import Entry, GoneError, StoreAt, StoreError, objects, open_store
+from poolgate.backends import Content, Entry, GoneError, StoreAt, StoreError, objects, open_store
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Tally
 from poolgate.owner import Whose
@@ -288,11 +289,8 @@ def table() -> Iterator[Place]:
     with servers.postgres() as place:
         address = place.address.replace("?", "?table=team_b&")
         with psycopg.connect(place.address.replace("postgres://", "postgresql://"), autocommit=True) as connection:
-            for name in ("pulumi_state", "team_b"):  # As the engine makes it.
-                connection.execute(
-                    f"CREATE TABLE {name} (key text PRIMARY KEY, data json NOT NULL, "
-                    "updated_at timestamptz NOT NULL DEFAULT now())"
-                )
+            for name in ("pulumi_state", "team_b"):
+                make_table(place, name)
             row = json.dumps({"data": base64.b64encode(STATE).decode()})
             connection.execute(
                 "INSERT INTO team_b SELECT 'st/.pulumi/stacks/p/s' || n || '.json', %s FROM generate_series(1, 2500) n",
@@ -301,6 +299,15 @@ def table() -> Iterator[Place]:
             # Keys that SQL's LIKE would take for the same, and that are not.
             connection.execute("INSERT INTO team_b VALUES ('stX.pulumi/stacks/p/s.json', %s)", (row,))
         yield Place("postgres", address, {}, place.put, place.secrets)
+
+
+def make_table(place: Place, name: str) -> None:
+    """As the engine makes it."""
+    with psycopg.connect(place.address.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        connection.execute(
+            f"CREATE TABLE {name} (key text PRIMARY KEY, data json NOT NULL, "
+            "updated_at timestamptz NOT NULL DEFAULT now())"
+        )
 
 
 def test_a_role_that_may_only_read_is_enough(table: Place) -> None:
@@ -398,3 +405,87 @@ def test_what_is_called_alike_at_two_servers_is_listed_twice(signed_in: Place) -
     assert tally.judged == {"ranking/prod"}
     # Here it is one server, so that both are the same state.
     assert [entry.why for entry in tally.passed_over].count(OLDER) == 1
+
+
+# --- what is remembered of them ---
+
+
+@pytest.mark.parametrize(("scheme", "is_told"), [("s3", True), ("azblob", True), ("gs", True), ("postgres", False)])
+def test_what_has_not_changed_is_known_by_its_version_or_by_its_content(
+    scheme: str, is_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing and an answer have one ETag; in a table nothing tells, and rows are read and compared."""
+    with getattr(servers, scheme)() as place:
+        for name, value in place.variables.items():
+            monkeypatch.setenv(name, value)
+        if scheme == "postgres":
+            make_table(place, "pulumi_state")
+        for number in range(3):
+            place.put(f".pulumi/stacks/p{number}/prod.json", STATE.replace(b"ranking", f"p{number}".encode()))
+        place.put(".pulumi/stacks/p2/prod.pulumi-tags", b'{"version": 1, "tags": {"owner": "jane"}}')
+
+        def remembered(*, verify: bool = False) -> tuple[int, set[str]]:
+            tally = audit([place.address], SETTINGS, cache=tmp_path / "cache", verify=verify, jobs=1)
+            assert not [finding for finding in tally.findings if finding.rule == STATE_READABLE]
+            return tally.of_run["remembered"], {finding.message for finding in tally.findings}
+
+        listed = list(open_store(place.address).list(".pulumi/stacks/"))
+        assert all(bool(entry.version) is is_told for entry in listed)
+        assert remembered()[0] == 0
+        reads = Counter[str]()
+        count_reads(monkeypatch, reads)
+        assert remembered()[0] == 3
+        assert bool(reads) is not is_told
+        assert remembered(verify=True)[0] == 3
+        clear(place, "p1/prod.json")
+        place.put(".pulumi/stacks/p1/prod.json", STATE.replace(b"ranking", b"p1").replace(b"PT2H", b"PT3H"))
+        number, messages = remembered()
+        assert number == 2
+        assert len(messages) == 2
+        clear(place, "p2/prod.pulumi-tags")
+        place.put(".pulumi/stacks/p2/prod.pulumi-tags", b'{"version": 1, "tags": {"owner": "joe"}}')
+        assert remembered()[0] == 2
+
+
+def clear(place: Place, key: str) -> None:
+    """A row is put once; objects are put in place of others."""
+    if place.address.startswith("postgres"):
+        with psycopg.connect(place.address.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+            connection.execute("DELETE FROM pulumi_state WHERE key LIKE %s", (f"%{key}",))
+
+
+def count_reads(monkeypatch: pytest.MonkeyPatch, reads: Counter[str]) -> None:
+    from poolgate.audit.remote import _InStore
+
+    read = _InStore.read
+
+    def counted(self: Any) -> bytes:
+        reads[self.key] += 1
+        return read(self)
+
+    monkeypatch.setattr(_InStore, "read", counted)
+
+
+class Written(Shelf):
+    """A store in which the first read finds what was written after the listing."""
+
+    version = 1
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        return (entry._replace(version=f"{self.version}") for entry in super().list(prefix))
+
+    def read(self, key: str, most: int) -> bytes:
+        if key.endswith("prod.json"):
+            self.version = 2
+        return Content.of(super().read(key, most), f"{self.version}")
+
+
+def test_an_object_that_is_written_between_listing_and_reading_is_not_remembered(tmp_path: Path) -> None:
+    shelf = Written({".pulumi/meta.yaml": b"version: 1\n", ".pulumi/stacks/p/prod.json": STATE})
+    remembered = []
+    for _ in range(3):
+        tally = Tally()
+        files = list(states_in(shelf, lambda kind, name, why: None))
+        Auditor(SETTINGS, None, memory=Memory(tmp_path, "terms")).judge_all(files, tally, 1)
+        remembered.append(tally.of_run["remembered"])
+    assert remembered == [0, 0, 1]

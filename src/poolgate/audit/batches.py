@@ -12,7 +12,7 @@ import pickle
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from poolgate.audit.listing import StateFile
 from poolgate.findings import Tally
@@ -70,10 +70,14 @@ class Part:
     """What there is to say of a batch. It can be sent to another process.
 
     `kept` is what the stacks of a project have yet to be compared by, packed, where the batch has not all of them.
+    `learnt` is what a cache is to remember, by the name that it has there, and `proved` of how many states the content
+    was the one that it remembers.
     """
 
     tally: Tally = field(default_factory=Tally)
     kept: dict[str, list[bytes]] = field(default_factory=dict)
+    learnt: dict[bytes, Any] = field(default_factory=dict)
+    proved: int = 0
 
     def keep(self, gathered: Gathered) -> None:
         """Keeps resources until those of their projects' other stacks are there."""
@@ -107,7 +111,7 @@ def batches_of(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[
     where that is not known.
     """
     together: list[Group] = []
-    for group in _groups(files, projects):
+    for group in groups_of(files, projects):
         if _fits((*together, group)):
             together.append(group)
             continue
@@ -121,7 +125,8 @@ def batches_of(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[
         yield Batch(tuple(together))
 
 
-def _groups(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[Group]:
+def groups_of(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[Group]:
+    """Those of a project together, and each other file by itself, in the order of the first of each."""
     by_project: dict[str | int, list[StateFile]] = {}
     for number, (file, project) in enumerate(zip(files, projects, strict=True)):
         by_project.setdefault(project or number, []).append(file)

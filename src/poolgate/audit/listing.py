@@ -69,6 +69,9 @@ class StateFile:
     stack's own tags, where its backend has them beside the state; it raises StateError. All three can be sent to
     another process, which then reads the state itself. `is_unlisted` says that it is no state: it stands
     for all that is in a folder or a backend that could not be listed.
+
+    `version` names what lies there, tags included, without reading it: another content has another one. It is "" where
+    nothing does. Of a file, `version_now` gives it anew, and `changed` is when any of it last changed, in nanoseconds.
     """
 
     name: str
@@ -83,6 +86,9 @@ class StateFile:
     is_remote: bool = False
     tags: Callable[[], bytes] | None = field(default=None, compare=False)
     is_unlisted: bool = False
+    version: str = field(default="", compare=False)
+    changed: int = field(default=0, compare=False)
+    version_now: Callable[[], str] | None = field(default=None, compare=False)
 
 
 class _Found(NamedTuple):
@@ -102,20 +108,25 @@ class _Found(NamedTuple):
     @property
     def state_file(self) -> StateFile:
         """What is read of it."""
-        try:
-            status = self.path.stat()
-        except (OSError, ValueError):
-            status = None
+        status = _status(self.path)
         is_regular = status is not None and stat.S_ISREG(status.st_mode)
         size = status.st_size if status is not None and is_regular else None
         head = self.head if is_regular else None
+        there = [status, *([_status(self.tags)] if self.tags else [])]
         return StateFile(
             *(str(self.path), size, self.read, head, self.stack, self.project, self.expected),
             locked=self.locked,
             not_shown=self.not_shown,
             tags=_Found(self.tags).read if self.tags else None,
             is_unlisted=bool(self.unlistable),
+            version=_version(there) if is_regular else "",
+            changed=max((max(one.st_mtime_ns, one.st_ctime_ns) for one in there if one), default=0),
+            version_now=self.version_now,
         )
+
+    def version_now(self) -> str:
+        """What names the file, and that of the tags, as they are; "" where that cannot be told."""
+        return _version([_status(path) for path in (self.path, self.tags) if path is not None])
 
     def read(self) -> bytes:
         """The file's bytes. Raises StateError."""
@@ -137,6 +148,21 @@ class _Found(NamedTuple):
 
 def _tell_nobody(kind: str, name: str, why: str) -> None:
     pass
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (OSError, ValueError):
+        return None
+
+
+def _version(files: Sequence[os.stat_result | None]) -> str:
+    if not all(files):
+        return ""
+    return "/".join(
+        f"{one.st_dev}.{one.st_ino}.{one.st_size}.{one.st_mtime_ns}.{one.st_ctime_ns}" for one in files if one
+    )
 
 
 def list_states(

@@ -112,18 +112,21 @@ def _in_folder(
         why = not_shown(version, folders, stack)
         state = _state(store, entry, folders, stack, locks, why)
         own = tags.get(stack) if state.expected else None
-        yield replace(state, tags=_InStore(store, own.key, f"{store.name}/{own.key}").read) if own else state
+        if own:
+            both = f"{state.version}/{own.version}" if state.version and own.version else ""
+            state = replace(state, tags=_InStore(store, own.key, f"{store.name}/{own.key}").read, version=both)
+        yield state
 
 
 def _state(store: Store, entry: Entry, folders: tuple[str, ...], stack: str, locks: Locks, why: str) -> StateFile:
     name = f"{store.name}/{entry.key}"
     place = _InStore(store, entry.key, name)
     if len(folders) > 1:  # What lies there may be anything.
-        return StateFile(name, entry.size, place.read, place.head, not_shown=why, is_remote=True)
+        return StateFile(name, entry.size, place.read, place.head, not_shown=why, is_remote=True, version=entry.version)
     project = folders[0] if folders else ""
     locked = locks.get((project, stack), "")
     known = (stack, project, True, locked, why)
-    return StateFile(name, entry.size, place.read, place.head, *known, is_remote=True)
+    return StateFile(name, entry.size, place.read, place.head, *known, is_remote=True, version=entry.version)
 
 
 class _InStore(NamedTuple):

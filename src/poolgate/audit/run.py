@@ -22,16 +22,19 @@ from inference_pools.urn import Urn
 from inference_pools.values import Json
 from inference_pools.view import is_judged, platform_of
 from poolgate.audit.ahead import read_ahead
-from poolgate.audit.batches import Batch, Part, batches_of, unpacked
+from poolgate.audit.batches import Batch, Group, Part, batches_of, groups_of, unpacked
 from poolgate.audit.closing import Aside, close
-from poolgate.audit.copies import Seen, here, name_of, newest_only
+from poolgate.audit.copies import Name, Seen, here, name_of, newest_only
 from poolgate.audit.expected import read_expected
 from poolgate.audit.listing import StateFile, list_states
+from poolgate.audit.memory import Memory, Reading, key_of, unit_of
+from poolgate.audit.memory import terms_of as terms_of_memory
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import in_parts
 from poolgate.audit.shards import Shard, Share, found_in, note, refuse_streams, terms_of
 from poolgate.audit.stack_tags import whose_stack
 from poolgate.audit.terms import rules_of
+from poolgate.audit.written import DamagedError
 from poolgate.backends import StoreAt, load_library, schemes
 from poolgate.findings import Finding, Handover, Location, Origin, Subject, Tally, subject_of
 from poolgate.forked import can_fork, elsewhere, has_threads
@@ -67,6 +70,9 @@ def audit(
     expect: Path | None = None,
     shard: Shard | None = None,
     hands_over: bool = False,
+    cache: Path | None = None,
+    verify: bool = False,
+    own_rules: Sequence[Path] = (),
 ) -> Tally:
     """Judges every pool in every state under the paths.
 
@@ -76,8 +82,10 @@ def audit(
     it follows from the number of processors and of bytes. With `keep_passes` the tally names what was judged clean.
     With `name_inputs` it names what was read, with its digest, which takes a fifth of the time. Files that are
     `left_out` are not read. `expect` names a list of stacks: each that is not met is a finding. With a `shard` only
-    its share of the states is judged, and with `hands_over` the tally has what a merge needs of it. Raises UsageError
-    for paths that are not there, NothingMatchedError when there is no state at all.
+    its share of the states is judged, and with `hands_over` the tally has what a merge needs of it. `cache` is a folder
+    in which is remembered what was found in states that have not changed; with `verify` they are read all the same, and
+    only their content counts. `own_rules` are the files of rules that are none of poolgate's. Raises UsageError for
+    paths that are not there, NothingMatchedError when there is no state at all.
     """
     tally = Tally(keep_passes=keep_passes)
     expected = read_expected(expect) if expect else None
@@ -85,7 +93,13 @@ def audit(
         refuse_streams(paths)
     files = _listed(paths, tally, left_out, jobs)
     day = today or datetime.now(UTC).date()
-    auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress)
+    memory: Memory | None = None
+    if cache is not None:
+        named = "" if shard is None else str(shard)
+        rules = rules_of(settings)
+        terms = terms_of_memory(rules, day, paths, keep_passes=keep_passes, shard=named, own_rules=own_rules)
+        memory = Memory(cache, terms, verify=verify)
+    auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress, memory=memory)
     aside = Aside(paths)
     if shard is None or not files:
         auditor.judge_all(files, tally, jobs, aside)
@@ -171,10 +185,14 @@ class Auditor:
         keep_passes: bool = False,
         name_inputs: bool = True,
         progress: Progress = silent,
+        memory: Memory | None = None,
     ) -> None:
         self.today = today
         self._keep_passes = keep_passes
-        self._name_inputs = name_inputs
+        # What is remembered is for every format.
+        self._name_inputs = name_inputs or memory is not None
+        self._shows_inputs = name_inputs
+        self._memory = memory
         self._progress = progress
         self._settings = settings
         self._judge = Judge(settings, today)
@@ -191,12 +209,19 @@ class Auditor:
         is_elsewhere = any(file.is_remote for file in files)
         if is_elsewhere and not _may_fork_with_networks(jobs):
             is_elsewhere, jobs = False, 1
-        names = [name_of(file) for file in files]
+        names = [self._name_of(file) for file in files]
         newest = newest_only(files, names, tally, aside.newest, _in_a_process if is_elsewhere else here)
-        batches = [*batches_of([files[number] for number in newest], [names[number].project for number in newest])]
+        to_judge = [files[number] for number in newest]
+        projects = [names[number].project for number in newest]
+        if self._memory is not None:
+            groups = self._memory.recall(groups_of(to_judge, projects))
+            to_judge = [file for group in groups for file in group.files]
+            projects = [group.project for group in groups for _ in group.files]
+        batches = [*batches_of(to_judge, projects)]
         with _no_garbage_collection():
             parts = self._judged(batches, jobs)
             self._compare_spread(batches, parts, jobs)
+            parts += self._recalled(parts, jobs)
             kept: dict[str, list[bytes]] = {}
             for part in parts:
                 tally.merge(part.tally)
@@ -204,6 +229,48 @@ class Auditor:
                     kept.setdefault(project, []).extend(packed)
             for _, packed in sorted(kept.items()):
                 judge_projects(tally, unpacked(packed), self._settings, Origin.STATE, self.today)
+        if self._memory is not None:
+            self._remember(parts, tally)
+
+    def _name_of(self, file: StateFile) -> Name:
+        """As `name_of`, without reading what is remembered."""
+        if self._memory is None or (file.project and file.stack):
+            return name_of(file)
+        name = self._memory.name_of(file)
+        if name is None:
+            name = name_of(file)
+            self._memory.named(file, name)
+        return name
+
+    def _recalled(self, parts: Sequence[Part], jobs: int | None) -> list[Part]:
+        """What is remembered; projects of which there turned out to be more are judged with the rest of them."""
+        if self._memory is None:
+            return []
+        spread = {project for part in parts for project in part.kept}
+        more = self._judged(_apart(self._memory.take_back(spread)), jobs)
+        part = Part(Tally(keep_passes=self._keep_passes))
+        try:
+            part.proved = self._memory.pour(part.tally)
+        except DamagedError:
+            return [*more, *self._judged(_apart(self._memory.take_all()), jobs)]
+        return [*more, part]
+
+    def _remember(self, parts: Iterable[Part], tally: Tally) -> None:
+        """Keeps what was judged for the next audit, and says of how many states it was known."""
+        memory = self._memory
+        if memory is None:
+            return
+        proved = 0
+        for part in parts:
+            proved += part.proved
+            for key, unit in part.learnt.items():
+                memory.learn(key, unit)
+        memory.save()
+        if memory.note:
+            tally.note(memory.note)
+        if not self._shows_inputs:
+            tally.inputs.clear()
+        tally.of_run["remembered"] = proved
 
     def _judged(self, batches: Sequence[Batch], jobs: int | None) -> list[Part]:
         parts: list[Part] = []
@@ -230,19 +297,38 @@ class Auditor:
         part = Part(Tally(keep_passes=self._keep_passes))
         with closing(read_ahead(batch.files)) as files:
             for group in batch.groups:
-                gathered = Gathered()
-                for file in islice(files, len(group.files)):
-                    judged = self.judge_one(file)
-                    if judged is None:
-                        part.tally.pass_over("file", printable(file.name), "holds no state")
-                        continue
-                    part.tally.merge(judged[0])
-                    if self._compares:
-                        gathered.merge(judged[1])
-                whole = {group.project} - {""}
-                judge_projects(part.tally, gathered.only(whole), self._settings, Origin.STATE, self.today)
-                part.keep(gathered.without(whole))
+                own = list(islice(files, len(group.files))) if self._memory else islice(files, len(group.files))
+                if self._memory is None:
+                    self._judge_group(group, own, part)
+                else:
+                    self._judge_or_prove(group, [Reading(file) for file in own], part, self._memory)
         return part
+
+    def _judge_or_prove(self, group: Group, readings: Sequence[Reading], part: Part, memory: Memory) -> None:
+        """Adds what there is to say of a group, which is what is remembered where its content is the same."""
+        own = Part(Tally(keep_passes=self._keep_passes))
+        if memory.proved(group, readings, own.tally):
+            part.proved += len(group.files)
+        else:
+            self._judge_group(group, (reading.file for reading in readings), own)
+        part.tally.merge(own.tally)
+        for project, packed in own.kept.items():
+            part.kept.setdefault(project, []).extend(packed)
+        part.learnt[key_of(group)] = None if own.kept else unit_of(group, own.tally, readings)
+
+    def _judge_group(self, group: Group, files: Iterable[StateFile], part: Part) -> None:
+        gathered = Gathered()
+        for file in files:
+            judged = self.judge_one(file)
+            if judged is None:
+                part.tally.pass_over("file", printable(file.name), "holds no state")
+                continue
+            part.tally.merge(judged[0])
+            if self._compares:
+                gathered.merge(judged[1])
+        whole = {group.project} - {""}
+        judge_projects(part.tally, gathered.only(whole), self._settings, Origin.STATE, self.today)
+        part.keep(gathered.without(whole))
 
     def judge_one(self, file: StateFile) -> tuple[Tally, Gathered] | None:
         """As `audit_one`."""
@@ -353,6 +439,12 @@ class Auditor:
             if (finding.identity, finding.message) not in said:
                 why = _AS_IT_MAY_BE.get(kinds.get(finding.subject.urn, ""), _IF_IT_ENDED)
                 tally.add_finding(finding._replace(message=f"{finding.message}; {why}"))
+
+
+def _apart(groups: Iterable[Group]) -> list[Batch]:
+    """Batches of states, of whose projects there are others."""
+    files = [file for group in groups for file in group.files]
+    return [*batches_of(files, [""] * len(files))]
 
 
 def _stack_in(deployment: Deployment) -> str:

@@ -6,7 +6,6 @@ one has its number.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +14,14 @@ from inference_pools.path import Keys
 from poolgate.findings import Finding, Location, NotJudged, Origin, PassedOver, Subject, Tally
 
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError)
+_NONE: Final[Mapping[str, Any]] = {}
+_MEMBERS: Final = frozenset(
+    {
+        *("findings", "passes", "subjects", "lists", "outcomes", "stacks", "resources", "pools", "by_platform"),
+        *("judged", "inputs", "projects", "passed_over", "not_judged", "notes", "homes", "under_way", "whose"),
+        *("incomplete", "texts"),
+    }
+)
 
 
 class DamagedError(ValueError):
@@ -61,8 +68,20 @@ def to_json(tally: Tally) -> dict[str, Any]:
 
 def from_json(written: Any, *, keep_passes: bool = True) -> Tally:
     """The tally that was written. Raises DamagedError."""
+    tally = Tally(keep_passes=keep_passes)
     try:
-        return _tally(written, keep_passes=keep_passes)
+        if missing := _MEMBERS - written.keys():
+            raise ValueError(f"lacks {min(missing)}")
+    except _MALFORMED as error:
+        raise DamagedError(str(error)) from None
+    add_to(tally, written)
+    return tally
+
+
+def add_to(tally: Tally, written: Any) -> None:
+    """Adds what was written to a tally; members that are empty may be left out. Raises DamagedError."""
+    try:
+        _add(tally, written)
     except _MALFORMED as error:
         raise DamagedError(str(error)) from None
 
@@ -91,32 +110,33 @@ def _place(place: Location, text: Callable[[str], int]) -> list[Any]:
     return [text(place.file), place.line, place.column, int(place.is_private), int(place.is_shown)]
 
 
-def _tally(written: Mapping[str, Any], *, keep_passes: bool) -> Tally:
-    texts = _texts(written["texts"])
-    subjects = [Subject(*(texts[number] for number in one)) for one in written["subjects"]]
-    tally = Tally(
-        findings=[_found(one, texts, subjects) for one in written["findings"]],
-        stacks=_count(written["stacks"]),
-        resources=_count(written["resources"]),
-        pools=_count(written["pools"]),
-        projects=_texts(written["projects"]),
-        keep_passes=keep_passes,
-    )
-    tally.outcomes = Counter({Outcome(name): _count(number) for name, number in written["outcomes"].items()})
-    tally.by_platform = Counter({name: _count(number) for name, number in written["by_platform"].items()})
-    tally.judged = set(_texts(written["judged"]))
-    tally.inputs = [(name, digest) for name, digest in map(_texts, written["inputs"])]
-    if keep_passes:
-        lists = [tuple(texts[number] for number in one) for one in written["lists"]]
-        tally.passes = [(subjects[one], lists[rules]) for one, rules in written["passes"]]
-    tally.passed_over = dict.fromkeys(PassedOver(*_texts(one)) for one in written["passed_over"])
-    tally.not_judged = dict.fromkeys(NotJudged(*_texts(one)) for one in written["not_judged"])
-    tally.notes = dict.fromkeys(_texts(written["notes"]))
-    tally.homes = dict(zip(written["homes"], _texts(written["homes"].values()), strict=True))
-    tally.under_way = {stack: set(_texts(told)) for stack, told in written["under_way"].items()}
-    tally.whose = {stack: tuple(_texts(told)) for stack, told in written["whose"].items()}
-    tally.incomplete = _count(written["incomplete"])
-    return tally
+def _add(tally: Tally, written: Mapping[str, Any]) -> None:
+    get = written.get
+    texts = _texts(get("texts", ()))
+    subjects = [Subject(*(texts[number] for number in one)) for one in get("subjects", ())]
+    tally.findings += [_found(one, texts, subjects) for one in get("findings", ())]
+    tally.stacks += _count(get("stacks", 0))
+    tally.resources += _count(get("resources", 0))
+    tally.pools += _count(get("pools", 0))
+    tally.projects.update(_texts(get("projects", ())))
+    for name, number in get("outcomes", _NONE).items():
+        tally.outcomes[Outcome(name)] += _count(number)
+    for name, number in get("by_platform", _NONE).items():
+        tally.by_platform[name] += _count(number)
+    tally.judged.update(_texts(get("judged", ())))
+    tally.inputs += [(name, digest) for name, digest in map(_texts, get("inputs", ()))]
+    if tally.keep_passes:
+        lists = [tuple(texts[number] for number in one) for one in get("lists", ())]
+        tally.passes += [(subjects[one], lists[rules]) for one, rules in get("passes", ())]
+    tally.passed_over.update(dict.fromkeys(PassedOver(*_texts(one)) for one in get("passed_over", ())))
+    tally.not_judged.update(dict.fromkeys(NotJudged(*_texts(one)) for one in get("not_judged", ())))
+    tally.notes.update(dict.fromkeys(_texts(get("notes", ()))))
+    homes = get("homes", _NONE)
+    tally.homes.update(zip(homes, _texts(homes.values()), strict=True))
+    for stack, told in get("under_way", _NONE).items():
+        tally.under_way.setdefault(stack, set()).update(_texts(told))
+    tally.whose.update({stack: tuple(_texts(told)) for stack, told in get("whose", _NONE).items()})
+    tally.incomplete = max(tally.incomplete, _count(get("incomplete", 0)))
 
 
 def _found(one: Sequence[Any], texts: Sequence[str], subjects: Sequence[Subject]) -> Finding:

@@ -19,11 +19,28 @@ from poolgate.errors import UsageError, without_credentials
 
 
 class Entry(NamedTuple):
-    """Something that lies in a store. `size` is in bytes, as it lies there or about that; `modified` in seconds."""
+    """Something that lies in a store. `size` is in bytes, as it lies there or about that; `modified` in seconds.
+
+    `version` names its content: another one has another. It is "" where nothing does.
+    """
 
     key: str
     size: int
     modified: float
+    version: str = ""
+
+
+class Content(bytes):
+    """What lies in a store under a name, with the version that it had when it was read."""
+
+    version: str = ""
+
+    @classmethod
+    def of(cls, data: bytes, version: str) -> Content:
+        """The same bytes, with their version."""
+        content = cls(data)
+        content.version = version
+        return content
 
 
 class StoreError(Exception):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError, UnauthenticatedError
 
-from poolgate.backends import Entry, GoneError, StoreError
+from poolgate.backends import Content, Entry, GoneError, StoreError
 from poolgate.backends.address import Address
 from poolgate.backends.threads import meanwhile
 from poolgate.errors import UsageError, without_credentials_within
@@ -65,7 +65,7 @@ class Objects:
                 for found in page:
                     if found["path"].startswith(below):
                         key = found["path"].removeprefix(self._prefix)
-                        yield Entry(key, found["size"], found["last_modified"].timestamp())
+                        yield Entry(key, found["size"], found["last_modified"].timestamp(), version_in(found))
         except (BaseError, OSError) as error:
             raise StoreError(why(error)) from None
 
@@ -75,7 +75,7 @@ class Objects:
             answer = obstore.get(self._store, self._prefix + key)
             if answer.meta["size"] > most:
                 raise StoreError(f"is larger than {most // 1024**2} MiB")
-            return bytes(answer.bytes())
+            return Content.of(bytes(answer.bytes()), version_in(answer.meta))
         except FileNotFoundError:
             raise GoneError("is not there") from None
         except (BaseError, OSError) as error:
@@ -107,6 +107,15 @@ class Objects:
             return self.read(key, len(data)) == data
         except StoreError:
             return False
+
+
+def version_in(meta: Mapping[str, Any]) -> str:
+    """The version of an object, as a listing and an answer both have it: by its ETag, and by when it was written.
+
+    A listing has parts of a second, and no id of a version, where an answer has it.
+    """
+    tag = (meta.get("e_tag") or "").removeprefix("W/").strip('"')
+    return f"{tag}.{meta['size']}.{int(meta['last_modified'].timestamp())}" if tag else ""
 
 
 def why(error: Exception) -> str:
