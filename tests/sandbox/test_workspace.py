@@ -22,11 +22,16 @@ from poolgate.sandbox.engine import Engine
 from poolgate.sandbox.environments import PackEnvironmentError
 from poolgate.sandbox.project_files import SECRET_STAND_IN
 from poolgate.sandbox.workspace import (
+    APPLYING,
+    HARMLESS,
+    PLAIN_GLOBALS,
+    VALUED_GLOBALS,
     CommandTimeoutError,
     RefusedError,
     Sandbox,
     chosen_stack,
     pulumi_subcommand,
+    refuse_applying,
     sandbox_command,
 )
 from poolgate.standin import clouds
@@ -77,7 +82,7 @@ def test_the_subcommand_is_found(command: list[str], expected: str | None) -> No
     assert pulumi_subcommand(command) == expected
 
 
-@pytest.mark.parametrize("name", ["up", "update", "destroy", "refresh", "import", "watch"])
+@pytest.mark.parametrize("name", ["up", "dn", "refresh", "a-command-of-tomorrow"])
 def test_applying_is_refused_before_anything_starts(unused_engine: Engine, tmp_path: Path, name: str) -> None:
     with Sandbox(engine=unused_engine) as sandbox:
         with pytest.raises(RefusedError, match=f"`pulumi {name}` is refused"):
@@ -88,9 +93,41 @@ def test_applying_is_refused_before_anything_starts(unused_engine: Engine, tmp_p
         assert sandbox.run(["pulumi", name], cwd=tmp_path, timeout=10).returncode == 99
 
 
+@pytest.mark.parametrize("hiding", ["--refresh preview", "-y preview", "-C preview --stack preview"])
+def test_no_option_before_the_command_hides_it(hiding: str) -> None:
+    """The engine takes the word after an option that it does not know there for its value, and runs `up`."""
+    with pytest.raises(RefusedError, match="options of a command stand after it"):
+        refuse_applying(["pulumi", *hiding.split(), "up"])
+    for known in ("-Cpreview preview", "-v9 preview", "--color=never preview", "--version", "-e -C . pre --refresh"):
+        refuse_applying(["pulumi", *known.split()])
+
+
+def _help(engine: Engine, *command: str) -> str:
+    variables = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    asked = [str(engine.path), *command, "--help"]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True, env=variables).stdout
+
+
+@pytest.mark.engine
+def test_every_word_that_applies_is_refused(engine: Engine) -> None:
+    """Commands, their other names and the options that may stand before them are as the engine's own help has them."""
+    told = _help(engine)
+    commands = re.findall(r"^  ([a-z][a-z-]*) {2,}\S", told.partition("Flags:")[0], re.MULTILINE)
+    assert {"up", "destroy", "preview", "stack"} <= set(commands)
+    assert set(commands) <= APPLYING | HARMLESS
+    for command in APPLYING.intersection(commands):
+        aliases = re.search(r"^Aliases:\n  (.*)$", _help(engine, command), re.MULTILINE)
+        assert not aliases or set(aliases[1].split(", ")) <= APPLYING
+    assert not APPLYING & HARMLESS
+    flags = re.findall(r"^  (?:(-\w), |    )(--[a-z-]+)( [\w:]+)?  ", told.partition("\nFlags:")[2], re.MULTILINE)
+    assert {name for short, long, value in flags if value for name in (short, long) if name} == VALUED_GLOBALS
+    assert {name for short, long, value in flags if not value for name in (short, long) if name} == PLAIN_GLOBALS
+
+
 @pytest.mark.parametrize(
     ("command", "stacks", "expected"),
     [
+        (["pulumi", "preview", "-sb"], ["a", "b"], "b"),
         (["pulumi", "preview", "-s", "b"], ["a", "b"], "b"),
         (["pulumi", "preview", "--stack=c"], ["a", "b"], "c"),
         (["pulumi", "preview"], ["only"], "only"),

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Final, Self
 
 from inference_pools import beside
 from poolgate.errors import PoolgateError, UsageError
@@ -53,14 +53,27 @@ _REPEATED = re.compile(r"(cannot (?:unmarshal|decode) !!\w+) `.*?`(?= (?:into|as
 _DYNAMIC_EXEC = Path(__file__).parent / "dynamic_exec.py"
 _TAIL_LINES = 20
 
-# Commands of pulumi that change or read real infrastructure; refused before the engine is started.
-_APPLYING = frozenset({"up", "update", "destroy", "refresh", "import", "watch", "deployment", "do"})
+APPLYING: Final = frozenset("up update destroy down dn refresh import watch deployment do api insights neo".split())
+"""Commands of pulumi that change or read real infrastructure, or act on a service; refused before the engine starts."""
+HARMLESS: Final = frozenset(
+    (
+        "about cancel completion config console convert create env esc gen-completion help install login logout "
+        "logs new org package plugin policy pre preview project schema setup stack state template version whoami"
+    ).split()
+)
+"""Those that do neither. One that is in neither list is refused, too: a newer engine may have given it to either."""
 # Commands of pulumi that work on a stack, so that one has to be chosen.
-_NEEDING_STACK = _APPLYING | {"preview", "pre", "config", "stack", "export", "state", "console", "logs", "cancel"}
+_NEEDING_STACK = APPLYING | {"preview", "pre", "config", "stack", "export", "state", "console", "logs", "cancel"}
 
-# Global options of pulumi that take a value (source: `pulumi --help`, v3.255.0).
-_VALUED_GLOBALS = frozenset(
+# Options of pulumi that may stand before the command; a test reads them from the engine's help.
+VALUED_GLOBALS: Final = frozenset(
     {"-C", "--cwd", "--color", "--memprofilerate", "--otel-traces", "--profiling", "--tracing", "-v", "--verbose"}
+)
+PLAIN_GLOBALS: Final = frozenset(
+    {
+        *("--disable-integrity-checking", "-e", "--emoji", "-Q", "--fully-qualify-stack-names", "-h", "--help"),
+        *("--logflow", "--logtostderr", "--non-interactive", "--version"),
+    }
 )
 # Options of pulumi whose value is a path, relative to where the user stands.
 _PATH_OPTIONS = ("--event-log", "--file", "--import-file", "--out", "--plan", "--save-plan")
@@ -664,52 +677,71 @@ def _timed_out(command: Sequence[str], timeout: float, stdout: str, stderr: str)
     return CommandTimeoutError("; ".join(lines))
 
 
-def _words_after_globals(command: Sequence[str]) -> Iterator[str]:
+def _before_subcommand(command: Sequence[str]) -> tuple[list[str], str]:
+    """What a pulumi command line has before its subcommand, values of global options left out, and the subcommand."""
+    options = []
     words = iter(command[1:])
     for word in words:
         if not word.startswith("-"):
-            yield word
-        elif word in _VALUED_GLOBALS:
+            return options, word
+        options.append(word)
+        if word in VALUED_GLOBALS:
             next(words, None)
+    return options, ""
 
 
 def pulumi_subcommand(command: Sequence[str]) -> str | None:
     """The subcommand of a pulumi command line, `preview` in `pulumi -C x preview`; None for other commands."""
     if not command or Path(command[0]).name != "pulumi":
         return None
-    return next(_words_after_globals(command), "")
+    return _before_subcommand(command)[1]
 
 
 def refuse_applying(command: Sequence[str]) -> None:
-    """Raise RefusedError for a pulumi command that would change or read real infrastructure."""
-    name = pulumi_subcommand(command)
-    if name in _APPLYING:
+    """Raise RefusedError for a pulumi command that would change or read real infrastructure, or may."""
+    if pulumi_subcommand(command) is None:
+        return
+    options, name = _before_subcommand(command)
+    if name in APPLYING:
         raise RefusedError(
             f"`pulumi {name}` is refused: the sandbox previews and never applies; run it outside the sandbox"
         )
+    for option in options:
+        # Of an option that it does not know the engine takes the next word for the value: another one is the command.
+        if option.partition("=")[0] not in VALUED_GLOBALS | PLAIN_GLOBALS and option[:2] not in VALUED_GLOBALS:
+            raise RefusedError(f"`pulumi {option}` is refused: options of a command stand after it")
+    if name and name not in HARMLESS:
+        raise RefusedError(f"`pulumi {name}` is refused: it is not known to apply nothing; run it outside the sandbox")
+
+
+def _value_in(word: str, name: str) -> str | None:
+    """The value that a word gives an option by itself: `--cwd=x`, `-C=x`, `-Cx`."""
+    if word.startswith(f"{name}="):
+        return word.removeprefix(f"{name}=")
+    is_short = len(name) == len("-C")
+    return word.removeprefix(name) if is_short and word.startswith(name) and word != name else None
 
 
 def _option_values(command: Sequence[str], names: Iterable[str]) -> list[str]:
-    """The values of an option on a command line, in either spelling."""
+    """The values of an option on a command line, in any spelling."""
     values = []
     for index, word in enumerate(command):
-        name, equals, value = word.partition("=")
-        if name in names and equals:
-            values.append(value)
-        elif word in names and index + 1 < len(command):
+        if word in names and index + 1 < len(command):
             values.append(command[index + 1])
+        values += [value for name in names if (value := _value_in(word, name)) is not None]
     return values
 
 
 def _with_option_values(command: Sequence[str], name: str, change: Callable[[str], str]) -> list[str]:
-    """The command line with each value of an option changed, in either spelling."""
+    """The command line with each value of an option changed, in any spelling."""
     result = []
     previous = ""
     for word in command:
+        value = _value_in(word, name)
         if previous == name:
             result.append(change(word))
-        elif word.startswith(f"{name}="):
-            result.append(f"{name}={change(word.removeprefix(f'{name}='))}")
+        elif value is not None:
+            result.append(f"{name}={change(value)}")
         else:
             result.append(word)
         previous = word
