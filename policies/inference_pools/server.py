@@ -26,7 +26,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
-from inference_pools import messages, owners_file, policy_config, rule_sets, waivers_file
+from inference_pools import messages, operation, owners_file, policy_config, rule_sets, waivers_file
 from inference_pools.beside import Beside
 from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
@@ -106,6 +106,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._today = today
         self._previous = previous
         self._seen: dict[str, Resource] = {}
+        self._outside: dict[str, Resource] = {}
         # One servicer each: the SDK's would let the failure of one policy hide the findings of the others.
         self._others = {policy.name: self._servicer([policy]) for policy in others}
         self._declared = self._servicer([*rules, *others], description)
@@ -117,6 +118,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._exemptions = Exemptions()
         self._stack = ""
         self._no_pool: Response = None
+        self._no_part: Response = None
         self._no_remediation: Response = None
         self._other_remediation: Response = None
         self._prepare()
@@ -150,6 +152,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         """Begins with a stack, of which nothing is known yet but its secrets: to keep them out of every message."""
         config = request.config
         self._seen.clear()
+        self._outside.clear()
         self._stack = f"{request.project}/{request.stack}" if request.stack else ""
         if self._waivers is not None:
             self._waivers.forget()
@@ -162,8 +165,11 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         """Judges one resource's inputs."""
         if not self._others and not is_kept(request.type):
             return self._no_pool
-        response = analyzer_pb2.AnalyzeResponse()
         resource = replace(_resource(request), previous=self._previous.inputs(request.urn))
+        if operation.is_outside(resource.type, resource.properties):
+            self._outside[resource.urn] = operation.unseen(resource)
+            return self._no_part
+        response = analyzer_pb2.AnalyzeResponse()
         if is_kept(resource.type):
             self._seen[resource.urn] = resource
         self._report(self._waived(judge(self._settings, resource, today=self._today, secrets=self._secrets)), response)
@@ -174,14 +180,18 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
     def AnalyzeStack(self, request: Request, context: Context) -> Response:
         """Judges the stack as a whole, by the inputs that Analyze has seen of the resources still in it."""
         response = analyzer_pb2.AnalyzeResponse()
-        seen = _in_the_stack(self._seen, request.resources)
+        seen = [*_in_the_stack(self._seen, request.resources), *self._outside.values()]
         stacks = stacks_of(seen, self._today) or [Stack("", "", ())]
         for stack in stacks:
-            self._report(self._waived(judge_stack(self._settings, stack, secrets=self._secrets)), response)
+            verdicts = judge_stack(self._settings, stack, secrets=self._secrets)
+            judged = [verdict for verdict in verdicts if verdict.urn not in self._outside]
+            self._report(self._waived(judged), response)
         self._report(self._judge_waivers({f"{stack.project}/{stack.name}" for stack in stacks if stack.name}), response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.AnalyzeStack, request, context, response)
         if left := sentence(filter(None, (kind_not_judged(resource.type) for resource in request.resources))):
+            self._say(left)
+        if left := operation.sentence([resource.name for resource in self._outside.values()]):
             self._say(left)
         return response
 
@@ -190,6 +200,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         counts the silent as passed.
         """
         fixing = [setting for setting in self._settings if setting.enforcement is Enforcement.REMEDIATE]
+        if operation.is_outside(request.type, request.properties.fields):
+            return self._no_remediation
         if not self._others and not (fixing and may_be_judged(request.type)):
             return self._no_remediation
         response = analyzer_pb2.RemediateResponse()
@@ -262,7 +274,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _judge_waivers(self, stacks: set[str]) -> Sequence[Verdict]:
         """What there is to say of the waivers, when all else has been said of the stack."""
-        ran = {setting.rule.id for setting in enabled(self._settings)}
+        # What a waiver is for may be outside the operation: none is called stale then.
+        ran = set() if self._outside else {setting.rule.id for setting in enabled(self._settings)}
         standings = self._agreed().standings(stacks or {self._stack}, ran, View.STACK)
         return judge_waivers(self._settings, standings, self._today)
 
@@ -367,17 +380,19 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
                 servicer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={name: value}), None)
 
     def _prepare(self) -> None:
-        """Makes the answers that are the same for every resource: one for all that is no pool, and to Remediate one
-        where nothing is put right, and one where the rules that can do it are asked.
+        """Makes the answers that are the same for every resource: one for all that is no pool, one for what is outside
+        the operation; to Remediate one where nothing is put right, and one where the rules that can do it are asked.
         """
         self._ignoring = {setting.rule.id for setting in self._settings if setting.ignores_unknown}
         self._no_pool = analyzer_pb2.AnalyzeResponse()
+        self._no_part = analyzer_pb2.AnalyzeResponse()
         self._no_remediation = analyzer_pb2.RemediateResponse()
         self._other_remediation = analyzer_pb2.RemediateResponse()
         for setting in enabled(self._settings):
             if setting.rule.scope is not Scope.RESOURCE:
                 continue
             self._no_pool.not_applicable.add(policy_name=setting.rule.id, reason=NO_POOL)
+            self._no_part.not_applicable.add(policy_name=setting.rule.id, reason=operation.OUTSIDE)
             self._no_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)
             if setting.rule.fix is None or setting.enforcement is not Enforcement.REMEDIATE:
                 self._other_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)

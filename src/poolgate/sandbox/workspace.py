@@ -679,7 +679,7 @@ def _timed_out(command: Sequence[str], timeout: float, stdout: str, stderr: str)
 
 def _before_subcommand(command: Sequence[str]) -> tuple[list[str], str]:
     """What a pulumi command line has before its subcommand, values of global options left out, and the subcommand."""
-    options = []
+    options: list[str] = []
     words = iter(command[1:])
     for word in words:
         if not word.startswith("-"):
