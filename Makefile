@@ -33,8 +33,8 @@ check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine,
 	for sample in $(ALONE); do $(BIN)/poolgate check stacks/$$sample; done
 	$(BIN)/python tools/expected_rejection.py $(REJECTED:%=stacks/%)
 
-test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) lint engine ## all tests, the real engine included
-	$(BIN)/pytest -n 2 --dist worksteal
+test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) lint engine ## all tests, the real engine included; ENGINE=3.255.0 for another than the newest
+	$(if $(ENGINE),export POOLGATE_ENGINE="$$($(BIN)/python -m poolgate.sandbox.engine $(ENGINE))";) $(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(READY) ## formatting, lint, types
 	$(BIN)/ruff format --check .
@@ -42,7 +42,7 @@ lint: $(READY) ## formatting, lint, types
 	$(BIN)/mypy
 
 engine: $(READY) ## find, install or build the Pulumi engine
-	$(BIN)/python -m poolgate.sandbox.engine
+	$(BIN)/python -m poolgate.sandbox.engine $(ENGINE)
 
 preview: $(READY) $(STACKS_READY) $(PACK_READY) engine ## preview the sample stacks with the real engine and the real pack
 	for sample in $(GOOD); do $(BIN)/poolgate preview stacks/$$sample; done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
 
@@ -100,7 +101,15 @@ def unwrap(value: Json, keys: Keys, depth: int | None = None) -> Json:
         if "value" not in value:
             raise UnknownError(keys[:depth])
         return unwrap(value["value"], keys, depth)
-    return value
+    return _number(value) if signature == FLOAT_SIGNATURE else value
+
+
+def _number(value: Json) -> Json:
+    """NaN or an infinity as the wire has it, which a state writes as an object; what is no such object as it is."""
+    try:
+        return struct.unpack(">d", bytes.fromhex(value["value"]))[0]
+    except (KeyError, TypeError, ValueError, struct.error):
+        return value
 
 
 class Leaf:

@@ -28,7 +28,7 @@ from audit.state_builder import (
 from inference_pools.finding import Outcome
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
-from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY
+from inference_pools.values import FLOAT_SIGNATURE, SECRET_SIGNATURE, SIGNATURE_KEY
 from poolgate.audit.listing import list_states
 from poolgate.audit.run import audit
 from poolgate.findings import Tally
@@ -184,12 +184,58 @@ def test_stack_that_changed_its_compression_is_read_once_and_reads_alike(
     assert told(file.read()) == told(pulumi("stack", "export", "--stack=prod"))
 
 
-def test_tainted_resource_makes_version_4(pulumi: Pulumi, backend: Path) -> None:
-    exported = imported(pulumi, taint=True)
+@pytest.mark.parametrize(
+    ("features", "members"),
+    [
+        (["taint"], {"taint": True}),
+        (
+            ["hooks", "refreshBeforeUpdate", "replaceWith", "views"],
+            {
+                "replaceWith": [stack_root()["urn"]],
+                "resourceHooks": {"beforeCreate": ["told"]},
+                "viewOf": stack_root()["urn"],
+                "refreshBeforeUpdate": True,
+                "hideDiff": ["sku"],
+                "replacementTrigger": "again",
+            },
+        ),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, list) else None,
+)
+def test_what_a_pool_asks_of_its_engine_makes_version_4(
+    pulumi: Pulumi, backend: Path, features: list[str], members: dict[str, Any]
+) -> None:
+    exported = imported(pulumi, **members)
     assert json.loads(exported)["version"] == 4
-    assert json.loads(exported)["features"] == ["taint"]
+    assert sorted(json.loads(exported)["features"]) == features
     (file,) = list_states([str(backend)])
     assert told(file.read()) == told(exported)
+
+
+def test_a_number_that_json_cannot_write_is_told_as_the_gate_tells_it(
+    pulumi: Pulumi, backend: Path, deployed: tuple[Path, bytes], tmp_path: Path
+) -> None:
+    plain, _ = deployed
+    shutil.copytree(plain, backend, dirs_exist_ok=True)
+    document = json.loads(pulumi("stack", "export", "--stack=prod"))
+    slow = next(each for each in document["deployment"]["resources"] if each["urn"].endswith("::slow"))
+    infinite = {SIGNATURE_KEY: FLOAT_SIGNATURE, "value": "7ff0000000000000"}
+    slow["inputs"] = {**slow["inputs"], "sku": {**slow["inputs"]["sku"], "capacity": infinite}}
+    pulumi("stack", "import", "--stack=prod", document=text(document))
+    exported = pulumi("stack", "export", "--stack=prod")
+    assert infinite in [
+        each["inputs"]["sku"]["capacity"]
+        for each in json.loads(exported)["deployment"]["resources"]
+        if "sku" in each.get("inputs", {})
+    ]
+    (tmp_path / "export.json").write_bytes(exported)
+    tally = audit([str(tmp_path / "export.json")], default_settings(ALL))
+    said = [
+        finding.message
+        for finding in tally.findings
+        if finding.path == "sku.capacity" and finding.subject.name == "slow"
+    ]
+    assert "is inf, expected a whole number" in said
 
 
 def test_stack_that_was_never_deployed(pulumi: Pulumi, backend: Path) -> None:
@@ -199,9 +245,9 @@ def test_stack_that_was_never_deployed(pulumi: Pulumi, backend: Path) -> None:
     assert told(file.read()) == ("fresh", "ranking", 0, [])
 
 
-def test_old_layout(pulumi: Pulumi, backend: Path) -> None:
-    legacy = {"PULUMI_DIY_BACKEND_LEGACY_LAYOUT": "true"}
-    pulumi("stack", "init", "prod", variables=legacy)
+def test_old_layout(backend: Path) -> None:
+    """As 3.255.0 wrote it; from 3.275 on no engine writes or reads it."""
+    shutil.copytree(Path(__file__).parent / "states" / "old-layout", backend, dirs_exist_ok=True)
     (file,) = list_states([str(backend)])
     assert file.name == str(backend / ".pulumi/stacks/prod.json")
     assert told(file.read()) == ("prod", "", 0, [])

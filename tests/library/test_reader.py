@@ -232,9 +232,21 @@ def test_any_json_is_read_or_refused(value: Json) -> None:
             read(leaf(value))
 
 
-def test_a_number_that_json_cannot_write_is_told() -> None:
-    for bits in ("7ff8000000000001", "7ff0000000000000", "fff0000000000000"):
-        infinite = {SIGNATURE_KEY: FLOAT_SIGNATURE, "value": bits}
-        for read in (Leaf.integer, Leaf.text, Leaf.boolean):
-            with pytest.raises(UnreadableError, match=r"^is no finite number \(NaN or an infinity\), expected "):
-                read(leaf(infinite))
+@pytest.mark.parametrize(
+    ("bits", "shown"),
+    [("7ff8000000000001", "nan"), ("7ff0000000000000", "inf"), ("fff0000000000000", "-inf")],
+)
+def test_a_number_that_json_cannot_write_is_read_as_from_the_wire(bits: str, shown: str) -> None:
+    number = leaf({SIGNATURE_KEY: FLOAT_SIGNATURE, "value": bits})
+    assert repr(number.value()) == shown
+    with pytest.raises(UnreadableError, match=rf"^is {shown}, expected a whole number$"):
+        number.integer()
+    with pytest.raises(UnreadableError, match=rf"^is a number \({shown}\), expected text$"):
+        number.text()
+
+
+@pytest.mark.parametrize("bits", ["", "7ff", "7ff800000000000g", 1, None])
+def test_what_only_looks_like_such_a_number_is_no_number(bits: Json) -> None:
+    for read in (Leaf.integer, Leaf.text, Leaf.boolean):
+        with pytest.raises(UnreadableError, match=r"^is no finite number \(NaN or an infinity\), expected "):
+            read(leaf({SIGNATURE_KEY: FLOAT_SIGNATURE, "value": bits}))

@@ -16,13 +16,13 @@ import pytest
 
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.sandbox import engine as module
-from poolgate.sandbox.engine import PINNED_VERSION, ensure_engine, find_engine, parse_version
+from poolgate.sandbox.engine import NEWEST, OLDEST, RELEASES, Release, ensure_engine, find_engine, parse_version
 from poolgate.sandbox.locks import locked
 
-PINNED = f"v{PINNED_VERSION}"
+NEWEST_TAG = f"v{NEWEST.version}"
 
 
-def fake_pulumi(folder: Path, version: str = PINNED, *, code: int = 0) -> Path:
+def fake_pulumi(folder: Path, version: str = NEWEST_TAG, *, code: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "pulumi"
     path.write_text(f"#!/bin/sh\necho '{version}'\nexit {code}\n")
@@ -124,13 +124,15 @@ def test_require_engine_tells_what_to_run(nothing: Path) -> None:
         module.require_engine()
 
 
-def fake_go(folder: Path, version: str = "go1.26.8", *, build: str = "", makes: str = PINNED) -> None:
+def fake_go(folder: Path, go: str = "go1.26.8", *, version: str = "", build: str = "", makes: str = NEWEST_TAG) -> None:
     script = f"""#!/bin/sh
 case "$1" in
-  env) echo {version} ;;
+  env) echo {go} ;;
+  version) {version or ":"} ;;
   mod) test -f go.mod && test -f go.sum || exit 9; echo "$GOTOOLCHAIN $GOFLAGS" > "{folder}/download" ;;
   build)
     {build}
+    cp go.mod "{folder}/built-module"
     for word in "$@"; do case "$word" in -o=*) out="${{word#-o=}}" ;; esac; done
     printf '#!/bin/sh\\necho {makes}\\n' > "$out"; chmod 755 "$out"; echo built >> "{folder}/builds" ;;
 esac
@@ -145,7 +147,7 @@ def test_a_build_is_cached_and_told_step_by_step(nothing: Path, said: list[str])
     assert (engine.path, engine.origin) == (module.cached_engine_path(), "Go build")
     assert (nothing / "path" / "download").read_text() == "local -mod=readonly -buildvcs=false\n"
     told = "\n".join(said)
-    for step in ("cannot be reached", "downloading the engine's Go modules", f"building pulumi {PINNED_VERSION}"):
+    for step in ("cannot be reached", "downloading the engine's Go modules", f"building pulumi {NEWEST.version}"):
         assert step in told
     again = ensure_engine(said.append)
     assert again.origin == "cache"
@@ -176,11 +178,35 @@ def test_a_build_of_the_wrong_version_is_not_cached(nothing: Path, said: list[st
     assert find_engine() is None
 
 
-@pytest.mark.parametrize(("version", "message"), [("go1.24.0", r"Go 1\.25\.11 or later"), ("devel", "its version")])
-def test_an_old_go_is_named(nothing: Path, said: list[str], version: str, message: str) -> None:
+@pytest.mark.parametrize(("version", "message"), [("go1.20.9", r"Go 1\.26\.6 or later"), ("devel", "its version")])
+def test_a_go_that_cannot_get_another_is_named(nothing: Path, said: list[str], version: str, message: str) -> None:
     fake_go(nothing / "path", version)
     with pytest.raises(PoolgateError, match=message):
         ensure_engine(said.append)
+
+
+def test_an_older_go_gets_the_one_that_the_release_needs(nothing: Path, said: list[str]) -> None:
+    fake_go(nothing / "path", "go1.25.0")
+    ensure_engine(said.append)
+    assert (nothing / "path" / "download").read_text() == "go1.26.6 -mod=readonly -buildvcs=false\n"
+    assert any("getting Go 1.26.6 through the Go module proxy (at most" in line for line in said)
+
+
+def test_a_go_that_cannot_be_had_in_time_is_told(
+    nothing: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TOOLCHAIN_LIMIT", 0.5)
+    fake_go(nothing / "path", "go1.25.0", version="exec sleep 60")
+    with pytest.raises(PoolgateError, match=r"getting Go 1\.26\.6 through the Go module proxy did not end within"):
+        ensure_engine(said.append)
+
+
+def test_a_release_that_is_named_is_got_beside_what_is_at_hand(nothing: Path, said: list[str]) -> None:
+    fake_go(nothing / "path", makes=f"v{OLDEST.version}")
+    fake_pulumi(nothing / "path")
+    engine = ensure_engine(said.append, OLDEST)
+    assert (engine.path, engine.version) == (module.cached_engine_path(OLDEST), OLDEST.version)
+    assert "go 1.25.11" in (nothing / "path" / "built-module").read_text()
 
 
 def _ensure_in_child(results: multiprocessing.Queue[str]) -> None:
@@ -235,13 +261,14 @@ def test_an_installer_that_answers_is_reachable() -> None:
         worker.join(10)
 
 
-def test_the_module_pins_the_version_that_is_built() -> None:
-    text = (module.MODULE_DIRECTORY / "go.mod").read_text()
-    assert f"github.com/pulumi/pulumi/pkg/v3 v{PINNED_VERSION}" in text
-    assert f"go {module.spell(module.GO_MINIMUM_VERSION)}" in text
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.version)
+def test_the_module_of_a_release_pins_it(release: Release) -> None:
+    folder = module.MODULES / release.version
+    text = (folder / "go.mod").read_text()
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{release.version}" in text
+    assert f"go {module.spell(release.go)}" in text
     assert "replace github.com/atotto/clipboard =>" in text
-    sums = (module.MODULE_DIRECTORY / "go.sum").read_text()
-    assert f"github.com/pulumi/pulumi/pkg/v3 v{PINNED_VERSION} h1:" in sums
+    assert f"github.com/pulumi/pulumi/pkg/v3 v{release.version} h1:" in (folder / "go.sum").read_text()
 
 
 def test_main_says_what_it_did(
@@ -249,7 +276,11 @@ def test_main_says_what_it_did(
 ) -> None:
     cached = fake_pulumi(module.cached_engine_path().parent)
     assert module.main() == 0
-    assert f"pulumi {PINNED_VERSION} at {cached} (from: cache)" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert f"pulumi {NEWEST.version} at {cached} (from: cache)" in told.err
+    assert told.out == f"{cached}\n"
+    assert module.main(["3.1.0"]) == 2
+    assert "expected 3.255.0 or 3.276.0, or nothing: 3.1.0" in capsys.readouterr().err
     monkeypatch.setenv("POOLGATE_ENGINE", str(nothing / "nowhere"))
     assert module.main() == 2
 

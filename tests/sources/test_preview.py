@@ -6,9 +6,11 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from inference_pools.finding import Outcome
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from poolgate.check import check
@@ -31,6 +33,9 @@ def failures(*diagnostics: tuple[str, str]) -> list[str]:
     return [finding.message for finding in read_preview(run, Path(), "shop", "dev").findings]
 
 
+MONITOR_GONE = ("error", "Resource monitor has terminated, shutting down\n")
+
+
 @pytest.mark.parametrize(
     ("before", "expected"),
     [
@@ -41,6 +46,8 @@ def failures(*diagnostics: tuple[str, str]) -> list[str]:
         ),
         ([("info#err", "old thing\n"), ("error", "please set the region\n")], "please set the region"),
         ([("error", "failed to run remediation: context canceled\n")], "the program ended with exit code 3"),
+        ([MONITOR_GONE], "the program ended with exit code 3"),
+        ([("error", "please set the region\n"), MONITOR_GONE], "please set the region"),
     ],
 )
 def test_the_end_of_a_program_is_told_once_and_in_its_own_words(before: list[tuple[str, str]], expected: str) -> None:
@@ -124,6 +131,52 @@ def test_reads_without_an_answer_are_all_named_by_a_run_in_process(
     assert {finding.remedy for finding in tally.findings[1:]} == {"Answer it thus."}
     # How far the engine comes before it stops differs from run to run.
     assert (tally.stacks, tally.resources, tally.pools, tally.judged) == (1, 0, 0, set())
+
+
+POOL = "azure-native:machinelearningservices:InferencePool"
+
+
+def _problem(name: str) -> dict[str, Any]:
+    message = f"{POOL} resource '{name}' has a problem: missing required property 'sku'"
+    return {"severity": "error", "message": message, "urn": f"urn:pulumi:dev::shop::{POOL}::{name}"}
+
+
+def test_what_the_engine_had_come_to_when_a_resource_was_refused_is_left_out() -> None:
+    """It is more or less in each run: programs make resources several at a time."""
+    event = {"policyName": "tags-required", "enforcementLevel": "mandatory", "message": "Tags\ntags: lacks owner"}
+    urns = {name: f"urn:pulumi:dev::shop::{POOL}::{name}" for name in ("before", "refused")}
+    events = [{"policyEvent": {**event, "resourceUrn": urn}} for urn in urns.values()]
+    events += [{"policyAnalyzeSummaryEvent": {"resourceUrn": urn, "passed": ["a"]}} for urn in urns.values()]
+    step = {"op": "create", "urn": urns["before"], "newState": {"type": POOL, "custom": True}}
+    run = PreviewRun(1, [*events, {"diagnosticEvent": _problem("refused")}], json.dumps({"steps": [step]}), "")
+    tally = read_preview(run, Path(), "shop", "dev")
+    assert [(finding.rule, finding.subject.name) for finding in tally.findings] == [
+        ("tags-required", "refused"),
+        ("provider-check", "refused"),
+    ]
+    assert (tally.resources, tally.pools, tally.outcomes[Outcome.CLEAN], tally.judged) == (1, 1, 1, set())
+
+
+def test_of_several_resources_that_are_refused_a_run_in_process_names_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    problems = {name: _problem(name) for name in ("one", "other")}
+    log = tuple(
+        LogEntry("error", each["message"], each["urn"], ("__main__.py", line, None))
+        for line, each in enumerate(problems.values(), 3)
+    )
+    monkeypatch.setattr(StackProgram, "run", lambda _: ProgramRun((), log, {}, 0, failed=True))
+    rules = RuleSet(default_settings(ALL), None)
+    told = []
+    for name in problems:
+        events = [{"diagnosticEvent": problems[name]}]
+        monkeypatch.setattr(preview, "run_preview", lambda *_, events=events, **__: PreviewRun(1, events, "", ""))
+        told.append(preview.preview(tmp_path, None, rules, pack=tmp_path, timeout=8, read_fixtures=None))
+    assert told[0] == told[1]
+    places = [(finding.subject.name, str(finding.location)) for finding in told[0].findings]
+    assert places == [("one", f"{tmp_path}/__main__.py:3"), ("other", f"{tmp_path}/__main__.py:4")]
 
 
 def test_a_pool_that_is_only_read_is_passed_over() -> None:

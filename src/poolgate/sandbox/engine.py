@@ -1,11 +1,12 @@
 """Finds, downloads or builds the real Pulumi engine (the `pulumi` command) that the sandbox runs.
 
 In order: the path in POOLGATE_ENGINE; a `pulumi` of a supported version on PATH; the cache; the official
-installer; a build of the pinned version from its Go module, for networks where only package registries are
+installer; a build of the newest release from its Go module, for networks where only package registries are
 reachable. What is downloaded or built lands in `$XDG_CACHE_HOME/poolgate/engine/<version>/` (`~/.cache` by
 default), never in the work tree.
 
-`python -m poolgate.sandbox.engine` does it and says what it did.
+`python -m poolgate.sandbox.engine` does it, says what it did, and prints the path; with a release as its argument it
+gets that one into the cache, whatever else is at hand.
 """
 
 from __future__ import annotations
@@ -32,20 +33,28 @@ from poolgate.sandbox.processes import run_or_fail
 Report = Callable[[str], None]
 Version = tuple[int, int, int]
 
-PINNED_VERSION = "3.255.0"
-"""The engine that the installer and the build get; the newest the tests of the sandbox ran with."""
 
-MINIMUM_VERSION: Version = (3, 255, 0)
-"""The oldest engine accepted from PATH: the sandbox's tests have seen none older."""
+@dataclass(frozen=True)
+class Release:
+    """A release of the engine that poolgate is tested with, and can get."""
 
-NEWEST_TESTED_VERSION: Version = (3, 255, 0)
-"""A newer engine of the same major version is accepted, and said to be newer than tested."""
+    version: str
+    go: Version
+    """What its go.mod asks for (source: github.com/pulumi/pulumi/pkg/v3@v<version>/go.mod)."""
 
-GO_MINIMUM_VERSION: Version = (1, 25, 11)
-"""What the engine's go.mod asks for (source: github.com/pulumi/pulumi/pkg/v3@v3.255.0/go.mod)."""
 
-MODULE_DIRECTORY = Path(__file__).parent / "engine_module"
-"""The Go module that pins the engine; package data, so that a wheel can build the engine as well."""
+RELEASES = (Release("3.255.0", (1, 25, 11)), Release("3.276.0", (1, 26, 6)))
+"""The oldest and the newest that the tests of the sandbox run with."""
+
+OLDEST, NEWEST = RELEASES
+"""One older than the first is not accepted; the last is what is got where nothing else is said. A newer one of the same
+major version is accepted, and said to be newer than tested."""
+
+GO_THAT_GETS_ANOTHER: Version = (1, 21, 0)
+"""From this one on Go gets the version that it is told to be (source: go.dev/doc/toolchain)."""
+
+MODULES = Path(__file__).parent / "engine_module"
+"""A Go module for each release, which pins it; package data, so that a wheel can build the engine as well."""
 
 _GO_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -56,9 +65,10 @@ INSTALLER_ADDRESS = "https://get.pulumi.com/install.sh"
 VERSION_LIMIT = 30.0
 CONNECT_LIMIT = 6.0
 INSTALL_LIMIT = 600.0
+TOOLCHAIN_LIMIT = 300.0
 DOWNLOAD_LIMIT = 900.0
 BUILD_LIMIT = 1800.0
-LOCK_LIMIT = BUILD_LIMIT + DOWNLOAD_LIMIT + INSTALL_LIMIT
+LOCK_LIMIT = BUILD_LIMIT + DOWNLOAD_LIMIT + TOOLCHAIN_LIMIT + INSTALL_LIMIT
 PROGRESS_SECONDS = 10.0
 
 
@@ -91,18 +101,19 @@ def spell(version: Version) -> str:
 
 
 def is_supported(version: Version) -> bool:
-    """Whether an engine of this version may be used: at least the minimum, and the same major version."""
-    return version >= MINIMUM_VERSION and version[0] == MINIMUM_VERSION[0]
+    """Whether an engine of this version may be used: at least the oldest, and of its major version."""
+    oldest = parse_version(OLDEST.version)
+    return version >= oldest and version[0] == oldest[0]
 
 
 def newer_than_tested(engine: Engine) -> bool:
     """Whether the engine is newer than any the sandbox was tested with; accepted, but worth saying."""
-    return parse_version(engine.version) > NEWEST_TESTED_VERSION
+    return parse_version(engine.version) > parse_version(NEWEST.version)
 
 
-def cached_engine_path() -> Path:
-    """Where the pinned engine is, or will be, in the cache."""
-    return cache_directory() / "engine" / PINNED_VERSION / "pulumi"
+def cached_engine_path(release: Release = NEWEST) -> Path:
+    """Where an engine is, or will be, in the cache."""
+    return cache_directory() / "engine" / release.version / "pulumi"
 
 
 def engine_version(path: Path) -> Version:
@@ -140,7 +151,7 @@ def _engine_from_variable() -> Engine | None:
     if not is_supported(version):
         raise UsageError(
             f"POOLGATE_ENGINE names an engine of version {spell(version)}; "
-            f"poolgate needs {spell(MINIMUM_VERSION)} or later, below {MINIMUM_VERSION[0] + 1}"
+            f"poolgate needs {OLDEST.version} or later, below {parse_version(OLDEST.version)[0] + 1}"
         )
     return Engine(path.absolute(), spell(version), "POOLGATE_ENGINE")
 
@@ -155,15 +166,15 @@ def _engine_from_path(report: Report) -> Engine | None:
         report(f"passing over {found}: {error}")
         return None
     if not is_supported(version):
-        report(f"passing over {found}: version {spell(version)}, {spell(MINIMUM_VERSION)} or later is needed")
+        report(f"passing over {found}: version {spell(version)}, {OLDEST.version} or later is needed")
         return None
     return Engine(Path(found).absolute(), spell(version), "PATH")
 
 
-def _engine_from_cache() -> Engine | None:
+def _engine_from_cache(release: Release = NEWEST) -> Engine | None:
     # Entries appear by one rename when they are complete and known to run: no need to run them here.
-    path = cached_engine_path()
-    return Engine(path, PINNED_VERSION, "cache") if os.access(path, os.X_OK) else None
+    path = cached_engine_path(release)
+    return Engine(path, release.version, "cache") if os.access(path, os.X_OK) else None
 
 
 def find_engine(report: Report | None = None) -> Engine | None:
@@ -178,7 +189,7 @@ def find_engine(report: Report | None = None) -> Engine | None:
 def how_to_get_one() -> str:
     """The commands of who has no engine. By the Python that runs: the one on PATH need not have poolgate."""
     get = f"{shlex.quote(sys.executable)} -m poolgate.sandbox.engine"
-    return f"`{get}` gets one, or put pulumi {spell(MINIMUM_VERSION)} or later on PATH"
+    return f"`{get}` gets one, or put pulumi {OLDEST.version} or later on PATH"
 
 
 def require_engine() -> Engine:
@@ -189,30 +200,31 @@ def require_engine() -> Engine:
     return engine
 
 
-def ensure_engine(report: Report) -> Engine:
-    """The engine to use; gets the pinned one when there is none yet. `report` is told each step in time.
+def ensure_engine(report: Report, release: Release | None = None) -> Engine:
+    """The engine to use; gets the newest release when there is none yet. `report` is told each step in time.
 
-    Raises UsageError for a bad POOLGATE_ENGINE, PoolgateError when neither the installer nor the build works;
-    the message then has the reason for each.
+    With a `release` it is that one in the cache, whatever else is at hand. Raises UsageError for a bad POOLGATE_ENGINE,
+    PoolgateError when neither the installer nor the build works; the message then has the reason for each.
     """
-    engine = find_engine(report)
+    wanted = release or NEWEST
+    engine = _engine_from_cache(wanted) if release else find_engine(report)
     if engine is not None:
         return engine
     with locked(cache_directory() / "engine", report, limit=LOCK_LIMIT):
         # Another run may have got it while this one waited.
-        return _engine_from_cache() or _get_engine(report)
+        return _engine_from_cache(wanted) or _get_engine(wanted, report)
 
 
-def _get_engine(report: Report) -> Engine:
+def _get_engine(release: Release, report: Report) -> Engine:
     reasons: list[str] = []
     for origin, get in (("official installer", _install), ("Go build", _build)):
         try:
-            get(report)
+            get(release, report)
         except PoolgateError as error:
             reasons.append(f"{origin}: {error}")
             report(reasons[-1])
             continue
-        return Engine(cached_engine_path(), PINNED_VERSION, origin)
+        return Engine(cached_engine_path(release), release.version, origin)
     raise PoolgateError("no Pulumi engine could be had:\n  " + "\n  ".join(reasons))
 
 
@@ -225,12 +237,12 @@ def _staging() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _publish(made: Path) -> None:
+def _publish(release: Release, made: Path) -> None:
     """Move a folder that holds a working `pulumi` into its place in the cache. Called under the lock."""
     version = engine_version(made / "pulumi")
-    if spell(version) != PINNED_VERSION:
-        raise PoolgateError(f"got version {spell(version)} where {PINNED_VERSION} was expected")
-    target = cached_engine_path().parent
+    if spell(version) != release.version:
+        raise PoolgateError(f"got version {spell(version)} where {release.version} was expected")
+    target = cached_engine_path(release).parent
     if target.exists():
         shutil.rmtree(target)  # an entry without a working command: find_engine would have found it
     made.replace(target)
@@ -285,29 +297,28 @@ PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]), 
 """
 
 
-def _install(report: Report) -> None:
+def _install(release: Release, report: Report) -> None:
     report(f"asking {INSTALLER_ADDRESS} (at most {CONNECT_LIMIT:.0f} s)")
     if not installer_reachable():
         raise PoolgateError(f"{INSTALLER_ADDRESS} cannot be reached from here")
     with _staging() as folder:
         # A process of its own: the SDK's install has no time-out, and this one can be ended.
         _run_step(
-            [sys.executable, "-P", "-c", _INSTALL_PROGRAM, str(folder), PINNED_VERSION],
-            what=f"downloading pulumi {PINNED_VERSION} with the official installer",
+            [sys.executable, "-P", "-c", _INSTALL_PROGRAM, str(folder), release.version],
+            what=f"downloading pulumi {release.version} with the official installer",
             limit=INSTALL_LIMIT,
             report=report,
             cwd=folder,
         )
-        _publish(folder / "bin")
+        _publish(release, folder / "bin")
 
 
-def _go_command() -> str:
+def _go(release: Release) -> tuple[str, str]:
+    """The `go` command to build a release with, and the toolchain that it has to be: its own, else one that it gets."""
+    needs = f"building pulumi needs Go {spell(release.go)} or later"
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if go is None:
-        raise PoolgateError(
-            f"building pulumi needs Go {spell(GO_MINIMUM_VERSION)} or later, and there is no `go` on PATH "
-            "(https://go.dev/dl)"
-        )
+        raise PoolgateError(f"{needs}, and there is no `go` on PATH (https://go.dev/dl)")
     asked = subprocess.run(
         [go, "env", "GOVERSION"],
         capture_output=True,
@@ -321,9 +332,11 @@ def _go_command() -> str:
         version = parse_go_version(asked.stdout)
     except ValueError as error:
         raise PoolgateError(f"{go} does not say its version: {error}") from error
-    if version < GO_MINIMUM_VERSION:
-        raise PoolgateError(f"building pulumi needs Go {spell(GO_MINIMUM_VERSION)} or later, {go} is {spell(version)}")
-    return go
+    if version >= release.go:
+        return go, "local"
+    if version < GO_THAT_GETS_ANOTHER:
+        raise PoolgateError(f"{needs}, {go} is {spell(version)} and cannot get another")
+    return go, f"go{spell(release.go)}"
 
 
 def parse_go_version(text: str) -> Version:
@@ -335,44 +348,37 @@ def parse_go_version(text: str) -> Version:
     return (major, minor, patch)
 
 
-def _build(report: Report) -> None:
-    go = _go_command()
-    # No toolchain download behind our back, and the module files stay exactly as committed.
+def _build(release: Release, report: Report) -> None:
+    go, toolchain = _go(release)
+    # No other toolchain than the one that is told, and the module files stay exactly as committed.
     environment = {
         **os.environ,
-        "GOTOOLCHAIN": "local",
+        "GOTOOLCHAIN": toolchain,
         "GOFLAGS": "-mod=readonly -buildvcs=false",
         "GOWORK": "off",
     }
     with _staging() as folder:
         module, made = folder / "module", folder / "made"
-        shutil.copytree(MODULE_DIRECTORY, module, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(MODULES / release.version, module, ignore=shutil.ignore_patterns("__pycache__"))
         made.mkdir()
-        _run_step(
-            [go, "mod", "download"],
-            what="downloading the engine's Go modules",
-            limit=DOWNLOAD_LIMIT,
-            report=report,
-            cwd=module,
-            environment=environment,
-        )
-        _run_step(
-            [
-                go,
-                "build",
-                "-trimpath",
-                "-tags=osusergo,grpcnotrace",
-                f"-ldflags=-s -w -X {_VERSION_VARIABLE}=v{PINNED_VERSION}",
-                f"-o={made / 'pulumi'}",
-                _GO_PACKAGE,
-            ],
-            what=f"building pulumi {PINNED_VERSION} with {go}",
-            limit=BUILD_LIMIT,
-            report=report,
-            cwd=module,
-            environment=environment,
-        )
-        _publish(made)
+
+        def step(command: Sequence[str], what: str, limit: float) -> None:
+            _run_step(command, what=what, limit=limit, report=report, cwd=module, environment=environment)
+
+        if toolchain != "local":
+            step([go, "version"], f"getting Go {spell(release.go)} through the Go module proxy", TOOLCHAIN_LIMIT)
+        step([go, "mod", "download"], "downloading the engine's Go modules", DOWNLOAD_LIMIT)
+        build = [
+            go,
+            "build",
+            "-trimpath",
+            "-tags=osusergo,grpcnotrace",
+            f"-ldflags=-s -w -X {_VERSION_VARIABLE}=v{release.version}",
+            f"-o={made / 'pulumi'}",
+            _GO_PACKAGE,
+        ]
+        step(build, f"building pulumi {release.version} with {go}", BUILD_LIMIT)
+        _publish(release, made)
 
 
 def _silent(_message: str) -> None:
@@ -385,18 +391,30 @@ def _say(message: str) -> None:
     say(message, "engine")
 
 
-def main() -> int:
+def _named(words: Sequence[str]) -> Release | None:
+    """The release that the command line names, if any."""
+    if not words:
+        return None
+    for release in RELEASES:
+        if list(words) == [release.version]:
+            return release
+    known = " or ".join(release.version for release in RELEASES)
+    raise UsageError(f"expected {known}, or nothing: {' '.join(words)}")
+
+
+def main(words: Sequence[str] = ()) -> int:
     """Get the engine and say which it is; the exit codes of `poolgate.errors`."""
     try:
-        engine = ensure_engine(_say)
+        engine = ensure_engine(_say, _named(words))
     except PoolgateError as error:
         _say(str(error))
         return error.exit_code
     _say(f"pulumi {engine.version} at {engine.path} (from: {engine.origin})")
     if newer_than_tested(engine):
-        _say(f"it is newer than the newest tested, {spell(NEWEST_TESTED_VERSION)}")
+        _say(f"it is newer than the newest tested, {NEWEST.version}")
+    sys.stdout.write(f"{engine.path}\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ from inference_pools import messages, platforms
 from inference_pools.exemptions import Exemption
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.not_judged import kind_not_judged
-from inference_pools.own_checks import BLINDING, PROGRAM_RUNS
+from inference_pools.own_checks import BLINDING, PROGRAM_RUNS, PROVIDER_CHECK
 from inference_pools.policy_config import Setting
 from inference_pools.resource import Resource
 from inference_pools.rule import Scope
@@ -53,13 +53,17 @@ from poolgate.sources.stack_program import StackProgram
 from poolgate.sources.unjudged import NO_POOL, ONLY_READ, why_unjudged
 
 PACK_DESCRIPTION: Final = "poolgate's own rules, in the environment that poolgate runs in."
-_ENGINE_CHATTER: Final = re.compile(r"(?:preview|update) failed|.*: context canceled", re.DOTALL)
-"""That a run failed, and what was under way then and is broken off: now this, now that, and never the reason."""
+_ENGINE_CHATTER: Final = re.compile(
+    r"(?:preview|update) failed|.*: context canceled|Resource monitor has terminated, shutting down", re.DOTALL
+)
+"""That a run failed, and what was under way then and is broken off: now this, now that, and never the reason. The last
+is of a program that made another resource when the engine had stopped already."""
 _LAST_LINES: Final = 200
 _ENDED: Final = re.compile(
     rf"an unhandled error occurred: (?:program exited with non-zero exit code: (?P<code>-?\d+)|{re.escape(EARLY_END)})"
 )
-_STOPPED: Final = "The engine stops here: `poolgate check` also judges what the program makes after it."
+_PACK_NOT_STARTED: Final = "policy pack not started"
+_STOPPED: Final = "The engine stops here: `poolgate check` also judges what else the program makes."
 
 
 def preview(
@@ -114,7 +118,7 @@ def preview(
                 add_unrun(tally, error, project, name, Origin.PREVIEW)
                 continue
             found = read_preview(run, project.directory, project.name, name)
-            found = _name_reads(found, program)
+            found = _name_refused(_name_reads(found, program), program)
             _hide_secrets(found, program)
             environment.explain(found, program.stack)
             missing_config.point_out(found, program.stack)
@@ -229,6 +233,39 @@ def _name_reads(tally: Tally, program: StackProgram) -> Tally:
     return named
 
 
+def _name_refused(tally: Tally, program: StackProgram) -> Tally:
+    """Names every resource that a provider refuses: the engine stops at one, of several now at this, now at that.
+
+    What the rules say of that one is then left out, as it is told of none of the others.
+    """
+    told = {finding.subject.urn for finding in tally.findings if finding.rule == PROVIDER_CHECK}
+    if not told or program.project.runtime != "python":
+        return tally
+    try:
+        run = program.run()
+    except PoolgateError:
+        return tally
+    owners = {resource.urn: owner_of(resource.inputs) for resource in run.resources}
+    refused = []
+    for entry in run.log:
+        urn = entry.urn or ""
+        place = place_of(entry.position, program.project.directory)
+        finding = provider_refused(entry.message.strip(), urn, Origin.PREVIEW, place, owner=owners.get(urn, ""))
+        if entry.severity == "error" and finding is not None:
+            refused.append(_stopping(finding))
+    if {finding.subject.urn for finding in refused} <= told:
+        return tally
+    named = Tally(stacks=1)
+    for finding in refused:
+        named.add_finding(finding)
+    return named
+
+
+def _stopping(finding: Finding) -> Finding:
+    """A finding about a resource that is refused, as a preview has it."""
+    return finding._replace(remedy=f"{finding.remedy} {_STOPPED}")
+
+
 def _hide_secrets(tally: Tally, program: StackProgram) -> None:
     """The engine hides what it takes for a secret; a declaration of Pulumi.yaml calls further texts secret."""
     hidden = program.hidden_texts
@@ -263,11 +300,17 @@ def default_pack(folder: Path) -> Path:
 
 
 def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> Tally:
-    """What one preview found. A run that failed for a reason nobody gave is itself a finding."""
+    """What one preview found. A run that failed for a reason nobody gave is itself a finding.
+
+    How far the engine had come when a provider refused a resource differs from run to run: what it came to is left out.
+    """
+    refused = _refused(run.events)
+    run = _about(refused, run) if refused else run
     whole_stack = Subject(urn="", type="", name="", project=project, stack=stack)
     tally = Tally(stacks=1)
     steps = {step.urn: step for step in _steps(run.stdout, directory)}
-    tally.resources = len(steps)
+    tally.resources = len(steps) + len(refused)
+    tally.met([platform for urn in refused if (platform := platform_of(Urn.parse(urn).type))])
     read: set[str] = set()
     for made in read_steps(run.stdout):
         state: Mapping[str, Any] = made.get("newState") or {}
@@ -309,11 +352,32 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             message = "the policy pack was not asked about this resource"
             tally.add_finding(program_failed(message, step.subject, step.locator.location(()), Origin.PREVIEW))
     if run.returncode != 0 and not any(finding.fails for finding in tally.findings):
-        message = f"pulumi preview exited {run.returncode}: {_last_words(run)}"
+        words = _last_words(run)
+        reason = _said(run.events) if _PACK_NOT_STARTED in words else ()  # what its Python said of it
+        message = "\n".join([f"pulumi preview exited {run.returncode}: {words}", *reason])
         tally.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
     if not any(finding.rule in BLINDING for finding in tally.findings):
         tally.judged.add(f"{project}/{stack}")
     return tally
+
+
+def _refused(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The URNs of the resources that a provider refused."""
+    told = (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
+    errors = ((each.get("message", "").strip(), each.get("urn", "")) for each in told if each["severity"] == "error")
+    found = (provider_refused(message, urn, Origin.PREVIEW) for message, urn in errors if urn)
+    return list(dict.fromkeys(finding.subject.urn for finding in found if finding is not None))
+
+
+def _about(urns: Sequence[str], run: PreviewRun) -> PreviewRun:
+    """A run with what was judged of these resources alone, and all that was said of none."""
+    judged = ("policyEvent", "policyAnalyzeSummaryEvent")
+    kept = [
+        event
+        for event in run.events
+        if not any(kind in event and event[kind].get("resourceUrn", "") not in urns for kind in judged)
+    ]
+    return replace(run, events=kept, stdout="")
 
 
 def _add_timeout(tally: Tally, message: str, project: str, stack: str) -> None:
@@ -416,19 +480,18 @@ def _add_error(
     urn = event.get("urn", "")
     refused = provider_refused(message, urn, Origin.PREVIEW)
     if refused is not None:
-        tally.add_finding(refused._replace(remedy=f"{refused.remedy} {_STOPPED}"))
+        tally.add_finding(_stopping(refused))
         return
     step = steps.get(urn)
     place = step.locator.location(()) if step else None
     tally.add_finding(program_failed(message, whole_stack, place, Origin.PREVIEW))
 
 
-def _unexplained_end(events: Iterable[Mapping[str, Any]]) -> str:
+def _unexplained_end(events: Sequence[Mapping[str, Any]]) -> str:
     """That the program ended, and its last words on stderr; "" when it did not, or an error has told why.
 
     An end with exit code 0 is told in any case: whatever else is wrong, what is missing was never seen.
     """
-    said: list[str] = []
     what, is_told = "", False
     for event in events:
         diagnostic = event.get("diagnosticEvent", {})
@@ -438,13 +501,18 @@ def _unexplained_end(events: Iterable[Mapping[str, Any]]) -> str:
             what = f"the program ended with exit code {ended['code']}" if ended["code"] else EARLY_END
         elif diagnostic.get("severity") == "error" and not _ENGINE_CHATTER.fullmatch(message):
             is_told = True
-        elif diagnostic.get("severity") == "info#err":
-            said.append(message)
     if not what and _lacks_outputs(events):
         what = EARLY_END
     if not what or (is_told and what != EARLY_END):
         return ""
-    return "\n".join([what, *filter(str.strip, said[-_LAST_LINES:])])
+    return "\n".join([what, *_said(events)])
+
+
+def _said(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The last lines that program and pack wrote to stderr."""
+    told = (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
+    said = [each.get("message", "").rstrip("\n") for each in told if each.get("severity") == "info#err"]
+    return list(filter(str.strip, said[-_LAST_LINES:]))
 
 
 def _lacks_outputs(events: Iterable[Mapping[str, Any]]) -> bool:
