@@ -152,6 +152,26 @@ serve((crashes, *ALL, counted), others=[
 """
 
 
+POOLS = "urn:pulumi:dev::bad-shape-a::azure-native:machinelearningservices:InferencePool::"
+
+
+def test_what_is_outside_the_operation_is_not_judged_by_nothing(stack: Stack) -> None:
+    """The engine shows what it leaves out, where that is new, without any properties."""
+    stack.preview()
+    whole = stack.found
+    for option, inside in (("--target", "secret-variables"), ("--exclude", "unknown-model")):
+        assert stack.preview(f"{option}={POOLS}{inside}").returncode == 1
+        found = stack.found
+        seen = {resource for _, resource in found}
+        assert seen == {inside} if option == "--target" else inside not in seen
+        assert {key: found[key] for key in found} == {key: whole[key] for key in found}
+        said = [event["diagnosticEvent"]["message"] for event in stack.events if "diagnosticEvent" in event]
+        (line,) = [message for message in said if "outside this operation" in message]
+        assert re.search(
+            r"\d+ resources? (is|are) outside this operation \(--target, --exclude\), and not judged", line
+        )
+
+
 def test_own_rules_that_are_no_python_end_the_preview_in_a_line(stack: Stack, tmp_path: Path) -> None:
     pack = _own_pack(
         tmp_path / "pack", "from inference_pools.pack import serve\n\nserve(own='own_rules.py', name='shop')\n"

@@ -282,3 +282,28 @@ def test_info_describes_every_rule() -> None:
     assert set(capacity.configSchema.properties.fields) == {"minimum", "maximum", *COMMON}
     assert capacity.remediation_steps == "Set the capacity to a whole number from 1 to 50."
     assert info.supportsConfig
+
+
+def _stack(*names: str) -> analyzer_pb2.AnalyzeStackRequest:
+    return analyzer_pb2.AnalyzeStackRequest(
+        resources=[{"type": POOL, "urn": URN.replace("::pool", f"::{name}"), "name": name} for name in names]
+    )
+
+
+def test_a_resource_without_properties_is_outside_the_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    """No kind that is judged can be without: what has none is left out by --target or --exclude."""
+    crash = _own_policy("own", lambda args, report: report(args.props["sku"]["name"]))
+    serving = service(others=(crash,))
+    answer = analyze(serving, {})
+    assert list(answer.diagnostics) == []
+    assert {each.reason for each in answer.not_applicable} == {"outside this operation"}
+    assert {each.policy_name for each in answer.not_applicable} == set(OF_ONE_RESOURCE)
+    request = analyzer_pb2.AnalyzeRequest(type=POOL, urn=URN, name="pool")
+    assert not serving.Remediate(request, Call()).remediations  # type: ignore[arg-type]
+    whole = serving.AnalyzeStack(_stack("pool"), Call())  # type: ignore[arg-type]
+    assert URN not in {diagnostic.urn for diagnostic in whole.diagnostics}
+    told = "1 resource is outside this operation (--target, --exclude), and not judged, nor is any change of others"
+    assert capsys.readouterr().err.count(told) == 1
+    serving.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(), Call())  # type: ignore[arg-type]
+    serving.AnalyzeStack(_stack(), Call())  # type: ignore[arg-type]
+    assert capsys.readouterr().err == ""

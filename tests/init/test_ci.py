@@ -235,6 +235,33 @@ def test_the_action_installs_itself(environment: Mapping[str, str], wheel: Path,
     assert ran(hostile) == ""
 
 
+def gate_scripts(written: Path) -> list[str]:
+    """What each CI file previews with."""
+    github = document(written, "github")["jobs"]["gate"]["steps"][-1]["run"]
+    gitlab = document(written, "gitlab")["poolgate:gate"]["script"][-1]
+    azure = document(written, "azure")["jobs"][1]["steps"][-1]["inputs"]["inlineScript"]
+    return [github, gitlab, azure]
+
+
+def test_a_gate_whose_pack_does_not_start_ends_in_time_and_says_so(written: Path, tmp_path: Path) -> None:
+    pulumi = tmp_path / "pulumi"
+    for script, code, said in (
+        ("exec sleep 60", 124, "the pack did not start"),
+        ("exit 1", 1, ""),
+        ("exit 0", 0, ""),
+    ):
+        pulumi.write_text(f"#!/bin/sh\n{script}\n")
+        pulumi.chmod(0o755)
+        variables = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PROJECT": "shop", "STACK": "dev"}
+        for gate in gate_scripts(written):
+            assert "timeout 30m pulumi preview" in gate
+            command = ["bash", "-e", "-o", "pipefail", "-c", gate.replace("30m", "0.2")]
+            done = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            assert done.returncode == code, done
+            assert said in done.stdout
+            assert bool(done.stdout) == bool(said)
+
+
 def install_scripts(written: Path) -> list[str]:
     """What installs poolgate, in the CI files that `init` writes."""
     github = [one.get("run", "") for one in document(written, "github")["jobs"]["check"]["steps"]]

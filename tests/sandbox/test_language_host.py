@@ -18,8 +18,9 @@ from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict, ParseDict
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, language_pb2, language_pb2_grpc
 
+from poolgate.errors import UsageError
 from poolgate.sandbox import language_host
-from poolgate.sandbox.policy_proxy import PolicyProxy
+from poolgate.sandbox.policy_proxy import PolicyProxy, start_limit
 
 TRANSCRIPT = json.loads((Path(__file__).parent / "official_host.json").read_text(encoding="utf-8"))
 CASES = {case["id"]: case for case in TRANSCRIPT["cases"]}
@@ -334,6 +335,12 @@ def test_a_pack_that_never_prints_its_port_is_given_up() -> None:
         assert "did not print its port within" in (caught.value.details() or "")
     finally:
         proxy.stop()
+
+
+@pytest.mark.parametrize("limit", ["soon", "0", "inf", "-1"])
+def test_a_limit_for_packs_that_is_none_is_refused(limit: str) -> None:
+    with pytest.raises(UsageError, match=f"POOLGATE_PACK_LIMIT is '{limit}', expected a number of seconds above 0"):
+        start_limit({"POOLGATE_PACK_LIMIT": limit})
 
 
 def test_dependencies_are_installed_with_what_is_said_on_the_way(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from poolgate.errors import UsageError
 from poolgate.sandbox.engine import Engine
 from poolgate.sandbox.project_files import SECRET_STAND_IN
 from poolgate.sandbox.workspace import PreviewRun, ProjectUnusableError, Sandbox, preview
+from poolgate.sources.preview import read_preview
+from sandbox.conftest import PACK
 
 pytestmark = pytest.mark.engine
 
@@ -196,10 +199,31 @@ def test_a_pack_whose_environment_was_removed_is_an_error_and_not_a_hang(
     assert "pulumi install" in output
 
 
-def test_a_pack_that_does_not_start_is_told(engine: Engine, make_project: MakeFolder, make_pack: MakeFolder) -> None:
-    run = preview(make_project(), None, make_pack(code="import no_such_module\n"), timeout=LIMIT, engine=engine)
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import no_such_module", "no_such_module"),
+        ("raise SystemExit(0)", "could not read policy pack port: it ended first"),
+        (
+            "import time; time.sleep(30)\n" + textwrap.dedent(PACK),
+            "it did not print its port within 2 s (POOLGATE_PACK_LIMIT)",
+        ),
+    ],
+    ids=["fails", "exits", "is-ready-too-late"],
+)
+def test_a_pack_that_is_not_there_in_time_ends_the_preview_with_its_reason(
+    engine: Engine,
+    make_project: MakeFolder,
+    make_pack: MakeFolder,
+    code: str,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POOLGATE_PACK_LIMIT", "2")
+    run = preview(make_project(), None, make_pack(code=code), timeout=LIMIT, engine=engine, json_steps=True)
     assert run.returncode != 0
-    assert "no_such_module" in run.stdout + run.stderr
+    said = read_preview(run, Path(), "trivial", "dev").findings
+    assert any(reason in finding.message and finding.fails for finding in said), said
 
 
 def test_the_engine_calls_our_host_in_this_order(

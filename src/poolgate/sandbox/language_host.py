@@ -29,7 +29,7 @@ from typing import IO, Any, NoReturn
 import grpc
 from google.protobuf.json_format import MessageToDict
 
-from poolgate.errors import PoolgateError
+from poolgate.errors import PoolgateError, UsageError
 from poolgate.protocol import (
     analyzer_pb2,
     language_pb2,
@@ -38,7 +38,7 @@ from poolgate.protocol import (
 )
 from poolgate.sandbox import environments
 from poolgate.sandbox.environments import EnvironmentMissingError, PythonOptions
-from poolgate.sandbox.policy_proxy import UNLIMITED_MESSAGES, PolicyProxy
+from poolgate.sandbox.policy_proxy import UNLIMITED_MESSAGES, PolicyProxy, start_limit
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 
 PROGRAM_EXEC = Path(__file__).parent / "program_exec.py"
@@ -400,7 +400,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         pack = Path(request.info.program_directory)
         # Before the port is printed: after it, the engine would wait for an answer that never comes.
         self._must_exist(options, pack, "PulumiPolicy.yaml", context)
-        proxy = PolicyProxy()
+        try:
+            proxy = PolicyProxy(start_limit(os.environ))
+        except UsageError as error:
+            _abort(context, str(error))
         proxy.serve()
         try:
             yield language_pb2.RunPluginResponse(stdout=f"{proxy.port}\n".encode())

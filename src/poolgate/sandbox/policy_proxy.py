@@ -9,11 +9,15 @@ adds survives.
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import grpc
+
+from poolgate.errors import UsageError
 
 if TYPE_CHECKING:
     _Handler = grpc.GenericRpcHandler[bytes, bytes]
@@ -21,9 +25,24 @@ else:
     _Handler = grpc.GenericRpcHandler  # generic for the type checker alone
 
 START_LIMIT = 120.0
-"""Seconds a policy pack may take to print its port after it was started."""
+"""Seconds a policy pack may take to print its port after it was started, where LIMIT_VARIABLE says nothing else."""
+
+LIMIT_VARIABLE = "POOLGATE_PACK_LIMIT"
 
 UNLIMITED_MESSAGES = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+
+
+def start_limit(environ: Mapping[str, str]) -> float:
+    """The seconds that a pack may take, as the environment has them. Raises UsageError for what is no such number."""
+    text = environ.get(LIMIT_VARIABLE, "").strip() or str(START_LIMIT)
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = math.nan
+    if not 0 < limit < math.inf:
+        raise UsageError(f"{LIMIT_VARIABLE} is {text!r}, expected a number of seconds above 0")
+    return limit
+
 
 _SERVICE = "/pulumirpc.Analyzer/"
 _WORKERS = 16
@@ -113,7 +132,7 @@ class PolicyProxy(_Handler):
         # `policy publish` and the like never configure a stack: the pack then starts without.
         self._configure(None)
         if not self._started.wait(self._start_limit):
-            self._failure = f"it did not print its port within {self._start_limit:.0f} s"
+            self.fail(f"it did not print its port within {self._start_limit:g} s ({LIMIT_VARIABLE})")
         if self._failure or self._channel is None:
             context.abort(grpc.StatusCode.UNKNOWN, f"policy pack not started: {self._failure}")
         try:
