@@ -163,10 +163,7 @@ def test_of_several_resources_that_are_refused_a_run_in_process_names_all(
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     problems = {name: _problem(name) for name in ("one", "other")}
-    log = tuple(
-        LogEntry("error", each["message"], each["urn"], ("__main__.py", line, None))
-        for line, each in enumerate(problems.values(), 3)
-    )
+    log = tuple(LogEntry("error", each["message"], each["urn"]) for each in problems.values())
     monkeypatch.setattr(StackProgram, "run", lambda _: ProgramRun((), log, {}, 0, failed=True))
     rules = RuleSet(default_settings(ALL), None)
     told = []
@@ -175,8 +172,7 @@ def test_of_several_resources_that_are_refused_a_run_in_process_names_all(
         monkeypatch.setattr(preview, "run_preview", lambda *_, events=events, **__: PreviewRun(1, events, "", ""))
         told.append(preview.preview(tmp_path, None, rules, pack=tmp_path, timeout=8, read_fixtures=None))
     assert told[0] == told[1]
-    places = [(finding.subject.name, str(finding.location)) for finding in told[0].findings]
-    assert places == [("one", f"{tmp_path}/__main__.py:3"), ("other", f"{tmp_path}/__main__.py:4")]
+    assert [finding.subject.name for finding in told[0].findings] == ["one", "other"]
 
 
 def test_a_pool_that_is_only_read_is_passed_over() -> None:

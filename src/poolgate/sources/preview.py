@@ -245,14 +245,9 @@ def _name_refused(tally: Tally, program: StackProgram) -> Tally:
         run = program.run()
     except PoolgateError:
         return tally
-    owners = {resource.urn: owner_of(resource.inputs) for resource in run.resources}
-    refused = []
-    for entry in run.log:
-        urn = entry.urn or ""
-        place = place_of(entry.position, program.project.directory)
-        finding = provider_refused(entry.message.strip(), urn, Origin.PREVIEW, place, owner=owners.get(urn, ""))
-        if entry.severity == "error" and finding is not None:
-            refused.append(_stopping(finding))
+    errors = [entry for entry in run.log if entry.severity == "error"]
+    found = (provider_refused(entry.message.strip(), entry.urn or "", Origin.PREVIEW) for entry in errors)
+    refused = [_stopping(finding) for finding in found if finding is not None]
     if {finding.subject.urn for finding in refused} <= told:
         return tally
     named = Tally(stacks=1)
