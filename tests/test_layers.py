@@ -43,7 +43,7 @@ LIBRARY: Final[Layers] = (
     ("waivers waivers_file rule option_checks costs judged owners owners_file loads",),
     (
         "rules",
-        "policy_config rule_sets runner recall waiver_review beside",
+        "policy_config rule_sets runner recall waiver_review beside operation",
     ),
     ("own_rules",),
     ("declared server pack", "model shapes catalog"),  # the latter are old names, for rules of one's own only
