@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from inference_pools import platforms
+from inference_pools.finding import Outcome
 from inference_pools.given import completed
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.policy_config import Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
+from inference_pools.recall import Judge
 from inference_pools.resource import Resource
-from inference_pools.runner import judge
 from inference_pools.urn import of_reference
 from inference_pools.values import Json
 from inference_pools.view import asks_provider, is_judged, platform_of
@@ -101,9 +103,10 @@ def check(
         ]
 
     day = today or datetime.now(UTC).date()
+    judge, judging = Judge(settings, day), Lock()
 
     def judge_one(stack: StackProgram) -> tuple[Tally, Gathered, ProgramRun | None]:
-        return _judge_stack(stack, settings, day=day, previous=previous)
+        return _judge_stack(stack, settings, judge, judging, day=day, previous=previous)
 
     gathered = Gathered()
     runs: list[tuple[StackProgram, ProgramRun]] = []
@@ -145,7 +148,13 @@ def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]], settin
 
 
 def _judge_stack(
-    program: StackProgram, settings: Sequence[Setting], *, day: date, previous: Previous
+    program: StackProgram,
+    settings: Sequence[Setting],
+    judge: Judge,
+    judging: Lock,
+    *,
+    day: date,
+    previous: Previous,
 ) -> tuple[Tally, Gathered, ProgramRun | None]:
     project = program.project
     subject = Subject(urn="", type="", name="", project=project.name, stack=program.name)
@@ -155,7 +164,8 @@ def _judge_stack(
     except PoolgateError as error:
         add_unrun(tally, error, project, program.name, Origin.PROGRAM)
         return tally, Gathered(), None
-    gathered = _judge_run(tally, run, project, subject, settings, day, previous)
+    with judging:  # Python does one thing at a time, and what is said of one stack's pools is said of the next one's.
+        gathered = _judge_run(tally, run, project, subject, judge, previous)
     program.environment.explain(tally, program.stack)
     missing_config.point_out(tally, program.stack)
     judge_stacks(tally, gathered, settings, Origin.PROGRAM, day)
@@ -167,8 +177,7 @@ def _judge_run(
     run: ProgramRun,
     project: Project,
     subject: Subject,
-    settings: Sequence[Setting],
-    day: date,
+    judge: Judge,
     previous: Previous,
 ) -> Gathered:
     from poolgate.sandbox.program_exec import UNSET_VARIABLES
@@ -209,10 +218,13 @@ def _judge_run(
         )
         locator = ResourceLocator(made_at(made, project.directory), made.property_dependencies)
         gathered.add(resource, locator)
-        verdicts = judge(settings, resource, today=day)
+        judged = judge.judge(resource)
         owners[made.urn] = whose(resource)
         about = subject_of(made.urn, made.type, made.name, *owners[made.urn])
-        tally.add(verdicts, about, Origin.PROGRAM, locate=locator)
+        tally.add(judged.reported, about, Origin.PROGRAM, locate=locator)
+        tally.count(Outcome.CLEAN, len(judged.clean))
+        tally.count(Outcome.NOT_APPLICABLE, judged.not_applicable)
+        tally.passed(about, judged.clean)
     if not tally.pools and not run.failed:
         tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
     for entry in run.log:

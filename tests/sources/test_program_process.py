@@ -7,6 +7,7 @@ import signal
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ LOOKS_AROUND = """
 import builtins, gc, json, multiprocessing.process, os, signal, sys, tempfile, threading, warnings
 import pulumi
 
+def open_as(number):
+    try:
+        return os.readlink(f"/proc/self/fd/{number}").rstrip("0123456789[]")
+    except FileNotFoundError:  # that of the folder itself
+        return ""
+
 seen = {
     "folder": os.getcwd(),
     "folder of spawned processes": multiprocessing.process.ORIGINAL_DIR,
@@ -39,9 +46,9 @@ seen = {
     "arguments": sys.argv,
     "path": sys.path,
     "environment": {k: v for k, v in os.environ.items() if k != "PULUMI_CONFIG"},
-    "modules": sorted(sys.modules),
+    "modules": sorted(set(sys.modules) - {"grpc._channel", "grpc._simple_stubs"}),  # of which a fork has no need
     "threads": threading.active_count(),
-    "descriptors": len(os.listdir("/proc/self/fd")),
+    "files": sorted(kind for kind in map(open_as, os.listdir("/proc/self/fd")) if kind[:1] == "/" or kind == "pipe:"),
     "handlers": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)],
     "leads": [os.getpid() == os.getsid(0), os.getpid() == os.getpgid(0)],
     "left": [hasattr(builtins, "left"), hasattr(pulumi, "left"), "left" in os.environ, "left" in sys.path],
@@ -63,6 +70,65 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 warnings.simplefilter("ignore")
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 open("/dev/null")
+"""
+
+
+SAYS_ALL = """
+import atexit, os, sys, threading, time
+import grpc, pulumi
+from google.protobuf import empty_pb2
+from pulumi.runtime import settings
+from pulumi.runtime.proto import resource_pb2
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("acme:index:Group", name, None, opts)
+
+def of_type(name):
+    return pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=f"acme:{name}:Thing") for name in ("v1", "v2")])
+
+group = Group("group", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="crowd"), "urn:pulumi:a::b::c::d"]))
+first = Thing("first", of_type("first"), size=1)
+inner = Thing("inner", pulumi.ResourceOptions.merge(of_type("inner"), pulumi.ResourceOptions(parent=group)))
+things = [Thing(f"thing-{number}", of_type("thing"), near=first.urn) for number in range(70)]
+pulumi.export("aliases", [*first._aliases, *inner._aliases, *group._aliases])
+pulumi.export("apart", pulumi.Output.all(*(thing.urn for thing in things)).apply(len))
+
+def refused(call, request):
+    try:
+        call(request)
+    except grpc.RpcError as error:
+        return [error.code().name, error.details()]
+
+monitor = settings.get_monitor()
+registration = resource_pb2.RegisterResourceRequest(type="acme:index:Thing", name="lost", parent="nobody")
+pulumi.export("refused", [
+    refused(monitor.RegisterResource, registration),
+    refused(monitor.ExistsResource, resource_pb2.ExistsResourceRequest()),
+    refused(monitor.SignalAndWaitForShutdown, empty_pb2.Empty()),
+])
+pulumi.log.debug("only for debugging")
+pulumi.log.warn("a warning, " * 200_000)
+if not os.fork():
+    pulumi.log.info("from a process of its own")
+    os._exit(0)
+os.wait()
+pulumi.log.info("from the program")
+atexit.register(print, "at the end")
+threading.Thread(target=lambda: (time.sleep(0.3), print("from a thread"))).start()
+"""
+FAILS_LATE = """
+import asyncio
+
+async def late():
+    await asyncio.sleep(0.3)
+    raise ValueError("not today")
+
+def more(_):
+    pulumi.Output.from_input(late())
+
+Thing("thing", size=pulumi.Output.from_input(asyncio.sleep(0.1)).apply(more))
+pulumi.Output.from_input(asyncio.sleep(300))
 """
 
 
@@ -122,6 +188,24 @@ def test_a_program_finds_what_it_would_find_if_it_were_started_by_itself(
     assert textwrap.wrap(forked, 200) == textwrap.wrap(shown(run(source)), 200)
     assert '"left": [false, false, false, false]' in forked
     assert '"collects": true' in forked
+
+
+@pytest.mark.parametrize(("source", "failed"), [(SAYS_ALL, False), (FAILS_LATE, True)])
+def test_what_comes_of_it_is_the_same(run: Run, monkeypatch: pytest.MonkeyPatch, source: str, failed: bool) -> None:
+    """Without gRPC between the two, and with what the SDK does for an engine alone left out."""
+
+    def whole(done: ProgramRun) -> tuple[object, ...]:
+        said = sorted((entry.severity, entry.message, entry.urn or "") for entry in done.log)
+        return said, sorted(done.resources, key=attrgetter("urn")), done.exports, done.exit_code, done.failed
+
+    forked = run(THING + source)
+    anew(monkeypatch)
+    assert whole(forked) == whole(run(THING + source))
+    assert forked.failed is failed
+    if failed:
+        assert "ValueError: not today" in forked.log[-1].message
+    else:
+        assert {"at the end", "from a thread"} <= {entry.message for entry in forked.log}
 
 
 def test_each_has_its_own_configuration_and_folder(run: Run) -> None:

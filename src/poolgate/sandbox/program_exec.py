@@ -98,14 +98,17 @@ def users_traceback(program_file: str) -> str:
     return traceback.format_exc()
 
 
-def configure(arguments: argparse.Namespace) -> None:
-    """Point the SDK's global settings at this run: configuration, engine, monitor, names."""
+def configure(arguments: argparse.Namespace, monitor: Any = None, engine: Any = None) -> None:
+    """Point the SDK's global settings at this run: configuration, engine, monitor, names.
+
+    Without `monitor` and `engine` they are where the arguments say.
+    """
     import pulumi.runtime as runtime
 
     runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
     wanted = {
-        "monitor": arguments.monitor,
-        "engine": arguments.engine,
+        "monitor": arguments.monitor if monitor is None else monitor,
+        "engine": arguments.engine if engine is None else engine,
         "project": arguments.project,
         "stack": arguments.stack,
         "parallel": None if arguments.parallel is None else int(arguments.parallel),
@@ -306,8 +309,11 @@ def end_teller() -> Callable[[int], None]:
     return tell
 
 
-def main() -> int:
-    """Configure the SDK, take the program's place on the command line and in its folder, and run it."""
+def main(monitor: Any = None, engine: Any = None) -> int:
+    """Configure the SDK, take the program's place on the command line and in its folder, and run it.
+
+    `monitor` and `engine` are stubs of the SDK, for a program that does not find them at an address.
+    """
     tell_end = end_teller()
     arguments = parse_arguments()
     # What an import of the SDK makes is there to stay: a fifth of a start would go to looking for garbage in it.
@@ -322,7 +328,7 @@ def main() -> int:
     gc.freeze()
     if collects:
         gc.enable()
-    configure(arguments)
+    configure(arguments, monitor, engine)
     tell_of_variables = None
     if arguments.root_directory:
         root = os.path.abspath(arguments.root_directory)  # noqa: PTH100

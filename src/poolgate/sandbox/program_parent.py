@@ -8,14 +8,16 @@ own, with the environment, the folder, the output and the command line that were
 there for the next.
 
 It is told what to run through the socket whose descriptor is its argument: the length of a JSON text in four bytes,
-with them the descriptors of stdout, stderr and the pipe of `program_end`, then the text, `{"arguments", "environment",
-"folder", "imports"}`. It answers in lines: `ready`, then `started PID` and `ended PID CODE` (negative: by that signal),
-`failed ERRNO`, or `cold REASON` where it cannot be relied on: then it forks no more, and tells how those end that it
-has forked. When the socket is closed it ends, and with it what it has started.
+with them the descriptors of stdout, stderr, the pipe of `program_end` and the socket of `program_wire`, then the text,
+`{"arguments", "environment", "folder", "imports"}`. It answers in lines: `ready`, then `started PID` and
+`ended PID CODE` (negative: by that signal), `failed ERRNO`, or `cold REASON` where it cannot be relied on: then it
+forks no more, and tells how those end that it has forked. When the socket is closed it ends, and with it what it has
+started.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -26,14 +28,15 @@ import select
 import signal
 import socket
 import sys
-from typing import Any, Dict, List, Optional, Set  # noqa: UP035 - the program's Python may be older than ours
+import threading
+from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: UP035 - the program's Python may be older than ours
 
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE:  # noqa: PTH100
     del sys.path[0]
 
 EXECUTOR = os.path.join(_HERE, "program_exec.py")  # noqa: PTH118
-_DESCRIPTORS = 3
+_DESCRIPTORS = 4
 _SDKS = "pulumi"
 _looked_for: Set[str] = set()  # noqa: UP006
 _children: Set[int] = set()  # noqa: UP006
@@ -47,8 +50,9 @@ def main() -> int:
     """Serve until the socket is closed; in a child, run the program and return its exit code."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     try:
-        executor = _executor()
+        executor = _beside("program_exec")
         _import(["pulumi", "pulumi.runtime"])
+        wire, shortcuts = _beside("program_wire"), _beside("program_shortcuts")
         _see_that_it_can_fork()
         channel.sendall(b"ready\n")
         request = _serve(channel)
@@ -62,17 +66,42 @@ def main() -> int:
         return 0
     os.environ[executor.END_VARIABLE] = str(request["end"])
     sys.argv = [EXECUTOR, *request["arguments"]]
-    code: int = executor.main()
+    shortcuts.take()
+    services = _services(wire.Channel(request["services"]), shortcuts)
+    code: int = executor.main(*services)
+    _leave(code)
     return code
 
 
-def _executor() -> Any:
-    spec = importlib.util.spec_from_file_location("program_exec", EXECUTOR)
+def _leave(code: int) -> None:
+    """End the process as an interpreter does, but for taking every module and object apart.
+
+    To do that is to write to nearly all the memory that is shared with the parent, which takes as long as half a
+    program.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are no daemons
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def _services(channel: Any, shortcuts: Any) -> Tuple[Any, Any]:  # noqa: UP006
+    from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
+
+    engine = shortcuts.silent_when_debugging(engine_pb2_grpc.EngineStub(channel))
+    return resource_pb2_grpc.ResourceMonitorStub(channel), engine
+
+
+def _beside(name: str) -> Any:
+    """A module of our own, by its file."""
+    spec = importlib.util.spec_from_file_location(name, os.path.join(_HERE, f"{name}.py"))  # noqa: PTH118
     assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
-    sys.modules["program_exec"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
-    del sys.modules["program_exec"]  # a program may have one of that name
+    del sys.modules[name]  # a program may have one of that name
     return module
 
 
@@ -173,14 +202,14 @@ def _reap(channel: socket.socket) -> None:
 def _become(request: Dict[str, Any], descriptors: List[int]) -> None:  # noqa: UP006
     """Take on what a process of the program's own would have been started with."""
     os.setsid()
-    out, err, end = descriptors
+    out, err, end, services = descriptors
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.close(out)
     os.close(err)
     os.environ.clear()
     os.environ.update(request["environment"])
-    request["end"] = end
+    request["end"], request["services"] = end, services
     os.chdir(request["folder"])
     started_in = sys.modules.get("multiprocessing.process")
     if started_in is not None:  # It keeps the folder of when it was imported, and finds `__main__` from there.

@@ -36,6 +36,7 @@ from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
 from poolgate.sources import program_process
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
 from poolgate.sources.program_process import Process
+from poolgate.sources.program_services import Services
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.cloud import CheckFailure
 from poolgate.standin.fixtures import load_fixtures
@@ -112,11 +113,19 @@ def run_program(
         after_check_failure=after_check_failure,
     )
     monitor = Monitor(setting)
-    with _serving(monitor) as address, ProgramEnd() as end:
+    with contextlib.ExitStack() as serving, ProgramEnd() as end:
+        serving.callback(monitor.close)
+        services = serving.enter_context(Services(monitor))
         try:
-            command, environment = _command(setting, address, python, program), _environment(setting, python)
-            sources = program if is_folder(program) else program.parent
-            child = _start(program_process.Start(command, environment, setting.project_dir, sources), end)
+            start = program_process.Start(
+                _command(setting, python, program),
+                _environment(setting, python),
+                setting.project_dir,
+                program if is_folder(program) else program.parent,
+                services=services.descriptor,
+                addressed=lambda: _at(serving.enter_context(_serving(monitor))),
+            )
+            child = _start(start, end)
         except OSError as error:
             if error.errno != errno.E2BIG:
                 raise
@@ -146,7 +155,7 @@ def _refuse_missing(python: Path, program: Path) -> None:
 
 @contextlib.contextmanager
 def _serving(monitor: Monitor) -> Iterator[str]:
-    """Serve the monitor on a free port of the loopback interface; yields the address."""
+    """Serve the monitor through gRPC on a free port of the loopback interface; yields the address."""
     limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=64), options=limits)
     resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
@@ -156,15 +165,17 @@ def _serving(monitor: Monitor) -> Iterator[str]:
     try:
         yield f"127.0.0.1:{port}"
     finally:
-        monitor.close()
         server.stop(grace=None).wait(5.0)
 
 
-def _command(setting: Setting, address: str, python: Path, program: Path) -> list[str]:
+def _at(address: str) -> list[str]:
+    return ["--monitor", address, "--engine", address]
+
+
+def _command(setting: Setting, python: Path, program: Path) -> list[str]:
+    """What runs the program, but for where its services are."""
     folder, entry = (program, ".") if is_folder(program) else (program.parent, program.name)
     options = {
-        "monitor": address,
-        "engine": address,
         "project": setting.project,
         "root_directory": str(setting.project_dir),
         "stack": setting.stack,

@@ -18,13 +18,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Final, Protocol
 
 from poolgate.sandbox.program_end import ProgramEnd
 
 _PARENT: Final = Path(__file__).resolve().parent.parent / "sandbox" / "program_parent.py"
+_SCRIPT: Final = 3
+"""How much of a command stands before the arguments of the script."""
 _READY_SECONDS: Final = 30.0
 _LONGEST_TEXT: Final = 128 * 1024
 """Bytes that the system hands over as one argument or variable (MAX_ARG_STRLEN of Linux): what is longer has to fail as
@@ -61,10 +64,23 @@ class Process(Protocol):
 class Start:
     """A program to be started, with a parent that is ready for it where there can be one.
 
-    `command` is `[PYTHON, -u, program_exec.py, …]`; it runs in `folder`, and the files beside it are in `sources`.
+    `command` is `[PYTHON, -u, program_exec.py, …]`; it runs in `folder`, and the files beside it are in `sources`. What
+    it needs to reach its services is told when it is known how it is started: a fork gets the descriptor `services`, a
+    new process the options that `addressed` makes.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, sources: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        sources: Path,
+        *,
+        services: int,
+        addressed: Callable[[], Sequence[str]],
+    ) -> None:
+        self._services = services
+        self._addressed = addressed
         self._command = command
         self._environment = environment
         self._folder = folder
@@ -75,15 +91,16 @@ class Start:
         """Starts it, in a session of its own. Raises OSError."""
         if self._parent is not None:
             request = {
-                "arguments": self._command[3:],
+                "arguments": self._command[_SCRIPT:],
                 "environment": dict(self._environment),
                 "folder": str(self._folder),
-                "imports": sorted({*_sdks_in(self._sources)}),
+                "imports": _named_in(self._sources),
             }
             (descriptor,) = end.descriptors
-            if forked := self._parent.fork(self._command, json.dumps(request).encode(), descriptor):
+            if forked := self._parent.fork(self._command, json.dumps(request).encode(), (descriptor, self._services)):
                 return forked
-        return _new(self._command, self._environment, self._folder, end)
+        command = [*self._command[:_SCRIPT], *self._addressed(), *self._command[_SCRIPT:]]
+        return _new(command, self._environment, self._folder, end)
 
 
 def _new(command: Sequence[str], environment: Mapping[str, str], folder: Path, end: ProgramEnd) -> Process:
@@ -166,7 +183,7 @@ class _Parent:
         """Whether none of its children runs."""
         return not self._children and not self._asking.locked()
 
-    def fork(self, command: Sequence[str], request: bytes, descriptor: int) -> _Forked | None:
+    def fork(self, command: Sequence[str], request: bytes, given: tuple[int, int]) -> _Forked | None:
         """A child that runs the command; None where there can be none. Raises OSError where the system has no more."""
         with self._asking:
             if self.why_cold:
@@ -174,7 +191,7 @@ class _Parent:
             self.why_cold = "was interrupted"  # unless this comes to its end
             out, out_of_theirs, err, err_of_theirs = (*os.pipe(), *os.pipe())
             try:
-                descriptors = [out_of_theirs, err_of_theirs, descriptor]
+                descriptors = [out_of_theirs, err_of_theirs, *given]
                 socket.send_fds(self._channel, [len(request).to_bytes(4, "big")], descriptors)
                 self._channel.sendall(request)
                 what, detail = self._answers.get()
@@ -280,6 +297,20 @@ def _state_of(python: str) -> Iterator[int]:
     for folder in sorted(Path(python).parent.parent.glob("lib*/python3*/site-packages")):
         with contextlib.suppress(OSError):
             yield folder.stat().st_mtime_ns
+
+
+def _named_in(folder: Path) -> tuple[str, ...]:
+    """What `_sdks_in` finds, once for a folder as it is: a project has one program for all its stacks."""
+    files = [*folder.glob("*.py"), *folder.glob("pulumi*")]
+    with contextlib.suppress(OSError):
+        state = tuple(sorted((str(file), (seen := file.stat()).st_mtime_ns, seen.st_size) for file in files))
+        return _looked_through(folder, state)
+    return tuple(sorted({*_sdks_in(folder)}))
+
+
+@lru_cache(maxsize=64)
+def _looked_through(folder: Path, state: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*_sdks_in(folder)}))
 
 
 def _sdks_in(folder: Path) -> Iterator[str]:
