@@ -50,8 +50,8 @@ LIBRARY: Final[Layers] = (
 )
 HARNESS: Final[Layers] = (
     (
-        "__init__ errors files findings left_out own_source changed completions crash forked protocol streams table "
-        "report.safe report.view report.progress report.places report.frame",
+        "__init__ errors files findings left_out own_source changed git completions crash forked protocol streams "
+        "table report.safe report.view report.progress report.places report.frame",
     ),
     (
         "lint.content lint.document lint.json_types lint.own_keywords lint.slow_patterns lint.secure_value "

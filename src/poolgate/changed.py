@@ -1,34 +1,26 @@
 """Whether a change also touches what it is judged by: the rules, their configuration, waivers and schemas.
 
-git is asked, and only for names: nothing that the repository or its configuration names is run, no hook, monitor,
-filter or other program, and nothing is fetched. A folder that only looks like a repository is not taken for one.
+git is asked, and only for names (`git`). A folder that only looks like a repository is not taken for one.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from poolgate.errors import UsageError
 from poolgate.files import is_file, relative_to_here
+from poolgate.git import Git, top_of
 
-LIMIT: Final = 10.0
-"""Seconds that git has for each answer."""
 MOST_SHOWN: Final = 8
+UNCHANGED: Final = "does not differ from what --changed compares with"
+"""Why `check --changed` passes over a stack (`sources.differing`)."""
 
 _NAMES: Final = ("poolgate.yaml", "waivers.yaml", "owners.yaml", "policy-config.json")
 _SCHEMAS: Final = "schemas/**/*.schema.json"
 _MOST_OF_AN_EVENT: Final = 20_000_000
-_SAFELY: Final = (
-    *("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", f"core.attributesFile={os.devnull}"),
-    *("-c", "safe.bareRepository=explicit", "-c", "protocol.allow=never", "--no-pager", "--no-replace-objects"),
-    "--no-optional-locks",
-)
 _DIFF: Final = (
     *("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-commit-id"),
     *("--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
@@ -99,8 +91,8 @@ def touched(since: Since, start: Path, judged_by: Iterable[Path]) -> list[Path]:
 
     Raises UsageError when git cannot tell.
     """
-    top = _top(start)
-    git = _Git(top)
+    top = top_of(start)
+    git = Git(top)
     base = next(filter(None, (git.base(commit) for commit in since.commits)), None)
     if base is None:
         advice = f"; {since.advice}" if since.advice else ""
@@ -111,14 +103,6 @@ def touched(since: Since, start: Path, judged_by: Iterable[Path]) -> list[Path]:
     return [top / name for name in sorted(filter(None, output.split("\0")))]
 
 
-def _top(start: Path) -> Path:
-    here = start.absolute()
-    found = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
-    if found is None:
-        raise UsageError("there is no git repository around it", file=relative_to_here(start))
-    return found.resolve()
-
-
 def _pathspecs(top: Path, judged_by: Iterable[Path]) -> Iterator[str]:
     for name in (*_NAMES, _SCHEMAS):
         yield f":(top,glob)**/{name}"
@@ -127,37 +111,3 @@ def _pathspecs(top: Path, judged_by: Iterable[Path]) -> Iterator[str]:
         for path in dict.fromkeys((file.parent.resolve() / file.name, file.resolve())):
             if path.is_relative_to(top) and path != top:
                 yield f":(top,literal){path.relative_to(top).as_posix()}"
-
-
-class _Git:
-    """git in one repository, with an environment that changes nothing of what it does."""
-
-    def __init__(self, top: Path) -> None:
-        found = shutil.which("git")
-        if found is None or not Path(found).is_absolute():
-            raise UsageError("there is no git on PATH")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "CONFIG" in name}
-        never = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-        self._environment = {**kept, **never}
-        self._command = (found, "-C", str(top), *_SAFELY)
-
-    def base(self, commit: str) -> str | None:
-        """The commit that HEAD and another one have in common; None when it is not there."""
-        sha = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
-        common = self.ask("merge-base", sha.strip(), "HEAD") if sha else None
-        return common.split()[0] if common and common.split() else None
-
-    def ask(self, *arguments: str) -> str | None:
-        """What git answers; None when it refuses, or does not answer in time."""
-        try:
-            done = subprocess.run(
-                (*self._command, *arguments),
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=LIMIT,
-                check=False,
-                env=self._environment,
-            )
-        except (OSError, subprocess.SubprocessError, ValueError):
-            return None
-        return os.fsdecode(done.stdout) if done.returncode == 0 else None

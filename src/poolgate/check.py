@@ -21,6 +21,7 @@ from inference_pools.resource import Resource
 from inference_pools.urn import of_reference
 from inference_pools.values import Json
 from inference_pools.view import asks_provider, is_judged, platform_of
+from poolgate.changed import UNCHANGED
 from poolgate.errors import PoolgateError
 from poolgate.files import relative_to_here
 from poolgate.findings import Origin, Subject, Tally, subject_of
@@ -32,11 +33,19 @@ from poolgate.owner import NOBODY, Whose, whose
 from poolgate.report.progress import Progress, silent
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
-from poolgate.sources.judged_stacks import add_unrun, chosen, names_of, refuse_unknown, why_not_in_process
+from poolgate.sources.judged_stacks import (
+    NOT_ASKED_FOR,
+    add_unrun,
+    chosen,
+    names_of,
+    refuse_unknown,
+    why_not_in_process,
+)
 from poolgate.sources.stack_program import StackProgram, install, interpreter
 from poolgate.together import Gathered, judge_projects, judge_stacks
 
 if TYPE_CHECKING:
+    from poolgate.sources.differing import Differing
     from poolgate.sources.program import ProgramRun
 
 
@@ -53,6 +62,7 @@ def check(
     lint_options: LintOptions = DEFAULT_LINT,
     installing: Callable[[str], None] | None = None,
     environment: EnvironmentValues = NOTHING_GIVEN,
+    differing: Differing | None = None,
     met: Callable[[Gathered], None] = lambda gathered: None,
 ) -> Tally:
     """Lints, then runs every program for every one of its stacks, and judges every resource, stack and project.
@@ -64,6 +74,8 @@ def check(
     environments of stacks supply. `met` is given what rules over stacks have seen.
     With `lint_options.stacks` only stacks of these names are looked at, and no rule over all the stacks of a project is
     asked where some of its stacks are left out; UsageError where no project has one of them.
+    With `differing` only stacks that differ are looked at, and the others are passed over; UsageError where git cannot
+    tell.
     A project that cannot be run is a finding, and the run is incomplete; the others are judged. Programs of other
     languages are passed over. Raises NothingMatchedError when there is no project.
     """
@@ -77,14 +89,22 @@ def check(
     folders = project_folders(paths, tally, lint_options.left_out)
     refuse_unknown(lint_options.stacks, folders)
     for folder in folders:
-        unreadable = unreadable_of(lint_into(tally, folder, lint_options))
+        options = lint_options
+        if differing is not None:
+            left = _those_that_differ(tally, folder, lint_options, differing)
+            if left is None:
+                continue
+            options = left
+        unreadable = unreadable_of(lint_into(tally, folder, options))
         if any(file.stem == "Pulumi" for file in unreadable):
             continue
         project = load_project(folder)
         if why := why_not_in_process(project):
             tally.pass_over("project", relative_to_here(folder), why)
             continue
-        names = chosen(tally, project, lint_options.stacks)
+        names = [
+            name for name in chosen(tally, project, lint_options.stacks) if not options.stacks or name in options.stacks
+        ]
         if not names:
             continue
         if len(names) < len(names_of(project)):
@@ -124,18 +144,41 @@ def check(
     met(gathered)
     judge_projects(tally, gathered.without(in_part), settings, Origin.PROGRAM, day)
     if in_part and settings:
-        tally.note(_IN_PART.format(", ".join(sorted(in_part))))
+        which = " and ".join(filter(None, ("--stack" * bool(lint_options.stacks), "--changed" * bool(differing))))
+        tally.note(_IN_PART.format(", ".join(sorted(in_part)), f"{which} leave{'' if ' ' in which else 's'}"))
     if trace_config:
         progress(0, 1, "finding the lines of the configuration")
         _trace(tally, runs, settings)
         progress(1, 1, "")
+    if differing is not None:
+        tally.note(differing.sentence(is_none=not stacks))
     tally.stacks = len(stacks)
     environment.hide(tally, {stack.project for stack in stacks})
     return tally
 
 
+def _those_that_differ(tally: Tally, folder: Path, options: LintOptions, differing: Differing) -> LintOptions | None:
+    """The options for those of a project's stacks that differ; None when there is none, of which the tally is told."""
+    try:
+        project = load_project(folder)
+    except PoolgateError:  # which the lint tells
+        return options
+    found, names = differing.of(project), names_of(project)
+    asked_for = [name for name in names if not options.stacks or name in options.stacks]
+    kept = [name for name in asked_for if name in found]
+    for name in asked_for:
+        if name not in kept:
+            tally.pass_over("stack", f"{project.name}/{name}", UNCHANGED)
+    if kept:
+        return options if len(kept) == len(names) else options._replace(stacks=frozenset(kept))
+    for name in names:
+        if name not in asked_for:
+            tally.pass_over("stack", f"{project.name}/{name}", NOT_ASKED_FOR)
+    return None
+
+
 _PROVIDER: Final = "pulumi:providers:"
-_IN_PART: Final = "the rules over all stacks of a project did not judge {}: --stack leaves stacks of it out"
+_IN_PART: Final = "the rules over all stacks of a project did not judge {}: {} stacks of it out"
 
 
 def _trace(tally: Tally, runs: Iterable[tuple[StackProgram, ProgramRun]], settings: Sequence[Setting]) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from poolgate.report import Report
     from poolgate.report.progress import Progress
     from poolgate.rule_set import RuleSet
+    from poolgate.sources.differing import Differing
     from poolgate.waivers import Source, Waiving
 
 _Handler: TypeAlias = Callable[[argparse.Namespace], int]
@@ -220,6 +221,10 @@ def _check_options(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "-s", "--stack", action="append", dest="stacks", metavar="NAME",
         help="judge this stack only; may be repeated; default: every stack of every project",
+    )  # fmt: skip
+    check.add_argument(
+        "--changed", nargs="?", const="", metavar="REV",
+        help="judge only stacks that differ from REV; default: a pull request's base, in CI, else the default branch",
     )  # fmt: skip
     check.add_argument(
         "--install",
@@ -726,6 +731,7 @@ def _check(arguments: argparse.Namespace) -> int:
     rules = _rule_set(arguments)
     before = previous.load(previous.named(arguments.previous, os.environ))
     waivers = _waivers(arguments)
+    differing = _differing(arguments)
 
     def judge() -> Tally:
         return check(
@@ -740,6 +746,7 @@ def _check(arguments: argparse.Namespace) -> int:
             progress=_progress(arguments),
             installing=_say if arguments.install else None,
             environment=environment,
+            differing=differing,
         )
 
     def findings_to_mend(tally: Tally) -> Iterable[Finding]:
@@ -758,6 +765,19 @@ def _check(arguments: argparse.Namespace) -> int:
 
     work = judge_and_fix if arguments.fix else judge
     return _finish(arguments, rules, lambda: previous.with_unused(before, work()), waivers)
+
+
+def _differing(arguments: argparse.Namespace) -> Differing | None:
+    """What --changed asks for; None without it."""
+    if arguments.changed is None:
+        return None
+    from poolgate import changed, previous
+    from poolgate.sources.differing import Differing, start_of
+
+    values = [Path(written.rpartition("=")[2]) for written in arguments.environment_values or ()]
+    given = [*_judged_by(arguments), *values, *previous.named(arguments.previous, os.environ)]
+    given += [arguments.read_fixtures] if arguments.read_fixtures else []
+    return Differing(start_of(arguments.changed, changed.since_of(os.environ)), given, arguments.shared)
 
 
 def _not_agreed(tally: Tally, arguments: argparse.Namespace, rules: RuleSet, waivers: Source) -> Iterable[Finding]:
@@ -1427,7 +1447,8 @@ def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, 
 
 def _is_in_part(arguments: argparse.Namespace) -> bool:
     """Whether a run looks at some of the stacks only, so that a waiver may be for others."""
-    return bool(getattr(arguments, "stacks", None) or getattr(arguments, "shard", None))
+    of_some = (getattr(arguments, name, None) for name in ("stacks", "shard"))
+    return any(of_some) or getattr(arguments, "changed", None) is not None
 
 
 def _touched(arguments: argparse.Namespace) -> str:
@@ -1444,10 +1465,15 @@ def _touched(arguments: argparse.Namespace) -> str:
     if since is None:
         return ""
     start = next(iter(getattr(arguments, "paths", None) or ()), None) or getattr(arguments, "path", None) or Path()
+    return changed.note(since, start, _judged_by(arguments), is_asked_for=named is not None)
+
+
+def _judged_by(arguments: argparse.Namespace) -> list[Path]:
+    """The files and folders by which a run judges."""
     given = ("config_found", "policy_config", "waivers", "owners", "policy_pack", "baseline", "base")
     judged_by = [file for name in given if (file := getattr(arguments, name, None)) is not None]
     judged_by += [*(arguments.rules or ()), *arguments.rules_not_run, *arguments.schemas_found]
-    return changed.note(since, start, judged_by, is_asked_for=named is not None)
+    return judged_by
 
 
 def _waiving(waivers: Source, rules: RuleSet | None, today: date) -> Waiving:

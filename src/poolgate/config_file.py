@@ -43,6 +43,8 @@ class ConfigFile(NamedTuple):
     schemas: Mapping[str, Path] = MappingProxyType({})
     """By name of a project, or by its folder, a whole path."""
     exclude: tuple[str, ...] = ()
+    shared: tuple[Path, ...] | None = None
+    """What programs read outside of their projects; None where nobody has said it."""
 
 
 VARIABLES: Final[Mapping[str, str]] = {
@@ -89,6 +91,7 @@ def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.
         setattr(arguments, name, value)
     _set_rules(arguments, found)
     arguments.config_found = found.file if found is not None else None
+    arguments.shared = found.shared if found is not None else None
     arguments.schemas_found = tuple(found.schemas.values()) if found is not None else ()
     _refuse_severity(arguments)
     arguments.left_out = left_out(found)
@@ -209,6 +212,7 @@ def _contents(file: Path, value: Mapping[str, Any]) -> ConfigFile:
         policy_pack=path("policyPack"),
         schemas={_of_project(file, key): beside(file, schema) for key, schema in value.get("schemas", {}).items()},
         exclude=tuple(value.get("exclude", ())),
+        shared=tuple(beside(file, written) for written in value["shared"]) if "shared" in value else None,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poolgate import changed
+from poolgate import git as asked
 from poolgate.changed import Since, since_of, touched
 from poolgate.cli import run
 from poolgate.errors import UsageError
@@ -202,7 +202,7 @@ def test_git_has_a_limit(git: Git, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
-    monkeypatch.setattr(changed, "LIMIT", 0.2)
+    monkeypatch.setattr(asked, "LIMIT", 0.2)
     with pytest.raises(UsageError, match="is no commit of this clone"):
         touched(Since(("HEAD",), "HEAD"), Path(), [])
 

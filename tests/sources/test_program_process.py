@@ -46,7 +46,7 @@ seen = {
     "arguments": sys.argv,
     "path": sys.path,
     "environment": {k: v for k, v in os.environ.items() if k != "PULUMI_CONFIG"},
-    "modules": sorted(set(sys.modules) - {"grpc._channel", "grpc._simple_stubs"}),  # of which a fork has no need
+    "modules": sorted(name for name in sys.modules if not name.startswith("grpc.")),  # of which a fork has need of few
     "threads": threading.active_count(),
     "files": sorted(kind for kind in map(open_as, os.listdir("/proc/self/fd")) if kind[:1] == "/" or kind == "pipe:"),
     "handlers": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)],

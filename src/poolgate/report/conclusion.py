@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from poolgate.changed import UNCHANGED
+
 if TYPE_CHECKING:
     from poolgate.findings import Tally
 
@@ -40,5 +42,7 @@ class Stopped(NamedTuple):
 
 
 def judged_nothing(command: str, tally: Tally) -> bool:
-    """Whether there was no pool to judge, whatever else was looked at."""
-    return command not in OVER_FILES and not tally.pools
+    """Whether there was no pool to judge, whatever else was looked at; not where --changed has left stacks alone."""
+    if command in OVER_FILES or tally.pools:
+        return False
+    return all(passed.why != UNCHANGED for passed in tally.passed_over)
