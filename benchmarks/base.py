@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SAMPLES: Final = ("fleet", "pool-groups", "single-pool")
 _NEEDED: Final = (".venv/.ready", "policies/venv/.ready")
 _CONFIGS: Final = 100
+_STACKS: Final = 50
 _SETTING_UP: Final = 1800
 
 
@@ -47,15 +49,31 @@ def main(commit: str, rounds: int) -> int:
 def _works(folder: Path) -> Mapping[str, Sequence[str]]:
     exports = fleet()
     make_configs(folder / "configs", _CONFIGS)
+    for name in SAMPLES:
+        _copied(name, folder / "samples")
+    many = _copied("fleet", folder / "many")
+    text = (many / "Pulumi.prod.yaml").read_text("utf-8")
+    for number in range(_STACKS - len([*many.glob("Pulumi.*.yaml")])):
+        (many / f"Pulumi.prod-{number}.yaml").write_text(text, "utf-8")
+    large = gate.write_project(folder)
     return {
         f"audit of {len(exports.files)} exports": ("audit", str(exports.files[0].parent)),
         f"lint of {_CONFIGS} stack files": ("lint", "--no-cache", str(folder / "configs")),
         "check of the samples": ("check", *(str(ROOT / "stacks" / name) for name in SAMPLES)),
-        f"preview of {gate.POOLS} pools and {gate.OTHERS} other resources": (
-            "preview",
-            str(gate.write_project(folder)),
-        ),
+        f"check of a project with {_STACKS} stacks": ("check", str(many)),
+        f"check of one stack with {gate.POOLS + gate.OTHERS} resources": ("check", "--no-trace-config", str(large)),
+        "preview of the samples": ("preview", str(folder / "samples")),
+        f"preview of {gate.POOLS} pools and {gate.OTHERS} other resources": ("preview", str(large)),
     }
+
+
+def _copied(sample: str, folder: Path) -> Path:
+    """A sample without its environment, which both builds take from here."""
+    source, project = ROOT / "stacks" / sample, folder / sample
+    shutil.copytree(source, project, ignore=shutil.ignore_patterns("venv", "__pycache__"))
+    written = (project / "Pulumi.yaml").read_text("utf-8")
+    (project / "Pulumi.yaml").write_text(written.replace("virtualenv: venv", f"virtualenv: {source / 'venv'}"), "utf-8")
+    return project
 
 
 def checkout(commit: str) -> Path:
@@ -92,9 +110,13 @@ def _poolgate(build: Path, arguments: Sequence[str]) -> tuple[str, Cost]:
 
 
 def _compare(builds: Mapping[str, Path], arguments: Sequence[str]) -> int:
-    """How many findings one build has and the other has not; says which."""
+    """How many findings one build has and the other has not; says which. What only one says of any is left aside."""
+    reports = [_findings(_poolgate(at, [*arguments, "--format", "json"])[0]) for at in builds.values()]
+    told = [{member for finding in found for member in finding} for found in reports]
+    both = set.intersection(*told) if all(reports) else set.union(*told)
     (ours, mine), (theirs, other) = (
-        (build, Counter(_findings(_poolgate(at, [*arguments, "--format", "json"])[0]))) for build, at in builds.items()
+        (build, Counter(json.dumps({name: each[name] for name in sorted(both & each.keys())}) for each in found))
+        for build, found in zip(builds, reports, strict=True)
     )
     for build, only in ((ours, mine - other), (theirs, other - mine)):
         for finding in list(only)[:5]:
@@ -102,9 +124,13 @@ def _compare(builds: Mapping[str, Path], arguments: Sequence[str]) -> int:
     return (mine - other).total() + (other - mine).total()
 
 
-def _findings(report: str) -> list[str]:
+def _findings(report: str) -> list[dict[str, Any]]:
+    """Each finding by its members, those of its resource by themselves."""
     found: list[dict[str, Any]] = json.loads(report)["findings"]
-    return [json.dumps(finding, sort_keys=True) for finding in found]
+    return [
+        {**finding, "resource": None, **{f"resource.{name}": value for name, value in finding["resource"].items()}}
+        for finding in found
+    ]
 
 
 def _show(costs: Mapping[str, list[Cost]]) -> None:
