@@ -23,7 +23,7 @@ PACK_READY := policies/venv/.ready
 WEB_READY := web/node_modules/.ready
 SERVERS_READY := tests/backends/node_modules/.ready
 
-.PHONY: help check test lint engine preview bench mutants soak site page fmt docs lock release vulnerabilities clean
+.PHONY: help check test matrix lint engine preview bench mutants soak site page fmt docs lock release vulnerabilities clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,6 +35,9 @@ check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine,
 
 test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) lint engine ## all tests, the real engine included; ENGINE=3.255.0 for another than the newest
 	$(if $(ENGINE),export POOLGATE_ENGINE="$$($(BIN)/python -m poolgate.sandbox.engine $(ENGINE))";) $(BIN)/pytest -n 2 --dist worksteal
+
+matrix: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) ## the tests on every engine and Python that is supported; MATRIX="3.255.0 3.12" for some
+	$(BIN)/python -m tools.matrix $(MATRIX)
 
 lint: $(READY) ## formatting, lint, types
 	$(BIN)/ruff format --check .
