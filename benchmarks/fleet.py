@@ -107,14 +107,15 @@ def _write(folder: Path) -> None:
         pools = list(stack.pools())
         for index, (entry, bag) in enumerate(pools):
             if number * POOLS_A_STACK + index in wrong:
-                truth.append(_spoil(entry, bag, chance))
+                truth.append(spoil(entry, bag, chance))
         entries = [text(entry) for entry in (stack.root, stack.provider, *(entry for entry, _ in pools))]
         entries += stack.others(RESOURCES_A_STACK - len(entries))
         (folder / f"{stack.project}-{stack.name}.json").write_text(export(entries), "utf-8")
     (folder / "truth.list").write_text(json.dumps(truth), "utf-8")
 
 
-def _spoil(entry: Entry, bag: str, chance: random.Random) -> Truth:
+def spoil(entry: Entry, bag: str, chance: random.Random) -> Truth:
+    """Makes something wrong in a pool, by one rule."""
     inputs = entry["inputs"]
     while True:
         defect = chance.choice(_DEFECTS)

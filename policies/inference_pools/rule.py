@@ -175,6 +175,9 @@ class Options:
         except KeyError:
             raise AttributeError(f"this rule has no option {name!r}") from None
 
+    def __reduce__(self) -> tuple[type[Options], tuple[dict[str, OptionValue]]]:
+        return Options, (dict(self._values),)
+
     def to_json(self) -> dict[str, Json]:
         """Each value as a policy config writes it."""
         return {name: _json(value) for name, value in self._values.items()}

@@ -294,6 +294,15 @@ def _audit_options(audit: argparse.ArgumentParser) -> None:
         "--shard", type=_shard, metavar="I/N",
         help="judge one of N shares of the states, such as 3/16; `poolgate merge` makes one report of them",
     )  # fmt: skip
+    audit.add_argument(
+        "--scheduler", metavar="ADDRESS",
+        help="have the workers of a Dask scheduler judge (tcp://HOST:8786), or `local` for some on this machine "
+        "(needs poolgate[distributed])",
+    )  # fmt: skip
+    audit.add_argument(
+        "--timeout", type=_seconds, default=600.0, metavar="SECONDS",
+        help="the limit for a batch of states, beyond a second for each MiB (default: 600)",
+    )  # fmt: skip
     _common(audit)
 
 
@@ -485,6 +494,13 @@ def _jobs(written: str) -> int:
     if not 1 <= jobs <= MOST_JOBS:
         raise argparse.ArgumentTypeError(f"is {jobs}, expected a number from 1 to {MOST_JOBS}")
     return jobs
+
+
+def _seconds(written: str) -> float:
+    seconds = float(written)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"is {written}, expected seconds")
+    return seconds
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -897,6 +913,8 @@ def _audit(arguments: argparse.Namespace) -> int:
             rules.settings,
             today=_today(arguments),
             jobs=arguments.jobs,
+            limit=arguments.timeout,
+            scheduler=arguments.scheduler,
             keep_passes=needs_passes(arguments) or hands_over,
             name_inputs=names_inputs(arguments),
             progress=_progress(arguments),
@@ -1390,12 +1408,15 @@ def _finish(
     tally.leave_out(checks_left_out)
     _settle(tally, arguments, rules, waiving)
     tally.tell_once()
-    record = _record(arguments, tally, rules, started) if getattr(arguments, "history", None) and rules else None
+    is_recorded = getattr(arguments, "history", None) and not tally.partial
+    record = _record(arguments, tally, rules, started) if is_recorded and rules else None
+    if getattr(arguments, "history", None) and tally.partial:
+        tally.note("nothing is added to the history: what was not read would be gone from it")
     if rules and arguments.command in _SAY_WHOSE:
         from poolgate.report import whose
 
         # The history has it as it was found: a file of owners that is put right holds for that, too.
-        whose.settle(tally, rules.owners, is_of_all=arguments.command == "audit" and not _is_in_part(arguments))
+        whose.settle(tally, rules.owners, is_of_all=arguments.command == "audit" and not _is_in_part(arguments, tally))
     report = delivery.report(
         arguments.command,
         tally,
@@ -1436,7 +1457,7 @@ def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, 
     if waiving is not None:
         from poolgate.waivers import settle
 
-        settle(tally, arguments.command, waiving, in_part=_is_in_part(arguments))
+        settle(tally, arguments.command, waiving, in_part=_is_in_part(arguments, tally))
     if rules is not None:
         rules.unlist(tally)
     if rules is not None and rules.exceptions:
@@ -1445,10 +1466,10 @@ def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, 
         exemptions.settle(tally, arguments.command, rules)
 
 
-def _is_in_part(arguments: argparse.Namespace) -> bool:
-    """Whether a run looks at some of the stacks only, so that a waiver may be for others."""
+def _is_in_part(arguments: argparse.Namespace, tally: Tally) -> bool:
+    """Whether a run looked at some of the stacks only, so that a waiver may be for others."""
     of_some = (getattr(arguments, name, None) for name in ("stacks", "shard"))
-    return any(of_some) or getattr(arguments, "changed", None) is not None
+    return any(of_some) or getattr(arguments, "changed", None) is not None or tally.partial is not None
 
 
 def _touched(arguments: argparse.Namespace) -> str:

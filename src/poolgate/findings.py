@@ -204,6 +204,21 @@ class Handover(NamedTuple):
     found: Mapping[str, Any] | None = None
 
 
+class Partial(NamedTuple):
+    """That a run was stopped before its end: by what, and how many states of how many it had judged by then.
+
+    `unread` are those that it had not: project and stack, "" where only the state says that, and the file.
+    """
+
+    by: str
+    judged: int
+    states: int
+    unread: tuple[tuple[str, str, str], ...]
+
+    def __str__(self) -> str:
+        return f"stopped by {self.by} when {self.judged} of {self.states} states had been judged"
+
+
 class Tally:
     """Findings, and counts of all that was looked at, clean or not.
 
@@ -216,7 +231,7 @@ class Tally:
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
         *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
-        *("incomplete", "homes", "under_way", "by_platform", "whose", "handover", "of_run"),
+        *("incomplete", "partial", "homes", "under_way", "by_platform", "whose", "handover", "of_run"),
     )
 
     def __init__(
@@ -261,6 +276,8 @@ class Tally:
         """Of an audit that judged a share of the states only."""
         self.of_run: dict[str, Any] = {}
         """Further members of `run` in the JSON report: how the work was done, and nothing of what was found."""
+        self.partial: Partial | None = None
+        """That somebody stopped the run; None where nobody did."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):
@@ -380,6 +397,7 @@ class Tally:
         for stack, told in other.under_way.items():
             self.under_way.setdefault(stack, set()).update(told)
         self.incomplete = max(self.incomplete, other.incomplete)
+        self.partial = self.partial or other.partial
         self.findings.extend(other.findings)
         self.outcomes.update(other.outcomes)
         self.stacks += other.stacks

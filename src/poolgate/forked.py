@@ -85,6 +85,14 @@ class Channel:
         return read
 
 
+class EndedError(PoolgateError):
+    """A process ended before its work did, with an exit code."""
+
+    def __init__(self, of: str, code: int) -> None:
+        super().__init__(f"a process of the {of} ended before its work did, with exit code {code}")
+        self.code = code
+
+
 class Forked:
     """A forked process at work. `of` says in errors what it is a process of."""
 
@@ -104,13 +112,11 @@ class Forked:
         os.close(from_there)  # With this end open the other one would never tell that its process has gone.
 
     def hear(self) -> Any:
-        """What it sends next. An exception in it is raised here, PoolgateError when it ended without a word."""
+        """What it sends next. An exception in it is raised here, EndedError when it ended without a word."""
         try:
             came = self._here.recv()
         except EOFError:
-            raise PoolgateError(
-                f"a process of the {self._of} ended before its work did, with exit code {self._wait()}"
-            ) from None
+            raise EndedError(self._of, self._wait()) from None
         if isinstance(came, BaseException):
             raise came
         return came

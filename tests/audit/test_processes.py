@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,17 @@ from typing import Any
 import pytest
 
 from audit.state_builder import export, pool, pool_inputs, provider, slow_pool_inputs, stack_root, text, urn
+from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
 from poolgate import report
 from poolgate.audit import batches, processes
-from poolgate.audit.batches import Batch, Group, Part, batches_of
+from poolgate.audit.batches import Batch, Group, Part, Work, batches_of
 from poolgate.audit.copies import Name, name_of
+from poolgate.audit.course import USUAL_LIMIT, Course, Task
 from poolgate.audit.listing import StateFile, list_states
-from poolgate.audit.processes import in_parts, number_of_processes
+from poolgate.audit.processes import Processes, number_of_processes
 from poolgate.audit.run import Auditor, audit
-from poolgate.errors import PoolgateError
 from poolgate.findings import PassedOver
 
 EVERY_RULE = default_settings(ALL)
@@ -77,7 +79,7 @@ def test_rules_that_compare_stacks_see_those_of_every_process(states: Path) -> N
 
 def in_project(project: str, stack: str) -> StateFile:
     """A state whose first bytes say of which project it is."""
-    return StateFile(f"{project}/{stack}", 10, bytes, stack=stack, project=project)
+    return StateFile(f"{project}/{stack}", 10, bytes, lambda most: b"", stack=stack, project=project)
 
 
 def batched(*files: StateFile) -> list[list[tuple[str, str]]]:
@@ -168,7 +170,7 @@ def test_a_batch_and_what_is_said_of_it_can_be_sent(states: Path) -> None:
 
 
 def files(*sizes: int | None) -> list[StateFile]:
-    return [StateFile(f"{number}", size, bytes) for number, size in enumerate(sizes)]
+    return [StateFile(f"{number}", size, bytes, lambda most: b"") for number, size in enumerate(sizes)]
 
 
 def alone(*sizes: int | None) -> list[Batch]:
@@ -182,15 +184,27 @@ def names(batch: Batch) -> Part:
     return part
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 3, 8])
-def test_each_batch_is_judged_once_in_their_order(jobs: int) -> None:
-    done = [one for part in in_parts(alone(5, 5, 0, 100, None), names, jobs) for one in part.tally.inputs]
-    assert [name for name, _ in done] == list("01234")
-    assert list(in_parts([], names, jobs)) == []
+def given_up(file: StateFile, why: str) -> Part:
+    part = Part()
+    part.tally.inputs = [(file.name, why)]
+    return part
+
+
+def told_by(work: Work, found: Sequence[Batch], number: int) -> list[tuple[str, str]]:
+    """What processes say of some batches, in their order."""
+    parts = dict(Processes(number)(found, work, given_up))
+    assert sorted(parts) == list(range(len(found)))
+    return [one for _, part in sorted(parts.items()) for one in part.tally.inputs]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 8])
+def test_each_batch_is_judged_once(number: int) -> None:
+    assert [name for name, _ in told_by(names, alone(5, 5, 0, 100, None), number)] == list("01234")
+    assert told_by(names, [], number) == []
 
 
 def test_whoever_is_done_takes_the_next_batch(tmp_path: Path) -> None:
-    """One that takes long keeps none of the others waiting, and is handed on in its place."""
+    """One that takes long keeps none of the others waiting."""
     rest = tmp_path / "rest"
 
     def work(batch: Batch) -> Part:
@@ -201,11 +215,9 @@ def test_whoever_is_done_takes_the_next_batch(tmp_path: Path) -> None:
             rest.touch()
         return names(batch)
 
-    done = [one for part in in_parts(alone(*[10] * 6), work, 2) for one in part.tally.inputs]
-    assert [name for name, _ in done] == list("012345")
-    processes_of = [process for _, process in done]
-    assert processes_of[1:] == [processes_of[1]] * 5
-    assert len({*processes_of, str(os.getpid())}) == 3
+    said_by = [process for _, process in told_by(work, alone(*[10] * 6), 2)]
+    assert said_by[1:] == [said_by[1]] * 5
+    assert len({*said_by, str(os.getpid())}) == 3
 
 
 def test_a_few_small_files_are_not_worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,17 +239,113 @@ def test_an_error_in_a_process_is_raised_here() -> None:
         return Part()
 
     with pytest.raises(LookupError, match="no table"):
-        list(in_parts(alone(10, 10), fails, 2))
+        told_by(fails, alone(10, 10), 2)
 
 
-def test_a_process_that_is_killed_is_an_error_and_not_a_clean_report() -> None:
-    def dies(batch: Batch) -> Part:
-        if batch.files[0].name != "0":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return Part()
+def ends_itself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    with pytest.raises(PoolgateError, match="ended before its work did, with exit code -9"):
-        list(in_parts(alone(10, 10), dies, 2))
+
+def leaves() -> None:
+    os._exit(7)
+
+
+def waits_for_ever() -> None:
+    signal.pause()
+
+
+def has_no_memory() -> None:
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    ("dies", "why"),
+    [
+        (ends_itself, "the process that judged it was ended by SIGKILL, as a system does that has no memory left"),
+        (leaves, "the process that judged it was ended by itself, with exit code 7"),
+        (waits_for_ever, r"it was not judged within \d+ seconds"),
+        (has_no_memory, "there was not enough memory to judge it"),
+    ],
+)
+def test_a_state_that_nobody_survives_fails_alone(
+    dies: Callable[[], None], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seconds(course: Course, task: Task) -> float:
+        return 0.05 if "5" in [file.name for file in course.batch(task).files] else USUAL_LIMIT
+
+    if dies is waits_for_ever:
+        monkeypatch.setattr(Course, "seconds", seconds)
+    tried = tmp_path / "tried"
+
+    def work(batch: Batch) -> Part:
+        if "5" in [file.name for file in batch.files]:
+            with tried.open("a") as log:
+                log.write(f"{len(batch.files)} ")
+            dies()
+        return names(batch)
+
+    found = [*alone(0, 0), Batch((Group(tuple(files(*[0] * 10)[2:]), "ranking"),))]
+    told = told_by(work, found, 2)
+    assert [name for name, _ in told] == list("0123456789")
+    assert re.fullmatch(why, dict(told)["5"])
+    assert all(said.isdecimal() for name, said in told if name != "5")
+    assert tried.read_text() == "8 8 4 2 1 " or dies is waits_for_ever  # which may be ended before it has written
+
+
+def test_larger_batches_may_take_longer() -> None:
+    course = Course(alone(0, 5 * 1024**2), given_up, 30.0)
+    assert [course.seconds(Task(number, 0, 1)) for number in (0, 1)] == [30.0, 35.0]
+
+
+def test_a_process_that_dies_costs_its_batch_a_second_run(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+
+    def work(batch: Batch) -> Part:
+        if batch.files[0].name == "1" and not first.exists():
+            first.touch()
+            ends_itself()
+        return names(batch)
+
+    told = told_by(work, alone(0, 0, 0, 0), 2)
+    assert [name for name, _ in told] == list("0123")
+    assert all(said.isdecimal() for _, said in told)
+
+
+def test_what_can_be_read_once_has_no_second_run(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+
+    def work(batch: Batch) -> Part:
+        if batch.files[0].head is None:
+            with runs.open("a") as log:
+                log.write("run ")
+            ends_itself()
+        return names(batch)
+
+    pipe = StateFile("pipe", None, bytes)
+    found = [*batches_of([*files(0), pipe, *files(0, 0)[1:]], [""] * 3)]
+    assert [[file.name for file in batch.files] for batch in found] == [["0"], ["pipe"], ["1"]]
+    assert [name for name, _ in told_by(work, found, 2)] == ["0", "pipe", "1"]
+    assert runs.read_text() == "run "
+
+
+def test_a_state_that_nobody_survives_is_a_finding_and_its_project_is_compared(
+    states: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+
+    def work(batch: Batch) -> Part:
+        if any(file.name.endswith("5.json") for file in batch.files):
+            ends_itself()
+        return auditor.judge(batch)
+
+    found = list_states([str(states)])
+    batch = Batch((Group(tuple(file for file in found if file.name[-6] in "25"), "project-2"),))
+    ((_, part),) = Processes(1)([batch], work, auditor.give_up)
+    (finding,) = [finding for finding in part.tally.findings if finding.rule == STATE_READABLE]
+    assert finding.message.startswith("cannot be judged: the process that judged it was ended by SIGKILL")
+    assert (finding.fails, finding.subject.name) == (True, str(states / "5.json"))
+    assert part.tally.judged == {"project-2/prod-2"}
+    assert set(part.kept) == {"project-2"}
 
 
 def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
@@ -250,8 +358,8 @@ def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
             signal.pause()
         return Part()
 
-    parts = in_parts(alone(10, 10), waits, 2)
-    next(parts)
+    parts = Processes(2)(alone(10, 10), waits, given_up)
+    assert next(parts)[0] == 0
     while not started.exists() or not started.read_text():
         time.sleep(0.001)
     with pytest.raises(KeyboardInterrupt):

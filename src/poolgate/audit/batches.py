@@ -59,6 +59,11 @@ class Batch:
         """Those that it has all states of."""
         return frozenset(group.project for group in self.groups) - {""}
 
+    def between(self, begin: int, end: int) -> Batch:
+        """Some of the states, of whose projects there may be others; the batch itself where that is all."""
+        files = self.files
+        return self if end - begin == len(files) else Batch((Group(tuple(files[begin:end])),))
+
     def without_whole(self, projects: Iterable[str]) -> Batch:
         """The same states, where these projects turned out to have others elsewhere."""
         spread = frozenset(projects)
@@ -78,6 +83,14 @@ class Part:
     kept: dict[str, list[bytes]] = field(default_factory=dict)
     learnt: dict[bytes, Any] = field(default_factory=dict)
     proved: int = 0
+
+    def merge(self, other: Part) -> None:
+        """Adds what there is to say of other states."""
+        self.tally.merge(other.tally)
+        for project, packed in other.kept.items():
+            self.kept.setdefault(project, []).extend(packed)
+        self.learnt.update(other.learnt)
+        self.proved += other.proved
 
     def keep(self, gathered: Gathered) -> None:
         """Keeps resources until those of their projects' other stacks are there."""
@@ -135,6 +148,8 @@ def groups_of(files: Sequence[StateFile], projects: Sequence[str]) -> Iterator[G
 
 def _fits(groups: Iterable[Group], times: int = 1) -> bool:
     files = [file for group in groups for file in group.files]
+    if len(files) > 1 and any(file.head is None for file in files):
+        return False  # What can be read once is a batch of its own: no other costs it a second run.
     return len(files) <= times * MOST_STATES and sum(map(size_of, files)) <= times * MOST_BYTES
 
 

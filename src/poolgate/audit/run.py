@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from signal import Signals
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
@@ -25,19 +26,22 @@ from poolgate.audit.ahead import read_ahead
 from poolgate.audit.batches import Batch, Group, Part, batches_of, groups_of, unpacked
 from poolgate.audit.closing import Aside, close
 from poolgate.audit.copies import Name, Seen, here, name_of, newest_only
+from poolgate.audit.course import USUAL_LIMIT, Executor, in_this_process
 from poolgate.audit.expected import read_expected
 from poolgate.audit.listing import StateFile, list_states
 from poolgate.audit.memory import Memory, Reading, key_of, unit_of
 from poolgate.audit.memory import terms_of as terms_of_memory
 from poolgate.audit.places import InState, StateText
-from poolgate.audit.processes import in_parts
+from poolgate.audit.processes import Processes, number_of_processes
 from poolgate.audit.shards import Shard, Share, found_in, note, refuse_streams, terms_of
 from poolgate.audit.stack_tags import whose_stack
+from poolgate.audit.stopping import EXIT_OF_A_SIGNAL, signal_of, stopped_by_sigterm
 from poolgate.audit.terms import rules_of
 from poolgate.audit.written import DamagedError
 from poolgate.backends import StoreAt, load_library, schemes
-from poolgate.findings import Finding, Handover, Location, Origin, Subject, Tally, subject_of
-from poolgate.forked import can_fork, elsewhere, has_threads
+from poolgate.errors import UsageError
+from poolgate.findings import Finding, Handover, Location, Origin, Partial, Subject, Tally, subject_of
+from poolgate.forked import can_fork, elsewhere, has_threads, processors
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import whose
 from poolgate.report.progress import Progress, silent
@@ -63,6 +67,7 @@ def audit(
     *,
     today: date | None = None,
     jobs: int | None = None,
+    limit: float = USUAL_LIMIT,
     keep_passes: bool = False,
     name_inputs: bool = True,
     progress: Progress = silent,
@@ -72,6 +77,7 @@ def audit(
     hands_over: bool = False,
     cache: Path | None = None,
     verify: bool = False,
+    scheduler: str | None = None,
     own_rules: Sequence[Path] = (),
 ) -> Tally:
     """Judges every pool in every state under the paths.
@@ -79,13 +85,15 @@ def audit(
     A state that cannot be read is a finding, and the others go on. JSON that lies in a searched folder and is
     something else is passed over, and so are stacks without a pool and all but the newest state of a stack; the tally
     names them. `stacks` counts the states that could be read. `jobs` is the number of processes; where it is not given
-    it follows from the number of processors and of bytes. With `keep_passes` the tally names what was judged clean.
-    With `name_inputs` it names what was read, with its digest, which takes a fifth of the time. Files that are
-    `left_out` are not read. `expect` names a list of stacks: each that is not met is a finding. With a `shard` only
-    its share of the states is judged, and with `hands_over` the tally has what a merge needs of it. `cache` is a folder
-    in which is remembered what was found in states that have not changed; with `verify` they are read all the same, and
-    only their content counts. `own_rules` are the files of rules that are none of poolgate's. Raises UsageError for
-    paths that are not there, NothingMatchedError when there is no state at all.
+    it follows from the number of processors and of bytes. `limit` is what a batch may take, in seconds. With
+    `keep_passes` the tally names what was judged clean. With `name_inputs` it names what was read, with its digest,
+    which takes a fifth of the time. Files that are `left_out` are not read. `expect` names a list of stacks: each that
+    is not met is a finding. With a `shard` only its share of the states is judged, and with `hands_over` the tally has
+    what a merge needs of it. `cache` is a folder in which is remembered what was found in states that have not changed;
+    with `verify` they are read all the same, and only their content counts. `scheduler` is the address of a Dask
+    scheduler whose workers judge, or `local` for some that are begun here. `own_rules` are the files of rules that are
+    none of poolgate's. Where somebody stops it, the tally has what was done by then. Raises UsageError for paths that
+    are not there, NothingMatchedError when there is no state at all.
     """
     tally = Tally(keep_passes=keep_passes)
     expected = read_expected(expect) if expect else None
@@ -100,24 +108,36 @@ def audit(
         terms = terms_of_memory(rules, day, paths, keep_passes=keep_passes, shard=named, own_rules=own_rules)
         memory = Memory(cache, terms, verify=verify)
     auditor = Auditor(settings, day, keep_passes=keep_passes, name_inputs=name_inputs, progress=progress, memory=memory)
+    executor: Executor | None = None
+    if scheduler is not None:
+        if memory is not None:
+            raise UsageError("--cache and --scheduler: what is remembered lies on this machine; leave one out")
+        from poolgate.audit.cluster import Cluster, job_of
+
+        job = job_of(Auditor, settings, own_rules, day, keep_passes=keep_passes, name_inputs=name_inputs)
+        executor = Cluster(scheduler, job, jobs or processors(), limit)
+    judge_all = partial(auditor.judge_all, jobs=jobs, limit=limit, executor=executor)
     aside = Aside(paths)
     if shard is None or not files:
-        auditor.judge_all(files, tally, jobs, aside)
-        close(tally, aside, expected)
+        judge_all(files, tally, aside=aside)
+        is_part = tally.partial is not None
+        close(tally, aside, None if is_part else expected, is_whole=not is_part)
         return tally
     divide = partial(Share.of, files, shard)
     is_elsewhere = any(file.is_remote for file in files) and _may_fork_with_networks(jobs)
     share = elsewhere(divide, of="audit") if is_elsewhere else divide()
-    auditor.judge_all(share.own, tally, jobs, aside)
+    judge_all(share.own, tally, aside=aside)
     unlisted = Tally()
-    auditor.judge_all(share.everywhere, unlisted, jobs)
+    if not tally.partial:
+        judge_all(share.everywhere, unlisted)
+    is_part = bool(tally.partial or unlisted.partial)
     handover = Handover(
         terms_of(shard, share, rules=rules_of(settings), day=day, sources=paths, left_out=left_out),
         found_in(tally, unlisted, aside) if hands_over else None,
     )
     tally.merge(unlisted)
     close(tally, aside, is_whole=False)
-    tally.handover = handover
+    tally.handover = None if is_part else handover  # Nobody may merge a part of a share as the whole of it.
     tally.note(note(shard, share))
     return tally
 
@@ -201,9 +221,19 @@ class Auditor:
         self._compares = Scope.PROJECT in scopes
 
     def judge_all(
-        self, files: Sequence[StateFile], tally: Tally, jobs: int | None = None, aside: Aside | None = None
+        self,
+        files: Sequence[StateFile],
+        tally: Tally,
+        jobs: int | None = None,
+        limit: float = USUAL_LIMIT,
+        executor: Executor | None = None,
+        aside: Aside | None = None,
     ) -> None:
-        """Adds what there is to say of all states of a run, wherever they lie, and of the projects that they are of."""
+        """Adds what there is to say of all states of a run, wherever they lie, and of the projects that they are of.
+
+        Without an executor it is this process that judges, or so many that are forked. Where somebody stops it, the
+        tally has what is done, and says so.
+        """
         aside = Aside() if aside is None else aside
         aside.see(files)
         is_elsewhere = any(file.is_remote for file in files)
@@ -218,19 +248,61 @@ class Auditor:
             to_judge = [file for group in groups for file in group.files]
             projects = [group.project for group in groups for _ in group.files]
         batches = [*batches_of(to_judge, projects)]
-        with _no_garbage_collection():
-            parts = self._judged(batches, jobs)
-            self._compare_spread(batches, parts, jobs)
-            parts += self._recalled(parts, jobs)
-            kept: dict[str, list[bytes]] = {}
-            for part in parts:
-                tally.merge(part.tally)
-                for project, packed in part.kept.items():
-                    kept.setdefault(project, []).extend(packed)
-            for _, packed in sorted(kept.items()):
-                judge_projects(tally, unpacked(packed), self._settings, Origin.STATE, self.today)
-        if self._memory is not None:
-            self._remember(parts, tally)
+        number = number_of_processes(batches, jobs)
+        executor = executor or (in_this_process if number == 1 else Processes(number, limit))
+        parts: dict[int, Part] = {}
+        whole = Part(tally)
+        try:
+            with stopped_by_sigterm(), _no_garbage_collection():
+                self._judge_batches(batches, executor, parts)
+                more = self._recalled([*parts.values()], executor)
+        except KeyboardInterrupt as error:
+            more = []
+            judged = {file for number in parts for file in batches[number].files}
+            unread = [files[number] for number in newest if files[number] not in judged]
+            _tell_partial(tally, signal_of(error), unread, len(newest), dict(zip(files, names, strict=True)))
+        told = [*(part for _, part in sorted(parts.items())), *more]
+        for part in told:
+            whole.merge(part)
+        self._compare_kept(whole)
+        if self._memory is not None and not tally.partial:
+            self._remember(told, tally)
+
+    def _judge_batches(self, batches: Sequence[Batch], executor: Executor, parts: dict[int, Part]) -> None:
+        """Adds what is said of each batch, by its number."""
+        self._run(batches, range(len(batches)), executor, parts)
+        # Place and first bytes of a state seldom tell nothing, or something else than the state. A batch that compared
+        # a project alone of which another one turned out to have a state, too, is judged again.
+        spread = {project for part in parts.values() for project in part.kept}
+        again = [number for number, batch in enumerate(batches) if batch.projects & spread]
+        for number in again:
+            del parts[number]
+        self._run([batches[number].without_whole(spread) for number in again], again, executor, parts)
+
+    def _run(
+        self, batches: Sequence[Batch], numbers: Sequence[int], executor: Executor, parts: dict[int, Part]
+    ) -> None:
+        done, total = 0, sum(len(batch.files) for batch in batches)
+        with closing(executor(batches, self.judge, self.give_up)) as judged:
+            for number, part in judged:
+                parts[numbers[number]] = part
+                done += len(batches[number].files)
+                self._progress(done, total, "judging states")
+
+    def _judged(self, batches: Sequence[Batch], executor: Executor) -> list[Part]:
+        parts: dict[int, Part] = {}
+        self._run(batches, range(len(batches)), executor, parts)
+        return [part for _, part in sorted(parts.items())]
+
+    def _compare_kept(self, whole: Part) -> None:
+        """Compares the stacks of projects that no batch had all of."""
+        partial = whole.tally.partial
+        if partial and not all(stack for _, stack, _ in partial.unread):
+            return  # Any project may have stacks that were not read, in which what is missing here may be.
+        left = {project for project, _, _ in partial.unread} if partial else set()
+        for project, packed in sorted(whole.kept.items()):
+            if printable(project) not in left:
+                judge_projects(whole.tally, unpacked(packed), self._settings, Origin.STATE, self.today)
 
     def _name_of(self, file: StateFile) -> Name:
         """As `name_of`, without reading what is remembered."""
@@ -242,17 +314,17 @@ class Auditor:
             self._memory.named(file, name)
         return name
 
-    def _recalled(self, parts: Sequence[Part], jobs: int | None) -> list[Part]:
+    def _recalled(self, parts: Sequence[Part], executor: Executor) -> list[Part]:
         """What is remembered; projects of which there turned out to be more are judged with the rest of them."""
         if self._memory is None:
             return []
         spread = {project for part in parts for project in part.kept}
-        more = self._judged(_apart(self._memory.take_back(spread)), jobs)
+        more = self._judged(_apart(self._memory.take_back(spread)), executor)
         part = Part(Tally(keep_passes=self._keep_passes))
         try:
             part.proved = self._memory.pour(part.tally)
         except DamagedError:
-            return [*more, *self._judged(_apart(self._memory.take_all()), jobs)]
+            return [*more, *self._judged(_apart(self._memory.take_all()), executor)]
         return [*more, part]
 
     def _remember(self, parts: Iterable[Part], tally: Tally) -> None:
@@ -272,25 +344,11 @@ class Auditor:
             tally.inputs.clear()
         tally.of_run["remembered"] = proved
 
-    def _judged(self, batches: Sequence[Batch], jobs: int | None) -> list[Part]:
-        parts: list[Part] = []
-        done, total = 0, sum(len(batch.files) for batch in batches)
-        for batch, part in zip(batches, in_parts(batches, self.judge, jobs), strict=True):
-            parts.append(part)
-            done += len(batch.files)
-            self._progress(done, total, "judging states")
-        return parts
-
-    def _compare_spread(self, batches: Sequence[Batch], parts: list[Part], jobs: int | None) -> None:
-        """Judges batches again that compared a project alone of which another one turned out to have a state, too.
-
-        Place and first bytes of a state seldom tell nothing, or something else than the state.
-        """
-        spread = {project for part in parts for project in part.kept}
-        again = [number for number, batch in enumerate(batches) if batch.projects & spread]
-        anew = self._judged([batches[number].without_whole(spread) for number in again], jobs)
-        for number, part in zip(again, anew, strict=True):
-            parts[number] = part
+    def give_up(self, file: StateFile, why: str) -> Part:
+        """What there is to say of a state that nobody comes to the end of."""
+        part = Part(Tally(keep_passes=self._keep_passes))
+        part.tally.add_finding(_unreadable(file, StateError(file.name, f"cannot be judged: {why}"), None))
+        return part
 
     def judge(self, batch: Batch) -> Part:
         """What there is to say of a batch; it keeps nothing, and says the same when it is asked again."""
@@ -445,6 +503,17 @@ def _apart(groups: Iterable[Group]) -> list[Batch]:
     """Batches of states, of whose projects there are others."""
     files = [file for group in groups for file in group.files]
     return [*batches_of(files, [""] * len(files))]
+
+
+def _tell_partial(
+    tally: Tally, by: Signals, unread: Sequence[StateFile], states: int, names: Mapping[StateFile, Name]
+) -> None:
+    """Marks a run that somebody stopped."""
+    left = tuple(
+        (printable(names[file].project), printable(names[file].stack), printable(file.name)) for file in unread
+    )
+    tally.partial = Partial(by.name, states - len(unread), states, left)
+    tally.incomplete = EXIT_OF_A_SIGNAL + by
 
 
 def _stack_in(deployment: Deployment) -> str:

@@ -14,7 +14,7 @@ from poolgate.report.json_parts import SCHEMA_VERSION, dumps, finding_json
 from poolgate.report.reach import Stack, accounts, stacks_met
 
 if TYPE_CHECKING:
-    from poolgate.findings import Tally
+    from poolgate.findings import Partial, Tally
     from poolgate.report import Report
 
 
@@ -40,6 +40,7 @@ def to_json(report: Report) -> dict[str, Any]:
         },
         "summary": {
             "conclusion": str(report.conclusion),
+            "partial": None if tally.partial is None else _partial_json(tally.partial),
             "stacks": tally.stacks,
             "resources": tally.resources,
             "pools": tally.pools,
@@ -80,6 +81,10 @@ def _handover(report: Report) -> dict[str, Any]:
 
 def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
+
+
+def _partial_json(partial: Partial) -> dict[str, Any]:
+    return {"by": partial.by, "judged": partial.judged, "states": partial.states}
 
 
 def _stack_json(stack: Stack, tally: Tally) -> dict[str, Any]:

@@ -135,6 +135,8 @@ def _headline(report: Report) -> str:
         return f"❌ poolgate {report.command}: stopped, nothing was judged"
     if report.conclusion is Conclusion.NOTHING:
         return f"❌ poolgate {report.command}: nothing judged"
+    if report.tally.partial:
+        return f"❌ poolgate {report.command}: partial, {report.tally.partial}"
     if report.conclusion is Conclusion.INCOMPLETE:
         return f"❌ poolgate {report.command}: incomplete, a part could not be judged"
     failing = sum(map(report.fails, report.findings))

@@ -64,7 +64,11 @@ def stacks_met(tally: Tally) -> list[Stack]:
     """The stacks that a run met, by name: those that it read to the end, and those that it knows of otherwise."""
     unnamed = {one.subject.name for one in tally.findings if one.rule == STATE_READABLE and not one.subject.stack}
     judged = {printable(name) for name in tally.judged}
-    files = {printable(name): file for name, file in tally.homes.items() if "/" in name}
+    left = () if tally.partial is None else tally.partial.unread
+    unnamed |= {file for _, stack, file in left if not stack}
+    not_reached = {f"{project}/{stack}": file for project, stack, file in left if stack}
+    judged -= not_reached.keys()
+    files = {printable(name): file for name, file in tally.homes.items() if "/" in name} | not_reached
     unread = {f"{one.subject.project}/{one.subject.stack}": one.subject for one in tally.findings if one.subject.stack}
     missing = {f"{one.subject.project}/{one.subject.stack}" for one in tally.findings if one.rule == STACK_EXPECTED}
     under_way = {printable(name): tuple(sorted(told)) for name, told in tally.under_way.items()}

@@ -69,6 +69,8 @@ def headline(report: Report) -> str | None:
     if report.stopped:
         is_nothing = report.stopped.conclusion is Conclusion.NOTHING
         return f"{'nothing judged' if is_nothing else 'stopped, nothing was judged'}: {report.stopped.message}"
+    if report.tally.partial:
+        return f"partial: {report.tally.partial}; nothing is known of the others"
     if report.fails_on_not_judged and not report.tally.incomplete:
         return f"failed: {served(report)}, and --fail-on-not-judged asks that all of them are"
     if judged_nothing(report.command, report.tally):
