@@ -18,6 +18,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -347,7 +348,8 @@ class _Backend:
             if isinstance(listing, _Found):
                 yield listing._replace(project=folders[0] if folders else "")
                 continue
-            within = [name for name in listing if _is_folder(folder / name)]
+            are_folders = _folders_in(folder)
+            within = [name for name in listing if name in are_folders]
             yield from self._in_one(folder, folders, [name for name in listing if name not in within])
             pending += [(folder / name, (*folders, name)) for name in reversed(within)]
 
@@ -364,10 +366,10 @@ class _Backend:
                 self.beside[beside(name)] += 1
             elif _may_be_state(path, self.pass_over):
                 best = newest.setdefault(match["stem"], path)
-                if _modified(path) >= _modified(best):
-                    newest[match["stem"]] = path
-                if best is not path:
+                if best is not path:  # Most states are there in one compression, and nobody asks for its time.
                     self.beside[beside(name)] += 1
+                    if _modified(path) >= _modified(best):
+                        newest[match["stem"]] = path
         for stack in sorted(newest):
             found = self._state(newest[stack], folders, stack)
             tags = folder / f"{stack}{TAGS_SUFFIX}"
@@ -412,6 +414,17 @@ def _list(folder: Path) -> list[str] | _Found:
         return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths, are what is wanted
     except OSError as error:
         return _Found(folder, expected=True, unlistable=error.strerror or str(error))
+
+
+def _folders_in(folder: Path) -> frozenset[str]:
+    """The names of the folders in one, links to folders among them: told without a look at each file."""
+    found = set()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_dir():
+                    found.add(entry.name)
+    return frozenset(found)
 
 
 def _is_folder(path: Path) -> bool:
