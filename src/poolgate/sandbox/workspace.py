@@ -107,6 +107,8 @@ _PROGRAM_PYTHON = '"${PULUMI_RUNTIME_VIRTUALENV:+$PULUMI_RUNTIME_VIRTUALENV/bin/
 
 # Whoever runs in the sandbox has no cloud account. The rest of PULUMI_* would point at the user's own backend.
 _CREDENTIAL_PREFIXES = ("ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "MSI_", "IDENTITY_")
+_OPTION_PREFIX = "PULUMI_OPTION_"
+"""Of variables that give pulumi an option, such as PULUMI_OPTION_EXCLUDE for --exclude."""
 _KEPT_PULUMI = frozenset(
     {
         "PULUMI_DEBUG_COMMANDS",
@@ -164,6 +166,7 @@ class Sandbox:
 
     `read_fixtures` names the stand-in's file of answers to reads. `test_only_allow_apply` lets tests produce real
     state files with `pulumi up`; resources exist in that state alone. `report` is told about slow steps.
+    Without `takes_options` no PULUMI_OPTION_… of the environment counts: --exclude would narrow what is judged.
     """
 
     def __init__(
@@ -173,7 +176,9 @@ class Sandbox:
         test_only_allow_apply: bool = False,
         read_fixtures: Path | None = None,
         report: Callable[[str], None] | None = None,
+        takes_options: bool = True,
     ) -> None:
+        self._takes_options = takes_options
         self._engine = engine or require_engine()
         self._allow_apply = test_only_allow_apply
         self._read_fixtures = read_fixtures
@@ -328,6 +333,8 @@ class Sandbox:
         The folder decides which provider stands in, by the project it belongs to; without one, the only project.
         """
         result = {name: value for name, value in os.environ.items() if _is_kept(name)}
+        if not self._takes_options:
+            result = {name: value for name, value in result.items() if not name.startswith(_OPTION_PREFIX)}
         local = "127.0.0.1,localhost"
         for name in ("NO_PROXY", "no_proxy"):  # gRPC would ask a proxy for our own processes
             result[name] = f"{result[name]},{local}" if result.get(name) else local
@@ -575,7 +582,7 @@ def _first_line(process: subprocess.Popen[bytes], limit: float) -> bytes:
 
 def _is_kept(variable: str) -> bool:
     if variable.startswith("PULUMI_"):
-        return variable in _KEPT_PULUMI or variable.startswith("PULUMI_OPTION_")
+        return variable in _KEPT_PULUMI or variable.startswith(_OPTION_PREFIX)
     return not variable.startswith(_CREDENTIAL_PREFIXES)
 
 
@@ -869,7 +876,8 @@ def preview(
     command = ["pulumi", "preview", "--non-interactive", "--color=never"]
     chosen = stack or chosen_stack(command, list(project_files.stack_files(project)), project)
     assert chosen is not None
-    with ended_by_sigterm(), Sandbox(engine=engine, read_fixtures=read_fixtures, report=report) as sandbox:
+    made = partial(Sandbox, engine=engine, read_fixtures=read_fixtures, report=report, takes_options=False)
+    with ended_by_sigterm(), made() as sandbox:
         try:
             copy = sandbox.add_project(project, stacks=[chosen], config=config, initialise=False)
         except UsageError as error:
