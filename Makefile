@@ -23,7 +23,7 @@ PACK_READY := policies/venv/.ready
 WEB_READY := web/node_modules/.ready
 SERVERS_READY := tests/backends/node_modules/.ready
 
-.PHONY: help check test matrix lint engine preview bench mutants soak site page fmt docs lock release vulnerabilities clean
+.PHONY: help check test matrix lint engine preview bench mutants soak waits site page fmt docs lock release vulnerabilities clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,6 +60,9 @@ mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share
 soak: $(READY) $(STACKS_READY) ## all wrong configurations of the samples, 100,000 hostile inputs; SOAK="--seed 7 --reader state --count 5000"
 	POOLGATE_ALL_MUTANTS=1 $(BIN)/pytest -q tests/mutants/test_samples.py
 	$(BIN)/python -m tools.soak $(SOAK)
+
+waits: $(READY) ## hold the formulas of `size` to simulations, what docs/waits.csv lacks; WAITS=--anew for all, half an hour
+	$(BIN)/python -m tools.waits $(WAITS)
 
 site: $(READY) ## build the documentation's site into build/site; a link that leads nowhere stops it
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky -b dirhtml docs build/site

@@ -149,3 +149,6 @@ def test_a_pool_that_is_to_be_kept_busy_to_a_share_only(capsys: pytest.CaptureFi
     assert run("size --rate 50 --service-time PT0.2S --utilisation 0.5 --format json".split()) == 0
 
     assert json.loads(capsys.readouterr().out)["sizes"][0]["enough"] == 20
+
+    assert run("size --rate 50 --service-time PT0.2S --utilisation 0.5".split()) == 0
+    assert "  wanted: no instance busier than 50 %\n" in capsys.readouterr().out

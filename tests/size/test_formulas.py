@@ -22,7 +22,7 @@ def of(servers: int, busy: float, **asked: float) -> Waits:
     return waits(Asked(Traffic(busy * servers, 1.0), **asked), Instances(servers))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(SERVERS, UTILISATION, st.floats(0, 5), st.floats(0.01, 0.999))
 def test_without_more_it_is_what_the_rule_computes(servers: int, busy: float, time: float, share: float) -> None:
     ours, theirs = of(servers, busy), Queue(Traffic(busy * servers, 1.0), servers)
@@ -34,13 +34,13 @@ def test_without_more_it_is_what_the_rule_computes(servers: int, busy: float, ti
     assert (ours.busy, ours.service, ours.lost) == (pytest.approx(busy), pytest.approx(1.0), 0)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(SERVERS, st.floats(0.01, 3))
 def test_who_has_no_patience_is_lost_as_erlang_says(servers: int, busy: float) -> None:
     assert of(servers, busy, patience=0.0).lost == pytest.approx(Queue(Traffic(busy * servers, 1), servers).blocking)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(SERVERS, st.floats(0.01, 3), st.floats(0.001, 50))
 def test_who_does_not_give_up_is_served(servers: int, busy: float, patience: float) -> None:
     """What comes and does not give up keeps the servers busy; nobody waits longer than there is patience."""
@@ -68,7 +68,7 @@ def test_overload_that_lasts_loses_what_is_too_much() -> None:
     assert (found.lost, found.mean, found.percentile(0.5)) == (pytest.approx(0.98), pytest.approx(100, 0.001), 100)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(SERVERS, UTILISATION)
 def test_patience_without_end_is_none(servers: int, busy: float) -> None:
     endless, patient = of(servers, busy), of(servers, busy, patience=1e7)
@@ -106,7 +106,7 @@ def test_several_servers_that_are_always_as_fast(servers: int, busy: float, over
     assert steady.moments(servers, busy).mean / of(servers, busy).mean == pytest.approx(cosmetatos, rel=0.012)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(1, 2000), st.floats(0.3, 0.995))
 def test_equal_service_times_never_make_anybody_wait_longer(servers: int, busy: float) -> None:
     equal, exponential = steady.moments(servers, busy), of(servers, busy)
@@ -125,7 +125,7 @@ def test_ten_thousand_servers() -> None:
 # Variability.
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(SERVERS, st.floats(0.3, 0.98), st.floats(0, 1), st.floats(0, 1))
 def test_steadier_service_never_makes_anybody_wait_longer(servers: int, busy: float, one: float, other: float) -> None:
     steadier, other_one = (of(servers, busy, service_scv=scv) for scv in sorted((one, other)))
@@ -134,7 +134,7 @@ def test_steadier_service_never_makes_anybody_wait_longer(servers: int, busy: fl
     assert steadier.waiting <= other_one.waiting * (1 + 1e-3)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.floats(0.05, 0.99), st.floats(0, 1))
 def test_one_server_waits_as_pollaczek_and_khinchin_say(busy: float, scv: float) -> None:
     """Whitt's factor is 1 for one server but for arrivals that are more or less regular than the service."""
@@ -144,7 +144,7 @@ def test_one_server_waits_as_pollaczek_and_khinchin_say(busy: float, scv: float)
     assert found.mean == pytest.approx(busy / (1 - busy) * (1 + scv) / 2, rel=0.12)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(SERVERS, st.floats(0.2, 0.98), st.floats(0, 4), st.floats(0, 6), st.floats(0.01, 3))
 def test_what_holds_for_any_variability(servers: int, busy: float, arrivals: float, service: float, at: float) -> None:
     found = of(servers, busy, arrivals_scv=arrivals, service_scv=service)

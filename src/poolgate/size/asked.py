@@ -18,7 +18,8 @@ class Asked:
     `arrivals_scv` and `service_scv` are squared coefficients of variation: the variance over the squared mean, of the
     times between requests and of the service times. `alone` is the service time of a request that has an instance for
     itself; None where that is no shorter. `patience` is how long a request waits until it gives up; None where it waits
-    for ever. Times are in seconds.
+    for ever. `is_measured` says that service times were recorded: nobody knows them to be exponential, whatever their
+    variability. Times are in seconds.
     """
 
     traffic: Traffic
@@ -26,6 +27,7 @@ class Asked:
     service_scv: float = POISSON
     alone: float | None = None
     patience: float | None = None
+    is_measured: bool = False
 
     def __post_init__(self) -> None:
         for what, scv in (("arrivals", self.arrivals_scv), ("service times", self.service_scv)):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inference_pools.levels import printable
 from inference_pools.queueing import QueueingError, Traffic
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from poolgate.report.progress import Progress
     from poolgate.size.daily import Daily
     from poolgate.size.record import Requests
+
+MOST_BUCKETS: Final = 100_000
 
 
 def report_of(
@@ -78,13 +80,16 @@ def _daily(name: str, requests: Requests, given: argparse.Namespace, price: Pric
     from poolgate.size.day import Day
 
     day = Day(requests, given.bucket)
+    if (requests.times[-1] - requests.times[0]) / given.bucket > MOST_BUCKETS:
+        raise UsageError(f"spans more than {MOST_BUCKETS:,} buckets; take a longer --bucket", file=given.record)
     usual = given.service_time if given.service_time is not None else day.service
     if not usual:
         raise UsageError("has no service times; --service-column or --service-time says them", file=given.record)
     peak = day.peak(given.peak)
     service = given.service_time if given.service_time is not None else peak.service(usual)
     varied = {"arrivals_scv": day.arrivals_scv, "service_scv": day.service_scv}
-    said = {option: value for option, value in varied.items() if getattr(given, option) is None}
+    said: dict[str, object] = {option: value for option, value in varied.items() if getattr(given, option) is None}
+    said["is_measured"] = given.service_scv is None and day.service_scv is not None
     try:
         demand = Demand(Traffic(peak.rate, service), None, None)
     except QueueingError as error:

@@ -9,12 +9,10 @@ from typing import Final
 from inference_pools.queueing import QueueingError, Traffic, WaitTarget
 from inference_pools.serving import Demand
 from poolgate.size.asked import POISSON, Asked
-from poolgate.size.plan import Size, Wanted
+from poolgate.size.plan import ANY_WAIT, Size, Wanted
 from poolgate.size.pooling import Pooling, can_be_pooled
 
 PERCENTILE: Final = 99.0
-_ANY: Final = 1e9
-"""Seconds that nobody waits."""
 
 
 def pooled(sizes: Sequence[Size], burst: float) -> tuple[Pooling, ...]:
@@ -30,6 +28,7 @@ def asked_of(traffic: Traffic, given: argparse.Namespace) -> Asked:
         POISSON if given.service_scv is None else given.service_scv,
         given.service_time_alone,
         given.patience,
+        getattr(given, "is_measured", False),
     )
 
 
@@ -42,5 +41,5 @@ def wanted_of(demand: Demand, given: argparse.Namespace) -> Wanted:
         raise QueueingError(f"the percentile is {percentile:g}, expected a number of 1 or more, below 100")
     # Where only a utilisation is wanted, any wait will do.
     wait = declared if declared is not None else given.patience
-    target = WaitTarget(_ANY if wait is None else wait, 1 - percentile / 100)
+    target = WaitTarget(ANY_WAIT if wait is None else wait, 1 - percentile / 100)
     return Wanted(target, 1.0 if given.utilisation is None else given.utilisation)

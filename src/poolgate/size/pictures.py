@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.errors import UsageError
 from poolgate.size.daily import Daily
@@ -24,6 +27,13 @@ _RED: Final = "#b3261e"
 _PALE: Final = "#dfe9f5"
 _WIDE: Final = (8.0, 4.5)
 """Inches: sixteen to nine, as slides are."""
+_STYLE: Final[dict[Any, Any]] = {
+    "font.size": 12,
+    "svg.fonttype": "none",  # texts are text
+    "svg.hashsalt": "poolgate",
+    "text.parse_math": False,  # a name with two dollars in it is no formula
+    "timezone": "UTC",
+}
 _BEFORE: Final = 4
 _BEHIND: Final = 5
 
@@ -57,13 +67,18 @@ def _file(name: str, what: str, taken: dict[str, str]) -> str:
 
 def waits_picture(size: Size) -> str:
     """The wait against the number of instances, with what is wanted, what is enough and what is configured."""
+    with _style():
+        return _waits(size)
+
+
+def _waits(size: Size) -> str:
     figure, (axes,) = _figure(1)
     wanted = max(size.wanted, key=lambda wanted: wanted.share)
     numbers = list(range(max(1, size.enough - _BEFORE), size.enough + _BEHIND + 1))
     found = {number: size.at(number) for number in numbers}
     ends = [number for number in numbers if found[number].is_stable]
     waits = [found[number].percentile(wanted.share) for number in ends]
-    has_target = wanted.target.wait < 1e8
+    has_target = not wanted.waits_any
     highest = max(_sensible(waits, wanted.target.wait if has_target else 0.0), 1e-6)
     factor, unit = _unit(highest)
     axes.plot(
@@ -121,6 +136,11 @@ def _unit(highest: float) -> tuple[float, str]:
 
 def day_picture(daily: Daily) -> str:
     """The requests over the day, and under them the instances that are needed and kept."""
+    with _style():
+        return _day(daily)
+
+
+def _day(daily: Daily) -> str:
     from matplotlib.ticker import MaxNLocator
 
     figure, (above, below) = _figure(2)
@@ -163,8 +183,20 @@ def _moment(time: float) -> datetime:
 
 
 def _plain(name: str) -> str:
-    """A name without what matplotlib takes for mathematics, or an SVG for nothing."""
-    return "".join(character for character in name if character.isprintable()).replace("$", r"\$")
+    """A name without what no SVG may hold."""
+    return "".join(character for character in name if character.isprintable())
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """The same for every user: neither their settings nor the moment, nor names that are drawn by lot, are in it."""
+    import matplotlib
+
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of letters that its own font has not: the reader's may have them
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
 
 
 def _figure(rows: int) -> tuple[Figure, list[Axes]]:
@@ -184,10 +216,6 @@ def _figure(rows: int) -> tuple[Figure, list[Axes]]:
 
 
 def _svg(figure: Figure) -> str:
-    import matplotlib
-
     stream = io.StringIO()
-    # Without these an SVG has the moment it was made in it, and names that are drawn by lot.
-    with matplotlib.rc_context({"svg.hashsalt": "poolgate", "svg.fonttype": "path", "font.size": 11}):
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     return stream.getvalue()

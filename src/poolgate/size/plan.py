@@ -14,6 +14,8 @@ from poolgate.size.held import why_not_held
 from poolgate.size.money import Price
 from poolgate.size.waits import Waits
 
+ANY_WAIT: Final = 1e9
+"""Seconds that nobody waits."""
 MOST: Final = 2_000_000
 """No more instances are tried: nothing that serves models has so many."""
 
@@ -30,6 +32,11 @@ class Wanted:
     def __post_init__(self) -> None:
         if not 0 < self.busiest <= 1:
             raise QueueingError(f"the utilisation is {self.busiest:g}, expected a number above 0 and at most 1")
+
+    @property
+    def waits_any(self) -> bool:
+        """Whether any wait will do, because only a utilisation is wanted."""
+        return self.target.wait >= ANY_WAIT
 
     @property
     def share(self) -> float:

@@ -86,6 +86,7 @@ def combined(loads: Sequence[Asked]) -> Asked:
         _whole(square / service**2 - 1),
         min(alone, service) if any(load.alone is not None for load in loads) else None,
         min(patiences) if patiences else None,
+        any(load.is_measured for load in loads),
     )
 
 

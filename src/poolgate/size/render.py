@@ -100,8 +100,9 @@ def _beside(size: Size) -> Iterator[str]:
     if asked.patience is not None:
         yield f"requests give up after {seconds(asked.patience)}"
     for wanted in size.wanted:
-        busiest = f", and no instance busier than {percent(wanted.busiest)}" if wanted.busiest < 1 else ""
-        yield f"wanted: {percent(wanted.share)} wait no longer than {seconds(wanted.target.wait)}{busiest}"
+        busiest = f"no instance busier than {percent(wanted.busiest)}" if wanted.busiest < 1 else ""
+        wait = f"{percent(wanted.share)} wait no longer than {seconds(wanted.target.wait)}"
+        yield f"wanted: {' and '.join(part for part in ('' if wanted.waits_any else wait, busiest) if part)}"
 
 
 def _enough(size: Size) -> str:
@@ -121,7 +122,7 @@ def _enough(size: Size) -> str:
 def waits_table(size: Size) -> tuple[list[str], list[list[str]]]:
     """Heads and rows: how busy so many instances are, and how long requests wait before them."""
     gives_up = size.asked.patience is not None
-    targets = sorted({wanted.target.wait for wanted in size.wanted})
+    targets = sorted({wanted.target.wait for wanted in size.wanted if not wanted.waits_any})
     heads = ["instances", "busy", "wait", "mean", *(f"{100 * share:g} %" for share in SHARES)]
     heads += [f"longer than {seconds(target)}" for target in targets]
     heads += [*(["give up"] if gives_up else []), ""]
@@ -157,14 +158,15 @@ def _daily(daily: Daily) -> Iterator[str]:
         yield f"  cost scaled: {price.in_words(daily.mean)} a month instead of {price.in_words(daily.most)}"
     replay = daily.replay
     if replay is not None:
-        longer = ", ".join(
-            f"{percent(replay.beyond(wanted.target.wait))} longer than {seconds(wanted.target.wait)}"
+        longer = "".join(
+            f", {percent(replay.beyond(wanted.target.wait))} longer than {seconds(wanted.target.wait)}"
             for wanted in size.wanted
+            if not wanted.waits_any
         )
         yield (
             f"  replayed, the {len(replay.waits):,} requests of the peak before {count(replay.instances, 'instance')}: "
             f"{percent(replay.waiting)} wait, {seconds(replay.mean)} on average, 95 % at most "
-            f"{seconds(replay.percentile(0.95))}, 99 % at most {seconds(replay.percentile(0.99))}, {longer}"
+            f"{seconds(replay.percentile(0.95))}, 99 % at most {seconds(replay.percentile(0.99))}{longer}"
         )
         if not all(replay.meets(wanted.target) for wanted in size.wanted):
             yield "  replayed, that is too few: requests came or took otherwise than the formula has it"
