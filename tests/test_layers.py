@@ -62,7 +62,7 @@ HARNESS: Final[Layers] = (
     ("lint", "standin", "owner"),
     ("sandbox", "lint.poolgate_yaml lint.files lint.run fix config_file schema_listing"),
     ("sources", "together in_force", "backends"),
-    ("report", "previous own_rules rule_set waivers waivers_edit exemptions explain"),
+    ("report", "previous own_rules rule_set waivers waivers_edit waivers_exported exemptions explain"),
     (
         "audit",
         "history",
@@ -72,7 +72,7 @@ HARNESS: Final[Layers] = (
         "prices",
         "init",
         "testing",
-        "waivers_cover waivers_command",
+        "waivers_cover waivers_command waivers_export",
     ),
     ("size",),
     ("cli __main__",),

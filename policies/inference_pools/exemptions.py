@@ -16,36 +16,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from inference_pools.levels import printable
+from inference_pools.finding import Exemption
 from inference_pools.near_words import did_you_mean
 from inference_pools.path import Keys
 from inference_pools.urn import Urn, is_urn
 from inference_pools.values import Json
 
 ROOT: Final = "exceptions"
-EXEMPTED_BY: Final = "exempted by"
-"""How the note begins that stands beside an exempted finding."""
 _KEYS: Final = ("reason", "match")
 _MATCH_KEYS: Final = ("policies", "targets")
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _DIGITS: Final = re.compile(r"([0-9]+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """That a finding is exempted: by which exception, and why."""
-
-    id: str
-    reason: str
-
-    @property
-    def note(self) -> str:
-        """What stands beside the finding."""
-        return printable(f"{EXEMPTED_BY} {self.id}: {' '.join(self.reason.split())}")
-
-    def beside(self, message: str) -> str:
-        """A finding's message with the note."""
-        return f"{message} ({self.note})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +66,7 @@ def parse(
         return (), (Problem((ROOT,), "is no object of exceptions by their ID"),)
     reader = _Reader(tuple(known), is_open)
     found = [reader.exception(id_, entry) for id_, entry in written.items()]
-    return tuple(sorted(found, key=lambda exception: _natural(exception.id))), tuple(reader.problems)
+    return tuple(sorted(found, key=lambda exception: natural(exception.id))), tuple(reader.problems)
 
 
 class _Reader:
@@ -178,6 +159,15 @@ class Exemptions:
                 found = found or Exemption(exception.id, exception.reason)
         return found
 
+    def keys_of(self, id_: str, policy: str, urn: str) -> Keys:
+        """The keys that lead to the target by which an exception lets a violation of a policy pass."""
+        exception = next(exception for exception in self._exceptions if exception.id == id_)
+        return next(
+            (ROOT, id_, "match", number, "targets", match.targets.index(urn))
+            for number, match in enumerate(exception.matches)
+            if policy in match.policies and urn in match.targets
+        )
+
     def unused(self, stacks: Collection[str], ran: Collection[str]) -> Iterator[tuple[Keys, str]]:
         """The targets that let nothing pass in the stacks, each `project/stack`, with the keys that lead to them.
 
@@ -191,7 +181,7 @@ class Exemptions:
                         yield (ROOT, exception.id, "match", number, "targets", index), target
 
 
-def _natural(id_: str) -> list[tuple[int, int, str]]:
+def natural(id_: str) -> list[tuple[int, int, str]]:
     """A key by which EXC-2 comes before EXC-10, as the engine orders them."""
     parts = (part for part in _DIGITS.split(id_) if part)
     return [(0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts]

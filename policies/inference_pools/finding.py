@@ -10,8 +10,10 @@ from inference_pools.levels import Enforcement, Outcome, Severity, printable
 from inference_pools.path import Keys, format_path
 
 __all__ = [
+    "EXEMPTED_BY",
     "WAIVED_UNTIL",
     "Enforcement",
+    "Exemption",
     "Finding",
     "Outcome",
     "Severity",
@@ -23,6 +25,9 @@ __all__ = [
 
 WAIVED_UNTIL: Final = "waived until"
 """How the note begins that stands beside a waived finding."""
+
+EXEMPTED_BY: Final = "exempted by"
+"""How the note begins that stands beside an exempted finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,25 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """That an exception of a policy config lets a finding pass, and why. It has no owner, no ticket and no last day."""
+
+    id: str
+    reason: str
+
+    @property
+    def note(self) -> str:
+        """What stands beside the finding."""
+        return printable(f"{EXEMPTED_BY} {self.id}, no end date: {' '.join(self.reason.split())}")
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of one rule on one resource, or on one of its properties.
 
     `keys` lead to the property (none for the resource as a whole). `enforcement` is what the gate does about this
     verdict, after configuration; it means nothing for clean and not applicable ones. `waiver` is the one that covers a
-    waived verdict, whose message still says what is wrong.
+    waived verdict, whose message still says what is wrong; `exemption` is the exception that lets it pass.
     """
 
     rule: str
@@ -96,6 +114,7 @@ class Verdict:
     same_as: Keys | None = None
     """The keys by which it is the same finding in another run: an item of a list by its name, where it has one. None
     where `keys` are those."""
+    exemption: Exemption | None = None
 
     @property
     def path(self) -> str:

@@ -2,7 +2,7 @@
 
 A policy event of the engine carries a message and nothing else of ours, so the message is both what a person
 reads in Pulumi's output and what `poolgate preview` reads back. `parse` is the inverse of `compose`, but for the
-waiver of a waived verdict, of which the message says until when, by whom and why only.
+waiver and the exception of a waived verdict, of which the message says no more than a person needs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from inference_pools.finding import WAIVED_UNTIL, Outcome, Verdict
+from inference_pools.finding import EXEMPTED_BY, WAIVED_UNTIL, Outcome, Verdict
 from inference_pools.path import PATTERN, Keys, parse_path
 
 WHOLE: Final = "this resource"
@@ -66,8 +66,9 @@ def parse(message: str) -> Iterable[Part]:
     if not match:
         raise ValueError(f"no message of this pack: {first!r}")
     outcome = Outcome(match["outcome"]) if match["outcome"] else Outcome.VIOLATED
-    if outcome is Outcome.WAIVED and remedy.startswith(WAIVED_UNTIL):
-        remedy = remedy.partition("\n")[2]
+    for note in (WAIVED_UNTIL, EXEMPTED_BY):
+        if outcome is Outcome.WAIVED and remedy.startswith(note):
+            remedy = remedy.partition("\n")[2]
     return [Part(outcome, _keys(match["path"]), match["message"], remedy)]
 
 
@@ -77,6 +78,6 @@ def _keys(place: str) -> Keys:
 
 def _line(verdict: Verdict) -> str:
     mark = "" if verdict.outcome is Outcome.VIOLATED else f"[{verdict.outcome}] "
-    note = f"\n{verdict.waiver.note}" if verdict.waiver else ""
+    notes = "".join(f"\n{agreed.note}" for agreed in (verdict.waiver, verdict.exemption) if agreed)
     remedy = f"\n{verdict.remedy}" if verdict.remedy else ""
-    return f"{mark}{verdict.path or WHOLE}: {verdict.message}{note}{remedy}"
+    return f"{mark}{verdict.path or WHOLE}: {verdict.message}{notes}{remedy}"

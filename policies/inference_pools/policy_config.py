@@ -33,6 +33,8 @@ VERSION_KEY: Final = "version"
 POLICIES_KEY: Final = "policies"
 VERSION: Final = 2
 """Of the form that has exceptions. A config without a version is of the older form: rules and nothing else."""
+FORBIDDEN: Final = "forbidden"
+WITH_WAIVER: Final = "with-waiver"
 _LONGEST_KEY: Final = 100
 _LONGEST_MESSAGE: Final = 500
 
@@ -199,6 +201,19 @@ def refuse_not_exempt(exceptions: Iterable[PolicyException], settings: Sequence[
                 if policy in fixed:
                     keys = (exemptions.ROOT, exception.id, "match", number, "policies", index)
                     raise ConfigError(keys, f"is {policy!r}, of which no finding can be waived")
+
+
+def refuse_forbidden(exceptions: Sequence[PolicyException], settings: Iterable[Setting]) -> None:
+    """Raises ConfigError for the first exception where the policy allows none."""
+    for setting in settings if exceptions else ():
+        if setting.rule.scope is Scope.WAIVERS and setting.options.exceptions == FORBIDDEN:
+            message = f"the policy allows no exceptions ({setting.rule.id}.exceptions: {FORBIDDEN}); write a waiver"
+            raise ConfigError((exemptions.ROOT, exceptions[0].id), message)
+
+
+def exceptions_need_waivers(settings: Iterable[Setting]) -> bool:
+    """Whether an exception lets pass only what a waiver in force covers, too."""
+    return any(one.rule.scope is Scope.WAIVERS and one.options.exceptions == WITH_WAIVER for one in settings)
 
 
 def refuse_unknown(name: str, known: Iterable[str], *, at: Keys = ()) -> NoReturn:

@@ -47,7 +47,7 @@ from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
 from inference_pools.view import asks_provider, is_kept, may_be_judged, view
 from inference_pools.waiver_review import judge_waivers, known, register
-from inference_pools.waivers import FILE_VARIABLE, Register, View, can_be_waived
+from inference_pools.waivers import FILE_VARIABLE, Register, View, exempted
 from inference_pools.waivers_file import WaiversError
 
 Request: TypeAlias = Any
@@ -116,6 +116,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._found = found
         self._every = tuple(every) or tuple(self._rules)
         self._exemptions = Exemptions()
+        self._needs_waiver = False
         self._stack = ""
         self._no_pool: Response = None
         self._no_part: Response = None
@@ -266,11 +267,10 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _exempted(self, verdict: Verdict) -> Verdict:
         """The verdict in the light of the exceptions of a policy config that the engine does not know of."""
-        exemption = self._exemptions.find(verdict.rule, verdict.urn or str(Urn.of_stack(self._stack)))
-        if exemption is None or not can_be_waived(verdict.outcome, verdict.enforcement):
+        if self._needs_waiver and verdict.waiver is None:
             return verdict
-        message = exemption.beside(verdict.message)
-        return replace(verdict, outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, message=message)
+        urn = verdict.urn or str(Urn.of_stack(self._stack))
+        return exempted(verdict, self._exemptions.find(verdict.rule, urn))
 
     def _judge_waivers(self, stacks: set[str]) -> Sequence[Verdict]:
         """What there is to say of the waivers, when all else has been said of the stack."""
@@ -363,6 +363,8 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         policies = rule_sets.merged(owners_file.base(self._found.whom(), self._every), policies)
         settings = policy_config.parse(policies, self._every, others=self._others)
         policy_config.refuse_not_exempt(contents.exceptions, settings)
+        policy_config.refuse_forbidden(contents.exceptions, settings)
+        self._needs_waiver = policy_config.exceptions_need_waivers(settings)
         self._exemptions = Exemptions(contents.exceptions)
         self._configure_others(policies, request)
         return {setting.rule.id: setting for setting in settings if setting.rule.id in given}

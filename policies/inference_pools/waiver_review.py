@@ -55,11 +55,15 @@ def judge_waivers(settings: Iterable[Setting], standings: Sequence[Standing], to
     return found
 
 
-def _judge_one(setting: Setting, standing: Standing, today: date | None) -> list[Verdict]:
+def level(setting: Setting, today: date | None) -> Enforcement:
+    """The level of what a rule about waivers finds on a day."""
     is_ahead = setting.mandatory_from is not None and today is not None and today < setting.mandatory_from
-    level = Enforcement.ADVISORY if is_ahead else setting.enforcement
-    if level is Enforcement.REMEDIATE:
-        level = Enforcement.MANDATORY
+    if is_ahead:
+        return Enforcement.ADVISORY
+    return Enforcement.MANDATORY if setting.enforcement is Enforcement.REMEDIATE else setting.enforcement
+
+
+def _judge_one(setting: Setting, standing: Standing, today: date | None) -> list[Verdict]:
     try:
         return [
             Verdict(
@@ -70,7 +74,7 @@ def _judge_one(setting: Setting, standing: Standing, today: date | None) -> list
                 message=printable(found.message),
                 remedy=printable(found.remedy or setting.remedy()),
                 severity=setting.rule.severity,
-                enforcement=found.enforcement or level,
+                enforcement=found.enforcement or level(setting, today),
             )
             for found in setting.rule.check(standing, setting.options)
         ]

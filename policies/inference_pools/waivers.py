@@ -14,7 +14,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Final
 
-from inference_pools.finding import Enforcement, Outcome, Target, Verdict, Waiver
+from inference_pools.finding import Enforcement, Exemption, Outcome, Target, Verdict, Waiver
 from inference_pools.near_words import did_you_mean
 from inference_pools.path import Keys, format_path
 from inference_pools.urn import Urn, beginning
@@ -367,3 +367,14 @@ def can_be_waived(outcome: Outcome, enforcement: Enforcement) -> bool:
     if outcome is Outcome.UNKNOWN:
         return enforcement is not Enforcement.ADVISORY
     return outcome in (Outcome.VIOLATED, Outcome.UNREADABLE)
+
+
+def exempted(verdict: Verdict, exemption: Exemption | None) -> Verdict:
+    """The verdict as it is with an exception of a policy config. What a waiver covers stays waived, and has both."""
+    if exemption is None:
+        return verdict
+    if verdict.outcome is Outcome.WAIVED:
+        return replace(verdict, exemption=exemption)
+    if not can_be_waived(verdict.outcome, verdict.enforcement):
+        return verdict
+    return replace(verdict, outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, exemption=exemption)

@@ -587,7 +587,22 @@ def _waiver_commands(parser: argparse.ArgumentParser) -> None:
     removing = _command(commands, "remove", _waivers_remove, "take waivers out of the file")
     removing.add_argument("removed", nargs="+", metavar="ID", help=_WAIVER_ID)
     pruning = _command(commands, "prune", _waivers_prune, "take the waivers out of the file that have expired")
-    for command in (listing, linting, adding, extending, removing, pruning):
+    exporting = _command(
+        commands, "export", _waivers_export, "write exceptions for the waivers in force into a policy config"
+    )
+    exporting.add_argument(
+        "--report", type=Path, metavar="REPORT",
+        help="what each waiver covers, in a report that check, preview or audit wrote with --format json",
+    )  # fmt: skip
+    exporting.add_argument("--check", action="store_true", help="write nothing; exit 1 where the file would change")
+    exporting.add_argument(
+        "--convert", action="store_true", help="make a policy config without a version one of version 2"
+    )
+    exporting.add_argument(
+        "--allow-wider", action="store_true",
+        help="also waivers of one property; their exceptions let pass all that the rule finds in the resource",
+    )  # fmt: skip
+    for command in (listing, linting, adding, extending, removing, pruning, exporting):
         command.set_defaults(command="waivers", no_waivers=False)
         command.add_argument("--waivers", type=Path, metavar="FILE", help="the waivers file")
         _day_option(command)
@@ -835,7 +850,39 @@ def _lint(arguments: argparse.Namespace) -> int:
     means = Means(
         processes=True, cache=None if arguments.no_cache else _lint_cache(), with_digests=names_inputs(arguments)
     )
-    return _finish(arguments, None, lambda: lint(arguments.paths, options, means, ran), waivers, left_out)
+
+    def judge() -> Tally:
+        tally = lint(arguments.paths, options, means, ran)
+        if waivers is not None:
+            _add_drift(tally, arguments, waivers)
+        return tally
+
+    return _finish(arguments, None, judge, waivers, left_out)
+
+
+def _add_drift(tally: Tally, arguments: argparse.Namespace, waivers: Source) -> None:
+    """Says how exported exceptions of the policy config that poolgate.yaml names have drifted from the waivers.
+
+    Nothing is said where neither file lies below what is linted, nor of a policy config that cannot be used: the lint
+    says why.
+    """
+    from poolgate.lint.poolgate_yaml import named_file, own_rules_of
+
+    settings = arguments.config_found
+    file = named_file(settings, "policyConfig") if settings else None
+    if file is None or not file.is_file() or b'"waiver.' not in file.read_bytes():
+        return
+    linted = {path.resolve() for path in arguments.paths}
+    if not any(linted & {of.resolve(), *of.resolve().parents} for of in (file, waivers.file) if of):
+        return
+    from poolgate import exemptions, own_source
+    from poolgate.rule_set import load
+
+    try:
+        rules = load(file, not_run=own_source.read(own_rules_of(settings)))
+    except UsageError:
+        return
+    exemptions.add_drift(tally, rules, _waiving(waivers, rules, _today(arguments)))
 
 
 def _lint_cache() -> Path | None:
@@ -1272,16 +1319,23 @@ def _waivers_list(arguments: argparse.Namespace) -> int:
 
     source = _waivers(arguments)
     rules = _rule_set(arguments)
-    found = standings(source, rules.settings, _today(arguments), rules.not_run)
+    found = standings(source, rules.settings, _today(arguments), rules.not_run, rules.exceptions)
     from poolgate.report.safe import inert_json
+    from poolgate.waivers_command import Excepted, excepted
 
-    covers = None
+    exceptions = excepted(rules, source, found)
     if arguments.report is not None:
-        from poolgate.waivers_cover import covers_in
+        from poolgate.waivers_cover import covers_in, exceptions_in
 
         covers = covers_in(arguments.report, found)
-    as_json = arguments.format == "json"
-    shown = inert_json(listed_json(source, found, covers)) if as_json else listed(found, covers, streams.width())
+        cover_of = exceptions_in(arguments.report, rules.exceptions)
+        exceptions = [Excepted(one, drifted, cover_of[one.id]) for one, drifted, _ in exceptions]
+    else:
+        covers = None
+    if arguments.format == "json":
+        shown = inert_json(listed_json(source, found, covers, exceptions, rules.document))
+    else:
+        shown = listed(found, covers, streams.width(), exceptions)
     streams.put(shown)
     _say_not_run(arguments, rules.not_run)
     return EXIT_CLEAN
@@ -1291,9 +1345,20 @@ def _waivers_lint(arguments: argparse.Namespace) -> int:
     from poolgate.waivers_command import lint
 
     rules = _rule_set(arguments)
-    return _finish(
-        arguments, rules, lambda: lint(_waivers_path(arguments), rules.settings, _today(arguments), rules.not_run)
-    )
+    file, today = _waivers_path(arguments), _today(arguments)
+
+    def judge() -> Tally:
+        tally = lint(file, rules.settings, today, rules.not_run)
+        if rules.exceptions and not tally.outcomes[Outcome.UNREADABLE]:
+            from poolgate import exemptions
+            from poolgate.waivers import load
+
+            exemptions.add_drift(tally, rules, _waiving(load(file), rules, today))
+        return tally
+
+    from inference_pools.levels import Outcome
+
+    return _finish(arguments, rules, judge)
 
 
 def _waivers_add(arguments: argparse.Namespace) -> int:
@@ -1355,6 +1420,34 @@ def _put_removed(file: Path, told: Sequence[str]) -> int:
     for line in told or ("no waiver has expired, nothing was removed",):
         streams.put(streams.inert(f"{relative_to_here(file)}: {line}") + "\n")
     return EXIT_CLEAN
+
+
+def _waivers_export(arguments: argparse.Namespace) -> int:
+    from poolgate.files import relative_to_here
+    from poolgate.waivers_command import standings
+    from poolgate.waivers_export import ENGINE_NOTE, export
+
+    file = arguments.policy_config
+    if file is None:
+        raise UsageError("name the policy config to write to with --policy-config, or in poolgate.yaml")
+    source, rules = _waivers(arguments), _rule_set(arguments)
+    done = export(
+        file,
+        rules,
+        standings(source, rules.settings, _today(arguments), rules.not_run),
+        arguments.report,
+        wider=arguments.allow_wider,
+        convert=arguments.convert,
+        write=not arguments.check,
+    )
+    for line in done.changes or (f"{relative_to_here(file)}: nothing to change, {done.exported} exported",):
+        streams.put(streams.inert(line) + "\n")
+    for line in done.left_out:
+        _say(f"not exported: {printable(line)}")
+    if done.changes:
+        _say(f"note: {ENGINE_NOTE}")
+    _say_not_run(arguments, rules.not_run)
+    return EXIT_FINDINGS if arguments.check and done.changes else EXIT_CLEAN
 
 
 def _waivers_path(arguments: argparse.Namespace) -> Path:
@@ -1463,7 +1556,7 @@ def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, 
     if rules is not None and rules.exceptions:
         from poolgate import exemptions
 
-        exemptions.settle(tally, arguments.command, rules)
+        exemptions.settle(tally, arguments.command, rules, waiving)
 
 
 def _is_in_part(arguments: argparse.Namespace, tally: Tally) -> bool:
@@ -1561,7 +1654,7 @@ _COMMANDS: Final[Mapping[str, tuple[_Handler, str, Callable[[argparse.ArgumentPa
     "rules": (_rules, "list the rules", _rules_options),
     "explain": (_explain, "say what a rule asks, why, and how to meet it", _explain_options),
     "schema": (_schema, "print a JSON Schema, or list all there are", _schema_options),
-    "waivers": (_waivers_list, "list, lint, add, extend, remove or prune waivers", _waiver_commands),
+    "waivers": (_waivers_list, "list, lint, add, extend, remove, prune or export waivers", _waiver_commands),
     "diff": (_diff, "what came and went between two JSON reports; exits 1 for new failures", _diff_options),
     "doctor": (
         _doctor,

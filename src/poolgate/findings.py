@@ -13,7 +13,7 @@ from inference_pools.path import Keys, format_path, format_setting, without_indi
 from inference_pools.urn import Urn
 
 if TYPE_CHECKING:
-    from inference_pools.finding import Verdict, Waiver
+    from inference_pools.finding import Exemption, Verdict, Waiver
 
 
 class Origin(StrEnum):
@@ -85,7 +85,7 @@ class Finding(NamedTuple):
 
     `keys` lead to the property that it is about, or to the place in a file. `from_resources` are the URNs that an
     unknown value may come from, where the source knows them.
-    `waiver` is the one that covers a waived finding, where it is known.
+    `waiver` is the one that covers a waived finding, where it is known; `exemption` the exception that lets it pass.
     """
 
     rule: str
@@ -110,6 +110,12 @@ class Finding(NamedTuple):
     """Whether the keys are those of a file that the lint reads, which are told as people write them there."""
     same_as: Keys | None = None
     """The keys by which it is the same finding in another run: items by their names. None where `keys` are those."""
+    exemption: Exemption | None = None
+
+    @property
+    def agreed(self) -> str:
+        """Why it is waived, in words: the waiver, the exception, or both; "" where neither is known."""
+        return "; ".join(agreed.note for agreed in (self.waiver, self.exemption) if agreed)
 
     @property
     def path(self) -> str:
@@ -468,6 +474,7 @@ def finding_of(
         waiver=verdict.waiver,
         related=related,
         same_as=verdict.same_as,
+        exemption=verdict.exemption,
     )
 
 

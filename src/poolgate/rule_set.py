@@ -143,6 +143,7 @@ def load(
         if not own_checks.meant(select or (), ids):
             _refuse_none(settings, not_run)
         policy_config.refuse_not_exempt(contents.exceptions, settings)
+        policy_config.refuse_forbidden(contents.exceptions, settings)
     except ConfigError as error:
         raise _usage_error(error, document) from None
     configured = {id_: config[id_] for id_ in others if id_ in config}

@@ -139,6 +139,16 @@ class Waiving:
         except ConfigError as error:
             raise UsageError(str(error)) from None
 
+    @property
+    def today(self) -> date:
+        """The day by which it is judged what holds."""
+        return self._today
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there are waivers, or a file that says there are none."""
+        return self.source.content is not None or bool(self.register)
+
     def apply(self, tally: Tally) -> None:
         """Marks the findings that a waiver covers."""
         if self.register:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
 from inference_pools import waivers_file
+from inference_pools.exemptions import ROOT as EXCEPTIONS
+from inference_pools.exemptions import PolicyException
 from inference_pools.finding import Outcome, Verdict, Waiver
 from inference_pools.near_words import closest
 from inference_pools.policy_config import Setting
@@ -22,11 +25,15 @@ from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.files import is_there, read_text, relative_to_here, write_atomically
 from poolgate.findings import Tally
 from poolgate.left_out import LeftOut
+from poolgate.lint.document import Document
 from poolgate.lint.project import find_projects, load_project
 from poolgate.own_source import NONE, Sketches
+from poolgate.report.json_parts import NEVER
+from poolgate.rule_set import RuleSet
 from poolgate.sources.judged_stacks import names_of
 from poolgate.table import table
 from poolgate.waivers import Source, Waiving, about_waivers, malformed, place_in
+from poolgate.waivers_exported import EngineRules, drift
 
 if TYPE_CHECKING:
     from poolgate.waivers_cover import Cover
@@ -38,26 +45,76 @@ _INDENT: Final = "  "
 _MARK: Final = "\ufeff"
 
 
-def standings(source: Source, settings: Sequence[Setting], today: date, not_run: Sketches = NONE) -> Sequence[Standing]:
-    """How it stands with every waiver. Raises NothingMatchedError when there is none to be looked at."""
+def standings(
+    source: Source,
+    settings: Sequence[Setting],
+    today: date,
+    not_run: Sketches = NONE,
+    exceptions: Collection[PolicyException] = (),
+) -> Sequence[Standing]:
+    """How it stands with every waiver. Raises NothingMatchedError when there is neither one nor an exception."""
     waiving = Waiving(source, settings, today, not_run)
-    if source.content is None and not waiving.register:
+    if source.content is None and not waiving.register and not exceptions:
         raise NothingMatchedError("no waivers: name the file with --waivers, in POOLGATE_WAIVERS or in poolgate.yaml")
     return waiving.register.all_standings()
 
 
-def listed(found: Sequence[Standing], covers: Sequence[Cover] | None = None, width: int | None = None) -> str:
+class Excepted(NamedTuple):
+    """An exception of the policy config, how it has drifted from its waiver, and what it covers where that is told."""
+
+    exception: PolicyException
+    drifted: tuple[str, ...]
+    cover: Cover | None = None
+
+    @property
+    def word(self) -> str:
+        """One word for how it stands."""
+        return "drifted" if self.drifted else NO_END
+
+
+NO_END: Final = "no end"
+_NOT_SAID: Final = "-"
+
+
+def excepted(rules: RuleSet, source: Source, found: Sequence[Standing]) -> list[Excepted]:
+    """The exceptions of the policy config, beside the waivers."""
+    drifted: dict[str, list[str]] = {}
+    if source.content is not None or found:
+        for one in drift(rules.exceptions, found, EngineRules(rules.settings), ""):
+            drifted.setdefault(one.id, []).append(one.message)
+    return [Excepted(one, tuple(drifted.get(one.id, ()))) for one in rules.exceptions]
+
+
+def listed(
+    found: Sequence[Standing],
+    covers: Sequence[Cover] | None = None,
+    width: int | None = None,
+    exceptions: Sequence[Excepted] = (),
+) -> str:
     """The waivers as a table, those that need attention first; with what each covers, where that is told.
+
+    Exceptions of the policy config come after them: they have neither owner, ticket nor last day.
 
     `width` is that of the terminal; None for a pipe, where no line is broken.
     """
-    heads = ("id", "standing", "expires", *(("covers",) if covers else ()), *_COLUMNS)
+    tells = bool(covers) or any(one.cover for one in exceptions)
+    heads = ("id", "standing", "expires", *(("covers",) if tells else ()), *_COLUMNS)
     rows = []
     for number in sorted(range(len(found)), key=lambda number: _urgency(found[number])):
         standing = found[number]
         covered = (str(covers[number]),) if covers else ()
         rows.append((str(number), standing.word, standing.waiver.expires.isoformat(), *covered, *_row(standing)))
+    for one in sorted(exceptions, key=lambda one: one.word):
+        covered = (str(one.cover),) if tells else ()
+        rows.append((one.exception.id, one.word, NEVER, *covered, *_row_of_exception(one.exception)))
     return "".join(f"{line}\n" for line in table(heads, rows, width))
+
+
+def _row_of_exception(exception: PolicyException) -> tuple[str, ...]:
+    rules = dict.fromkeys(policy for match in exception.matches for policy in match.policies)
+    targets = list(dict.fromkeys(target for match in exception.matches for target in match.targets))
+    more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
+    return ", ".join(rules), f"{targets[0]}{more}", _NOT_SAID, _NOT_SAID, exception.reason
 
 
 _COLUMNS: Final = ("rule", "target", "owner", "ticket", "reason")
@@ -80,18 +137,48 @@ def _row(standing: Standing) -> tuple[str, ...]:
     )
 
 
-def listed_json(source: Source, found: Sequence[Standing], covers: Sequence[Cover] | None = None) -> str:
-    """The waivers with all that is known of them, in the order of the file."""
+def listed_json(
+    source: Source,
+    found: Sequence[Standing],
+    covers: Sequence[Cover] | None = None,
+    exceptions: Sequence[Excepted] = (),
+    config: Document | None = None,
+) -> str:
+    """The waivers with all that is known of them, in the order of the file, then the exceptions."""
     described = [_described(source, number, standing) for number, standing in enumerate(found)]
     for one, cover in zip(described, covers or (), strict=False):
-        one["covers"] = {"findings": cover.number, "why_not_known": cover.why or None}
+        one["covers"] = _covers_json(cover)
+    described += [_described_exception(one, config) for one in exceptions]
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
+def _covers_json(cover: Cover) -> dict[str, Any]:
+    return {"findings": cover.number, "why_not_known": cover.why or None}
+
+
+def _described_exception(one: Excepted, config: Document | None) -> dict[str, Any]:
+    exception = one.exception
+    place = config.key_position_of((EXCEPTIONS, exception.id)) if config else None
+    file = relative_to_here(config.file) if config and config.file else ""
+    return {
+        "id": exception.id,
+        "kind": "exception",
+        "standing": one.word,
+        "days_left": None,
+        "problems": list(one.drifted),
+        "reason": exception.reason,
+        "match": [asdict(match) for match in exception.matches],
+        "expires": None,
+        "location": place and {"file": file, "line": place.line, "column": place.column},
+        **({"covers": _covers_json(one.cover)} if one.cover else {}),
+    }
 
 
 def _described(source: Source, number: int, standing: Standing) -> dict[str, Any]:
     location = source.location(standing.keys)
     return {
         "id": number,
+        "kind": "waiver",
         "standing": standing.word,
         "days_left": standing.days_left,
         "problems": [f"{defect.field} {defect.message}" for defect in standing.defects],

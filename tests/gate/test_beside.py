@@ -168,7 +168,22 @@ def test_exceptions_of_a_config_that_was_found_let_pass(folder: Path) -> None:
     (folder / "policy-config.json").write_text(json.dumps(config))
     ((given, message),) = said(configured(folder).Analyze(asked(), CALL), "capacity-bounded")
     assert given == "advisory"
-    assert "(exempted by EXC-1: A test)" in message
+    assert "[waived] sku.capacity: is 80, the limit is 50\nexempted by EXC-1, no end date: A test\n" in message
+    config["policies"] = {"waivers-valid": {"exceptions": "with-waiver"}}
+    (folder / "policy-config.json").write_text(json.dumps(config))
+    ((given, message),) = said(configured(folder).Analyze(asked(), CALL), "capacity-bounded")
+    assert (given, "waived" in message) == ("mandatory", False)
+    waiver = {"rule": "capacity-bounded", "target": {"urn": asked().urn}, "reason": "r", "owner": "o", "ticket": "t"}
+    config["policies"]["waivers-valid"]["inline"] = {
+        "waivers": [{**waiver, "created": "2026-11-01", "expires": "2027-01-31"}]
+    }
+    (folder / "policy-config.json").write_text(json.dumps(config))
+    ((given, message),) = said(configured(folder).Analyze(asked(), CALL), "capacity-bounded")
+    assert "\nwaived until 2027-01-31 by o: r\nexempted by EXC-1, no end date: A test\n" in message
+    config["policies"]["waivers-valid"] = {"exceptions": "forbidden"}
+    (folder / "policy-config.json").write_text(json.dumps(config))
+    with pytest.raises(Refused, match=r"policy-config.json:1: exceptions.EXC-1: the policy allows no exceptions"):
+        configured(folder)
 
 
 def test_a_config_may_name_rules_that_the_pack_does_not_serve(folder: Path) -> None:

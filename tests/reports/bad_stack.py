@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from inference_pools.finding import Enforcement, Outcome, Severity, Target, Waiver
+from inference_pools.finding import Enforcement, Exemption, Outcome, Severity, Target, Waiver
 from inference_pools.path import parse_path
 from inference_pools.rule import Rule
 from inference_pools.rules import ALL
@@ -53,6 +53,7 @@ WAIVER = Waiver(
     expires=date(2027, 1, 31),
     approved_by="finance",
 )
+EXEMPTION = Exemption("EXC-1", "agreed in the platform round")
 
 
 def _rule(id_: str, title: str, severity: Severity, enforcement: Enforcement = Enforcement.MANDATORY) -> Rule[Any]:
@@ -97,6 +98,7 @@ def finding(
     remedy: str = "",
     related: tuple[Location, ...] = (),
     waiver: Waiver | None = None,
+    exemption: Exemption | None = None,
 ) -> Finding:
     """A finding of the bad stack's pool, unless it is told otherwise."""
     return Finding(
@@ -112,6 +114,7 @@ def finding(
         location=location,
         related=related,
         waiver=waiver,
+        exemption=exemption,
         from_resources=("urn:pulumi:dev::shop::store::models",) if outcome is Outcome.UNKNOWN else (),
     )
 
@@ -138,6 +141,8 @@ FINDINGS = (
         enforcement=Enforcement.ADVISORY,
     ),
     finding("pool-tags", "lacks costcenter", "tags", Outcome.WAIVED, severity=Severity.MEDIUM, waiver=WAIVER),
+    finding("pool-tags", "lacks owner", "tags", Outcome.WAIVED, waiver=WAIVER, exemption=EXEMPTION),
+    finding("pool-tags", "lacks team", "tags", Outcome.WAIVED, exemption=EXEMPTION),
     finding("pool-timeout", "is 5, expected a text", "requestTimeout", Outcome.UNREADABLE),
     finding(
         "pool-names",

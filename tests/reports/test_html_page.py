@@ -17,7 +17,7 @@ from poolgate.findings import Origin, subject_of
 from poolgate.report import Report, html, render
 from poolgate.report.earlier import compare
 from poolgate.report.entry import entry_of
-from reports.bad_stack import STACK, finding, report_of
+from reports.bad_stack import FINDINGS, STACK, finding, report_of
 from reports.browser import DESKTOP, PHONE, Scheme, Tabs, chromium, violations
 from reports.large_report import large_report
 from reports.test_hostile import ATTACKS, hostile
@@ -289,11 +289,14 @@ def test_open_a_finding_and_send_its_link(show: Opener) -> None:
 
 
 def test_a_waived_finding_says_until_when_and_by_whom(show: Opener) -> None:
-    page = show(report_of())
-    page.get_by_role("button", name="pool-tags").click()
-    expect(page.locator("tr.opened")).to_contain_text(
-        "Waived until 2027-01-31 by ml-platform: moves to the new cost centre (OPS-7), approved by finance"
-    )
+    waived = "Waived until 2027-01-31 by ml-platform: moves to the new cost centre (OPS-7), approved by finance"
+    exempted = "Exempted by EXC-1, no end date: agreed in the platform round"
+    for found in (one for one in FINDINGS if one.outcome is Outcome.WAIVED):
+        page = show(report_of([found]))
+        page.get_by_role("button", name="pool-tags").click()
+        opened = page.locator("tr.opened")
+        expect(opened.get_by_text(waived)).to_have_count(int(found.waiver is not None))
+        expect(opened.get_by_text(exempted)).to_have_count(int(found.exemption is not None))
 
 
 def test_a_link_leads_to_its_finding_wherever_it_is(show: Opener) -> None:

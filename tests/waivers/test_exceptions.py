@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.finding import Enforcement, Exemption, Outcome, Severity, Target, Waiver
 from inference_pools.values import Json
 from poolgate import exemptions
 from poolgate.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, run
+from poolgate.errors import UsageError
 from poolgate.findings import Finding, Origin, Subject, Tally
 from poolgate.rule_set import RuleSet, load
 from poolgate.sandbox.workspace import PreviewRun
@@ -61,10 +63,70 @@ def test_an_exempted_violation_is_waived_by_its_exception(tmp_path: Path, comman
 
     (found,) = made.findings
     assert (found.outcome, found.enforcement) == (Outcome.WAIVED, Enforcement.ADVISORY)
-    assert found.message == "is 999, the limit is 50 (exempted by EXC-1: load test)"
+    assert (found.message, found.exemption) == ("is 999, the limit is 50", Exemption("EXC-1", "load test"))
     assert made.outcomes == {Outcome.WAIVED: 1}
-    assert list(made.notes) == ["1 finding is exempted by exceptions of the policy config (EXC-1), not mended."]
+    assert list(made.notes) == [
+        "1 finding is exempted by exceptions of the policy config, which have no end date (EXC-1), not mended."
+    ]
     assert found.fingerprint == tally().findings[0].fingerprint
+
+
+WAIVER = Waiver("capacity-bounded", Target(URN), "r", "o", "t", date(2026, 11, 1), date(2027, 1, 31))
+
+
+def test_what_a_waiver_covers_as_well_has_both(tmp_path: Path) -> None:
+    made = tally(Outcome.WAIVED, Enforcement.ADVISORY)
+    made.findings[0] = made.findings[0]._replace(waiver=WAIVER)
+
+    exemptions.settle(made, "check", rules(tmp_path, URN))
+
+    assert made.findings[0].agreed == "waived until 2027-01-31 by o: r; exempted by EXC-1, no end date: load test"
+    assert made.outcomes == {Outcome.WAIVED: 1}
+    assert next(iter(made.notes)).endswith("(EXC-1), not mended. A waiver covers it, too.")
+
+
+NEEDS_WAIVER: Json = {"waivers-valid": {"exceptions": "with-waiver"}}
+
+
+def test_where_a_waiver_is_needed_an_exception_alone_lets_nothing_pass(tmp_path: Path) -> None:
+    made = tally()
+
+    exemptions.settle(made, "check", rules(tmp_path, URN, **NEEDS_WAIVER))
+
+    violation, about = made.findings
+    assert (violation.outcome, violation.exemption, violation.fails) == (Outcome.VIOLATED, None, True)
+    assert about.message == f"lets nothing pass: no waiver in force covers capacity-bounded at {URN}"
+    assert (about.path, about.fails) == ("exceptions.EXC-1.match[0].targets[0]", True)
+    assert str(about.location).endswith("policy-config.json:17:7")
+
+
+def test_where_a_waiver_is_needed_one_with_a_waiver_does(tmp_path: Path) -> None:
+    made = tally(Outcome.WAIVED, Enforcement.ADVISORY)
+    made.findings[0] = made.findings[0]._replace(waiver=WAIVER)
+
+    exemptions.settle(made, "check", rules(tmp_path, URN, **NEEDS_WAIVER))
+
+    (found,) = made.findings
+    assert found.exemption is not None
+
+
+@pytest.mark.parametrize("command", ["check", "lint", "audit", "policy-config"])
+def test_where_they_are_forbidden_one_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    with pytest.raises(UsageError, match="allows no exceptions"):
+        rules(tmp_path, URN, **{"waivers-valid": {"exceptions": "forbidden", "enforcementLevel": "disabled"}})
+    file = tmp_path / "policy-config.json"
+    named = [str(file)] if command == "lint" else ["--policy-config", str(file)]
+    (tmp_path / "exports").mkdir()
+    arguments = {"lint": ["--no-cache"], "audit": [str(tmp_path / "exports")], "check": [str(tmp_path)]}
+
+    code = run([command, "--no-config", *arguments.get(command, []), *named])
+
+    out, err = capsys.readouterr()
+    assert code == (EXIT_FINDINGS if command == "lint" else EXIT_USAGE)
+    assert f"{file}:10" in out + err
+    assert "exceptions.EXC-1: the policy allows no exceptions (waivers-valid.exceptions: forbidden)" in out + err
 
 
 def test_what_names_no_resource_is_exempted_at_the_stack(tmp_path: Path) -> None:

@@ -22,6 +22,12 @@ export interface Waiver {
   approved_by: string;
 }
 
+/** An exception of a policy config: nobody can tell whose it is, and it has no end date. */
+export interface Exemption {
+  id: string;
+  reason: string;
+}
+
 export interface Change {
   new: number;
   changed: number;
@@ -57,6 +63,7 @@ interface Raw {
   subjects: [urn: string, type: string, name: string, project: string, stack: string, owner: string][];
   texts: string[];
   waivers: Waiver[];
+  exceptions: Exemption[];
   findings: unknown[][];
 }
 
@@ -82,12 +89,13 @@ export interface Row {
   related: string[];
   from: string[];
   waiver: Waiver | null;
+  exception: Exemption | null;
   origin: string;
   fingerprint: string;
   change: string;
 }
 
-export interface Data extends Omit<Raw, "subjects" | "texts" | "waivers" | "findings" | "columns"> {
+export interface Data extends Omit<Raw, "subjects" | "texts" | "waivers" | "exceptions" | "findings" | "columns"> {
   rows: Row[];
 }
 
@@ -111,6 +119,7 @@ export function readData(): Data {
     const [urn, type, name, project, stack, owner] = raw.subjects[cell("subject") as number]!;
     const about = raw.rules[cell("rule") as number]!;
     const waiver = cell("waiver");
+    const exception = cell("exception");
     return {
       rule: about.id,
       about,
@@ -131,6 +140,7 @@ export function readData(): Data {
       related: (cell("related") as PlaceRow[]).map((other) => place(...other)),
       from: (cell("from") as number[]).map(text),
       waiver: waiver === null ? null : raw.waivers[waiver as number]!,
+      exception: exception === null ? null : raw.exceptions[exception as number]!,
       origin: cell("origin") as string,
       fingerprint: cell("fingerprint") as string,
       change: cell("change") as string,
@@ -151,12 +161,13 @@ const haystacks = new WeakMap<Row, string>();
 export function haystack(row: Row): string {
   let text = haystacks.get(row);
   if (text === undefined) {
-    const { waiver } = row;
+    const { waiver, exception } = row;
     text = [
       row.rule, row.about.title, row.severity, row.enforcement, row.outcome, row.status, row.urn, row.resource,
       row.stack, row.owner, row.path, row.message, row.remedy, row.place, ...row.related, ...row.from,
       row.fingerprint, row.change, ...row.about.tags,
       ...(waiver ? [waiver.reason, waiver.owner, waiver.ticket, waiver.expires, waiver.approved_by] : []),
+      ...(exception ? [exception.id, exception.reason] : []),
     ].join("\n").toLowerCase();
     haystacks.set(row, text);
   }

@@ -189,7 +189,7 @@ export class FindingsTable {
   }
 
   private opened(said: Said, row: Row, name: string): HTMLTableRowElement {
-    const { about, waiver } = row;
+    const { about, waiver, exception } = row;
     const [copy, copied] = copyLink(this.actions.linkTo(row), (text) => this.actions.say(text));
     return h(
       "tr",
@@ -210,6 +210,8 @@ export class FindingsTable {
             waiver.ticket && ` (${waiver.ticket})`,
             waiver.approved_by && `, approved by ${waiver.approved_by}`,
           ),
+        exception &&
+          h("p", { class: "fix" }, h("strong", {}, "Exempted"), ` by ${exception.id}, no end date: ${exception.reason}`),
         h(
           "dl",
           {},

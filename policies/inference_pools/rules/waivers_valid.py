@@ -40,6 +40,12 @@ def _not_negative(days: int) -> None:
             "What a waiver that covers nothing does: report it as advisory, or fail as a violation would.",
             choices=("report", "fail"),
         ),
+        "exceptions": Option(
+            "allowed",
+            "What exceptions of the policy config may do: let violations pass, let pass only what a waiver in force "
+            "covers too, or nothing: one is refused.",
+            choices=("allowed", "with-waiver", "forbidden"),
+        ),
         "inline": Option({}, "What a waivers file would say, for a gate that has none to read.", check=_are_waivers),
     },
 )

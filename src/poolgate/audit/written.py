@@ -87,7 +87,7 @@ def add_to(tally: Tally, written: Any) -> None:
 
 
 def _finding(finding: Finding, text: Callable[[str], int], subject: Callable[[Subject], int]) -> list[Any]:
-    if finding.waiver is not None or finding.edit is not None:
+    if finding.waiver or finding.exemption or finding.edit:
         raise ValueError("a finding of a state that is waived or can be mended")
     return [
         text(finding.rule),

@@ -89,7 +89,14 @@ class FileKind(NamedTuple):
 
 def _policy_config_problems(document: Document, own: OwnRules) -> Iterator[Problem]:
     """What the rules say of their configuration."""
-    from inference_pools.policy_config import RESERVED, ConfigError, contents, parse, refuse_not_exempt
+    from inference_pools.policy_config import (
+        RESERVED,
+        ConfigError,
+        contents,
+        parse,
+        refuse_forbidden,
+        refuse_not_exempt,
+    )
     from inference_pools.rules import ALL
 
     known = [*(rule.id for rule in ALL), *own.ids]
@@ -101,7 +108,9 @@ def _policy_config_problems(document: Document, own: OwnRules) -> Iterator[Probl
     config = {key: value for key, value in found.policies.items() if key != RESERVED or found.root}
     try:
         others = own.not_run.ids if own.not_run.is_complete else config
-        refuse_not_exempt(found.exceptions, parse(config, (*ALL, *own.run), others=others))
+        settings = parse(config, (*ALL, *own.run), others=others)
+        refuse_not_exempt(found.exceptions, settings)
+        refuse_forbidden(found.exceptions, settings)
     except ConfigError as error:
         is_exception = error.keys[:1] == (EXCEPTIONS,)
         yield Problem(error.keys if is_exception else (*found.root, *error.keys), error.message)

@@ -81,7 +81,7 @@ class Group:
         for one in self.findings:
             about = one.location if not self.is_here(one) else None
             said = (one.rule, one.enforcement, one.outcome, one.severity, one.path, one.message, one.remedy)
-            same.setdefault((*said, one.waiver, about), []).append(one)
+            same.setdefault((*said, one.waiver, one.exemption, about), []).append(one)
         return [Said(tuple(findings)) for findings in same.values()]
 
     @cached_property

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from inference_pools.urn import Urn
 from inference_pools.view import platform_of
 from poolgate.report import safe, scope
+from poolgate.report.json_parts import NEVER
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, NotJudged
@@ -45,6 +46,9 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
     "team": lambda finding: finding.subject.team,
     "cost_center": lambda finding: finding.subject.cost_center,
     "environment": lambda finding: finding.subject.environment,
+    "exception": lambda finding: finding.exemption.id if finding.exemption else "",
+    "exception_reason": lambda finding: finding.exemption.reason if finding.exemption else "",
+    "exception_expires": lambda finding: NEVER if finding.exemption else "",
 }
 
 

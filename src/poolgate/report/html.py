@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from inference_pools.finding import Outcome
 from poolgate.report import scope, web_page
 from poolgate.report.by_platform import of_several_clouds
-from poolgate.report.json_parts import terms_of
+from poolgate.report.json_parts import exception_json, terms_of
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding, Location, Subject
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "rule", "severity", "enforcement", "outcome", "status", "subject", "path", "message", "remedy", "file", "line",
-    "column", "related", "from", "waiver", "origin", "fingerprint", "change", "edit",
+    "column", "related", "from", "waiver", "exception", "origin", "fingerprint", "change", "edit",
 )  # fmt: skip
 """What each row of `findings` has, in this order; `web/report/data.ts` reads it by these names.
 
@@ -110,6 +110,7 @@ def to_data(report: Report) -> dict[str, Any]:
         "subjects": tables.subjects.rows,
         "texts": tables.texts.rows,
         "waivers": tables.waivers.rows,
+        "exceptions": tables.exceptions.rows,
         "findings": rows,
     }
     return {name: web_page.seen(value) for name, value in data.items()}
@@ -134,10 +135,11 @@ class _Tables:
     subjects: _Table = field(default_factory=_Table)
     texts: _Table = field(default_factory=_Table)
     waivers: _Table = field(default_factory=_Table)
+    exceptions: _Table = field(default_factory=_Table)
 
     def row(self, report: Report, finding: Finding, marks: dict[str, str], edit: int | None) -> list[Any]:
         """One finding, as COLUMNS has it."""
-        place, waiver = finding.location, finding.waiver
+        place, waiver, exemption = finding.location, finding.waiver, finding.exemption
         fingerprint = finding.fingerprint
         return [
             self.rules.number(finding.rule, lambda: _rule(report.about(finding))),
@@ -155,6 +157,7 @@ class _Tables:
             [self._place(other) for other in finding.related],
             [self.texts.text(urn) for urn in finding.from_resources],
             None if waiver is None else self.waivers.number(waiver, lambda: terms_of(waiver)),
+            None if exemption is None else self.exceptions.number(exemption, lambda: exception_json(exemption)),
             str(finding.origin),
             fingerprint,
             marks.get(fingerprint, ""),

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from poolgate.report.safe import inert_json
 
 if TYPE_CHECKING:
-    from inference_pools.finding import Waiver
+    from inference_pools.finding import Exemption, Waiver
     from poolgate.findings import Edit, Finding, Location
 
 SCHEMA_VERSION: Final = "1.7"
 READABLE: Final = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", SCHEMA_VERSION)
 """The versions of reports that are read back: what the older ones lack is nothing that is compared."""
+
+NEVER: Final = "never"
+"""When an exception of a policy config ends."""
 
 
 def dumps(value: Any, **for_machines: Any) -> str:
@@ -51,6 +54,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "from_resources": list(finding.from_resources),
         **({"edit": _edit(finding.edit)} if finding.edit is not None else {}),
         "waiver": None if finding.waiver is None else waiver_json(finding.waiver),
+        "exception": None if finding.exemption is None else exception_json(finding.exemption),
         "fingerprint": finding.fingerprint,
         "introduced_by": str(finding.origin),
     }
@@ -77,6 +81,11 @@ def waiver_json(waiver: Waiver) -> dict[str, Any]:
         "target": {"urn": waiver.target.urn, "stack": waiver.target.stack, "path": waiver.target.path},
         **terms_of(waiver),
     }
+
+
+def exception_json(exemption: Exemption) -> dict[str, Any]:
+    """An exception of a policy config as a finding has it that it lets pass. Nobody can tell whose, or until when."""
+    return {"id": exemption.id, "reason": exemption.reason, "expires": None}
 
 
 def terms_of(waiver: Waiver) -> dict[str, str]:

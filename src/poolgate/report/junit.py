@@ -245,7 +245,7 @@ def _lines(finding: Finding, report: Report) -> Iterator[str]:
     yield from safe.lines(f"{place}{finding.message}")
     if finding.remedy:
         yield safe.one_line(f"fix: {finding.remedy}")
-    if finding.waiver:
-        yield safe.one_line(finding.waiver.note)
+    if finding.agreed:
+        yield safe.one_line(finding.agreed)
     if finding.location:
         yield safe.one_line(f"at: {finding.location}")

@@ -292,6 +292,6 @@ def _entries(
         path = f"{code(finding.path)}: " if finding.path else ""
         is_open = finding.remedy and finding.outcome is not Outcome.WAIVED
         fix = f"<br>Fix: {prose(finding.remedy)}" if is_open else ""
-        waiver = f"<br>{plain(finding.waiver.note)}" if finding.waiver else ""
+        agreed = f"<br>{plain(finding.agreed)}" if finding.agreed else ""
         of = "" if group.is_of_all(entry) else f"<br>Of {_resources(entry.subjects)}"
-        yield f"  - {is_new}{path}{code(finding.message) or 'says nothing'}{fix}{waiver}{of}"
+        yield f"  - {is_new}{path}{code(finding.message) or 'says nothing'}{fix}{agreed}{of}"

@@ -13,7 +13,7 @@ from poolgate.findings import Location
 from poolgate.report import scope
 from poolgate.report.catalogue import About, described
 from poolgate.report.conclusion import Conclusion
-from poolgate.report.json_parts import dumps
+from poolgate.report.json_parts import NEVER, dumps
 from poolgate.report.places import Repositories
 from poolgate.report.safe import shown
 from poolgate.report.scope import count
@@ -283,17 +283,22 @@ def _suppressions(finding: Finding) -> list[dict[str, Any]]:
     """Empty where there is none: SARIF wants all of a run's results to have the property, or none of them."""
     if finding.outcome is not Outcome.WAIVED:
         return []
-    waiver = finding.waiver
-    suppression: dict[str, Any] = {"kind": "external", "status": "accepted"}
+    waiver, exemption = finding.waiver, finding.exemption
+    suppressions = []
     if waiver:
-        suppression["justification"] = waiver.reason
-        suppression["properties"] = {
+        properties = {
             "owner": waiver.owner,
             "ticket": waiver.ticket,
             "created": waiver.created.isoformat(),
             "expires": waiver.expires.isoformat(),
             "approvedBy": waiver.approved_by,
         }
-    else:
-        suppression["justification"] = finding.message
-    return [suppression]
+        suppressions.append(_suppression(waiver.reason, properties))
+    if exemption:
+        suppressions.append(_suppression(exemption.reason, {"exception": exemption.id, "expires": NEVER}))
+    return suppressions or [_suppression(finding.message, {})]
+
+
+def _suppression(justification: str, properties: dict[str, str]) -> dict[str, Any]:
+    told = {"properties": properties} if properties else {}
+    return {"kind": "external", "status": "accepted", "justification": justification, **told}

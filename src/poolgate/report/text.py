@@ -158,7 +158,7 @@ class _Text:
     def _waived(self, entry: Said) -> Iterator[str]:
         finding = entry.first
         place = f"{safe.one_line(finding.path)}: " if finding.path else ""
-        note = f" ({safe.one_line(finding.waiver.note)})" if finding.waiver else ""
+        note = f" ({safe.one_line(finding.agreed)})" if finding.agreed else ""
         yield from self._labelled(finding, "waived", f": {place}{safe.one_line(finding.message)}{note}")
 
     def _unknown(self, path: str, entry: Said) -> Iterator[str]:

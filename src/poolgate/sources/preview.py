@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import inference_pools
 from inference_pools import messages, platforms
-from inference_pools.exemptions import Exemption
-from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
+from inference_pools.finding import Enforcement, Exemption, Outcome, Severity, Verdict
 from inference_pools.not_judged import kind_not_judged
 from inference_pools.own_checks import BLINDING, PROGRAM_RUNS, PROVIDER_CHECK
 from inference_pools.policy_config import Setting
@@ -26,7 +25,7 @@ from inference_pools.urn import ROOT_STACK_TYPE, Urn
 from inference_pools.values import Json
 from inference_pools.version import PACK_VERSION
 from inference_pools.view import is_judged, may_be_judged, platform_of, view
-from inference_pools.waivers import can_be_waived
+from inference_pools.waivers import exempted
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import relative_to_here
 from poolgate.findings import Finding, Location, Locator, Origin, Subject, Tally, subject_of
@@ -449,15 +448,7 @@ def _verdicts(event: Mapping[str, Any], urn: str) -> Iterable[Verdict]:
         )
         for part in parts
     ]
-    return [_let_pass(verdict, exemption) for verdict in verdicts]
-
-
-def _let_pass(verdict: Verdict, exemption: Exemption | None) -> Verdict:
-    """The verdict as it counts with an exception; what cannot be waived stays, whatever the engine makes of it."""
-    if exemption is None or not can_be_waived(verdict.outcome, verdict.enforcement):
-        return verdict
-    message = exemption.beside(verdict.message)
-    return replace(verdict, outcome=Outcome.WAIVED, enforcement=Enforcement.ADVISORY, message=message)
+    return [exempted(verdict, exemption) for verdict in verdicts]
 
 
 def _exemption(event: Mapping[str, Any]) -> Exemption | None:
