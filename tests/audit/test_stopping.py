@@ -106,6 +106,15 @@ def test_a_part_is_not_added_to_a_history_and_misses_no_stack(folder: Path, inte
     assert not list((folder / "history").rglob("*.parquet"))
 
 
+def test_a_part_says_of_how_many_states_it_remembered_and_is_not_remembered(
+    folder: Path, tmp_path: Path, interruptible: None
+) -> None:
+    code, out, _ = stopped(folder, signal.SIGINT, 1, f"--cache={tmp_path / 'cache'}", "--format=json")
+    report = json.loads(out)
+    assert (code, report["summary"]["partial"]["judged"], report["run"]["remembered"]) == (130, 1, 0)
+    assert not list((tmp_path / "cache").glob("*"))
+
+
 def test_what_a_part_does_not_find_is_not_gone(folder: Path, interruptible: None) -> None:
     for name in ("first", "second"):
         (folder / name).unlink()

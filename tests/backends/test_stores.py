@@ -389,6 +389,17 @@ def test_each_process_reads_from_a_bucket_itself(signed_in: Place) -> None:
     assert told_by_processes(address, 9, signed_in.variables) == alone
 
 
+def test_names_of_states_are_read_by_a_process_that_ends(signed_in: Place) -> None:
+    """In the old layout only the states say of which project they are."""
+    address = signed_in.address.replace("team%20a", "team%20a/old")
+    for number in range(batches.MOST_STATES + 1):
+        state = STATE.replace(b"ranking", f"p{number}".encode())
+        signed_in.put(f"old/.pulumi/stacks/p{number}.json", state)
+    alone = told_by_processes(address, 1, signed_in.variables)
+    assert alone["summary"]["accounts"] == {"read": 65, "not read": 0, "missing": 0, "under way": 0}
+    assert told_by_processes(address, 2, signed_in.variables) == alone
+
+
 def test_a_place_in_a_bucket_can_be_sent_and_shows_no_credentials(table: Place) -> None:
     address = table.address.replace("reader@", f"reader:{SECRET}@")
     store = StoreAt.of(address)

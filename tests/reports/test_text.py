@@ -157,8 +157,47 @@ def test_progress_is_drawn_and_goes_away() -> None:
     progress = progress_on(stream, {})
     progress(0, 4, "running\nprograms")
     progress(1, 4, "running programs")
-    assert stream.getvalue() == f"{CLEAR}[{'.' * 20}]   0% running programs"
+    assert stream.getvalue() == f"{CLEAR}[{'.' * 20}]   0% 0 of 4: running programs"
     progress(4, 4, "running programs")
     assert stream.getvalue().endswith(CLEAR)
     progress(2, 4, "again")
-    assert stream.getvalue().endswith(f"[{'#' * 10}{'.' * 10}]  50% again")
+    assert stream.getvalue().endswith(f"[{'#' * 10}{'.' * 10}]  50% 2 of 4: again")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "told"),
+    [
+        (1, 50, "50 of 1000000: judging states"),
+        (10, 50, "50 of 1000000, 5.0/s, 56 h left: judging states"),
+        (10, 5000, "5000 of 1000000, 500/s, 33 min left: judging states"),
+        (100, 900_000, "900000 of 1000000, 9000/s, 11 s left: judging state"),
+        (10, 0, "0 of 1000000: judging states"),
+    ],
+)
+def test_progress_tells_how_fast_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, done: int, told: str
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("poolgate.report.progress.time.monotonic", lambda: now)
+    stream = Terminal()
+    progress = progress_on(stream, {})
+    progress(0, 1_000_000, "judging states")
+    now += seconds
+    progress(done, 1_000_000, "judging states")
+    last = stream.getvalue().rpartition(CLEAR)[2]
+    assert last.partition("% ")[2] == told
+    assert len(last) < 80
+
+
+def test_a_rate_is_of_the_work_that_it_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("poolgate.report.progress.time.monotonic", lambda: now)
+    stream = Terminal()
+    progress = progress_on(stream, {})
+    progress(0, 10, "one")
+    progress(10, 10, "one")
+    now += 100
+    progress(40, 100, "another")
+    now += 10
+    progress(80, 100, "another")
+    assert stream.getvalue().endswith("80 of 100, 4.0/s, 5 s left: another")

@@ -239,7 +239,7 @@ class Auditor:
         is_elsewhere = any(file.is_remote for file in files)
         if is_elsewhere and not _may_fork_with_networks(jobs):
             is_elsewhere, jobs = False, 1
-        names = [self._name_of(file) for file in files]
+        names = self._names_of(files, is_elsewhere=is_elsewhere)
         newest = newest_only(files, names, tally, aside.newest, _in_a_process if is_elsewhere else here)
         to_judge = [files[number] for number in newest]
         projects = [names[number].project for number in newest]
@@ -265,8 +265,7 @@ class Auditor:
         for part in told:
             whole.merge(part)
         self._compare_kept(whole)
-        if self._memory is not None and not tally.partial:
-            self._remember(told, tally)
+        self._remember(told, tally)
 
     def _judge_batches(self, batches: Sequence[Batch], executor: Executor, parts: dict[int, Part]) -> None:
         """Adds what is said of each batch, by its number."""
@@ -283,6 +282,8 @@ class Auditor:
         self, batches: Sequence[Batch], numbers: Sequence[int], executor: Executor, parts: dict[int, Part]
     ) -> None:
         done, total = 0, sum(len(batch.files) for batch in batches)
+        if total:
+            self._progress(done, total, "judging states")
         with closing(executor(batches, self.judge, self.give_up)) as judged:
             for number, part in judged:
                 parts[numbers[number]] = part
@@ -304,15 +305,25 @@ class Auditor:
             if printable(project) not in left:
                 judge_projects(whole.tally, unpacked(packed), self._settings, Origin.STATE, self.today)
 
-    def _name_of(self, file: StateFile) -> Name:
-        """As `name_of`, without reading what is remembered."""
-        if self._memory is None or (file.project and file.stack):
+    def _names_of(self, files: Sequence[StateFile], *, is_elsewhere: bool) -> list[Name]:
+        """As `name_of`, without reading what is remembered. What lies behind a network is read by another process where
+        it `is_elsewhere`.
+        """
+        names = [self._known_name(file) for file in files]
+        unknown = [number for number, name in enumerate(names) if name is None]
+        tell = partial(_named, [files[number] for number in unknown])
+        looks_there = is_elsewhere and any(files[number].is_remote for number in unknown)
+        told = dict(zip(unknown, elsewhere(tell, of="audit") if looks_there else tell(), strict=True))
+        if self._memory is not None:
+            for number, name in told.items():
+                self._memory.named(files[number], name)
+        return [told[number] if name is None else name for number, name in enumerate(names)]
+
+    def _known_name(self, file: StateFile) -> Name | None:
+        """What is told without reading anything; None for what is to be read."""
+        if file.project and file.stack:
             return name_of(file)
-        name = self._memory.name_of(file)
-        if name is None:
-            name = name_of(file)
-            self._memory.named(file, name)
-        return name
+        return None if self._memory is None else self._memory.name_of(file)
 
     def _recalled(self, parts: Sequence[Part], executor: Executor) -> list[Part]:
         """What is remembered; projects of which there turned out to be more are judged with the rest of them."""
@@ -328,7 +339,9 @@ class Auditor:
         return [*more, part]
 
     def _remember(self, parts: Iterable[Part], tally: Tally) -> None:
-        """Keeps what was judged for the next audit, and says of how many states it was known."""
+        """Keeps what was judged for the next audit, and says of how many states it was known. Of a run that was stopped
+        nothing is kept: it did not come to all that is remembered.
+        """
         memory = self._memory
         if memory is None:
             return
@@ -337,7 +350,8 @@ class Auditor:
             proved += part.proved
             for key, unit in part.learnt.items():
                 memory.learn(key, unit)
-        memory.save()
+        if not tally.partial:
+            memory.save()
         if memory.note:
             tally.note(memory.note)
         if not self._shows_inputs:
@@ -497,6 +511,10 @@ class Auditor:
             if (finding.identity, finding.message) not in said:
                 why = _AS_IT_MAY_BE.get(kinds.get(finding.subject.urn, ""), _IF_IT_ENDED)
                 tally.add_finding(finding._replace(message=f"{finding.message}; {why}"))
+
+
+def _named(files: Sequence[StateFile]) -> list[Name]:
+    return [name_of(file) for file in files]
 
 
 def _apart(groups: Iterable[Group]) -> list[Batch]:
