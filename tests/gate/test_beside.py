@@ -357,7 +357,7 @@ def test_owners_hold_beside_a_policy_config_which_goes_before_them(folder: Path)
         ("owners:\n  payments: ''\n", "owners.yaml:2:3: owners.payments: names nobody, expected who it is"),
         ("owner:\n  payments: x\n", "owners.yaml:1:1: owner: is no part of an owners file; did you mean 'owners'?"),
         ("owners: [a]\n", "owners.yaml:1:1: owners: is no object of labels"),
-        ("- a\n", "owners.yaml:1:1: is no object with the key owners"),
+        ("- a\n", "owners.yaml:1:1: is no object with the keys owners and stacks"),
         ("owners: {a: x\n", "owners.yaml:2:1: is no YAML"),
         ("owners:\n  a: x\n  A: y\n", "owners.yaml:3:3: owners.A: is a once more: case does not count"),
     ],

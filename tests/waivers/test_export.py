@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from poolgate import exemptions
 from poolgate.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, run
 from poolgate.rule_set import load
+from poolgate.sandbox.workspace import PreviewRun
+from poolgate.sources.preview import read_preview
 
 TYPE = "azure-native:machinelearningservices:InferencePool"
 URN = f"urn:pulumi:prod::chat::{TYPE}::ranker"
@@ -111,6 +114,23 @@ def test_what_was_written_by_hand_stays_byte_for_byte_and_a_second_time_nothing_
     write_waivers()
     export()
     assert Path("policy-config.json").read_text() == before
+
+
+def test_what_was_exported_lets_pass_what_the_engine_let_pass() -> None:
+    """Of the preview that Pulumi 3.276.0 was recorded with, with an exception that was written by hand."""
+    events = json.loads((Path(__file__).parent / "events-3.276.0.json").read_text("utf-8"))
+    told = [event["policyEvent"] for event in events]
+    exempted = {(one["policyName"], one["resourceUrn"]) for one in told if one.get("exceptions")}
+    write_waivers(*(waiver(f"T-{rule}", rule=rule, urn=urn) for rule, urn in exempted))
+    Path("policy-config.json").write_text('{"version": 2}')
+    export()
+    plain = [{"policyEvent": {key: value for key, value in one.items() if key != "exceptions"}} for one in told]
+    honoured, settled = (read_preview(PreviewRun(1, each, "", ""), Path(), "shop", "prod") for each in (events, plain))
+
+    exemptions.settle(settled, "preview", load(Path("policy-config.json")))
+
+    assert exempted
+    assert [one.outcome for one in settled.findings] == [one.outcome for one in honoured.findings]
 
 
 def test_what_changed_is_written_anew_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
