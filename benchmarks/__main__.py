@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import audit, base, gate, html_report, incremental, lint, mixed, start_up
+from benchmarks import audit, base, estate, gate, html_report, incremental, lint, mixed, start_up
 
 ALL: Final[dict[str, Callable[[int], int]]] = {
     "start-up": start_up.main,
@@ -16,6 +16,7 @@ ALL: Final[dict[str, Callable[[int], int]]] = {
     "mixed": mixed.main,
     "lint": lint.main,
     "html": html_report.main,
+    "estate": estate.main,
     "incremental": incremental.main,
 }
 

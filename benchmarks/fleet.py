@@ -160,7 +160,7 @@ class Stack:
         if self.is_a:
             for number in range(POOLS_A_STACK):
                 name = f"ranker-{number:02}"
-                bag = {**self._description(), "nodeSkuType": self._size(), **self._sources(), **self._requests()}
+                bag = {**self._description(), "nodeSkuType": "", **self._sources(), **self._requests()}
                 yield self._pool("InferencePool", name, {"inferencePoolName": name}, bag)
             return
         for number in range(POOLS_A_STACK // 5):
@@ -169,7 +169,7 @@ class Stack:
             yield self._pool("InferencePool", pool, {"inferencePoolName": pool}, {**self._description(), **units})
             for color in ("blue", "green"):
                 parents = {"poolName": pool, "groupName": color}
-                bag = {**self._description(), "nodeSkuType": self._size(), "scaleUnitSize": 2, **self._sources()}
+                bag = {**self._description(), "nodeSkuType": "", "scaleUnitSize": 2, **self._sources()}
                 yield self._pool("InferenceGroup", f"{pool}-{color}", parents, bag)
                 parents = {"poolName": pool, "endpointName": f"to-{color}"}
                 bag = {**self._description(), "groupName": color, "authMode": "AAD", **self._requests()}
@@ -182,6 +182,8 @@ class Stack:
 
     def _pool(self, kind: str, name: str, names: Entry, content: Entry) -> tuple[Entry, str]:
         size = self._size()
+        if "nodeSkuType" in content:
+            content["nodeSkuType"] = size  # Two sizes in one pool are a finding.
         bag = f"inference{kind.removeprefix('Inference')}Properties"
         inputs = {
             "location": self.location,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -18,6 +19,7 @@ import pytest
 from audit.state_builder import export, pool, pool_inputs, provider, slow_pool_inputs, stack_root, text, urn
 from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import default_settings
+from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from poolgate import report
 from poolgate.audit import batches, processes
@@ -167,6 +169,22 @@ def test_a_batch_and_what_is_said_of_it_can_be_sent(states: Path) -> None:
     part = pickle.loads(pickle.dumps(auditor.judge(sent)))
     assert part.tally == auditor.judge(batch).tally
     assert set(part.kept) == {"project-0", "project-1", "project-2"}
+
+
+def test_resources_of_a_batch_are_let_go_while_nothing_else_collects(states: Path) -> None:
+    """An audit has the collector off, and what is kept of a stack leads in circles."""
+    found = list_states([str(states)])
+    (batch,) = batches_of(found, [name_of(file).project for file in found])
+    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+    auditor.judge(batch)  # What it remembers, it remembers of these.
+    gc.collect()
+    before = sum(isinstance(one, Resource) for one in gc.get_objects())
+    gc.disable()
+    try:
+        auditor.judge(batch)
+        assert sum(isinstance(one, Resource) for one in gc.get_objects()) == before
+    finally:
+        gc.enable()
 
 
 def files(*sizes: int | None) -> list[StateFile]:

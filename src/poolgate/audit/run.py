@@ -374,6 +374,8 @@ class Auditor:
                     self._judge_group(group, own, part)
                 else:
                     self._judge_or_prove(group, [Reading(file) for file in own], part, self._memory)
+        # What is kept of stacks leads in circles. What is left of older batches is not gone through again.
+        gc.collect(1)
         return part
 
     def _judge_or_prove(self, group: Group, readings: Sequence[Reading], part: Part, memory: Memory) -> None:
