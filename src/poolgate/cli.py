@@ -96,6 +96,11 @@ def _run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        if isinstance(error, OSError):
+            from poolgate.files import no_room
+
+            if why := no_room(error):
+                return _stopped(parsed, EXIT_INTERNAL, why)
         from poolgate.crash import told
 
         streams.say(told(error).rstrip("\n"))

@@ -11,10 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from inference_pools.levels import printable
 from poolgate.errors import PoolgateError, UsageError
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE})
 """What is no fault of whoever named the file."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""What the place is at fault for, whatever was to be written there."""
 _FOR_A_READER: Final = 30.0
 """Seconds that a FIFO is given to find one who reads it."""
 LONGEST_WAIT: Final = 600
@@ -131,13 +134,29 @@ def _opened(path: Path, there: os.stat_result) -> int:
             return descriptor
 
 
+def no_room(error: OSError) -> str:
+    """What to say of an error that a disk is at fault for, wherever it came up; "" of any other."""
+    if error.errno == errno.ENOENT and error.filename is None and "temporary directory" in str(error.strerror):
+        return "no folder for temporary files can be written to: name one in TMPDIR that has room"
+    if error.errno not in _NO_ROOM:
+        return ""
+    place = f"{printable(os.fsdecode(error.filename))}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{place}cannot be written: {error.strerror}"
+
+
 def cache_directory(environ: Mapping[str, str] | None = None) -> Path:
-    """Where poolgate keeps what is costly to make: `$XDG_CACHE_HOME/poolgate`, or `~/.cache/poolgate`."""
+    """Where poolgate keeps what is costly to make: `$XDG_CACHE_HOME/poolgate`, or `~/.cache/poolgate`.
+
+    Whoever has no home, as in a container under a number that has no name, has no cache: nothing is at that place, and
+    nothing can be made there.
+    """
     environ = os.environ if environ is None else environ
     base = environ.get("XDG_CACHE_HOME", "")
     # The XDG specification tells to ignore a relative path.
-    root = Path(base) if base.startswith("/") else Path.home() / ".cache"
-    return root / "poolgate"
+    if base.startswith("/"):
+        return Path(base) / "poolgate"
+    home = os.path.expanduser("~")  # noqa: PTH111 - a Path raises where there is none
+    return Path(home, ".cache", "poolgate") if home.startswith("/") else Path(os.devnull, "poolgate")
 
 
 class UnreadError(Exception):

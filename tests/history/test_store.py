@@ -121,9 +121,10 @@ def test_a_write_that_fails_leaves_nothing(
         raise error
 
     monkeypatch.setattr(store, "_to_disk", fail)
-    with pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else UsageError) as caught:
+    with pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else PoolgateError) as caught:
         append(tmp_path, FULL)
-    if isinstance(caught.value, UsageError):
+    if isinstance(caught.value, PoolgateError):
+        assert caught.value.exit_code == 3
         assert str(caught.value) == f"{tmp_path}: no audit can be added to this history: No space left on device"
     assert list(tmp_path.iterdir()) == []
 

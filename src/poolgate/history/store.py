@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from inference_pools.levels import printable
 from poolgate.backends import BUCKETS
 from poolgate.errors import PoolgateError, UsageError, without_credentials
-from poolgate.files import relative_to_here
+from poolgate.files import no_room, relative_to_here
 from poolgate.history.bucket import fetched, is_bucket, put, refuse_unwritable
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.owner import Whose
@@ -138,6 +138,8 @@ def append(folder: Path, record: Record) -> Path:
             for left in (rows, unfinished):
                 left.unlink(missing_ok=True)
     except OSError as error:
+        if no_room(error):
+            raise PoolgateError(f"{printable(str(folder))}: {_NOT_ADDED}{error.strerror}") from None
         raise UsageError(f"{_NOT_ADDED}{error.strerror}", file=folder) from None
     return target
 

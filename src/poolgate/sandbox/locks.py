@@ -19,8 +19,13 @@ def locked(directory: Path, report: Callable[[str], None], *, limit: float) -> I
 
     `limit` is in seconds; PoolgateError when another run holds the lock for longer.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / ".lock").open("w") as handle:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / ".lock").open("w")
+    except OSError as error:
+        why = f"{directory}: cannot be written: {error.strerror}"
+        raise PoolgateError(f"{why}; XDG_CACHE_HOME names another place") from None
+    with lock as handle:
         start = time.monotonic()
         told: float | None = None
         while not _take(handle.fileno()):

@@ -6,6 +6,7 @@ or as an octal number must not be resolved and written back by a library that re
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -106,7 +107,7 @@ def repository_of(folder: Path) -> Path | None:
     """The root of the repository that a folder is in; None outside of any. A home kept in one does not count."""
     for each in (folder, *folder.parents):
         if any((each / name).exists() for name in _REPOSITORY_MARKS):
-            return None if each == Path.home() else each
+            return None if str(each) == os.path.expanduser("~") else each  # noqa: PTH111 - there may be none
     return None
 
 

@@ -62,6 +62,9 @@ _ENDED: Final = re.compile(
     rf"an unhandled error occurred: (?:program exited with non-zero exit code: (?P<code>-?\d+)|{re.escape(EARLY_END)})"
 )
 _PACK_NOT_STARTED: Final = "policy pack not started"
+_KILLED: Final = (
+    "See what ended it, such as a machine without memory to spare, and preview again: this one is no verdict."
+)
 _STOPPED: Final = "The engine stops here: `poolgate check` also judges what else the program makes."
 
 
@@ -345,7 +348,9 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
         if may_be_judged(step.type) and step.urn not in judged | read:
             message = "the policy pack was not asked about this resource"
             tally.add_finding(program_failed(message, step.subject, step.locator.location(()), Origin.PREVIEW))
-    if run.returncode != 0 and not any(finding.fails for finding in tally.findings):
+    if run.returncode < 0:
+        _add_killed(tally, -run.returncode, whole_stack)
+    elif run.returncode != 0 and not any(finding.fails for finding in tally.findings):
         words = _last_words(run)
         reason = _said(run.events) if _PACK_NOT_STARTED in words else ()  # what its Python said of it
         message = "\n".join([f"pulumi preview exited {run.returncode}: {words}", *reason])
@@ -379,6 +384,22 @@ def _add_timeout(tally: Tally, message: str, project: str, stack: str) -> None:
     subject = Subject(urn="", type="", name="", project=project, stack=stack)
     tally.stacks += 1
     tally.add_finding(program_failed(message, subject, None, Origin.PREVIEW))
+
+
+def _add_killed(tally: Tally, number: int, whole_stack: Subject) -> None:
+    """A stack whose engine was ended from outside: no fault of its own, and whatever was found is not all there is."""
+    finding = program_failed(f"the engine was ended by {_signal(number)}", whole_stack, None, Origin.PREVIEW)
+    tally.add_finding(finding._replace(remedy=_KILLED))
+    tally.incomplete = max(tally.incomplete, PoolgateError.exit_code)
+
+
+def _signal(number: int) -> str:
+    import signal
+
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time one
+        return f"signal {number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import inference_pools
 from inference_pools.version import __version__
-from poolgate.errors import UsageError
+from poolgate.errors import PoolgateError
 from poolgate.files import is_file, write_atomically
 from poolgate.lint.content import content_of
 from poolgate.lint.schema_files import packaged_folder, referred_file
@@ -74,7 +74,7 @@ class KnownGood:
         if self._met.keys() <= self._known.keys():
             return
         digests = [*self._met, *(digest for digest in self._known if digest not in self._met)][:MOST_DIGESTS]
-        with suppress(UsageError, OSError):
+        with suppress(PoolgateError, OSError):
             if self._file.exists() and not is_file(self._file):
                 return  # a pipe would be waited for until somebody reads it
             write_atomically(self._file, json.dumps({"schemas": self._sources, "good": digests}))
