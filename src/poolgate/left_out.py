@@ -2,13 +2,14 @@
 
 A pattern without a slash is the name of a folder or a file anywhere below the poolgate.yaml, one with a slash the way
 to it from there. `*`, `?` and `[…]` stand for characters of one name, `**` for any number of folders. What is left out
-is so with all that is in it, and whether it is met or named: hooks name what they are given.
+is so with all that is in it, and whether it is met or named: hooks name what they are given. A state behind a network
+lies below no poolgate.yaml: its way begins at the folder of the backend's stacks, as in `PROJECT/STACK.json`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -35,7 +36,11 @@ class LeftOut:
             parts = Path(os.path.abspath(path)).relative_to(self._root).parts  # noqa: PTH100 - `..` is taken as written
         except ValueError:
             return False
-        return any(_fits(pattern, parts[:end]) for end in range(1, len(parts) + 1) for pattern in self._split)
+        return self.covers_way(parts)
+
+    def covers_way(self, parts: Sequence[str]) -> bool:
+        """Whether that is left out which such folders lead to from where the patterns begin."""
+        return any(_fits(pattern, tuple(parts[:end])) for end in range(1, len(parts) + 1) for pattern in self._split)
 
     @cached_property
     def _root(self) -> str:

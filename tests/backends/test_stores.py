@@ -37,6 +37,7 @@ from poolgate.audit.run import Auditor, audit
 from poolgate.backends import Content, Entry, GoneError, StoreAt, StoreError, objects, open_store
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Tally
+from poolgate.left_out import LeftOut
 from poolgate.owner import Whose
 
 SETTINGS = default_settings([request_timeout_bounded])
@@ -170,6 +171,45 @@ def test_what_lies_deeper_or_is_a_folder_of_a_console_is_known_for_what_it_is() 
         "shelf://states/.pulumi/stacks/a/b/d.json"
     }
     assert not [finding for finding in tally.findings if finding.rule == STATE_READABLE]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        (["sandbox"], {"ranking/prod", "ranking/dev", "ranking/sandbox"}),
+        (["sandbox/*"], {"ranking/prod", "ranking/dev", "ranking/sandbox"}),
+        (["*/dev.json"], {"ranking/prod", "sandbox/prod", "ranking/sandbox"}),
+        (["sandbox.json"], {"ranking/prod", "ranking/dev", "sandbox/prod", "sandbox/dev"}),
+        (["prod", "stacks/sandbox", "ranking/dev"], {"ranking/prod", "ranking/dev", "sandbox/prod", "sandbox/dev",
+                                                     "ranking/sandbox"}),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_of_a_store_is_passed_over(patterns: list[str], left: set[str]) -> None:
+    places = {"ranking/prod", "ranking/dev", "sandbox/prod", "sandbox/dev", "ranking/sandbox"}
+    shelf = Shelf({f".pulumi/stacks/{place}.json": STATE for place in places})
+    passed_over: list[tuple[str, ...]] = []
+    files = list(states_in(shelf, lambda *told: passed_over.append(told), LeftOut(patterns=patterns)))
+    assert {f"{file.project}/{file.stack}" for file in files} == left
+    assert {told for told in passed_over if told[0] == "file"} == {
+        ("file", f"shelf://states/.pulumi/stacks/{place}.json", "is left out by poolgate.yaml")
+        for place in places - left
+    }
+
+
+def test_what_cannot_be_listed_is_never_left_out() -> None:
+    shelf = Shelf({".pulumi/stacks/ranking/prod.json": STATE}, breaks_at=".pulumi/stacks/ranking/prod.json")
+    (file,) = states_in(shelf, lambda *_: None, LeftOut(patterns=["**", "*", "states"]))
+    assert file.is_unlisted
+
+
+def test_an_audit_of_a_bucket_leaves_out_what_its_poolgate_yaml_does(signed_in: Place, tmp_path: Path) -> None:
+    for project in ("kept", "sandbox"):
+        signed_in.put(f"some/.pulumi/stacks/{project}/prod.json", STATE.replace(b"ranking", project.encode()))
+    (tmp_path / "poolgate.yaml").write_text("exclude: [sandbox]\n")
+    config = f"--config={tmp_path / 'poolgate.yaml'}"
+    report = told_by_processes(signed_in.address.replace("team%20a", "team%20a/some"), 2, signed_in.variables, config)
+    assert [stack["project"] for stack in report["stacks"]] == ["kept"]
+    assert [one["why"] for one in report["passed_over"] if "sandbox" in one["name"]] == ["is left out by poolgate.yaml"]
 
 
 def test_states_of_a_network_and_of_a_folder_by_several_processes(tmp_path: Path) -> None:
@@ -366,9 +406,9 @@ def test_an_interrupt_is_not_kept_waiting_by_a_server(interruptible: None) -> No
             process.wait()
 
 
-def told_by_processes(address: str, jobs: int, environment: Mapping[str, str]) -> Any:
+def told_by_processes(address: str, jobs: int, environment: Mapping[str, str], config: str = "--no-config") -> Any:
     """The JSON report of a process without threads, which forks others, but for what differs between any two runs."""
-    command = [sys.executable, "-m", "poolgate", "audit", "--no-config", "--format=json", f"--jobs={jobs}", address]
+    command = [sys.executable, "-m", "poolgate", "audit", config, "--format=json", f"--jobs={jobs}", address]
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, timeout=60, check=False)
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)

@@ -28,14 +28,16 @@ from poolgate.audit.listing import StateFile
 from poolgate.backends import Entry, GoneError, Store, StoreError
 from poolgate.backends.threads import meanwhile
 from poolgate.errors import UsageError
+from poolgate.left_out import NOTHING, WHY, LeftOut
 
 _STACKS = ".pulumi/stacks/"
 _LOCKS = ".pulumi/locks/"
 _META = ".pulumi/meta.yaml"
 
 
-def states_in(store: Store, pass_over: PassOver) -> Iterator[StateFile]:
-    """The current state of every stack in a store. What cannot be listed is a state that cannot be read.
+def states_in(store: Store, pass_over: PassOver, left_out: LeftOut = NOTHING) -> Iterator[StateFile]:
+    """The current state of every stack in a store. What cannot be listed is a state that cannot be read. What is left
+    out is passed over.
 
     Raises UsageError for a layout that is not known, and where there is no backend at all.
     """
@@ -59,7 +61,11 @@ def states_in(store: Store, pass_over: PassOver) -> Iterator[StateFile]:
         broken = error
     found = Counter[int]()
     for way in sorted(folders):
-        yield from _in_folder(store, version, locks, way, folders[way], found)
+        for state in _in_folder(store, version, locks, way, folders[way], found):
+            if left_out.covers_way((*way, state.name.rpartition("/")[2])):
+                pass_over("file", state.name, WHY)
+            else:
+                yield state
     tell_beside(f"{store.name}/{_STACKS.rstrip('/')}", found, pass_over)
     if broken:
         yield _unlistable(store, broken)

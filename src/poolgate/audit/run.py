@@ -158,14 +158,16 @@ def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut, jobs: int | N
         return here
     for address in stores:
         load_library(address)
-    list_all = partial(_in_stores, stores)
+    list_all = partial(_in_stores, stores, left_out)
     there, passed_over = elsewhere(list_all, of="audit") if _may_fork_with_networks(jobs) else list_all()
     for each in passed_over:
         pass_over(*each)
     return [*there, *here]
 
 
-def _in_stores(addresses: Sequence[str]) -> tuple[list[StateFile], list[tuple[str, str, str]]]:
+def _in_stores(
+    addresses: Sequence[str], left_out: LeftOut
+) -> tuple[list[StateFile], list[tuple[str, str, str]]]:
     """The states in all stores, and what is passed over there.
 
     Two servers may have a bucket of one name each: a name says nothing of whether one is the other.
@@ -178,7 +180,7 @@ def _in_stores(addresses: Sequence[str]) -> tuple[list[StateFile], list[tuple[st
         passed_over.append((kind, name, why))
 
     stores = [StoreAt.of(address) for address in addresses]
-    return [file for store in stores for file in states_in(store, pass_over)], passed_over
+    return [file for store in stores for file in states_in(store, pass_over, left_out)], passed_over
 
 
 def _may_fork_with_networks(jobs: int | None) -> bool:
