@@ -1011,6 +1011,10 @@ def _merge(arguments: argparse.Namespace) -> int:
         raise UsageError(
             "--history needs all shards: what the missing ones would have found is neither there nor mended"
         )
+    if arguments.history and run.stopped:
+        raise UsageError(
+            f"--history needs all states, and {run.stopped[0]} was stopped before it had come to all of its own"
+        )
     _judge_as_of(arguments, run.day)
     arguments.command, arguments.sources = "audit", run.sources
     return _finish(

@@ -18,8 +18,9 @@ from audit.state_builder import checkpoint, export, pool, provider, slow_pool_in
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from poolgate import cli
+from poolgate.audit.batches import Batch, Part
 from poolgate.audit.listing import list_states
-from poolgate.audit.run import audit
+from poolgate.audit.run import Auditor, audit
 from poolgate.audit.shards import Shard
 from poolgate.audit.written import DamagedError, from_json, to_json
 from poolgate.report import FORMATS
@@ -348,6 +349,61 @@ def test_missing_shards_are_named_and_a_merge_without_them_is_partial(
     assert (code, "--history needs all shards" in err) == (2, True)
 
 
+def stop_after_the_first(patch: pytest.MonkeyPatch) -> None:
+    """As Ctrl-C, once one project was judged."""
+    judge, judged = Auditor.judge, []
+
+    def stopped(self: Auditor, batch: Batch) -> Part:
+        if judged:
+            raise KeyboardInterrupt
+        judged.append(batch)
+        return judge(self, batch)
+
+    patch.setattr("poolgate.audit.batches.MOST_STATES", 1)
+    patch.setattr(Auditor, "judge", stopped)
+
+
+def test_a_merge_of_a_shard_that_was_stopped_is_a_part(here: Path, tmp_path: Path) -> None:
+    first, second = shards_of(2, tmp_path)
+    run("audit", "backend", "exports", DAY, "--format=json", "--output", tmp_path / "all.json")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after_the_first(patch)
+        arguments = ("audit", "backend", "exports", DAY, "--jobs=1", "--shard=1/2", "--format=json", "--output", first)
+        assert run(*arguments)[0] == 130
+    part = json.loads(first.read_text("utf-8"))
+    by, judged, states, unread = part["shard"]["found"]["own"]["partial"]
+    assert (by, judged, states) == ("SIGINT", *(part["summary"]["partial"][key] for key in ("judged", "states")))
+    assert 0 < judged < states == judged + len(unread)
+
+    also = [f"--also={name}={tmp_path / f'report.{name}'}" for name in FORMATS]
+    waived = ("--waivers=waivers.json", "--expect=expected.txt", "--exit-zero")
+    assert run("merge", second, first, DAY, *waived, *also)[0] == 130
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    jsonschema.validate(report, SCHEMA)
+    others = json.loads(second.read_text("utf-8"))["summary"]["accounts"]
+    total = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    told = report["summary"]["partial"]
+    assert (told["by"], told["states"] - told["judged"]) == ("SIGINT", len(unread))
+    assert report["summary"]["conclusion"] == "incomplete"
+    assert report["summary"]["accounts"]["missing"] == 0
+    assert report["summary"]["accounts"]["not read"] == others["not read"] + part["summary"]["accounts"]["not read"]
+    assert f"shard 1/2 was stopped by SIGINT when {judged} of {states} states had been judged" in report["notes"]
+    assert not [one for one in report["findings"] if "covers nothing" in one["message"]]
+    said = f"stopped by SIGINT when {told['judged']} of {told['states']} states had been judged"
+    written = {name: " ".join((tmp_path / f"report.{name}").read_text("utf-8").split()) for name in FORMATS}
+    assert [name for name, text_ in written.items() if said not in text_] == ["json"]  # It says so by members.
+
+    run("merge", first, second, DAY, "--format=json", "--output", tmp_path / "part.json")
+    change = json.loads(run("diff", "--format=json", tmp_path / "all.json", tmp_path / "part.json")[1])
+    assert (change["gone"], change["vanished"]) == ([], [])
+    assert len(change["not_read"]) >= len(unread) / 2
+    assert len(report["findings"]) < len(total["findings"])
+
+    code, _, err = run("merge", first, second, DAY, f"--history={tmp_path / 'nights'}")
+    assert (code, "--history needs all states, and shard 1/2 was stopped" in err) == (2, True)
+    assert not (tmp_path / "nights").exists()
+
+
 def test_a_report_of_no_shard_is_refused(here: Path, tmp_path: Path) -> None:
     run("audit", "backend", "--format=json", "--output", tmp_path / "whole.json")
     for content, message in (
@@ -402,6 +458,7 @@ def _timeouts(found: dict[str, Any]) -> None:
         _timeouts,
         lambda found: found["findings"][0][7].append(None),
         lambda found: found.update(homes=[]),
+        lambda found: found.update(partial=["SIGINT", 1, 2, [["ranking", "prod"]]]),
     ],
 )
 def test_what_was_written_otherwise_is_damaged(estate: Path, damage: Callable[[dict[str, Any]], Any]) -> None:

@@ -13,12 +13,13 @@ from typing import Any, Final
 from inference_pools.levels import printable
 from inference_pools.version import __version__
 from poolgate.audit.closing import Aside, close
+from poolgate.audit.copies import OLDER
 from poolgate.audit.expected import Expected, read_expected
 from poolgate.audit.shards import Shard
 from poolgate.audit.written import DamagedError, from_json
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
-from poolgate.findings import Tally
+from poolgate.findings import Partial, Tally
 from poolgate.report.json_parts import READABLE
 
 EXIT_PARTIAL: Final = 3
@@ -51,6 +52,11 @@ class ShardRead:
         return number
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether it tells of a part of its states only. Raises UsageError for what no shard has written."""
+        return _found(self, keep_passes=False)[0].partial is not None
+
+    @property
     def name(self) -> str:
         """How a sentence calls it."""
         return f"shard {self.number}/{self.terms['of']}"
@@ -62,6 +68,11 @@ class Run:
 
     shards: tuple[ShardRead, ...]
     missing: tuple[Shard, ...] = ()
+
+    @property
+    def stopped(self) -> Sequence[str]:
+        """Which of them somebody stopped, by their names."""
+        return [shard.name for shard in self.shards if shard.is_stopped]
 
     @property
     def day(self) -> date:
@@ -119,26 +130,48 @@ def merged(run: Run, *, keep_passes: bool, expect: Path | None = None) -> Tally:
     expected = read_expected(expect) if expect else None
     tally, aside = Tally(keep_passes=keep_passes), Aside(run.sources)
     everywhere: dict[Any, None] = {}
+    parts: list[Partial] = []
     for shard in run.shards:
         own, unlisted, of_shard = _found(shard, keep_passes=keep_passes)
+        parts.append(own.partial or _whole(shard, own))
+        if own.partial:
+            tally.note(f"{shard.name} was {own.partial}")
         tally.merge(own)
         aside.merge(of_shard)
         everywhere.update(dict.fromkeys(unlisted.findings))
     for finding in everywhere:
         tally.add_finding(finding)
+    if tally.partial:
+        tally.partial, expected = _together(parts), None
     if run.missing:
-        tally.incomplete = EXIT_PARTIAL
+        tally.incomplete = max(tally.incomplete, EXIT_PARTIAL)
         tally.note(f"{_named(run.missing)} missing: nobody knows what is to be found there")
         if expected:
             expected = _met_by_others(expected, run.missing, tally)
     elif note := _differing(run):
         tally.note(note)
-    close(tally, aside, expected)
+    close(tally, aside, expected, is_whole=tally.partial is None)
     tally.of_run["shards"] = [
         {"number": shard.number, "started": shard.started.isoformat(), "duration_seconds": shard.duration}
         for shard in run.shards
     ]
     return tally
+
+
+def _whole(shard: ShardRead, own: Tally) -> Partial:
+    """A shard that nobody stopped, as one that was stopped tells of itself."""
+    judged = shard.terms["own"] - sum(each.why == OLDER for each in own.passed_over)
+    return Partial("", judged, judged, ())
+
+
+def _together(parts: Sequence[Partial]) -> Partial:
+    """How far all of them came."""
+    return Partial(
+        " and ".join(sorted({part.by for part in parts} - {""})),
+        sum(part.judged for part in parts),
+        sum(part.states for part in parts),
+        tuple(one for part in parts for one in part.unread),
+    )
 
 
 def _met_by_others(expected: Expected, missing: Sequence[Shard], tally: Tally) -> Expected:

@@ -128,17 +128,16 @@ def audit(
     share = elsewhere(divide, of="audit") if is_elsewhere else divide()
     judge_all(share.own, tally, aside=aside)
     unlisted = Tally()
-    if not tally.partial:
-        judge_all(share.everywhere, unlisted)
-    is_part = bool(tally.partial or unlisted.partial)
+    for judged in filter(None, map(auditor.judge_one, share.everywhere)):
+        unlisted.merge(judged[0])
     handover = Handover(
         terms_of(shard, share, rules=rules_of(settings), day=day, sources=paths, left_out=left_out),
         found_in(tally, unlisted, aside) if hands_over else None,
     )
     tally.merge(unlisted)
     close(tally, aside, is_whole=False)
-    tally.handover = None if is_part else handover  # Nobody may merge a part of a share as the whole of it.
-    tally.note(note(shard, share))
+    tally.handover = handover
+    tally.note(note(shard, share, tally.partial))
     return tally
 
 
@@ -165,9 +164,7 @@ def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut, jobs: int | N
     return [*there, *here]
 
 
-def _in_stores(
-    addresses: Sequence[str], left_out: LeftOut
-) -> tuple[list[StateFile], list[tuple[str, str, str]]]:
+def _in_stores(addresses: Sequence[str], left_out: LeftOut) -> tuple[list[StateFile], list[tuple[str, str, str]]]:
     """The states in all stores, and what is passed over there.
 
     Two servers may have a bucket of one name each: a name says nothing of whether one is the other.

@@ -23,7 +23,7 @@ from poolgate.audit.listing import STDIN, StateFile
 from poolgate.audit.terms import digest_of
 from poolgate.audit.written import to_json
 from poolgate.errors import UsageError, without_credentials
-from poolgate.findings import Tally
+from poolgate.findings import Partial, Tally
 from poolgate.left_out import LeftOut
 
 MOST: Final = 1000
@@ -96,10 +96,11 @@ class Share(NamedTuple):
         )
 
 
-def note(shard: Shard, share: Share) -> str:
+def note(shard: Shard, share: Share, partial: Partial | None = None) -> str:
     """What every report of a shard says."""
+    judged = len(share.own) - (len(partial.unread) if partial else 0)
     which = "1 file" if share.listed == 1 else f"{share.listed} files"
-    return f"shard {shard}: {len(share.own)} of {which} judged; `poolgate merge` has the verdict on all of them"
+    return f"shard {shard}: {judged} of {which} judged; `poolgate merge` has the verdict on all of them"
 
 
 def terms_of(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.path import Keys
-from poolgate.findings import Finding, Location, NotJudged, Origin, PassedOver, Subject, Tally
+from poolgate.findings import Finding, Location, NotJudged, Origin, Partial, PassedOver, Subject, Tally
 
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError)
 _NONE: Final[Mapping[str, Any]] = {}
@@ -19,7 +19,7 @@ _MEMBERS: Final = frozenset(
     {
         *("findings", "passes", "subjects", "lists", "outcomes", "stacks", "resources", "pools", "by_platform"),
         *("judged", "inputs", "projects", "passed_over", "not_judged", "notes", "homes", "under_way", "whose"),
-        *("incomplete", "texts"),
+        *("incomplete", "partial", "texts"),
     }
 )
 
@@ -62,6 +62,7 @@ def to_json(tally: Tally) -> dict[str, Any]:
         "under_way": {stack: sorted(told) for stack, told in tally.under_way.items()},
         "whose": {stack: [*told] for stack, told in tally.whose.items()},
         "incomplete": tally.incomplete,
+        "partial": None if tally.partial is None else [*tally.partial],
         "texts": [*texts],
     }
 
@@ -137,6 +138,8 @@ def _add(tally: Tally, written: Mapping[str, Any]) -> None:
         tally.under_way.setdefault(stack, set()).update(_texts(told))
     tally.whose.update({stack: tuple(_texts(told)) for stack, told in get("whose", _NONE).items()})
     tally.incomplete = max(tally.incomplete, _count(get("incomplete", 0)))
+    if (partial := get("partial")) is not None:
+        tally.partial = _partial(partial)
 
 
 def _found(one: Sequence[Any], texts: Sequence[str], subjects: Sequence[Subject]) -> Finding:
@@ -161,6 +164,13 @@ def _found(one: Sequence[Any], texts: Sequence[str], subjects: Sequence[Subject]
 def _location(place: Sequence[Any], texts: Sequence[str]) -> Location:
     file, line, column, is_private, is_shown = place
     return Location(texts[file], _count(line), column and _count(column), bool(is_private), bool(is_shown))
+
+
+def _partial(written: Sequence[Any]) -> Partial:
+    by, judged, states, unread = written
+    left = tuple((project, stack, file) for project, stack, file in map(_texts, unread))
+    (signal,) = _texts([by])
+    return Partial(signal, _count(judged), _count(states), left)
 
 
 def _keys(written: Iterable[Any]) -> Keys:
