@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
+from typing import Final
 
 from inference_pools import durations
 from inference_pools.levels import NOT_KNOWN_YET
@@ -67,6 +68,16 @@ def kind_of(value: Json) -> str:
         is_float = value[SIGNATURE_KEY] == FLOAT_SIGNATURE
         return "no finite number (NaN or an infinity)" if is_float else "an asset or a resource reference"
     return next((words for type_, words in _KINDS if isinstance(value, type_)), "nothing")
+
+
+def _shown(value: Json) -> Json:
+    """A number as it is written: on the wire each is a float, and a state has 5.0 as 5."""
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXPONENTS_FROM
+    return int(value) if is_whole else value
+
+
+_EXPONENTS_FROM: Final = 1e21
+"""Where the engine begins to write a number of a state with an exponent."""
 
 
 def frozen(value: Json) -> Hashable:
@@ -235,5 +246,5 @@ class Leaf:
             yield key, self.child(key)
 
     def _mistyped(self, value: Json, expected: str) -> UnreadableError:
-        shown = f" ({value!r})" if isinstance(value, str | int | float) else ""
+        shown = f" ({_shown(value)!r})" if isinstance(value, str | int | float) else ""
         return UnreadableError(self.keys, f"is {kind_of(value)}{shown}, expected {expected}")

@@ -75,7 +75,10 @@ def test_reads(read: str, value: Json, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("read", "value", "message"),
     [
-        ("text", 2.0, "is a number (2.0), expected text"),
+        ("text", 2.0, "is a number (2), expected text"),
+        ("text", 2, "is a number (2), expected text"),
+        ("text", 2.5, "is a number (2.5), expected text"),
+        ("text", 1e21, "is a number (1e+21), expected text"),
         ("text", True, "is a boolean (True), expected text"),
         ("text", {}, "is an object, expected text"),
         ("text", [], "is a list, expected text"),
@@ -88,8 +91,8 @@ def test_reads(read: str, value: Json, expected: Any) -> None:
         ("integer", float("inf"), "is inf, expected a whole number"),
         ("integer", {}, "is an object, expected a whole number"),
         ("boolean", "true", "is text ('true'), expected true or false"),
-        ("boolean", 1.0, "is a number (1.0), expected true or false"),
-        ("duration", 5.0, "is a number (5.0), expected text"),
+        ("boolean", 1.0, "is a number (1), expected true or false"),
+        ("duration", 5.0, "is a number (5), expected text"),
         ("duration", "5s", "'5s' is not in ISO 8601 form; PT5S was probably meant"),
         ("items", {}, "is an object, expected a list"),
         ("items", "a", "is text ('a'), expected a list"),

@@ -505,7 +505,7 @@ def test_unknown_is_advisory_unless_it_is_to_fail() -> None:
 def test_unreadable_is_at_the_rules_level() -> None:
     (verdict,) = run(says_name, {"name": 5.0})
 
-    assert outcomes([verdict]) == [(Outcome.UNREADABLE, "sku.name", "is a number (5.0), expected text")]
+    assert outcomes([verdict]) == [(Outcome.UNREADABLE, "sku.name", "is a number (5), expected text")]
     assert verdict.enforcement is Enforcement.MANDATORY
 
 
@@ -680,7 +680,7 @@ def test_a_part_that_cannot_be_judged_costs_no_other() -> None:
 
     assert outcomes(run(check, {"name": UNKNOWN_STRING, "tier": 5.0, "size": "S"})) == [
         (Outcome.UNKNOWN, "sku.name", "not known yet"),
-        (Outcome.UNREADABLE, "sku.tier", "is a number (5.0), expected text"),
+        (Outcome.UNREADABLE, "sku.tier", "is a number (5), expected text"),
         (Outcome.VIOLATED, "sku.size", "is S"),
         (Outcome.VIOLATED, "", "ends"),
     ]
