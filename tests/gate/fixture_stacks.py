@@ -143,13 +143,13 @@ def prepare(fixture: Fixture, number: int) -> Prepared | str:
         return reason
     expected = _own(fixture, fixture.resources, {resource.urn: resource.urn for resource in fixture.resources})
     is_azure = any(_package(resource) == AZURE for resource in fixture.resources)
-    versions = [version for version in AZURE_PROVIDERS if _fits(fixture.resources, version)] if is_azure else [""]
+    versions = [version for version in AZURE_PROVIDERS if fits(fixture.resources, version)] if is_azure else [""]
     if not versions:
         return "has resources of both shapes, which are of two providers"
     refused = ""
     for azure in versions:
         for apart in (True, False):
-            done = _made(fixture, number, azure, apart=apart)
+            done = made(fixture, number, azure, apart=apart)
             if isinstance(done, str):
                 refused = refused or done
                 continue
@@ -173,7 +173,7 @@ def _texts(value: Json) -> set[str]:
     return {value, value.rpartition("::")[2]} if isinstance(value, str) else set()
 
 
-def _fits(resources: Iterable[Resource], azure: str) -> bool:
+def fits(resources: Iterable[Resource], azure: str) -> bool:
     """Whether a version of azure-native makes resources of the shapes that these have."""
     of_azure = [one for one in resources if _package(one) == AZURE]
     return all(
@@ -213,7 +213,7 @@ def _not_a_preview(fixture: Fixture) -> str:
     return ""
 
 
-def _made(
+def made(
     fixture: Fixture, number: int, azure: str, *, apart: bool
 ) -> tuple[tuple[Resource, ...], tuple[Resource, ...]] | str:
     """The resources as the program makes them and as their providers hand them on, or why those refuse one."""
@@ -307,7 +307,7 @@ _PLAIN: Final = re.compile(r"(?=.*[a-z])[a-z][\w-]{0,59}(?<!-)", re.ASCII)
 def _filled_in(resource: Resource) -> tuple[Resource, dict[str, Json], str]:
     """The resource with all that the provider demands, its inputs as that hands them on, and why it refuses them."""
     while True:
-        inputs, failures = _checked(resource)
+        inputs, failures = as_checked(resource)
         missing = [failure.keys for failure in failures if _MISSING.match(failure.reason)]
         if is_unknown(inputs.get("location")) and "location" not in resource.properties:
             missing.append(("location",))  # Azure is asked for that of the resource group, which no preview can.
@@ -323,7 +323,7 @@ def _filled_in(resource: Resource) -> tuple[Resource, dict[str, Json], str]:
         resource = replace(resource, properties=properties)
 
 
-def _checked(resource: Resource) -> tuple[dict[str, Json], tuple[CheckFailure, ...]]:
+def as_checked(resource: Resource) -> tuple[dict[str, Json], tuple[CheckFailure, ...]]:
     """The inputs as the provider hands them on, and why it refuses them, if it does."""
     cloud = clouds.of_token(resource.type)
     if cloud is None:
@@ -609,7 +609,7 @@ def write_project(batch: Batch, folder: Path, virtualenv: Path) -> Path:
             "depends_on": one.dependencies,
         }
         for member in batch.members
-        for one in _in_order(member.written)
+        for one in in_order(member.written)
     ]
     manifest = f"name: {PROJECT}\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n"
     for name, text in {
@@ -622,7 +622,7 @@ def write_project(batch: Batch, folder: Path, virtualenv: Path) -> Path:
     return folder
 
 
-def _in_order(resources: Iterable[Resource]) -> Iterator[Resource]:
+def in_order(resources: Iterable[Resource]) -> Iterator[Resource]:
     """The resources, each behind those that it waits for."""
     waiting = list(resources)
     while waiting:
