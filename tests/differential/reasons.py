@@ -35,7 +35,9 @@ class Reason(NamedTuple):
 
 
 PROJECT: Final = Reason(
-    "rules over all stacks of a project", "preview, up, policy analyze: the engine sees one stack", ""
+    "rules over all stacks of a project",
+    "preview, up, policy analyze: the engine sees one stack",
+    "check, audit: judged",
 )
 VALUE: Final = Reason(
     "a value that an output of another resource decides",
