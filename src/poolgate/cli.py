@@ -1571,7 +1571,7 @@ def _settle(tally: Tally, arguments: argparse.Namespace, rules: RuleSet | None, 
 def _is_in_part(arguments: argparse.Namespace, tally: Tally) -> bool:
     """Whether a run looked at some of the stacks only, so that a waiver may be for others."""
     of_some = (getattr(arguments, name, None) for name in ("stacks", "shard"))
-    return any(of_some) or getattr(arguments, "changed", None) is not None or tally.partial is not None
+    return any(of_some) or getattr(arguments, "changed", None) is not None or tally.incomplete != 0
 
 
 def _touched(arguments: argparse.Namespace) -> str:

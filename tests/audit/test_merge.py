@@ -404,6 +404,38 @@ def test_a_merge_of_a_shard_that_was_stopped_is_a_part(here: Path, tmp_path: Pat
     assert not (tmp_path / "nights").exists()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("shard-1.json", "is the report of one shard, and names some of the stacks"),
+        ("merged.json", "merges shards of which some are missing or were stopped, and names some of the stacks"),
+    ],
+)
+def test_what_met_a_part_of_the_stacks_expects_no_others(
+    reports: dict[str, Any], here: Path, tmp_path: Path, given: str, said: str
+) -> None:
+    shard = tmp_path / "shard-1.json"
+    shard.write_text(json.dumps(reports["shard-1.json"]))
+    assert run("merge", shard, DAY, "--partial", "--format=json", f"--output={tmp_path / 'merged.json'}")[0] == 3
+    code, _, err = run("audit", "backend", "--expect", tmp_path / given)
+    assert (code, said in err) == (2, True), err
+
+
+def test_an_entry_of_owners_may_be_for_a_shard_that_is_missing(
+    reports: dict[str, Any], here: Path, tmp_path: Path
+) -> None:
+    shards = [tmp_path / name for name in reports]
+    for shard in shards:
+        shard.write_text(json.dumps(reports[shard.name]))
+    owners = tmp_path / "owners.yaml"
+    owners.write_text("stacks:\n  - {stack: elsewhere/*, team: search}\n")
+    noted = []
+    for those in (shards, shards[:1]):
+        _, out, _ = run("merge", *those, DAY, "--partial", "--format=json", f"--owners={owners}")
+        noted.append("cover" in " ".join(json.loads(out)["notes"]))
+    assert noted == [True, False]
+
+
 def test_a_report_of_no_shard_is_refused(here: Path, tmp_path: Path) -> None:
     run("audit", "backend", "--format=json", "--output", tmp_path / "whole.json")
     for content, message in (

@@ -17,6 +17,7 @@ from inference_pools.own_checks import BY_ID, STACK_EXPECTED
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
+from poolgate.report.conclusion import Conclusion
 from poolgate.report.reach import stacks_met
 
 _NAME: Final = re.compile(r"(?:organization/)?(?P<name>(?:[\w.-]+/)?[\w.-]+)", re.ASCII)
@@ -59,6 +60,8 @@ def _of_json(text: str, file: str) -> Iterator[tuple[str, int]]:
         for index, entry in enumerate(document):
             yield _name(_text(entry, "name", file, f"[{index}]"), file, key=f"[{index}].name"), 1
         return
+    if of_some := _met_some(document):
+        raise UsageError(f"{of_some}, and names some of the stacks: give the report of all", file=file)
     stacks = document.get("stacks")
     if not isinstance(stacks, list):
         raise UsageError("is missing: the report of an audit has it, since version 1.3", file=file, key="stacks")
@@ -66,6 +69,15 @@ def _of_json(text: str, file: str) -> Iterator[tuple[str, int]]:
         project, stack = (_text(entry, key, file, f"stacks[{index}]") for key in ("project", "stack"))
         if stack:  # Of a state that could not be read nobody knows the name.
             yield "/".join(filter(None, (project, stack))), 1
+
+
+def _met_some(report: Mapping[str, Any]) -> str:
+    """Says of a report that it is of a part of the shards; "" for any other."""
+    if "shard" in report:
+        return "is the report of one shard"
+    summary, run = (part if isinstance(part := report.get(key), dict) else {} for key in ("summary", "run"))
+    is_part = "shards" in run and summary.get("conclusion") == Conclusion.INCOMPLETE
+    return "merges shards of which some are missing or were stopped" if is_part else ""
 
 
 def _text(entry: Any, key: str, file: str, place: str) -> str:

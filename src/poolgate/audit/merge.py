@@ -274,7 +274,8 @@ def _refuse_other_rules(shard: ShardRead, rules: Mapping[str, str]) -> None:
     others = sorted(id_ for id_ in {*rules, *judged_by} if rules.get(id_) != judged_by.get(id_))
     if others:
         said = (
-            f"{shard.name} was judged by other rules or options than those in force here: {printable(_listed(others))}"
+            f"{shard.name} was judged by other rules or options than those in force here: "
+            f"{printable(_listed(others))}; give both the same policy config, profile, rules and owners"
         )
         raise UsageError(said, file=shard.file)
 
