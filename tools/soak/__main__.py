@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs, and prints the figures. Exit 1 when something was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tools.soak", description="Hostile input through every reader.")
     parser.add_argument("--seed", type=int, default=1, help="what the inputs are made from (%(default)s)")
-    parser.add_argument("--count", type=int, default=100_000, help="inputs, over all readers (%(default)s)")
+    parser.add_argument("--count", type=int, default=1_000_000, help="inputs, over all readers (%(default)s)")
     parser.add_argument("--reader", action="append", choices=READERS, help="only this reader; may be repeated")
     parser.add_argument("--seconds", type=float, help="stop after so long")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="processes (%(default)s)")

@@ -317,6 +317,13 @@ waivers:
     approved-by: Ada
   - {rule: "probe-*", target: {urn: "*"}, reason: x, owner: y, ticket: 007, created: 2026-01-01, expires: 2026-02-01}
 """
+_OWNERS: Final = b"""owners:
+  ml-platform: ml@example.com
+  search: search@example.com
+stacks:
+  - {stack: "ranking/*", owner: ml-platform, team: ML}
+"""
+_EXPECTED: Final = [{"name": "organization/ranking/prod", "current": False, "url": "https://x"}, {"name": "a/b/c"}]
 _PACK: Final = b"""runtime: {name: python, options: {virtualenv: venv, toolchain: pip}}
 description: ours
 version: 1.0.0
@@ -656,6 +663,14 @@ READERS: Final[Mapping[str, Reader]] = {
             (*_AUDIT, "--base=report.json"),
         ),
         6,
+    ),
+    "owners": Reader(
+        lambda: [Seed({**_EXPORT, "owners.yaml": _OWNERS}, "owners.yaml", YAML)],
+        ((*_AUDIT, "--owners=owners.yaml"),), 3
+    ),
+    "expected": Reader(
+        lambda: [Seed({**_EXPORT, "expected.json": _as_bytes(_EXPECTED)}, "expected.json", JSON)],
+        ((*_AUDIT, "--expect=expected.json"),), 3
     ),
     "previous": Reader(
         lambda: [Seed({"export.json": _as_bytes(_export(features=[]))}, "export.json", JSON)],
