@@ -59,7 +59,7 @@ HARNESS: Final[Layers] = (
     ),
     ("lint.fast",),
     ("lint.shortcuts lint.yaml_reader",),
-    ("lint", "standin", "owner"),
+    ("lint", "standin", "owner judged_by"),
     ("sandbox", "lint.poolgate_yaml lint.files lint.run fix config_file schema_listing"),
     ("sources", "together in_force", "backends"),
     ("report", "previous own_rules rule_set waivers waivers_edit waivers_exported exemptions explain"),

@@ -1252,7 +1252,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     from poolgate.report.reach import NOT_TOLD
 
     old, new = read_run(arguments.old), read_run(arguments.new)
-    change = compare(old.findings, new.findings, (old.reach, new.reach))
+    change = compare(old.findings, new.findings, (old.reach, new.reach)).judged_by(old, new)
     if new.reach.stacks is None and change.not_read:
         _say(NOT_TOLD)
     streams.put(render(change, arguments.format))
@@ -1526,6 +1526,7 @@ def _finish(
         duration=duration,
         rules=_enabled(rules) if rules else (),
         policy_config_digest=rules.digest if rules else None,
+        settings=rules.settings if rules else None,
     )
     arguments.is_reported = True
     delivery.write(report)

@@ -13,6 +13,10 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from inference_pools.finding import Enforcement, Outcome, Severity
+from inference_pools.policy_config import Setting, default_settings, parse
+from inference_pools.rules.capacity_bounded import capacity_bounded
+from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
+from inference_pools.rules.tags_required import tags_required
 from poolgate import cli
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
@@ -264,6 +268,62 @@ def test_diff_exits_0_for_what_does_not_fail(outcome: Outcome, tmp_path: Path) -
     old = written(tmp_path, "old.json")
     new = written(tmp_path, "new.json", finding(outcome=outcome, enforcement=Enforcement.ADVISORY))
     assert cli.run(["diff", str(old), str(new)]) == 0
+
+
+def report_by(file: Path, *settings: Setting, **others: Any) -> str:
+    report = report_of([]).but(settings=settings, **others)
+    file.write_text(render(report, "json"), encoding="utf-8")
+    return str(file)
+
+
+def test_diff_says_in_what_the_terms_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    was = default_settings([request_timeout_bounded, tags_required])
+    tighter = parse({"request-timeout-bounded": {"maximum": "PT1M"}}, [request_timeout_bounded, capacity_bounded])
+    old = report_by(tmp_path / "old.json", *was, version="2026.11.0")
+    new = report_by(tmp_path / "new.json", *tighter, version="2026.12.0")
+    terms = {
+        "added": ["capacity-bounded"],
+        "removed": ["tags-required"],
+        "options": ["request-timeout-bounded"],
+        "version": {"old": "2026.11.0", "new": "2026.12.0"},
+    }
+    assert cli.run(["diff", old, new, "--format=json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    schemas = Registry().with_resource(REPORT_SCHEMA["$id"], Resource.from_contents(REPORT_SCHEMA))
+    Draft202012Validator(DIFF_SCHEMA, registry=schemas).validate(told)
+    assert told["terms"] == terms
+    for format_ in ("text", "markdown"):
+        assert cli.run(["diff", old, new, f"--format={format_}"]) == 0
+        said = capsys.readouterr().out.replace("\\", "")
+        assert "the new report was judged by other terms: 1 rule more (capacity-bounded)" in said
+        assert "1 rule by other options (request-timeout-bounded), poolgate 2026.12.0 after 2026.11.0" in said
+
+
+@pytest.mark.parametrize("rules", [..., None, [], {"tags-required": 1}])
+def test_of_a_report_that_does_not_tell_its_rules_nothing_is_claimed(
+    rules: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = report_by(tmp_path / "new.json", *default_settings([tags_required]))
+    older = json.loads((tmp_path / "new.json").read_text("utf-8"))
+    if rules is ...:
+        older["schema_version"] = "1.7"
+        del older["run"]["rules"]
+    else:
+        older["run"]["rules"] = rules
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps(older))
+    for pair in ((str(old), new), (new, str(old))):
+        assert cli.run(["diff", *pair, "--format=json"]) == 0
+        assert json.loads(capsys.readouterr().out)["terms"] is None
+
+
+def test_reports_of_the_same_terms_are_no_news(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = report_by(tmp_path / "one.json", *default_settings([tags_required]))
+    assert cli.run(["diff", report, report]) == 0
+    assert "terms" not in capsys.readouterr().out
+    assert cli.run(["diff", report, report, "--format=json"]) == 0
+    told = json.loads(capsys.readouterr().out)["terms"]
+    assert told == {"added": [], "removed": [], "options": [], "version": None}
 
 
 def test_markdown_tells_the_change_against_the_base() -> None:

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from inference_pools.levels import Enforcement, Outcome
 from poolgate.findings import fails
 from poolgate.history.record import Audit, Found, Record, StackMet
+from poolgate.judged_by import Difference, difference
 from poolgate.owner import NOBODY, NOBODYS, Owners, Whose
 from poolgate.report.reach import Blind, Unjudged
 
@@ -113,42 +114,6 @@ class Finding:
     """What it is counted under, in each dimension."""
     stacks_behind: frozenset[str] = frozenset()
     """For one that rests on all stacks of its project: those that were read when it was found."""
-
-
-class Difference(NamedTuple):
-    """In what the terms of an audit differ from those of the one before."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    options: tuple[str, ...]
-    version: tuple[str, str] | None
-
-    def __bool__(self) -> bool:
-        return any(self)
-
-    def __str__(self) -> str:
-        told = []
-        for which, what in (
-            (self.added, "more"),
-            (self.removed, "fewer"),
-            (self.options, "by other options"),
-        ):
-            if which:
-                shown = ", ".join(which[:3]) + (f" and {len(which) - 3} others" if len(which) > 3 else "")
-                told.append(f"{len(which)} {'rule' if len(which) == 1 else 'rules'} {what} ({shown})")
-        if self.version:
-            told.append("poolgate {} after {}".format(*reversed(self.version)))
-        return ", ".join(told)
-
-
-def difference(old: Audit, new: Audit) -> Difference:
-    """In what the terms of two audits differ."""
-    return Difference(
-        tuple(sorted(new.rules.keys() - old.rules.keys())),
-        tuple(sorted(old.rules.keys() - new.rules.keys())),
-        tuple(sorted(rule for rule in new.rules.keys() & old.rules.keys() if new.rules[rule] != old.rules[rule])),
-        None if old.version == new.version else (old.version, new.version),
-    )
 
 
 _OF_PEOPLE: Final = frozenset(("owner", "team", "cost-center"))
@@ -337,7 +302,8 @@ class Course:
             total.add(sort, number)
             for of_dimension, name in zip(groups.values(), sort.groups, strict=True):
                 of_dimension[name].add(sort, number)
-        differs = difference(self.points[-1].audit, audit) if self.points else None
+        before = self.points[-1].audit if self.points else None
+        differs = difference(before.rules, audit.rules, (before.version, audit.version)) if before else None
         return Point(audit, differs or None, total, groups, self.standings())
 
     def whose(self, finding: Finding) -> Whose:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +14,7 @@ from inference_pools.runner import enabled
 from inference_pools.version import __version__
 from inference_pools.view import platform_of
 from poolgate.errors import without_credentials
+from poolgate.judged_by import options_of
 from poolgate.owner import Whose, said_of
 from poolgate.report.reach import stacks_met
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 TRACKED: Final = frozenset((Outcome.VIOLATED, Outcome.UNREADABLE, Outcome.WAIVED))
 """What is followed from audit to audit. The other findings say that a judgement could not be made: those blind."""
-
-_DIGITS: Final = 12
-"""Of the digest of a rule's options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +121,7 @@ def record_of(
     What is about no stack, such as a waiver that has expired, is in no history; nor are the findings that say that a
     stack was not read or not met, which its standing says.
     """
-    ran = tuple(enabled(settings))
-    comparing = {setting.rule.id for setting in ran if setting.rule.scope is Scope.PROJECT}
+    comparing = {setting.rule.id for setting in enabled(settings) if setting.rule.scope is Scope.PROJECT}
     audit = Audit(
         id=id,
         started=started,
@@ -134,7 +129,7 @@ def record_of(
         version=__version__,
         policy_config=policy_config or "",
         sources=tuple(sorted({printable(without_credentials(source)) for source in sources})),
-        rules={setting.rule.id: _digest(setting) for setting in ran if setting.rule.scope is not Scope.WAIVERS},
+        rules=options_of(settings),
     )
     stacks = tuple(
         StackMet(
@@ -177,12 +172,3 @@ def _found(finding: Finding, compares: bool) -> Found:
         waiver.expires.isoformat() if waiver else "",
         said_of(subject),
     )
-
-
-def _digest(setting: Setting) -> str:
-    """Names the options that a rule judges by, in production and on each platform; its level finds nothing else."""
-    options = {
-        "": [variant.options.to_json() for variant in setting.variants],
-        **{name: [each.options.to_json() for each in one.variants] for name, one in setting.by_platform.items()},
-    }
-    return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:_DIGITS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from poolgate.report.view import View
 
 if TYPE_CHECKING:
     from inference_pools.finding import Severity
+    from inference_pools.policy_config import Setting
     from inference_pools.rule import Rule
     from poolgate.report.by_line import Edits, Lines
     from poolgate.report.catalogue import About
@@ -37,10 +38,11 @@ class Known(NamedTuple):
 class Report:
     """A finished run. Times are in seconds; `started` is ISO 8601 in UTC.
 
-    `rules` are those that ran, in their order. `fail_on` is what the exit code went by, where it was
-    not the level of enforcement. `known` is there when a baseline was given, and `change` when the report of another
-    branch was. `stopped` says that the run came to no verdict, and why. `needs_all_judged` says that a resource which
-    serves models and which no rule judges makes the run fail.
+    `rules` are those that ran, in their order, and `settings` those of all of them, None where there were no rules.
+    `fail_on` is what the exit code went by, where it was not the level of enforcement. `known` is there when a
+    baseline was given, and `change` when the report of another branch was. `stopped` says that the run came to no
+    verdict, and why. `needs_all_judged` says that a resource which serves models and which no rule judges makes the
+    run fail.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Report:
         view: View | None = None,
         stopped: Stopped | None = None,
         needs_all_judged: bool = False,
+        settings: Sequence[Setting] | None = None,
     ) -> None:
         self.command = command
         self.tally = tally
@@ -72,6 +75,7 @@ class Report:
         self.view = view or View()
         self.stopped = stopped
         self.needs_all_judged = needs_all_judged
+        self.settings = settings
 
     def but(self, **changes: Any) -> Report:
         """The same report with some of its parts, by their names, changed."""

@@ -22,6 +22,7 @@ from poolgate.report.conclusion import Stopped
 from poolgate.report.view import View, view_of
 
 if TYPE_CHECKING:
+    from inference_pools.policy_config import Setting
     from inference_pools.rule import Rule
     from poolgate.report.earlier import Earlier
     from poolgate.report.entry import Entry
@@ -120,6 +121,7 @@ class Delivery(NamedTuple):
         duration: float,
         rules: tuple[Rule[Any], ...],
         policy_config_digest: str | None,
+        settings: Sequence[Setting] | None = None,
     ) -> Report:
         """The report of a run, without what the baseline knows."""
         findings = tally.sorted_findings
@@ -155,6 +157,7 @@ class Delivery(NamedTuple):
             change=change,
             view=self.view,
             needs_all_judged=self.needs_all_judged,
+            settings=settings,
         )
 
     def write(self, report: Report) -> None:

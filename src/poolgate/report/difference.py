@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from poolgate.judged_by import Difference
 from poolgate.report import safe
 from poolgate.report.earlier import Change
 from poolgate.report.entry import Entry
@@ -29,7 +30,7 @@ def _text(change: Change) -> str:
     for old, new in change.changed:
         messages = f"{safe.one_line(new.message)} (was: {safe.one_line(old.message)})"
         lines.append(f"changed  {_line(new)}: {messages}")
-    lines += [f"note: {safe.one_line(change.note)}"] if change.note else []
+    lines += [f"note: {safe.one_line(note)}" for note in change.notes]
     lines.append(_summary(change))
     return "".join(f"{safe.inert(line)}\n" for line in lines)
 
@@ -59,6 +60,7 @@ def _json(change: Change) -> str:
             "kept": len(change.kept),
             "changed": len(change.changed),
         },
+        "terms": None if change.terms is None else _terms(change.terms),
         "new": [entry.raw for entry in change.new],
         "gone": [entry.raw for entry in change.gone],
         "not_read": [entry.raw for entry in change.not_read],
@@ -68,12 +70,18 @@ def _json(change: Change) -> str:
     return dumps(value)
 
 
+def _terms(terms: Difference) -> dict[str, Any]:
+    version = None if terms.version is None else dict(zip(("old", "new"), terms.version, strict=True))
+    return {**terms._asdict(), "version": version}
+
+
 def _markdown(change: Change) -> str:
     lines = [MARKER, f"### {_summary(change)}", ""]
     lines += _list("new", change.new) if change.new else []
     for title, entries in (("gone", change.gone), *change.unknown):
         lines += _list(title, entries) if entries else []
-    lines += [f"{prose(change.note)}.", ""] if change.note else []
+    for note in change.notes:
+        lines += [f"{prose(note)}.", ""]
     if change.changed:
         lines += _list("changed", tuple(new for _, new in change.changed))
     return "\n".join(map(safe.inert, lines)).rstrip("\n") + "\n"

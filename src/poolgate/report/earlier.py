@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from poolgate.errors import UsageError
 from poolgate.files import read_text, relative_to_here
 from poolgate.findings import Finding
+from poolgate.judged_by import Difference, difference
 from poolgate.report.entry import Entry, Mark, entry_of
 from poolgate.report.json_parts import READABLE, SCHEMA_VERSION
 from poolgate.report.reach import Fate, Reach, fate_of, reach_in
@@ -33,7 +34,8 @@ class Change:
     """What came, went and stayed between two reports, each in report order.
 
     `kept` has both sides of each pair. A pair whose messages differ is the same finding with another value. Of those
-    that are `not_read` or `vanished` nobody knows whether they are gone: their stacks were not read.
+    that are `not_read` or `vanished` nobody knows whether they are gone: their stacks were not read. `terms` is in what
+    the rules and options of both differ, None where one of the reports does not tell its own.
     """
 
     new: tuple[Entry, ...]
@@ -41,6 +43,19 @@ class Change:
     kept: tuple[tuple[Entry, Entry], ...]
     not_read: tuple[Entry, ...] = ()
     vanished: tuple[Entry, ...] = ()
+    terms: Difference | None = None
+
+    def judged_by(self, old: Earlier, new: Earlier) -> Change:
+        """The same, with in what the terms of the reports differ."""
+        if old.rules is None or new.rules is None:
+            return self
+        return replace(self, terms=difference(old.rules, new.rules, (old.version, new.version)))
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on the comparison as a whole."""
+        told = f"the new report was judged by other terms: {self.terms}; what is new or gone may come of that"
+        return [*([told] if self.terms else []), *([self.note] if self.note else [])]
 
     @property
     def changed(self) -> tuple[tuple[Entry, Entry], ...]:
@@ -74,10 +89,16 @@ class Change:
 
 
 class Earlier(NamedTuple):
-    """The findings of a report, and how far its run got."""
+    """The findings of a report, and how far its run got.
+
+    `rules` are those that it judged by, each with a digest of its options; None where it does not tell, as reports
+    before 1.8 and those of a run without rules do not.
+    """
 
     findings: tuple[Entry, ...]
     reach: Reach
+    rules: Mapping[str, str] | None = None
+    version: str = ""
 
 
 def read_report(file: Path) -> list[Entry]:
@@ -107,7 +128,17 @@ def read_run(file: Path) -> Earlier:
     if not isinstance(findings, list):
         raise UsageError("is missing, or no list", file=name, key="findings")
     entries = [reader.entry(finding, f"findings[{number}]") for number, finding in enumerate(findings)]
-    return Earlier(tuple(entries), reach_in(report))
+    tool = report.get("tool")
+    by = tool.get("version") if isinstance(tool, dict) else None
+    return Earlier(tuple(entries), reach_in(report), _rules_in(report), by if isinstance(by, str) else "")
+
+
+def _rules_in(report: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """The rules that a report tells; what is malformed counts as not told."""
+    run = report.get("run")
+    rules = run.get("rules") if isinstance(run, dict) else None
+    told = isinstance(rules, dict) and all(isinstance(digest, str) for digest in rules.values())
+    return rules if told else None
 
 
 @dataclass(frozen=True, slots=True)

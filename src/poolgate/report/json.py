@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from inference_pools.levels import Outcome
+from poolgate.judged_by import options_of
 from poolgate.owner import Whose
 from poolgate.report.by_platform import by_platform
 from poolgate.report.conclusion import OVER_FILES
@@ -35,6 +36,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "started": report.started,
             "duration_seconds": round(report.duration, 3),
             "policy_config_sha256": report.policy_config_digest,
+            "rules": None if report.settings is None else options_of(report.settings),
             "inputs": [{"name": name, "sha256": digest} for name, digest in sorted(tally.inputs)],
             **tally.of_run,
         },

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from inference_pools.finding import Exemption, Waiver
     from poolgate.findings import Edit, Finding, Location
 
-SCHEMA_VERSION: Final = "1.7"
-READABLE: Final = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", SCHEMA_VERSION)
+SCHEMA_VERSION: Final = "1.8"
+READABLE: Final = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", SCHEMA_VERSION)
 """The versions of reports that are read back: what the older ones lack is nothing that is compared."""
 
 NEVER: Final = "never"
