@@ -1,6 +1,6 @@
-"""A backend of 4,000 stacks with known truth, 1,000,000 resources, about 5.6 GB, in projects of three stacks.
+"""A backend of 4,000 stacks with known truth, 1,000,000 resources, about 5.6 GB, each of a project of its own.
 
-It is made once, as the fleet of exports is, of as many different stacks, and wrong as often.
+It is made once, as the fleet of exports is, and wrong as often.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from benchmarks.fleet import POOLS_A_STACK, SEED, Truth
 from poolgate.files import cache_directory
 
 STACKS: Final = 4_000
-OF_A_PROJECT: Final = 3
 RESOURCES_A_STACK: Final = 250
 WRONG: Final = fleets.WRONG * STACKS * RESOURCES_A_STACK // (fleets.STACKS * fleets.RESOURCES_A_STACK)
 
@@ -48,7 +47,7 @@ def _write(backend: Path) -> None:
     truth: list[Truth] = []
     for number in range(STACKS):
         stack = fleets.Stack(number, chance)
-        project = f"ranking-{number // OF_A_PROJECT:05}"
+        project = f"ranking-{number:05}"
         pools = list(stack.pools())
         for index, (entry, bag) in enumerate(pools):
             if number * POOLS_A_STACK + index in wrong:
