@@ -35,7 +35,7 @@ def questions(root: Path = ROOT, programs: Sequence[Path] = ()) -> Iterator[Ques
         [*root.glob("requirements/*.txt"), *root.glob("*/requirements.txt"), *root.glob("*/*/requirements.txt")]
     ):
         yield Question(str(pins.relative_to(root)), (*pip_audit, "--progress-spinner=off", "--requirement", str(pins)))
-    for pins in sorted(root.glob("*/*/package-lock.json")):
+    for pins in sorted([*root.glob("*/package-lock.json"), *root.glob("*/*/package-lock.json")]):
         yield Question(str(pins.relative_to(root)), ("npm", "audit", "--package-lock-only"), pins.parent)
     for program in programs:
         yield Question(program.name, ("go", "run", _GOVULNCHECK, "-mode=binary", str(program)))

@@ -77,7 +77,8 @@ def test_findings_take_their_ids_from_the_list_or_a_rule() -> None:
     assert not [file for file, tree in trees().items() for name in _called(tree) if name == "CheckId"]
     given = [
         keyword.value
-        for tree in trees().values()
+        for file, tree in trees().items()
+        if file.name != "written.py"  # which reads findings back that were made elsewhere
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"
         for keyword in node.keywords

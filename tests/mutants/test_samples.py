@@ -14,6 +14,7 @@ from inference_pools.finding import Outcome
 from inference_pools.path import format_path
 from inference_pools.policy_config import default_settings
 from inference_pools.previous import NOTHING_KNOWN
+from inference_pools.recall import Judge
 from inference_pools.rules import ALL
 from library.test_runner import TODAY
 from mutants.samples import AZURE_ONLINE, SAGEMAKER, VERTEX, Mutant, Said, mutants
@@ -46,7 +47,7 @@ def said(sample: str, mutant: Mutant) -> set[Said]:
     run = program(sample).run(mutant.config)
     tally = Tally()
     stack = Subject(urn="", type="", name="", project=sample, stack="prod")
-    gathered = _judge_run(tally, run, program(sample).project, stack, SETTINGS, TODAY, NOTHING_KNOWN)
+    gathered = _judge_run(tally, run, program(sample).project, stack, Judge(SETTINGS, TODAY), NOTHING_KNOWN)
     judge_stacks(tally, gathered, SETTINGS, Origin.PROGRAM, TODAY)
     return {
         (finding.rule, finding.outcome, finding.subject.name, format_path(finding.keys))

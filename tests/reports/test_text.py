@@ -82,8 +82,8 @@ def test_quiet_follows_fail_on() -> None:
 
 def test_verbose_counts() -> None:
     text = render(report_of(view=View(verbose=True)), "text")
-    assert "findings by rule:\n  1  pool-capacity\n" in text
-    assert "findings by source:\n  6  program\n" in text
+    assert "findings by rule:\n  3  pool-tags\n" in text
+    assert "findings by source:\n  8  program\n" in text
     assert "  2  clean\n" in text
     assert "rules run: 3\n" in text
     assert "aaaaaaaaaaaa  Pulumi.dev.yaml" in text
@@ -102,7 +102,7 @@ def test_a_waived_finding_is_one_line() -> None:
     line = next(line for line in text.splitlines() if "pool-tags" in line)
     assert line.startswith("  waived ")
     assert "waived until 2027-01-31 by ml-platform: moves to the new cost centre" in line
-    assert ", 1 waived" in text.splitlines()[-1]
+    assert ", 3 waived" in text.splitlines()[-1]
 
 
 def test_a_message_of_several_lines_keeps_them() -> None:

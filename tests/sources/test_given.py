@@ -144,4 +144,6 @@ def test_the_engine_tells_the_gate() -> None:
     assert said(ENDPOINT, {"location": "eu", "labels": labels}, {"version": "10.2.0"}) == [
         "labels: lacks owner, costcenter"
     ]
-    assert said(POOL, {}, {"region": "nowhere"}) == ["region: is 'nowhere', which is no region of Vertex AI"]
+    assert said(POOL, {"name": "chat"}, {"region": "nowhere"}) == [
+        "region: is 'nowhere', which is no region of Vertex AI"
+    ]
