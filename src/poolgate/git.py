@@ -5,7 +5,6 @@ program, and nothing is fetched.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +41,8 @@ class Git:
     """git in one repository, with an environment that changes nothing of what it does."""
 
     def __init__(self, top: Path) -> None:
+        import shutil  # a lint that asks git nothing has no need of it
+
         found = shutil.which("git")
         if found is None or not Path(found).is_absolute():
             raise UsageError("there is no git on PATH")

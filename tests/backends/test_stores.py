@@ -477,7 +477,7 @@ def test_what_has_not_changed_is_known_by_its_version_or_by_its_content(
 
         def remembered(*, verify: bool = False) -> tuple[int, set[str]]:
             tally = audit([place.address], SETTINGS, cache=tmp_path / "cache", verify=verify, jobs=1)
-            assert not [finding for finding in tally.findings if finding.rule == STATE_READABLE]
+            assert [finding.message for finding in tally.findings if finding.rule == STATE_READABLE] == []
             return tally.of_run["remembered"], {finding.message for finding in tally.findings}
 
         listed = list(open_store(place.address).list(".pulumi/stacks/"))

@@ -32,6 +32,7 @@ policyPack: pack
 schemas:
   search: config/search.json
 exclude: [old]
+shared: [libraries]
 """
 FILES = {
     "rules/policy.json": '{"tags-required": {"required": ["costCenter"]}}',
@@ -88,6 +89,7 @@ def test_everything_that_it_may_say(here: Path) -> None:
         policy_pack=team / "pack",
         schemas={"search": team / "config" / "search.json"},
         exclude=("old",),
+        shared=(team / "libraries",),
     )
 
 
