@@ -195,11 +195,15 @@ def _is_environment(path: str) -> bool:
     """
     from inference_pools import platforms
     from inference_pools.context import ENVIRONMENT_TAGS
+    from inference_pools.path import parse_path
 
-    bag, dot, tag = path.partition(".")
-    name, bracket, _ = bag.partition("[")
+    try:
+        bag, *within = parse_path(path) or ("",)
+    except ValueError:  # the path of a setting, as people write it in a file
+        return False
     bags = {one for platform in platforms.known() for one in (platform.merged_tags, platform.own_tags)}
-    return name in bags and (not dot or bool(bracket) or tag.casefold() in ENVIRONMENT_TAGS)
+    tag = within[0] if within else None
+    return bag in bags and (not isinstance(tag, str) or tag.casefold() in ENVIRONMENT_TAGS)
 
 
 def _compares_stacks(rule: str) -> bool:
