@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -196,8 +194,6 @@ _OF_FINDING: Final = (
 
 
 def _csv(told: Told, by: str | None, *, trend: bool) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
     if by is None:
         rows = _csv_findings(told)
     elif trend:
@@ -205,9 +201,7 @@ def _csv(told: Told, by: str | None, *, trend: bool) -> str:
     else:
         heads, cells = _summary(told, by)
         rows = iter([heads, *cells])
-    for row in rows:
-        writer.writerow(safe.cell("\n".join(safe.lines(cell))) for cell in row)
-    return safe.inert(stream.getvalue())
+    return safe.csv_of(rows)
 
 
 def _csv_findings(told: Told) -> Iterator[Sequence[str]]:

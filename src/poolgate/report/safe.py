@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from inference_pools.levels import printable
@@ -75,6 +76,18 @@ def xml_text(text: str) -> str:
 def cell(text: str) -> str:
     """The text as a cell of a table: one that a spreadsheet would take for a formula is marked as text."""
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+
+
+def csv_of(rows: Iterable[Iterable[str]]) -> str:
+    """Rows of cells as CSV (RFC 4180, lines end in LF), each fit for a spreadsheet and for a log."""
+    import csv
+    import io
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    for row in rows:
+        writer.writerow(cell("\n".join(lines(one))) for one in row)
+    return inert(stream.getvalue())
 
 
 def plain(text: str) -> str:

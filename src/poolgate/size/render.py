@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Final
 
@@ -31,11 +29,7 @@ def render(report: Report, format_: str, width: int | None = None) -> str:
 
 
 def _csv(report: Report) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(CSV_HEADS)
-    writer.writerows([safe.cell(str(value)) for value in row] for row in rows(report.sizes))
-    return stream.getvalue()
+    return safe.csv_of([CSV_HEADS, *(map(str, row) for row in rows(report.sizes))])
 
 
 def _text(report: Report, width: int | None) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -166,16 +164,12 @@ def _bullet(change: Change) -> str:
 
 
 def _csv(told: Comparison, by: str | None) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
     if by is None:
         rows = _csv_changes(told)
     else:
         heads, cells = _summary(told, by)
         rows = iter([heads, *cells])
-    for row in rows:
-        writer.writerow(safe.cell("\n".join(safe.lines(cell))) for cell in row)
-    return safe.inert(stream.getvalue())
+    return safe.csv_of(rows)
 
 
 def _csv_changes(told: Comparison) -> Iterator[Sequence[str]]:
