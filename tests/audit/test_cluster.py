@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import KilledWorker
 
 from audit.deadly import dies_of_five, is_another, is_elsewhere
 from audit.state_builder import export, pool, provider, slow_pool_inputs, stack_root, text, urn
@@ -22,7 +24,7 @@ from poolgate.audit.cluster import Cluster, NotThereError, OtherPoolgateError, j
 from poolgate.audit.course import Course
 from poolgate.audit.listing import list_states
 from poolgate.audit.run import Auditor, audit
-from poolgate.errors import UsageError
+from poolgate.errors import PoolgateError, UsageError
 from poolgate.findings import Tally
 
 EVERY_RULE = default_settings(ALL)
@@ -212,6 +214,90 @@ def test_a_worker_that_takes_too_long_is_ended(states: Path, monkeypatch: pytest
     assert [message.partition(" (in")[0] for message in given_up] == [
         "cannot be judged: it was not judged within 0 seconds"
     ] * 2
+
+
+class Future:
+    """What a client of Dask gives for a task. It has each of these statuses in turn, once it is asked."""
+
+    def __init__(self, result: Any, *statuses: str) -> None:
+        self._result = result
+        self._statuses = [*statuses]
+
+    @property
+    def status(self) -> str:
+        return self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
+
+    def add_done_callback(self, call: Any) -> None:
+        if self._statuses[0] != "never":
+            call(self)
+
+    def result(self, timeout: float) -> Any:
+        if isinstance(self._result, BaseException):
+            raise self._result
+        return self._result()
+
+
+class Unlucky(Hung):
+    """A cluster whose one worker ended when it had just judged; then another one takes over."""
+
+    def __init__(self, *outcomes: tuple[str, ...]) -> None:
+        super().__init__()
+        self._outcomes = [*outcomes]
+
+    def submit(self, judge: Any, batch: Batch, looks_first: bool, pure: bool) -> Any:
+        super().submit(judge, batch, looks_first, pure)
+        result, *statuses = self._outcomes.pop(0)
+        told = {"killed": KilledWorker("task", None, 1), "late": TimeoutError(), "gone": CancelledError()}
+        return Future(told.get(result, lambda: judge(batch, looks_first)), *statuses)
+
+
+FOUND = ("found", "finished")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "asked"),
+    [
+        ([("found", "pending", "pending", "finished")], ["judge 0 1"]),
+        ([("found", "lost"), FOUND], ["judge 0 1"] * 2),
+        ([("found", "pending", "lost"), FOUND], ["judge 0 1"] * 2),
+        ([("killed", "finished"), FOUND], ["judge 0 1"] * 2),
+        ([("late", "finished"), FOUND], ["judge 0 1", "restart tcp://worker", "judge 0 1"]),
+    ],
+    ids=["computed anew", "lost", "lost while it was computed anew", "killed as it tells", "never tells"],
+)
+def test_what_was_found_ends_with_its_worker(states: Path, outcomes: Any, asked: list[str]) -> None:
+    job = job_of(Auditor, EVERY_RULE, (), None, keep_passes=False, name_inputs=False)
+    found = list_states([str(states)])[:2]
+    course = Course([*batches.batches_of(found, ["", ""])], Auditor(EVERY_RULE, None).give_up)
+    unlucky = Unlucky(*outcomes)
+    at_work = cluster._AtWork(unlucky, course, cluster.partial(cluster._judge, job))
+    stacks = 0
+    while not course.is_over:
+        assert not list(at_work.share_out())
+        stacks += sum(part.tally.stacks for _, part in at_work.outcomes())
+    assert (unlucky.asked, stacks) == (asked, 2)
+
+
+def test_what_is_judged_anew_keeps_its_deadline(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_STEP", 0.01)
+    found = list_states([str(states)])[:1]
+    course = Course([*batches.batches_of(found, [""])], Auditor(EVERY_RULE, None).give_up, limit=0.0)
+    anew = ("found", "pending", "never")
+    unlucky = Unlucky(anew, anew)
+    at_work = cluster._AtWork(unlucky, course, cluster.partial(cluster._judge))
+    while not course.is_over:
+        assert not list(at_work.share_out())
+        list(at_work.outcomes())
+    assert unlucky.asked == ["judge 0", "restart tcp://worker"] * 2
+
+
+def test_a_scheduler_that_goes_away(states: Path) -> None:
+    found = list_states([str(states)])[:1]
+    course = Course([*batches.batches_of(found, [""])], Auditor(EVERY_RULE, None).give_up)
+    at_work = cluster._AtWork(Unlucky(("gone", "cancelled")), course, cluster.partial(cluster._judge))
+    assert not list(at_work.share_out())
+    with pytest.raises(PoolgateError, match="the scheduler is gone"):
+        list(at_work.outcomes())
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, chdir, contextmanager, suppress
 from datetime import date
 from functools import cache, partial
@@ -37,6 +38,8 @@ from poolgate.errors import PoolgateError, UsageError
 LOCAL: Final = "local"
 """The address of a cluster that is begun for one audit, on this machine."""
 _CONNECTS_WITHIN: Final = 15
+_TELLS_WITHIN: Final = 15
+"""Seconds for what was found to come from a worker, however late it was found."""
 _STEP: Final = 0.5
 """Seconds of one wait."""
 _AHEAD: Final = 2
@@ -210,9 +213,12 @@ class _AtWork:
                 continue
             future = self._client.submit(self._judge, batch, task not in self._vanished, pure=False)
             # It may have to wait for the one before it, which may take as long.
-            self._futures[future] = task, time.monotonic() + _AHEAD * self._course.seconds(task)
-            future.add_done_callback(self._ended.put)
+            self._wait_for(future, task, time.monotonic() + _AHEAD * self._course.seconds(task))
             room -= 1
+
+    def _wait_for(self, future: Any, task: Task, until: float) -> None:
+        self._futures[future] = task, until
+        future.add_done_callback(self._ended.put)
 
     @property
     def _is_alone(self) -> bool:
@@ -223,34 +229,47 @@ class _AtWork:
         with suppress(Empty):
             future = self._ended.get(timeout=_STEP)
             if future in self._futures:
-                yield from self._outcome(future, self._futures.pop(future)[0])
+                yield from self._outcome(future, *self._futures.pop(future))
         for future, (task, until) in [*self._futures.items()]:
             if until < time.monotonic():
                 del self._futures[future]
-                self._end_worker_of(future)
-                why = f"it was not judged within {_AHEAD * self._course.seconds(task):.0f} seconds"
-                yield from self._course.failed(task, why)
+                yield from self._too_late(future, task)
 
-    def _outcome(self, future: Any, task: Task) -> Iterator[tuple[int, Part]]:
+    def _outcome(self, future: Any, task: Task, until: float) -> Iterator[tuple[int, Part]]:
+        """What became of a task that ended. Its worker may have ended after it, with what it had found."""
         from distributed import KilledWorker
 
-        if future.status == "finished":
-            yield from self._course.judged(task, future.result())
+        if future.status == "pending":  # Another worker is at it by now.
+            self._wait_for(future, task, until)
             return
-        if future.status != "error":
-            raise PoolgateError("the scheduler is gone: nothing that it has not yet told may be taken for a verdict")
-        error = future.exception()
-        if isinstance(error, KilledWorker):
+        if future.status == "lost":
+            yield from self._course.failed(task, "the worker that had judged it ended before it told of it")
+            return
+        try:
+            part = future.result(timeout=max(_TELLS_WITHIN, until - time.monotonic()))
+        except KilledWorker:
             why = "the worker that judged it ended, as one does that has no memory left"
             yield from self._course.failed(task, why)
-        elif isinstance(error, MemoryError):
+        except MemoryError:
             yield from self._course.failed(task, "there was not enough memory to judge it")
-        elif isinstance(error, NotThereError):
+        except NotThereError as error:
             self._gone(error, task)
-        elif isinstance(error, OtherPoolgateError):
+        except OtherPoolgateError as error:
             raise UsageError(f"{error}: install poolgate {__version__} there, as it is here") from None
+        except CancelledError:
+            message = "the scheduler is gone: nothing that it has not yet told may be taken for a verdict"
+            raise PoolgateError(message) from None
+        except TimeoutError:
+            if future.status == "error":  # It is what the judging itself raised.
+                raise
+            yield from self._too_late(future, task)
         else:
-            raise error
+            yield from self._course.judged(task, part)
+
+    def _too_late(self, future: Any, task: Task) -> Iterator[tuple[int, Part]]:
+        self._end_worker_of(future)
+        why = f"it was not judged within {_AHEAD * self._course.seconds(task):.0f} seconds"
+        yield from self._course.failed(task, why)
 
     def _gone(self, error: NotThereError, task: Task) -> None:
         """A state that has vanished meanwhile is a finding; one that is there here, and not there, is not."""
