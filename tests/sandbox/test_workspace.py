@@ -165,6 +165,15 @@ def test_the_environment_has_no_credentials_and_no_other_backend(
         assert environment["HOME"] == os.environ["HOME"]
 
 
+def test_states_are_kept_at_every_step_only_where_something_is_applied(unused_engine: Engine) -> None:
+    with (
+        Sandbox(engine=unused_engine) as previewing,
+        Sandbox(engine=unused_engine, test_only_allow_apply=True) as applying,
+    ):
+        assert previewing.environment()["PULUMI_SKIP_CHECKPOINTS"] == "true"
+        assert "PULUMI_SKIP_CHECKPOINTS" not in applying.environment()
+
+
 def test_an_official_host_beside_the_engine_is_left_to_do_its_work(unused_engine: Engine) -> None:
     with Sandbox(engine=unused_engine) as sandbox:
         host = sandbox.root / "bin" / "pulumi-language-python"
