@@ -57,9 +57,10 @@ bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what it all costs, as ra
 mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share 0.06 --only functions" for a sample
 	$(BIN)/python -m tools.mutation $(MUTANTS)
 
-soak: $(READY) $(STACKS_READY) $(PACK_READY) engine ## all wrong configurations of the samples, 2,000 in all places, 1,000,000 hostile inputs; SOAK="--seed 7 --reader state --count 5000"
+soak: $(READY) $(STACKS_READY) $(PACK_READY) engine ## all wrong configurations of the samples, 2,000 in all places, 100 runs alike, 1,000,000 hostile inputs; SOAK="--seed 7 --reader state --count 5000"
 	POOLGATE_ALL_MUTANTS=1 $(BIN)/pytest -q tests/mutants/test_samples.py
 	$(BIN)/python tools/where_judged.py
+	$(BIN)/python tools/same_bytes.py --runs 100
 	$(BIN)/python -m tools.soak $(SOAK)
 
 waits: $(READY) ## hold the formulas of `size` to simulations, what docs/waits.csv lacks; WAITS=--anew for all, half an hour

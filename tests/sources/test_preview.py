@@ -157,6 +157,24 @@ def test_what_the_engine_had_come_to_when_a_resource_was_refused_is_left_out() -
     assert (tally.resources, tally.pools, tally.outcomes[Outcome.CLEAN], tally.judged) == (1, 1, 1, set())
 
 
+def test_of_two_resources_under_one_name_none_was_judged() -> None:
+    """It is now the one, now the other, and more or less of what else there is."""
+    urns = [f"urn:pulumi:dev::shop::{POOL}::{name}" for name in ("twice", "before")]
+    message = f"Duplicate resource URN '{urns[0]}'; try giving it a unique name"
+    error = {"diagnosticEvent": {"severity": "error", "message": message, "urn": urns[0]}}
+    found = {"policyName": "tags-required", "enforcementLevel": "mandatory", "message": "Tags\ntags: lacks owner"}
+    for count in range(3):
+        events = [{"policyEvent": {**found, "resourceUrn": urn}} for urn in urns[:count]]
+        events += [{"policyAnalyzeSummaryEvent": {"resourceUrn": urn, "passed": ["a"]}} for urn in urns[:count]]
+        steps = [{"op": "create", "urn": urn, "newState": {"type": POOL, "custom": True}} for urn in urns[:count]]
+        run = PreviewRun(1, [*events, error], json.dumps({"steps": steps}), "")
+        tally = read_preview(run, Path(), "shop", "dev")
+        assert [(finding.rule, finding.message, finding.location) for finding in tally.findings] == [
+            ("program-runs", message, None)
+        ]
+        assert (tally.resources, tally.pools, tally.outcomes[Outcome.CLEAN], tally.judged) == (1, 1, 0, set())
+
+
 def test_of_several_resources_that_are_refused_a_run_in_process_names_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

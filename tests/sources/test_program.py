@@ -19,7 +19,7 @@ from poolgate.findings import Origin, Subject
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.program_exec import UNSET_VARIABLES
 from poolgate.sources import program
-from poolgate.sources.failures import program_failed
+from poolgate.sources.failures import made_twice, program_failed
 from poolgate.sources.program import ProgramRun, RegisteredResource, run_program
 from standin.harness import azure_native_python
 
@@ -262,6 +262,25 @@ def test_it_can_go_on_after_a_refused_check(run: Run) -> None:
     assert done.failed
     assert named(done, "bad").check_failures
     assert named(done, "after").inputs["poolName"] == UNKNOWN_STRING
+
+
+def test_of_several_under_one_name_it_is_always_the_same_that_counts_and_the_program_goes_on(run: Run) -> None:
+    """They arrive in any order."""
+    source = """
+    thing = lambda size: Thing("twice", size=size)
+    inner = Thing("inner", pulumi.ResourceOptions(parent=[thing(size) for size in (7, 3, 5)][-1]))
+    Thing("inner", pulumi.ResourceOptions(parent=Thing("twice", size=4)))
+    pulumi.export("inner", inner.urn)
+    """
+    done = run(THING + textwrap.dedent(source), after_check_failure="continue")
+    assert done.failed
+    assert [(each.name, each.inputs.get("size")) for each in done.resources if each.type.startswith("acme")] == [
+        ("twice", 3),
+        ("inner", None),
+    ]
+    (error,) = [entry for entry in done.log if entry.severity == "error"]
+    assert (error.urn, made_twice(error.message)) == (named(done, "twice").urn, named(done, "twice").urn)
+    assert done.exports
 
 
 def test_a_type_the_provider_does_not_have_is_reported(run: Run) -> None:

@@ -130,6 +130,10 @@ _REMEDIES: Final = (
         re.compile(r"organization name must be 'organization'"),
         "Take the organization from pulumi.get_organization(): that of the sandbox is `organization`.",
     ),
+    (
+        re.compile(r"Duplicate resource URN"),
+        "Give each resource of one type and parent a name of its own: the engine stops at the second.",
+    ),
 )
 """What to do about failures that are not the program's own, by what is said of them."""
 
@@ -164,6 +168,15 @@ _ENGINES_UNANSWERED: Final = re.compile(r"would ask [^,]+, which this sandbox|un
 def tells_of_a_read(message: str) -> bool:
     """Whether a failure is a read that has no answer, in whichever words."""
     return _ENGINES_UNANSWERED.search(message) is not None
+
+
+_MADE_TWICE: Final = re.compile(r"Duplicate resource URN '(?P<urn>.+)'; try giving it a unique name")
+
+
+def made_twice(message: str) -> str:
+    """The URN under which a program made more than one resource; "" where a message says something else."""
+    match = _MADE_TWICE.fullmatch(message)
+    return match["urn"] if match else ""
 
 
 def _remedy(message: str) -> str:

@@ -44,7 +44,7 @@ from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectU
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
-from poolgate.sources.failures import program_failed, provider_refused, tells_of_a_read, without_secrets
+from poolgate.sources.failures import made_twice, program_failed, provider_refused, tells_of_a_read, without_secrets
 from poolgate.sources.judged_stacks import TEMPLATE, add_unreadable, add_unrun, stack_names
 from poolgate.sources.languages import cannot_run
 from poolgate.sources.locate import ResourceLocator, made_at, parse_position, place_of
@@ -120,7 +120,7 @@ def preview(
                 add_unrun(tally, error, project, name, Origin.PREVIEW)
                 continue
             found = read_preview(run, project.directory, project.name, name)
-            found = _name_refused(_name_reads(found, program), program)
+            found = _name_all_that_stop(_name_reads(found, program), program)
             _hide_secrets(found, program)
             environment.explain(found, program.stack)
             missing_config.point_out(found, program.stack)
@@ -189,12 +189,11 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram, settings: Seque
         in_process = program.run()
     except PoolgateError:
         return
-    # Of two that were made under one URN the first is meant.
-    made = [resource for resource in reversed(in_process.resources) if resource.source_position]
+    made = [resource for resource in in_process.resources if resource.source_position]
     places = {resource.urn: made_at(resource, program.project.directory) for resource in made}
     refused = {resource.urn: resource.inputs for resource in in_process.resources if resource.check_failures}
     tally.findings = [
-        _completed(finding, places.get(finding.subject.urn), refused) if _lacks_place(finding) else finding
+        _completed(finding, places.get(_resource_of(finding)), refused) if _lacks_place(finding) else finding
         for finding in tally.findings
     ]
     ran = Ran.of(program, in_process)
@@ -206,6 +205,8 @@ def _trace(tally: Tally, run: PreviewRun, program: StackProgram, settings: Seque
 def _completed(finding: Finding, place: Location | None, refused: Mapping[str, Mapping[str, Json]]) -> Finding:
     """A finding about a resource of which the engine said no more than that."""
     subject = finding.subject
+    if not subject.urn:
+        return finding._replace(location=place)
     made = Resource(subject.urn, subject.type, subject.name, refused.get(subject.urn, {}))
     return finding._replace(location=place, subject=subject._replace(**said_of(subject).or_else(whose(made))._asdict()))
 
@@ -235,27 +236,28 @@ def _name_reads(tally: Tally, program: StackProgram) -> Tally:
     return named
 
 
-def _name_refused(tally: Tally, program: StackProgram) -> Tally:
-    """Names every resource that a provider refuses: the engine stops at one, of several now at this, now at that.
+def _name_all_that_stop(tally: Tally, program: StackProgram) -> Tally:
+    """Names every resource that a provider refuses, or that is made twice: the engine stops at one, of several now at
+    this, now at that.
 
     What the rules say of that one is then left out, as it is told of none of the others.
     """
-    told = {finding.subject.urn for finding in tally.findings if finding.rule == PROVIDER_CHECK}
+    told = set(filter(None, map(_stops_at, tally.findings)))
     if not told or program.project.runtime != "python":
         return tally
     try:
         run = program.run()
     except PoolgateError:
         return tally
-    errors = [entry for entry in run.log if entry.severity == "error"]
-    found = (provider_refused(entry.message.strip(), entry.urn or "", Origin.PREVIEW) for entry in errors)
-    refused = [_stopping(finding) for finding in found if finding is not None]
-    if {finding.subject.urn for finding in refused} <= told:
-        return tally
+    whole_stack = Subject(urn="", type="", name="", project=program.project.name, stack=program.name)
     named = Tally(stacks=1)
-    for finding in refused:
-        named.add_finding(finding)
-    return named
+    for entry in run.log:
+        message = entry.message.strip()
+        if entry.severity == "error" and (refused := provider_refused(message, entry.urn or "", Origin.PREVIEW)):
+            named.add_finding(_stopping(refused))
+        elif entry.severity == "error" and made_twice(message):
+            named.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
+    return tally if set(map(_stops_at, named.findings)) <= told else named
 
 
 def _stopping(finding: Finding) -> Finding:
@@ -273,7 +275,17 @@ def _hide_secrets(tally: Tally, program: StackProgram) -> None:
 
 
 def _lacks_place(finding: Finding) -> bool:
-    return finding.location is None and bool(finding.subject.urn)
+    return finding.location is None and bool(_resource_of(finding))
+
+
+def _resource_of(finding: Finding) -> str:
+    """The URN of the resource that a finding is about, or of those that a program made under one; "" for none."""
+    return finding.subject.urn or (made_twice(finding.message) if finding.rule == PROGRAM_RUNS else "")
+
+
+def _stops_at(finding: Finding) -> str:
+    """The URN of the resource at which an engine stops; "" for a finding that stops none."""
+    return _resource_of(finding) if finding.rule == PROVIDER_CHECK or made_twice(finding.message) else ""
 
 
 def default_pack(folder: Path) -> Path:
@@ -299,15 +311,16 @@ def default_pack(folder: Path) -> Path:
 def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> Tally:
     """What one preview found. A run that failed for a reason nobody gave is itself a finding.
 
-    How far the engine had come when a provider refused a resource differs from run to run: what it came to is left out.
+    How far the engine had come when a provider refused a resource, or one was made twice, differs from run to run: what
+    it came to is left out. Which of the two was judged differs as well.
     """
-    refused = _refused(run.events)
-    run = _about(refused, run) if refused else run
+    refused, twice = _stopped_at(run.events)
+    run = _about(refused, run) if refused or twice else run
     whole_stack = Subject(urn="", type="", name="", project=project, stack=stack)
     tally = Tally(stacks=1)
     steps = {step.urn: step for step in _steps(run.stdout, directory)}
-    tally.resources = len(steps) + len(refused)
-    tally.met([platform for urn in refused if (platform := platform_of(Urn.parse(urn).type))])
+    tally.resources = len(steps) + len(refused) + len(twice)
+    tally.met([platform for urn in (*refused, *twice) if (platform := platform_of(Urn.parse(urn).type))])
     read: set[str] = set()
     for made in read_steps(run.stdout):
         state: Mapping[str, Any] = made.get("newState") or {}
@@ -360,12 +373,14 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
     return tally
 
 
-def _refused(events: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The URNs of the resources that a provider refused."""
+def _stopped_at(events: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The URNs of the resources that a provider refused, and of those that the program made twice."""
     told = (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
-    errors = ((each.get("message", "").strip(), each.get("urn", "")) for each in told if each["severity"] == "error")
+    errors = [(each.get("message", "").strip(), each.get("urn", "")) for each in told if each["severity"] == "error"]
     found = (provider_refused(message, urn, Origin.PREVIEW) for message, urn in errors if urn)
-    return list(dict.fromkeys(finding.subject.urn for finding in found if finding is not None))
+    refused = dict.fromkeys(finding.subject.urn for finding in found if finding is not None)
+    twice = dict.fromkeys(urn for message, _ in errors if (urn := made_twice(message)))
+    return [urn for urn in refused if urn not in twice], list(twice)
 
 
 def _about(urns: Sequence[str], run: PreviewRun) -> PreviewRun:

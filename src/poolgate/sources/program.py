@@ -353,8 +353,15 @@ def _place_in_program(dump: Iterable[str], project_dir: Path) -> str | None:
 
 
 def _in_program_order(resources: list[RegisteredResource]) -> Iterator[RegisteredResource]:
-    """Resources such that parents, providers and dependencies come first, ties by source line, then URN."""
-    by_urn = {resource.urn: resource for resource in resources}
+    """Resources such that parents, providers and dependencies come first, ties by source line, then URN.
+
+    Of several under one URN it is the first by line, then by inputs: which one arrives first differs from run to run.
+    """
+    by_urn: dict[str, RegisteredResource] = {}
+    for resource in resources:
+        other = by_urn.get(resource.urn)
+        by_urn[resource.urn] = min(other, resource, key=_place_and_inputs) if other else resource
+    resources = list(by_urn.values())
     waiting: dict[str, set[str]] = {}
     followers: dict[str, list[str]] = {}
     for resource in resources:
@@ -371,6 +378,10 @@ def _in_program_order(resources: list[RegisteredResource]) -> Iterator[Registere
             waiting[follower].discard(urn)
             if not waiting[follower]:
                 heapq.heappush(ready, (_place(by_urn[follower]), follower))
+
+
+def _place_and_inputs(resource: RegisteredResource) -> tuple[tuple[str, int, int], str]:
+    return _place(resource), json.dumps(resource.inputs, sort_keys=True, default=str)
 
 
 def _place(resource: RegisteredResource) -> tuple[str, int, int]:

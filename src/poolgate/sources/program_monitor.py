@@ -177,6 +177,8 @@ class _State:
     invoke_transforms: list[Any] = field(default_factory=list)
     exports: dict[str, Json] | None = None
     root: str = ""
+    twice: set[str] = field(default_factory=set)
+    """URNs under which the program made more than one resource."""
     stopped: bool = False
 
 
@@ -662,9 +664,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         urn = str(Urn.made(self._setting.stack, self._setting.project, token, name, parent))
         if urn in self._state.by_urn:
             message = f"Duplicate resource URN '{urn}'; try giving it a unique name"
-            self.say("error", message, urn)
-            self._state.stopped = True
-            raise _Refused(f"resource monitor shut down: {message}", grpc.StatusCode.UNAVAILABLE)
+            if not self._state.twice & {urn, parent}:  # children of two parents are two as well
+                self.say("error", message, urn)
+            self._state.twice.add(urn)
+            if self._setting.after_check_failure == "stop":
+                self._state.stopped = True
+                raise _Refused(f"resource monitor shut down: {message}", grpc.StatusCode.UNAVAILABLE)
         return urn
 
     def _remember(self, resource: RegisteredResource, outputs: dict[str, Json], *, is_seen: bool = True) -> None:
