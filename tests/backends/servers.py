@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 from backends.tools import AZURITE, find, gcs_server
@@ -24,6 +26,7 @@ from backends.tools import AZURITE, find, gcs_server
 LIMIT: Final = 60.0
 BUCKET: Final = "states"
 INSTALL: Final = "run `make tests/backends/node_modules/.ready`"
+_NUMBERS: Final = count(1)
 KEY: Final = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """Of the one account that Azurite has (learn.microsoft.com/azure/storage/common/storage-use-azurite)."""
 SECRET: Final = "canary-of-the-backend"
@@ -54,8 +57,8 @@ def s3() -> Iterator[Place]:
     try:
         host, port = server.get_host_and_port()
         endpoint = f"http://{host}:{port}"
-        # It keeps its buckets for as long as the process lives.
-        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/reset", b"", method="POST"), timeout=LIMIT)
+        # It keeps its buckets for as long as the process lives, and all that are started there have the same.
+        bucket = f"{BUCKET}-{next(_NUMBERS)}"
         variables = {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "eu-west-1"}
         client = boto3.client(
             "s3",
@@ -64,14 +67,14 @@ def s3() -> Iterator[Place]:
             aws_access_key_id="reader",
             aws_secret_access_key=SECRET,
         )
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 
         def put(key: str, data: bytes) -> None:
-            client.put_object(Bucket=BUCKET, Key=f"team a/{key}", Body=data)
+            client.put_object(Bucket=bucket, Key=f"team a/{key}", Body=data)
 
         # The engine has a prefix in this one.
-        address = f"s3://{BUCKET}/team%20a?endpoint={endpoint}&s3ForcePathStyle=true"
-        plain_address = (f"s3://{BUCKET}/team%20a", {**variables, "AWS_ENDPOINT_URL_S3": endpoint})
+        address = f"s3://{bucket}/team%20a?endpoint={endpoint}&s3ForcePathStyle=true"
+        plain_address = (f"s3://{bucket}/team%20a", {**variables, "AWS_ENDPOINT_URL_S3": endpoint})
         yield Place("s3", address, variables, put, [SECRET], [plain_address])
     finally:
         server.stop()
@@ -180,7 +183,8 @@ def postgres() -> Iterator[Place]:
         )  # fmt: skip
         quick = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
         command = [server, "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", name, *quick]
-        stack.enter_context(running(command, port, user=user, cwd=name))
+        # At SIGTERM it would wait until those that are connected have gone.
+        stack.enter_context(running(command, port, user=user, cwd=name, ends_by=signal.SIGINT))
         at = f"127.0.0.1:{port}"
         connection = stack.enter_context(connected(f"postgresql://postgres@{at}/postgres"))
         connection.execute("CREATE DATABASE st")
@@ -216,7 +220,14 @@ ALL: Final = {"s3": s3, "azblob": azblob, "gs": gs, "postgres": postgres}
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, *, user: str | None = None, cwd: str | None = None) -> Iterator[None]:
+def running(
+    command: Sequence[str],
+    port: int,
+    *,
+    user: str | None = None,
+    cwd: str | None = None,
+    ends_by: signal.Signals = signal.SIGTERM,
+) -> Iterator[None]:
     """A server, from when it takes connections; it is ended with the test."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
@@ -234,8 +245,10 @@ def running(command: Sequence[str], port: int, *, user: str | None = None, cwd: 
                     assert has_time, said.read().decode(errors="replace")
                     time.sleep(0.05)
             yield
+            said.seek(0)
+            assert process.poll() is None, f"ended by itself: {said.read().decode(errors='replace')}"
         finally:
-            process.terminate()
+            process.send_signal(ends_by)
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

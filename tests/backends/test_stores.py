@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,7 +16,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ from poolgate.audit.memory import Memory
 from poolgate.audit.remote import states_in
 from poolgate.audit.run import Auditor, audit
 from poolgate.backends import Content, Entry, GoneError, StoreAt, StoreError, objects, open_store
+from poolgate.backends.address import Address
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Tally
 from poolgate.left_out import LeftOut
@@ -249,14 +252,15 @@ def test_a_bucket_is_listed_page_by_page(signed_in: Place) -> None:
 
     shelf: Any = get_backend("s3")["123456789012"]["aws"]
     for number in range(1_050):  # A page of S3 has 1,000.
-        shelf.put_object(BUCKET, f"many/.pulumi/stacks/p/s{number}.json", b"{}")
+        shelf.put_object(Address.parse(signed_in.address).bucket(), f"many/.pulumi/stacks/p/s{number}.json", b"{}")
     address = signed_in.address.replace("team%20a", "many")
     assert len(list(open_store(address).list(".pulumi/stacks/"))) == 1_050
 
 
 @pytest.mark.parametrize(("bucket_of", "message"), [("nosuch", "the server answers 404 (NoSuchBucket, there is none)")])
 def test_a_bucket_that_is_not_there_is_a_finding(signed_in: Place, bucket_of: str, message: str) -> None:
-    tally = audit([signed_in.address.replace(BUCKET, bucket_of)], SETTINGS)
+    bucket = Address.parse(signed_in.address).bucket()
+    tally = audit([signed_in.address.replace(f"//{bucket}/", f"//{bucket_of}/")], SETTINGS)
     assert only(tally).message == f"cannot be listed, or not to its end: {message} (in s3://nosuch/team a)"
 
 
@@ -264,7 +268,8 @@ def test_a_role_is_assumed(signed_in: Place, monkeypatch: pytest.MonkeyPatch) ->
     endpoint = signed_in.address.partition("endpoint=")[2].partition("&")[0]
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     signed_in.put(".pulumi/meta.yaml", b"version: 1\n")
-    store = open_store(f"s3://{BUCKET}/team%20a?role=arn:aws:iam::123456789012:role/auditor")
+    bucket = Address.parse(signed_in.address).bucket()
+    store = open_store(f"s3://{bucket}/team%20a?role=arn:aws:iam::123456789012:role/auditor")
     assert store.read(".pulumi/meta.yaml", 100) == b"version: 1\n"
     assert isinstance(store, objects.Objects)
     given = store._store.credential_provider()
@@ -287,11 +292,82 @@ def test_a_server_that_is_not_there_or_does_not_answer(monkeypatch: pytest.Monke
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(8)
-        for port, message in ((1, "cannot be reached"), (silent.getsockname()[1], "does not answer in time")):
+        at = silent.getsockname()[1]
+        for port, message in ((1, "cannot be reached (Connection refused)"), (at, "does not answer in time")):
             tally = audit([f"s3://{BUCKET}?endpoint=http://127.0.0.1:{port}"], SETTINGS)
             assert only(tally).message == (
                 f"cannot be listed, or not to its end: the server {message} (in s3://{BUCKET})"
             )
+
+
+def test_why_a_server_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by the library itself, whose words nothing else tells."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setattr(objects, "RETRIES", 0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            while True:
+                try:
+                    taken = server.accept()[0]
+                except OSError:
+                    return
+                with taken:
+                    taken.recv(4096)
+                    taken.shutdown(socket.SHUT_WR)
+                    taken.recv(4096)  # until it has been read: the connection would be reset
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        at = f"127.0.0.1:{server.getsockname()[1]}"
+        for endpoint, cause in (
+            ("http://nosuch.invalid", "its name is not known"),
+            (f"http://{at}", "it ends the connection without an answer"),
+        ):
+            with pytest.raises(StoreError, match=rf"^the server cannot be reached \({cause}\)$"):
+                open_store(f"s3://{BUCKET}?endpoint={endpoint}").read("x", 1)
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_certificate_that_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setattr(objects, "RETRIES", 0)
+    certificate, key = certified(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(StoreError, match=r"^the server cannot be reached \(its certificate is not trusted\)$"):
+            open_store(f"s3://{BUCKET}?endpoint=https://localhost:{server.server_port}&s3ForcePathStyle=true").read(
+                "x", 1
+            )
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost that nobody has signed, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    serial, days = x509.random_serial_number(), timedelta(days=1)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), serial, now - days, now + days)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    signed = builder.sign(key, hashes.SHA256())
+    at, key_at = folder / "certificate.pem", folder / "key.pem"
+    at.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    key_at.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    return at, key_at
 
 
 def test_a_moment_without_a_server_is_bridged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -447,6 +523,17 @@ def test_a_place_in_a_bucket_can_be_sent_and_shows_no_credentials(table: Place) 
     sent = pickle.loads(pickle.dumps(store))
     assert list(sent.list(".pulumi/")) == list(open_store(address).list(".pulumi/"))
     assert (sent.name, SECRET in sent.name) == (store.name, False)
+
+
+def test_the_next_audit_opens_a_place_anew(signed_in: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is called alike may be at another server by then, and is read by other credentials."""
+    signed_in.put(".pulumi/stacks/ranking/prod.json", STATE)
+    (address, _), endpoint = signed_in.others[0], signed_in.others[0][1]["AWS_ENDPOINT_URL_S3"]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+    monkeypatch.setattr(objects, "RETRIES", 0)
+    assert [finding.rule for finding in audit([address], SETTINGS, jobs=1).findings] == [STATE_READABLE]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    assert audit([address], SETTINGS, jobs=1).judged == {"ranking/prod"}
 
 
 def test_what_is_called_alike_at_two_servers_is_listed_twice(signed_in: Place) -> None:

@@ -18,10 +18,11 @@ import pytest
 
 from audit.state_builder import checkpoint, pool, slow_pool_inputs, stack_root, text
 from backends import servers
-from backends.servers import BUCKET, SECRET, Place
+from backends.servers import SECRET, Place
 from history.records import found, record
 from poolgate import cli
 from poolgate.backends import Entry, StoreError, open_bucket
+from poolgate.backends.address import Address
 from poolgate.errors import UsageError
 from poolgate.history import bucket, store
 from poolgate.history.store import add, append, read
@@ -146,7 +147,7 @@ def test_what_is_there_is_never_replaced(place: str, tmp_path: Path) -> None:
 def test_that_it_can_be_added_to_is_asked_and_nothing_put_there(place: str) -> None:
     store.refuse_unusable(place, writes=True)
     assert keys(place) == []
-    gone = place.replace(f"//{BUCKET}/", "//nosuch/")
+    gone = place.replace(f"//{Address.parse(place).bucket()}/", "//nosuch/")
     with pytest.raises(UsageError, match=r"//nosuch/.*: no audit can be added to this history: the server answers 404"):
         store.refuse_unusable(gone, writes=True)
 

@@ -109,13 +109,19 @@ pulumi.export("refused", [
 ])
 pulumi.log.debug("only for debugging")
 pulumi.log.warn("a warning, " * 200_000)
+pulumi.log.info("from the program")
+atexit.register(print, "at the end")
+threading.Thread(target=lambda: (time.sleep(0.3), print("from a thread"))).start()
+"""
+FORKS = """
+import os
+
 if not os.fork():
     pulumi.log.info("from a process of its own")
     os._exit(0)
 os.wait()
+Thing("thing")
 pulumi.log.info("from the program")
-atexit.register(print, "at the end")
-threading.Thread(target=lambda: (time.sleep(0.3), print("from a thread"))).start()
 """
 FAILS_LATE = """
 import asyncio
@@ -206,6 +212,14 @@ def test_what_comes_of_it_is_the_same(run: Run, monkeypatch: pytest.MonkeyPatch,
         assert "ValueError: not today" in forked.log[-1].message
     else:
         assert {"at the end", "from a thread"} <= {entry.message for entry in forked.log}
+
+
+def test_a_process_that_a_program_forks_is_heard(run: Run) -> None:
+    """gRPC would hang in it now and then: what is started the usual way is not compared."""
+    done = run(THING + FORKS)
+    assert not done.failed, done.log
+    assert [entry.message for entry in done.log] == ["from a process of its own", "from the program"]
+    assert "acme:index:Thing" in {resource.type for resource in done.resources}
 
 
 def test_each_has_its_own_configuration_and_folder(run: Run) -> None:

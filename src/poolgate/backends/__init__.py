@@ -135,7 +135,8 @@ class StoreAt:
 
     @classmethod
     def of(cls, written: str) -> StoreAt:
-        """Opens it here. Raises UsageError."""
+        """Opens it here, by the credentials that there are now. Raises UsageError."""
+        _open.pop(written, None)
         return cls(written, _opened(written).name)
 
     def list(self, prefix: str) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ Why it is that library: docs/decisions/0020-buckets-are-read-with-obstore.md.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -35,6 +36,14 @@ _NOT_THERE: Final = ".unfinished-none"
 _OF_NONE: Final[UpdateVersion] = {"e_tag": '"0"', "version": "1"}
 """The version of no object."""
 _STATUS: Final = re.compile(r"status code: (\d{3})")
+_SYSTEM_ERROR: Final = re.compile(r"\bOs \{\s+code: (\d{1,3}),")
+"""As the library writes the cause of an error: no word of it is of a server."""
+_CAUSES: Final = {
+    '"dns error"': "its name is not known",
+    "IncompleteMessage": "it ends the connection without an answer",
+    "InvalidCertificate(": "its certificate is not trusted",
+}
+"""What the library writes of other causes, and what it means."""
 _CODE: Final = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _REASONS: Final = {
     401: "it asks for credentials",
@@ -131,10 +140,17 @@ def why(error: Exception) -> str:
     if "TimedOut" in text or "timed out" in text:
         return "the server does not answer in time"
     if "error sending request" in text:
-        return "the server cannot be reached"
+        cause = _cause(text)
+        return f"the server cannot be reached{f' ({cause})' if cause else ''}"
     if isinstance(error, UnauthenticatedError):
         return "no credentials are to be had any more"
     return f"the answer cannot be read ({type(error).__name__})"
+
+
+def _cause(text: str) -> str:
+    if number := _SYSTEM_ERROR.search(text):
+        return os.strerror(int(number[1]))
+    return next((cause for sign, cause in _CAUSES.items() if sign in text), "")
 
 
 def options(*, is_plain: bool) -> dict[str, Any]:
