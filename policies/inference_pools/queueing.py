@@ -151,8 +151,7 @@ def smallest(traffic: Traffic, target: WaitTarget, *, utilisation: float = 1.0, 
     One pass of the recursion: it is as long as the number of servers. Raises QueueingError for a utilisation that is
     not above 0 and at most 1, and for a step below 1.
     """
-    if not 0 < utilisation <= 1:
-        raise QueueingError(f"the utilisation is {utilisation:g}, expected a number above 0 and at most 1")
+    _check_utilisation(utilisation)
     if step < 1:
         raise QueueingError(f"the step is {step}, expected at least 1")
     load, blocked, servers = traffic.load, 1.0, 0
@@ -167,6 +166,28 @@ def smallest(traffic: Traffic, target: WaitTarget, *, utilisation: float = 1.0, 
         queue = Queue(traffic, servers)
         if queue._waiting(blocked) * math.exp(-queue._relief * target.wait) <= target.excess:
             return servers
+
+
+def smallest_without_queue(traffic: Traffic, excess: float, *, utilisation: float = 1.0) -> int:
+    """The least number of servers of which at most `excess` of the customers find none free, where nobody may wait,
+    and which is kept no busier than `utilisation` by those that do.
+
+    Raises QueueingError as `smallest` does, and for an excess that is not above 0 and below 1.
+    """
+    _check_share(excess)
+    _check_utilisation(utilisation)
+    load, blocked, servers = traffic.load, 1.0, 0
+    while blocked:  # until it is below the least number that a float can say
+        servers += 1
+        blocked = load * blocked / (servers + load * blocked)
+        if blocked <= excess and load * (1 - blocked) <= utilisation * servers:
+            return servers
+    return math.ceil(max(servers, load / utilisation))
+
+
+def _check_utilisation(utilisation: float) -> None:
+    if not 0 < utilisation <= 1:
+        raise QueueingError(f"the utilisation is {utilisation:g}, expected a number above 0 and at most 1")
 
 
 def _check_share(share: float) -> None:

@@ -13,7 +13,15 @@ import simpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference_pools.queueing import MAX_LOAD, Queue, QueueingError, Traffic, WaitTarget, smallest
+from inference_pools.queueing import (
+    MAX_LOAD,
+    Queue,
+    QueueingError,
+    Traffic,
+    WaitTarget,
+    smallest,
+    smallest_without_queue,
+)
 
 
 def queue(load: float, servers: int, service: float = 1.0) -> Queue:
@@ -198,6 +206,20 @@ def test_the_smallest_number_of_servers(load: float, wait: float, excess: float,
 
 
 @settings(deadline=None)
+@given(st.floats(0.001, 300), st.floats(0.0001, 0.9), st.floats(0.3, 1))
+def test_the_smallest_number_of_servers_where_nobody_waits(load: float, excess: float, busiest: float) -> None:
+    traffic = Traffic(load, 1)
+    servers = smallest_without_queue(traffic, excess, utilisation=busiest)
+
+    def will_do(count: int) -> bool:
+        lost = Queue(traffic, count).blocking
+        return lost <= excess and load * (1 - lost) <= busiest * count
+
+    assert will_do(servers)
+    assert servers == 1 or not will_do(servers - 1)
+
+
+@settings(deadline=None)
 @given(st.floats(0.01, 100), st.floats(0.01, 10), st.floats(0.01, 100), st.floats(0.01, 10))
 def test_streams_add_up(rate: float, service: float, other_rate: float, other_service: float) -> None:
     both = Traffic(rate, service) + Traffic(other_rate, other_service)
@@ -230,6 +252,8 @@ def test_far_more_servers_than_load() -> None:
     assert subject.waiting == subject.blocking == subject.mean_wait == subject.wait_percentile(0.999) == 0
     assert smallest(Traffic(1, 1), WaitTarget(0, 0.5), utilisation=1e-9) == 10**9
     assert smallest(Traffic(1, 1), WaitTarget(0, 0.5), step=10**12) == 10**12
+    assert smallest_without_queue(Traffic(1, 1), 0.5, utilisation=1e-9) == 10**9
+    assert smallest_without_queue(Traffic(1e-3, 1), 1e-300, utilisation=1e-6) == 1000
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from inference_pools.loads import capacities, request_limits, scale_unit, target
 from inference_pools.near_words import did_you_mean
 from inference_pools.path import Keys
 from inference_pools.platforms.platform import Kind, Subject
-from inference_pools.queueing import Queue, QueueingError, WaitTarget, smallest
+from inference_pools.queueing import Queue, QueueingError, WaitTarget, smallest, smallest_without_queue
 from inference_pools.reader import ReadError, UnreadableError
 from inference_pools.rule import Option, Options, stack_rule
 from inference_pools.serving import (
@@ -259,17 +259,27 @@ def _judge(service: Service, demands: list[Demand], options: Options) -> Iterato
 def _without_instances(
     service: Service, demands: list[Demand], keys: Keys, at_once: int, options: Options
 ) -> Iterator[Finding]:
-    """The same of what serves a number of requests at once, and has no instances; above that it turns them away."""
+    """The same of what serves a number of requests at once, and has no instances. What is too much is turned away, and
+    how long others may wait says nothing of it."""
     patience = service.way.patience
     if at_once < 1 or patience is None:
         return  # other rules speak of this
     timeout = patience(service.item.address.own)
     traffic = reduce(operator.add, (demand.traffic for demand in demands))
     targets = [target_of(demand, timeout, options) for demand in demands]
-    enough = max(smallest(traffic, target, utilisation=options.utilisation, step=1) for target in targets)
+    excess = min(target.excess for target in targets)
+    enough = smallest_without_queue(traffic, excess, utilisation=options.utilisation)
     if at_once < enough:
-        busy = f"is {at_once}, and at the peak {traffic.load:.3g} requests are worked on at once on average"
-        message = f"{busy}; those that are too many are turned away; the smallest that would do is {enough}"
+        lost = Queue(traffic, at_once).blocking
+        found = (
+            f"{_percent(lost, excess)} of the requests at the peak are turned away (the limit is {_percent(excess)})"
+        )
+        busy = traffic.load * (1 - lost) / at_once
+        if busy > options.utilisation:
+            found = (
+                f"{found}, {_percent(busy, options.utilisation)} busy (the limit is {_percent(options.utilisation)})"
+            )
+        message = f"is {at_once}: {found}; the smallest that would do is {enough}"
         yield Finding(keys, message, f"Set {keys[-1]} to {enough}.")
 
 
