@@ -6,9 +6,8 @@ outcome says what they are.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.urn import Urn
@@ -55,14 +54,8 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
 def render(report: Report) -> str:
     """The findings as CSV (RFC 4180, lines end in LF), with a line of headings."""
     heads, rows = _findings(report) if report.view.by is None else _summed_up(report, report.view.by)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(heads)
-    for row in rows:
-        writer.writerow(map(_cell, row))
-    for cells in _of_run(report):
-        writer.writerow(_cell(cells.get(name, "")) for name in heads)
-    return safe.inert(stream.getvalue())
+    last = ([cells.get(name, "") for name in heads] for cells in _of_run(report))
+    return safe.csv_of(map(str, row) for row in chain([heads], rows, last))
 
 
 def _findings(report: Report) -> tuple[Sequence[str], Iterator[Iterable[object]]]:
@@ -103,7 +96,3 @@ def _cells_of(resource: NotJudged) -> dict[str, str]:
         **{"outcome": "not judged", "project": urn.project, "stack": urn.stack, "type": urn.type, "name": urn.name},
         **{"message": message, "urn": resource.urn},
     }
-
-
-def _cell(value: object) -> str:
-    return safe.cell("\n".join(safe.lines(str(value))))
