@@ -227,7 +227,7 @@ def _listed(words: Collection[str]) -> str:
     return ", ".join(sorted(words))
 
 
-_NAME: Final = re.compile(r"[\w.-]*\w", re.ASCII)
+_NAME: Final = re.compile(r"(?<![\w.-])[\w.-]*\w", re.ASCII)
 _DIGITS: Final = re.compile(r"[0-9a-f]+", re.ASCII)
 _MADE_UP: Final = (7, 8)
 """How many hexadecimal digits a provider puts after a name: `aws` 7 after a hyphen, `azure-native` 8."""

@@ -106,7 +106,7 @@ _FORMATS: Final = tuple(
         # The library's format of these asks for longer parts than short claims have. RFC 7519: each begins with `{"`.
         (
             ".eyj",
-            r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16,}",
+            r"\beyJ[A-Za-z0-9_\-]{8,8000}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16,}",
             "a JSON web token",
         ),
         # RFC 7617: base64 of `user:password`. Its colon shows in one of three ways in the four letters that it is in.
@@ -207,11 +207,11 @@ _NO_SECRET: Final = pattern(
 )
 """Values of something that is called a secret and are none: a switch, or where the secret is."""
 _CREDENTIALS: Final = pattern(
-    r"(?i)\s*(?:(?:bearer|basic|token|apikey)\s+\S{6}.*|[^\s:/]+:(?!\d+\s*$)[^\s:/]{4}.*|[^\s/]*\d[^\s/\d]*[a-z!@#$%^&*][^\s/]*)",
+    r"(?i)\s*(?:(?:bearer|basic|token|apikey)\s+\S{6}.*|[^\s:/]+:(?!\d+\s*$)[^\s:/]{4}.*|[^\s/\d]*\d[^\s/a-z!@#$%^&*]*[a-z!@#$%^&*][^\s/]*)",
     re.DOTALL,
 )
 """What goes under `AUTH` and is no way to authenticate, such as `oauth2` or `client-certificate`."""
-_PAIRS: Final = pattern(r"\s*[A-Za-z][\w .]*=[^;]+(?:;\s*[A-Za-z][\w .]*=[^;]+)*;?\s*")
+_PAIRS: Final = pattern(r"\s*[A-Za-z][\w .]*=[^;]+(?:;\s*[A-Za-z][\w .]*=[^;]+)*(?:;\s*)?")
 _SECRET_PARTS: Final = ("password", "pwd", "pass", "secret", "key", "token", "sas", "sig", "signature", "credential")
 _NO_SECRET_PARTS: Final = frozenset({"instrumentationkey"})
 """An identifier, no key: https://learn.microsoft.com/azure/azure-monitor/app/connection-strings says so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -175,6 +176,11 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 )
 def test_patterns(pattern: str, text: str, covered: bool) -> None:
     assert matches(pattern, text) is covered
+
+
+@given(st.text("ab?*", max_size=8), st.text("ab", max_size=10))
+def test_a_star_stands_for_any_text(pattern: str, text: str) -> None:
+    assert matches(pattern, text) is (not pattern or fnmatchcase(text, pattern))
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def by_path(url: str) -> Asset | None:
     stem = last.partition(".")[0] if not _VERSION.fullmatch(last) else ""
     if not stem:
         folders.append(last)
-    name, dash, version = re.sub(r"\.(?:tar|tgz|zip|gz|pt|onnx|safetensors|model).*$", "", last).rpartition("-")
+    name, dash, version = re.sub(r"(?s)\.(?:tar|tgz|zip|gz|pt|onnx|safetensors|model).*", "", last).rpartition("-")
     if dash and name and _VERSION.fullmatch(version):
         return Served(name, version)
     if len(folders) > 2 and _VERSION.fullmatch(folders[-1]) and not _VERSION.fullmatch(folders[-2]):

@@ -80,7 +80,7 @@ _PIECE: Final = pattern(r"[^/?&=\s]+")
 _QUERY: Final = pattern(r"\?|(?<!#)#(?!#)")
 _ARN_PIECE: Final = pattern(r"[^:/]+")
 # Three dots are a piece where they stand for one, and none in `compare/v1.2...v1.3`.
-_URL_PIECE: Final = pattern(r"[^/?#&=:@.,;\s]+|(?<=[/=:@])\.{3,}|\.{3,}(?=[/?&;]|$)")
+_URL_PIECE: Final = pattern(r"[^/?#&=:@.,;\s]+|(?<=[/=:@])\.{3,}|(?<!\.)\.{3,}(?=[/?&;]|$)")
 _PATH_PIECE: Final = pattern(r"[^/:=;&?@\s]+")
 _SHORT: Final = pattern(r"azureml:(?P<name>[^:@/\s][^:@]*)(?:[:@](?P<version>[^:@]+))?")
 _URL: Final = pattern(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)

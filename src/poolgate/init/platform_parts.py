@@ -22,7 +22,7 @@ from poolgate.lint.project import Project
 from poolgate.lint.schema_files import packaged_folder
 
 ITEM: Final = "[]"
-_NEXT_WORD: Final = re.compile(r"[_-]+([A-Za-z0-9])")
+_NEXT_WORD: Final = re.compile(r"(?<![_-])[_-]+([A-Za-z0-9])")
 _REFERRED: Final = re.compile(r'"\$ref": "([^"#]+)#')
 
 

@@ -31,7 +31,7 @@ _LINE: Final = "line"
 _OWNER: Final = "owner"
 _SHORTEST_VALUE: Final = 2
 """Characters. A shorter value stands in any message."""
-_FRAME: Final = re.compile(r'\s*(?:\| )?\s*File "')
+_FRAME: Final = re.compile(r'\s*+(?:\| )?\s*File "')
 _SOURCE: Final = re.compile(r"\s*(?:\| )?    ")
 
 

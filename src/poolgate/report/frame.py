@@ -32,7 +32,7 @@ _YAML_TOKEN: Final = re.compile(r"[^\s#,\[\]{}:()='\"](?:[^#,\[\]{}()='\"]*?[^\s
 _SECURE: Final = re.compile(r"""(?:^|[\s{,\[-])["']?secure["']?\s*:(?P<rest>.*)""")
 # A key begins where something else has ended: else each letter of a long word would be tried as the first of one.
 _PAIR: Final = re.compile(
-    r"""(?<![^\s"'{}\[\],])(?P<key>[^\s"'{}\[\],]+?)["']?\s*(?::(?:\s+|(?=["'\[{]))|=)\s*(?P<value>[^,}\]]+)"""
+    r"""(?<![^\s"'{}\[\],])(?P<key>[^\s"'{}\[\],]+?)["']?\s*(?::(?:\s|(?=["'\[{]))|=)\s*(?P<value>[^,}\]]+)"""
 )
 _NAMING: Final = re.compile(r"""(?:^|[\s{,-])["']?(?:name|key)["']?\s*[:=]\s*["']?(?P<name>[\w.:-]+)""")
 _PEM_BEGIN: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")

@@ -16,7 +16,7 @@ from inference_pools.levels import printable
 # The Azure agent obeys `##vso[…]` wherever it stands in a line, the GitHub runner `##[…]`, and `::name::` at the
 # beginning of one, white space left out.
 _ORDER: Final = re.compile(r"##(?=(?:vso)?\[)", re.IGNORECASE)
-_COMMAND: Final = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_COMMAND: Final = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 _TAB: Final = 4
 _XML_INVALID: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # slow to compile, so not done here
 # All that means something inside a line of Markdown on GitHub or Azure DevOps: no text begins a line of a report.

@@ -48,7 +48,7 @@ _KINDS: Mapping[tuple[str, bool], _Kind] = {
     ("update", False): _Property.UPDATE,
     ("update", True): _Property.UPDATE_REPLACE,
 }
-_VERSION: Final = re.compile(r"v?\d+(\.\d+)*([-+.][0-9A-Za-z.+-]*)?")
+_VERSION: Final = re.compile(r"v?\d+([-+.][0-9A-Za-z.+-]*)?")
 _MAX_MESSAGE = 400 * 1024 * 1024  # as the engine and the SDKs allow
 
 

@@ -37,7 +37,7 @@ _FAMILY_LETTERS = re.compile(r"(?!all$)x?(?:fx|hx|n[cdgpv]|[abdefghlm])[abcdegil
 _UNSPOKEN = re.compile(r"(?:(?:high|medium)memory|promo|isolated)(?=\W*(?:v\d|family|$))")
 _SEPARATOR = re.compile(r"[^a-z0-9]+")
 _WITHOUT_SEPARATORS = re.compile(r"(standard|basic)([a-z]{1,3}\d{1,4}[a-z]*?)(v\d)?")
-_SQUASHED = re.compile(r"(?:standard|basic)[a-z]{1,3}\d+[a-z0-9]*")
+_SQUASHED = re.compile(r"(?:standard|basic)[a-z]{1,3}\d[a-z0-9]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,16 @@ _QUOTED: Final = r""""[ !#-\[\]-~]*"|'[ -&(-~]*'"""
 _NUMBER: Final = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?"
 _ITEM: Final = rf"(?:{_QUOTED}|{_NUMBER}|[A-Za-z_][\w.-]*)"
 # What begins with digits and goes on with a letter is a text, but for exponents and for what begins with a zero.
-# Possessive, which takes a third of the time: what is taken is followed by nothing that it could have been.
+# Possessive, which takes a third of the time: what is taken is followed by nothing that it could have been. Blanks are,
+# too: else a line of blanks that ends in something else would be divided among three parts in every way there is.
 _PLAIN: Final = rf"(?:[A-Za-z_/]|[1-9][0-9]{{0,20}}[A-DF-Za-df-z])(?:{_INNER}++|:(?={_INNER})|[ ]++(?={_INNER}))*+"
 _TEXT: Final = re.compile(_PLAIN, re.ASCII)
 _LINE: Final = re.compile(
     rf"""
-    (?P<indent>[ ]*)
-    (?P<dash>-[ ]+)?
+    (?P<indent>[ ]*+)
+    (?P<dash>-[ ]++)?
     (?:(?P<key>[A-Za-z_][\w./-]{{0,200}}(?::[\w./-]{{1,200}}){{0,3}}):(?=[ ]|$))?
-    (?P<gap>[ ]*)
+    (?P<gap>[ ]*+)
     (?:
         (?P<text>{_PLAIN})
       | (?P<number>{_NUMBER})
@@ -48,7 +49,7 @@ _LINE: Final = re.compile(
       | (?P<list>\[[ ]*(?:{_ITEM}(?:[ ]*,[ ]*{_ITEM})*[ ]*)?\])
       | (?P<object>\{{[ ]*\}})
     )?
-    (?:[ ]*|(?:^[ ]*|[ ]+)\#[\t -~]*)
+    [ ]*+(?:(?:^|(?<=[ ]))\#[\t -~]*)?
     """,
     re.VERBOSE | re.ASCII,
 )

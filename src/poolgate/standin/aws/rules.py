@@ -16,7 +16,7 @@ from poolgate.standin.wire import contains_unknowns
 
 _NAME = re.compile(r"[0-9A-Za-z-]+")
 _VARIABLE = re.compile(r"[0-9A-Za-z_]+")
-_URI = re.compile(r"^(https|s3)://([^/]+)/?(.*)$")
+_URI = re.compile(r"(https|s3)://[^/]+(?:/.*)?")
 _PARTITION = re.compile(r"aws(-[a-z]+)*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 _ACCOUNT = re.compile(r"(aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10})")
@@ -83,7 +83,7 @@ def _image(where: str, value: Json) -> Iterator[str]:
 
 
 def _uri(where: str, value: Json) -> Iterator[str]:
-    if not _URI.match(value):
+    if not _URI.fullmatch(value):
         yield f"invalid value for {where} (must be HTTPS or Amazon S3 URI)"
     if len(value) > 1024:
         yield f"expected length of {where} to be in the range (0 - 1024), got {value}"

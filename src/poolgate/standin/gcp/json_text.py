@@ -80,7 +80,7 @@ def _place(text: str, error: json.JSONDecodeError, at: int) -> str:
 def _is_in_object(before: str) -> bool:
     """Whether the innermost bracket that is open there is an object's."""
     depth = 0
-    for character in reversed(re.sub(r'"(\\.|[^"\\])*"', '""', before)):
+    for character in reversed(re.sub(r'"(?:\\.|[^"\\])*+"?', '""', before)):
         depth += (character in "}]") - (character in "{[")
         if depth < 0:
             return character == "{"
