@@ -119,6 +119,10 @@ class Joins:
         """Where an edge leads from a resource."""
         return _joined(self._way(edge).forth(item), item)
 
+    def surely(self, item: Item, edge: Edge) -> Sequence[Item]:
+        """Where an edge leads from a resource for sure, without a look at all that it may lead to."""
+        return [other for other in self._way(edge).surely_forth(item) if other is not item]
+
     def leading_to(self, item: Item, edge: Edge) -> Joined:
         """From where an edge leads to a resource."""
         return _joined(self._way(edge).back(item), item)
@@ -217,6 +221,16 @@ class _Ways:
             if _agree(item, other, self._edge.against) is not False:
                 yield other, is_sure
 
+    def surely_forth(self, item: Item) -> Iterator[Item]:
+        """Those of them that it leads to for sure."""
+        targets = self._targets.get(item.number)
+        if targets:
+            yield from (target for target in targets if len(targets) == 1 and self._may_be(item, target))
+            return
+        for other in self._others.known_to_agree([item.names.get(own) for own, _ in self._edge.by]):
+            if _agree(item, other, self._edge.against) is not False:
+                yield other
+
     def back(self, item: Item) -> Iterator[tuple[Item, bool]]:
         """Those that may lead to it, with whether they do for sure."""
         for one in self._made_from.get(item.number, ()):
@@ -237,8 +251,13 @@ def _joined(found: Iterable[tuple[Item, bool]], item: Item) -> Joined:
 
 def _agree(one: Item, other: Item, pairs: Pairs) -> bool | None:
     """Whether all of the names agree; None where that cannot be known."""
-    answers = {_same(one.names.get(own), other.names.get(theirs)) for own, theirs in pairs}
-    return False if False in answers else None if None in answers else True
+    agree: bool | None = True
+    for own, theirs in pairs:
+        same = _same(one.names.get(own), other.names.get(theirs))
+        if same is False:
+            return False
+        agree = agree and same
+    return agree
 
 
 def _same(name: Name, other: Name) -> bool | None:
@@ -265,6 +284,13 @@ class _Index:
             told = tuple(n for n, name in enumerate(names) if name is not None and type(name) is form[n])
             for item in self._table(form, told).get(tuple(names[n] for n in told), ()):
                 yield item, len(told) == len(names)
+
+    def known_to_agree(self, names: Sequence[Name]) -> Sequence[Item]:
+        """Those all of whose names are known to agree."""
+        form = tuple(map(type, names))
+        if None in names or form not in self._by_form:
+            return ()
+        return self._table(form, tuple(range(len(names)))).get(tuple(names), ())
 
     def _table(self, form: tuple[type, ...], told: tuple[int, ...]) -> Mapping[tuple[Name, ...], Sequence[Item]]:
         """The resources of a form by the names at some places of it."""

@@ -21,7 +21,7 @@ from inference_pools.reader import Leaf, ReadError, UnknownError
 from inference_pools.stack import Stack
 from inference_pools.values import Json
 from inference_pools.view import facets_of
-from inference_pools.ways import along
+from inference_pools.ways import surely_along
 
 
 class NotHere(UnknownError):
@@ -218,7 +218,7 @@ def _scalers(stack: Stack, way: Serving, own: Mapping[Kind, tuple[str, ...]]) ->
     # What leads straight to a holder is told by its id which one it is, and that may be another's output.
     is_straight = len(way.scaling) == 1
     for scaler in stack.items(way.scaling[0].of):
-        for item in along(stack, scaler, *way.scaling).sure:
+        for item in surely_along(stack, scaler, *way.scaling):
             if is_straight or (item.names.get(name) is not None and item.names[name] == scaler.names.get(name)):
                 found.setdefault(item.number, scaler.subject)
     return found

@@ -83,6 +83,10 @@ class Stack:
         """Where an edge leads from a resource."""
         return self._joins.follow(item, edge)
 
+    def surely(self, item: Item, edge: Edge) -> Sequence[Item]:
+        """Where an edge leads from a resource for sure."""
+        return self._joins.surely(item, edge)
+
     def leading_to(self, item: Item, edge: Edge) -> Joined:
         """From where an edge leads to a resource."""
         return self._joins.leading_to(item, edge)

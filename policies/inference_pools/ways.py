@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from inference_pools.facets import Facet
@@ -16,14 +16,22 @@ F = TypeVar("F", bound=Facet)
 
 def along(stack: Stack, start: Item, *edges: Edge) -> Joined:
     """Where several edges lead, one after the other. It is sure only what each of them is."""
-    sure, perhaps = [start], list[Item]()
+    perhaps: dict[int, Item] = {}
+    sure = [start]
     for edge in edges:
-        steps = [(stack.follow(item, edge), True) for item in sure] + [
-            (stack.follow(item, edge), False) for item in perhaps
-        ]
-        sure = [item for joined, is_sure in steps if is_sure for item in joined.sure]
-        perhaps = [item for joined, is_sure in steps for item in (joined.perhaps if is_sure else _all(joined))]
-    return Joined(sure, perhaps)
+        joined = [stack.follow(item, edge) for item in sure]
+        beyond = [one for item in perhaps.values() for one in _all(stack.follow(item, edge))]
+        perhaps = {one.number: one for one in (*(one for each in joined for one in each.perhaps), *beyond)}
+        sure = [one for each in joined for one in each.sure]
+    return Joined(sure, list(perhaps.values()))
+
+
+def surely_along(stack: Stack, start: Item, *edges: Edge) -> Sequence[Item]:
+    """Where several edges lead for sure."""
+    sure = [start]
+    for edge in edges:
+        sure = [one for item in sure for one in stack.surely(item, edge)]
+    return sure
 
 
 def _all(joined: Joined) -> list[Item]:

@@ -130,6 +130,17 @@ class Prepared:
         """What is seen in it."""
         return frozenset((self.fixture.rule, column, self.shows) for column in self.columns if self.shows)
 
+    @cached_property
+    def is_alone(self) -> bool:
+        """Whether nothing else fits beside it. A quota is of a whole region, and so of every resource that the stack
+        has there; and what lies in a resource group that is not known may lie beside every other.
+        """
+        if self.fixture.rule == "quota-within-limit":
+            places = {str(resource.properties.get("location")) for resource in self.checked}
+            return bool(self.fixture.options) and not all(place.startswith(_OWN_REGION) for place in places)
+        is_anywhere = any(is_unknown(resource.properties.get("resourceGroupName")) for resource in self.checked)
+        return is_anywhere and _RULES[self.fixture.rule].scope is Scope.STACK
+
     @property
     def is_usual(self) -> bool:
         """Whether it needs neither a day nor options of its own."""
@@ -397,12 +408,11 @@ class Batch:
     def takes(self, fixture: Prepared) -> bool:
         """Whether a fixture may be previewed beside the others."""
         rule, options = fixture.fixture.rule, fixture.fixture.options
-        alone = _is_alone(fixture) or any(_is_alone(member) for member in self.members)
         return (
             self.today == fixture.fixture.today
             and (not self.azure or not fixture.azure or self.azure == fixture.azure)
             and self.options.get(rule, options) == options
-            and not (alone and self.members)
+            and not (self.members and (fixture.is_alone or any(member.is_alone for member in self.members)))
         )
 
     def add(self, fixture: Prepared) -> None:
@@ -456,17 +466,6 @@ class Batch:
             self.members = [one for one in self.members if one not in changed]
 
 
-def _is_alone(fixture: Prepared) -> bool:
-    """A quota is of a whole region, and so of every resource that the stack has there; and what lies in a resource
-    group that is not known may lie beside every other.
-    """
-    if fixture.fixture.rule == "quota-within-limit":
-        places = {str(resource.properties.get("location")) for resource in fixture.checked}
-        return bool(fixture.fixture.options) and not all(place.startswith(_OWN_REGION) for place in places)
-    is_anywhere = any(is_unknown(resource.properties.get("resourceGroupName")) for resource in fixture.checked)
-    return is_anywhere and _RULES[fixture.fixture.rule].scope is Scope.STACK
-
-
 def batches(prepared: Iterable[Prepared]) -> list[Batch]:
     """As few previews as show each rule with a fixture that it fires at and one that it does not, in each column; and
     beside those all the further fixtures that fit in. Those that others would change are not among them.
@@ -479,9 +478,10 @@ def batches(prepared: Iterable[Prepared]) -> list[Batch]:
             batch = Batch(one.azure, one.fixture.today)
             found.append(batch)
         batch.add(one)
+    taken = {one for batch in found for one in batch.members}
     for one in everything:
         batch = next((batch for batch in found if batch.takes(one)), None)
-        if batch is not None and not _is_alone(one) and not any(one in each.members for each in found):
+        if batch is not None and not one.is_alone and one not in taken:
             batch.add(one)
     taken_out = [one for batch in found for one in batch.part()]
     shown = {cell for batch in found for one in batch.members for cell in one.cells}
@@ -529,7 +529,7 @@ class _Need(NamedTuple):
 
 def _need(one: Prepared) -> _Need:
     options = json.dumps(one.fixture.options, sort_keys=True, default=str)
-    return _Need(one.azure, one.fixture.today, options, one.fixture.id if _is_alone(one) else "")
+    return _Need(one.azure, one.fixture.today, options, one.fixture.id if one.is_alone else "")
 
 
 # The project

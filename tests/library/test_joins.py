@@ -56,6 +56,7 @@ def answer(edge: Edge, one: str, other: str, *resources: Resource) -> str:
     forth, back = stack.follow(start, edge), stack.leading_to(end, edge)
     ways = [(end in forth.sure, end in forth.perhaps), (start in back.sure, start in back.perhaps)]
     assert ways[0] == ways[1]
+    assert list(stack.surely(start, edge)) == list(forth.sure)
     return {(True, False): "sure", (False, True): "perhaps", (False, False): "elsewhere"}[ways[0]]
 
 

@@ -9,7 +9,7 @@ from inference_pools.platforms.sagemaker.edges import TARGET_TO_VARIANTS
 from inference_pools.platforms.sagemaker.kinds import TARGET
 from inference_pools.platforms.sagemaker.scaled import INSTANCES
 from inference_pools.stack import Stack
-from inference_pools.ways import along
+from inference_pools.ways import surely_along
 
 
 def scaled_variants(stack: Stack) -> Iterator[tuple[Item, Item]]:
@@ -17,6 +17,6 @@ def scaled_variants(stack: Stack) -> Iterator[tuple[Item, Item]]:
     for target in stack.items(TARGET):
         name = target.names["variant"]
         if target.names["dimension"] == INSTANCES and isinstance(name, str):
-            for variant in along(stack, target, *TARGET_TO_VARIANTS).sure:
+            for variant in surely_along(stack, target, *TARGET_TO_VARIANTS):
                 if variant.names["variant"] == name:
                     yield target, variant

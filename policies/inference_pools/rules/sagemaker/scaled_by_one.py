@@ -14,7 +14,7 @@ from inference_pools.platforms.sagemaker.edges import TARGET_TO_VARIANTS
 from inference_pools.platforms.sagemaker.kinds import TARGET
 from inference_pools.rule import Options, stack_rule
 from inference_pools.stack import Stack
-from inference_pools.ways import along, facets_in
+from inference_pools.ways import facets_in, surely_along
 
 
 @stack_rule(
@@ -50,7 +50,7 @@ def _twice(target: Item, targets: Sequence[Item]) -> Iterator[Finding]:
 
 def _beside_managed(target: Item, stack: Stack) -> Iterator[Finding]:
     name = target.address.name("variant")
-    variants = along(stack, target, *TARGET_TO_VARIANTS).sure if name else ()
+    variants = surely_along(stack, target, *TARGET_TO_VARIANTS) if name else ()
     for variant in variants:
         if variant.names["variant"] == name and any(each.managed == "ENABLED" for each in facets_in(variant, Hosting)):
             message = f"names the variant {name!r}, whose instances are scaled by its managedInstanceScaling as well"

@@ -17,7 +17,7 @@ from inference_pools.reader import ReadError
 from inference_pools.rule import Option, Options, stack_rule
 from inference_pools.stack import Stack
 from inference_pools.view import facets_of
-from inference_pools.ways import along
+from inference_pools.ways import surely_along
 
 
 @stack_rule(
@@ -48,7 +48,7 @@ def _to_spare(target: Item, stack: Stack, options: Options) -> Iterator[Finding]
     # Where there may be none the endpoint works through a queue, or another rule says that AWS refuses it.
     if least is None or not 0 < least < options.least or not context.is_production:
         return
-    for config in along(stack, target, TARGET_TO_ENDPOINT, ENDPOINT_TO_CONFIG).sure:
+    for config in surely_along(stack, target, TARGET_TO_ENDPOINT, ENDPOINT_TO_CONFIG):
         if any(queue.is_there for queue in facets_of(config.subject, Queue)):
             return
     yield Finding(bounds.keys_of("least"), f"is {least}, the least in production is {options.least}")

@@ -22,7 +22,7 @@ from inference_pools.reader import ReadError
 from inference_pools.rule import Options, stack_rule
 from inference_pools.stack import Stack
 from inference_pools.view import facets_of
-from inference_pools.ways import along
+from inference_pools.ways import surely_along
 
 
 @stack_rule(
@@ -49,7 +49,7 @@ def scaling_metric_published(stack: Stack, options: Options) -> Iterator[tuple[S
 
 
 def _is_of_a_queue(item: Item, stack: Stack, *edges: Edge) -> bool:
-    configs = along(stack, item, *edges, ENDPOINT_TO_CONFIG).sure
+    configs = surely_along(stack, item, *edges, ENDPOINT_TO_CONFIG)
     try:
         return any(queue.is_there for config in configs for queue in facets_of(config.subject, Queue))
     except ReadError:

@@ -22,7 +22,7 @@ from inference_pools.reader import ReadError
 from inference_pools.rule import Options, stack_rule
 from inference_pools.stack import Stack
 from inference_pools.view import facets_of
-from inference_pools.ways import along
+from inference_pools.ways import surely_along
 
 
 @stack_rule(
@@ -50,8 +50,8 @@ def _comes_up(target: Item, bounds: ScalingBounds, stack: Stack) -> Iterator[Fin
         return
     at = bounds.keys_of("least")
     if dimension == INSTANCES:
-        configs = along(stack, target, TARGET_TO_ENDPOINT, ENDPOINT_TO_CONFIG)
-        queues = [queue.is_there for config in configs.sure for queue in facets_of(config.subject, Queue)]
+        configs = surely_along(stack, target, TARGET_TO_ENDPOINT, ENDPOINT_TO_CONFIG)
+        queues = [queue.is_there for config in configs for queue in facets_of(config.subject, Queue)]
         if queues and not any(queues):
             message = "is 0, and the endpoint is not asynchronous: AWS takes no less than 1 instance of it"
             yield Finding(at, message, f"Set {bounds.called('least')} to 1 or more.")
