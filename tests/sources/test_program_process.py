@@ -47,7 +47,7 @@ seen = {
     "path": sys.path,
     "environment": {k: v for k, v in os.environ.items() if k != "PULUMI_CONFIG"},
     "modules": sorted(name for name in sys.modules if not name.startswith("grpc.")),  # of which a fork has need of few
-    "threads": threading.active_count(),
+    "threads": [each.name for each in threading.enumerate() if not each.name.startswith("ThreadPoolExecutor")],
     "files": sorted(kind for kind in map(open_as, os.listdir("/proc/self/fd")) if kind[:1] == "/" or kind == "pipe:"),
     "handlers": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)],
     "leads": [os.getpid() == os.getsid(0), os.getpid() == os.getpgid(0)],
@@ -74,7 +74,7 @@ open("/dev/null")
 
 
 SAYS_ALL = """
-import atexit, os, sys, threading, time
+import atexit, threading, time
 import grpc, pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import settings
@@ -168,6 +168,40 @@ def run(tmp_path: Path, azure_native_python: Callable[[int], Path], parents: dic
     return start
 
 
+ASKED_BACK = """
+import asyncio, threading
+
+MAIN = threading.main_thread()
+
+first = Thing("first", size=1)
+
+def later(args):
+    async def wait():
+        if args.name == "second":
+            await first.urn.future()
+            args.props["waited"] = await asyncio.to_thread(lambda: threading.current_thread() is MAIN)
+        return pulumi.ResourceTransformResult(args.props, args.opts)
+    return wait()
+
+pulumi.runtime.register_resource_transform(later)
+second = Thing("second", size=2)
+third = Thing("third", size=3, near=second.urn)
+"""
+SPARES = """
+import linecache, threading
+from pulumi import _types
+from pulumi_azure_native import machinelearningservices
+
+def seen(_):
+    return [threading.active_count(), sorted(linecache.cache)]
+
+known = _types._types_from_py_properties.cache_info().currsize
+things = [Thing(f"thing-{number}") for number in range(9)]
+pulumi.export("seen", pulumi.Output.all(*(thing.urn for thing in things)).apply(seen))
+pulumi.export("known", [known > 5, machinelearningservices.InferencePool.__name__])
+"""
+
+
 def shown(done: ProgramRun) -> Any:
     assert not done.failed, done.log
     return done.exports["seen"]
@@ -196,7 +230,7 @@ def test_a_program_finds_what_it_would_find_if_it_were_started_by_itself(
     assert '"collects": true' in forked
 
 
-@pytest.mark.parametrize(("source", "failed"), [(SAYS_ALL, False), (FAILS_LATE, True)])
+@pytest.mark.parametrize(("source", "failed"), [(SAYS_ALL, False), (ASKED_BACK, False), (FAILS_LATE, True)])
 def test_what_comes_of_it_is_the_same(run: Run, monkeypatch: pytest.MonkeyPatch, source: str, failed: bool) -> None:
     """Without gRPC between the two, and with what the SDK does for an engine alone left out."""
 
@@ -210,8 +244,16 @@ def test_what_comes_of_it_is_the_same(run: Run, monkeypatch: pytest.MonkeyPatch,
     assert forked.failed is failed
     if failed:
         assert "ValueError: not today" in forked.log[-1].message
-    else:
+    elif source is SAYS_ALL:
         assert {"at the end", "from a thread"} <= {entry.message for entry in forked.log}
+    else:
+        assert [each.inputs.get("waited") for each in forked.resources if each.name == "second"] == [False]
+
+
+def test_a_program_is_spared_what_a_check_has_no_use_for(run: Run) -> None:
+    """It starts no thread for each call, reads no file for the lines on the way to a resource, and no hints again."""
+    done = run(THING + SPARES)
+    assert done.exports == {"seen": [1, []], "known": [True, "InferencePool"]}
 
 
 def test_a_process_that_a_program_forks_is_heard(run: Run) -> None:

@@ -73,14 +73,20 @@ _OPTIONS = (
 )
 
 
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - the program's Python may be older than ours
+def parser() -> argparse.ArgumentParser:
+    """What reads the command line, made once."""
+    made = argparse.ArgumentParser(prog="program_exec.py", description="Run a Pulumi program written in Python.")
+    for option in _OPTIONS:
+        made.add_argument(f"--{option}")
+    made.add_argument("program")
+    made.add_argument("args", nargs="*")
+    return made
+
+
 def parse_arguments(argv: Optional[List[str]] = None) -> argparse.Namespace:  # noqa: UP006, UP045
     """Read the command line: the official options, then the program and its own arguments."""
-    parser = argparse.ArgumentParser(description="Run a Pulumi program written in Python.")
-    for option in _OPTIONS:
-        parser.add_argument(f"--{option}")
-    parser.add_argument("program")
-    parser.add_argument("args", nargs="*")
-    return parser.parse_args(argv)
+    return parser().parse_args(argv)
 
 
 def entry_file(program: str) -> str:
@@ -256,7 +262,7 @@ def run_program(program: str) -> None:
     runpy.run_path(program, run_name="__main__")
 
 
-def run_to_the_end(arguments: argparse.Namespace) -> int:
+def run_to_the_end(arguments: argparse.Namespace, loop: asyncio.AbstractEventLoop) -> int:
     """Run the program in its stack resource until nothing is outstanding; report what it raises."""
     import pulumi
     import pulumi.runtime
@@ -264,7 +270,6 @@ def run_to_the_end(arguments: argparse.Namespace) -> int:
     # A failing program leaves futures nobody awaits; asyncio would complain about each of them.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     program_file = entry_file(arguments.program)
-    loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     workers = None
     if arguments.parallel is not None:
@@ -309,10 +314,15 @@ def end_teller() -> Callable[[int], None]:
     return tell
 
 
-def main(monitor: Any = None, engine: Any = None) -> int:
+def main(
+    monitor: Any = None,
+    engine: Any = None,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> int:
     """Configure the SDK, take the program's place on the command line and in its folder, and run it.
 
-    `monitor` and `engine` are stubs of the SDK, for a program that does not find them at an address.
+    `monitor` and `engine` are stubs of the SDK, for a program that does not find them at an address. It runs in the
+    loop that `new_loop` makes.
     """
     tell_end = end_teller()
     arguments = parse_arguments()
@@ -337,7 +347,7 @@ def main(monitor: Any = None, engine: Any = None) -> int:
     sys.argv = [arguments.program, *arguments.args]
     if arguments.pwd is not None:
         os.chdir(arguments.pwd)
-    code = run_to_the_end(arguments)
+    code = run_to_the_end(arguments, new_loop())
     if tell_of_variables is not None:
         tell_of_variables()
     tell_end(code)

@@ -9,7 +9,7 @@ there for the next.
 
 It is told what to run through the socket whose descriptor is its argument: the length of a JSON text in four bytes,
 with them the descriptors of stdout, stderr, the pipe of `program_end` and the socket of `program_wire`, then the text,
-`{"arguments", "environment", "folder", "imports"}`. It answers in lines: `ready`, then `started PID` and
+`{"arguments", "environment", "folder", "imports", "names"}`. It answers in lines: `ready`, then `started PID` and
 `ended PID CODE` (negative: by that signal), `failed ERRNO`, or `cold REASON` where it cannot be relied on: then it
 forks no more, and tells how those end that it has forked. When the socket is closed it ends, and with it what it has
 started.
@@ -29,6 +29,7 @@ import signal
 import socket
 import sys
 import threading
+import typing
 from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: UP035 - the program's Python may be older than ours
 
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
@@ -38,7 +39,9 @@ if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE
 EXECUTOR = os.path.join(_HERE, "program_exec.py")  # noqa: PTH118
 _DESCRIPTORS = 4
 _SDKS = "pulumi"
+_MOST_CLASSES = 500
 _looked_for: Set[str] = set()  # noqa: UP006
+_read: Set[Any] = set()  # noqa: UP006
 _children: Set[int] = set()  # noqa: UP006
 
 
@@ -51,7 +54,8 @@ def main() -> int:
     channel = socket.socket(fileno=int(sys.argv[1]))
     try:
         executor = _beside("program_exec")
-        _import(["pulumi", "pulumi.runtime"])
+        executor.parser()  # which each program would make, and what it is made with
+        _import(["pulumi", "pulumi.runtime"], [])
         wire, shortcuts = _beside("program_wire"), _beside("program_shortcuts")
         _see_that_it_can_fork()
         channel.sendall(b"ready\n")
@@ -68,7 +72,7 @@ def main() -> int:
     sys.argv = [EXECUTOR, *request["arguments"]]
     shortcuts.take()
     services = _services(wire.Channel(request["services"]), shortcuts)
-    code: int = executor.main(*services)
+    code: int = executor.main(*services, shortcuts.new_loop)
     _leave(code)
     return code
 
@@ -105,8 +109,9 @@ def _beside(name: str) -> Any:
     return module
 
 
-def _import(names: List[str]) -> None:  # noqa: UP006
-    new = [name for name in names if name not in _looked_for and name.startswith(_SDKS)]
+def _import(modules: List[str], names: List[str]) -> None:  # noqa: UP006
+    """Import the SDKs' modules, and read the hints of the classes in them that have these names."""
+    new = [name for name in modules if name not in _looked_for and name.startswith(_SDKS)]
     gc.disable()  # A fifth of the time would go to looking for garbage among what is there to stay.
     for name in new:
         _looked_for.add(name)
@@ -118,10 +123,47 @@ def _import(names: List[str]) -> None:  # noqa: UP006
                 continue  # It is not installed, or no module at all.
             # The program will say so, in its own words, if it needs it.
             raise _Cold(f"{name} cannot be imported: {type(error).__name__}") from None
-    if new:
+    if _read_hints(_those_called(names, modules)) or new:
         gc.collect()
         gc.freeze()
     gc.enable()
+
+
+def _those_called(names: List[str], modules: List[str]) -> List[Any]:  # noqa: UP006
+    spaces = [vars(sys.modules[module]) for module in modules if module in sys.modules]
+    return [space[name] for space in spaces for name in names if name in space]
+
+
+def _read_hints(kinds: List[Any]) -> bool:  # noqa: UP006
+    """Have the SDK read what types the properties of resources and of their parts have, which it remembers.
+
+    It does so when a program uses the first of a class, which takes a tenth of that program's time. Returns whether
+    there was anything to read.
+    """
+    from pulumi import Resource, _types
+
+    read: Any = getattr(_types, "_types_from_py_properties", None)
+    before = len(_read)
+    while kinds and len(_read) < _MOST_CLASSES and hasattr(read, "cache_info"):
+        kind = kinds.pop()
+        if not isinstance(kind, type):
+            kinds += typing.get_args(kind)
+        elif kind not in _read:
+            _read.add(kind)
+            with contextlib.suppress(Exception):  # The program that has a use for it will be told.
+                if issubclass(kind, Resource):
+                    kinds += _types.resource_types(kind).values()
+                    kinds += [each for each in vars(sys.modules[kind.__module__]).values() if _is_input_of(each, kind)]
+                elif _types.is_input_type(kind) or _types.is_output_type(kind):
+                    kinds += read(kind).values()
+    return len(_read) > before
+
+
+def _is_input_of(value: Any, resource: type) -> bool:
+    """Whether a value is the class that the inputs of a resource are kept in, which lies beside it."""
+    from pulumi import _types
+
+    return isinstance(value, type) and value.__module__ == resource.__module__ and _types.is_input_type(value)
 
 
 def _see_that_it_can_fork() -> None:
@@ -145,12 +187,12 @@ def _serve(channel: socket.socket) -> Optional[Dict[str, Any]]:  # noqa: UP006, 
         if channel.fileno() not in readable:
             continue
         head, descriptors, _, _ = socket.recv_fds(channel, 4, _DESCRIPTORS)
-        text = _read(channel, int.from_bytes(head, "big"))
+        text = _receive(channel, int.from_bytes(head, "big"))
         if not text or len(descriptors) < _DESCRIPTORS:
             return None
         request = json.loads(text)
         try:
-            _import(request["imports"])
+            _import(request["imports"], request["names"])
             _see_that_it_can_fork()
         except _Cold as reason:
             for descriptor in descriptors:
@@ -181,7 +223,7 @@ def _serve(channel: socket.socket) -> Optional[Dict[str, Any]]:  # noqa: UP006, 
         os.close(begun)
 
 
-def _read(channel: socket.socket, length: int) -> bytes:
+def _receive(channel: socket.socket, length: int) -> bytes:
     text = b""
     while len(text) < length:
         more = channel.recv(length - len(text))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import sys
 import traceback
-from typing import Any, List, Optional  # noqa: UP035 - the program's Python may be older than ours
+from typing import Any, Callable, List, Optional  # noqa: UP035 - the program's Python may be older than ours
 
 _OBJECTS_BEFORE_A_COLLECTION = 50_000
 """Python looks for garbage after every 700 new objects; a resource makes some thousands, and few are garbage."""
@@ -24,6 +25,51 @@ def take() -> None:
     _put_off_aliases()
     _wait_for_many_at_once()
     _remember_places()
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """A loop in which the SDK's own calls of its services are made at once, each by the thread that waits for it.
+
+    The SDK hands each to a thread of its own, of which both processes start dozens. But where the program has
+    callbacks, such as transforms: those are asked, in the loop, before a call is answered.
+    """
+    loop: Any = asyncio.new_event_loop()
+    run_in_executor = loop.run_in_executor
+    has_callbacks = _callbacks()
+
+    def run(executor: Any, function: Any, *arguments: Any) -> Any:
+        is_call = executor is None and str(getattr(function, "__module__", None)).startswith("pulumi.runtime.")
+        if not is_call or has_callbacks():
+            return run_in_executor(executor, function, *arguments)
+        done = loop.create_future()
+        try:
+            done.set_result(function(*arguments))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+    loop.run_in_executor = run
+    return loop  # type: ignore[no-any-return]
+
+
+def _callbacks() -> Callable[[], bool]:
+    """Tells whether the program has any function that its services may call."""
+    try:
+        from pulumi.runtime import _callbacks as callbacks
+    except ImportError:
+        return lambda: False  # an SDK that has none
+    servicer: Any = getattr(callbacks, "_CallbackServicer", None)
+    if servicer is None:
+        return lambda: True
+    begun: List[Any] = []  # noqa: UP006
+    begin = servicer.__init__
+
+    def begin_and_tell(self: Any, *arguments: Any, **options: Any) -> None:
+        begun.append(self)
+        begin(self, *arguments, **options)
+
+    servicer.__init__ = begin_and_tell
+    return lambda: bool(begun)
 
 
 def silent_when_debugging(engine: Any) -> Any:
@@ -122,18 +168,44 @@ def _wait_for_many_at_once() -> None:
         stack.asyncio = _Asyncio()
 
 
+class _Traceback:
+    """traceback for the SDK's module that tells the engine of every frame on the way to a resource: without the text
+    of their lines, for which every file on the way would be read.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)
+
+    def extract_stack(self, f: Any = None, limit: Optional[int] = None) -> Any:  # noqa: UP045
+        if f is not None or limit is not None:
+            return traceback.extract_stack(sys._getframe(1) if f is None else f, limit)
+        frames = []
+        frame: Any = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            frames.append(_frame(code.co_filename, frame.f_lineno, code.co_name))
+            frame = frame.f_back
+        return frames[::-1]
+
+
+def _frame(file: str, line: Optional[int], function: str) -> traceback.FrameSummary:  # noqa: UP045
+    return traceback.FrameSummary(file, line, function, lookup_line=False, line="")
+
+
 def _remember_places() -> None:
     """Make the message that names a line of a file once: a resource names every line on the way to it."""
     import pulumi.runtime.resource
 
     runtime: Any = pulumi.runtime.resource
+    if getattr(runtime, "traceback", None) is traceback:
+        runtime.traceback = _Traceback()
     made = getattr(runtime, "_get_source_position_for_frame", None)
     if made is None:
         return
 
     @functools.lru_cache(maxsize=10_000)
     def at(file: str, line: Optional[int]) -> Any:  # noqa: UP045
-        return made(traceback.FrameSummary(file, line, "", lookup_line=False, line=""))
+        return made(_frame(file, line, ""))
 
     def position(frame: traceback.FrameSummary) -> Any:
         return at(frame.filename, frame.lineno)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +39,13 @@ def place_of(position: tuple[str, int, int | None] | None, project: Path) -> Loc
     if position is None:
         return None
     file, line, column = position
-    return Location(relative_to_here(project / file), line, column)
+    return Location(_shown(project, file, os.getcwd()), line, column)  # noqa: PTH109 - a text is quicker
+
+
+@lru_cache(maxsize=1024)
+def _shown(project: Path, file: str, here: str) -> str:
+    """A file of a project as `relative_to_here` names it: a program has few, and a stack many resources."""
+    return relative_to_here(project / file)
 
 
 class ResourceLocator(Locator):

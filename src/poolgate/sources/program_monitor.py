@@ -14,6 +14,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlparse
@@ -877,14 +878,20 @@ def _position(request: Any, project_dir: Path) -> tuple[str, int, int | None] | 
     """
     frames = [request.sourcePosition, *(frame.pc for frame in request.stackTrace.frames)]
     for frame in frames:
-        address = urlparse(frame.uri)
-        file = Path(unquote(address.path))
-        if address.scheme != "file" or frame.line < 1 or not file.is_relative_to(project_dir):
-            continue
-        relative = file.relative_to(project_dir)
-        if "site-packages" not in relative.parts:
-            return relative.as_posix(), frame.line, frame.column or None
+        if frame.line >= 1 and (file := _own_file(frame.uri, project_dir)):
+            return file, frame.line, frame.column or None
     return None
+
+
+@lru_cache(maxsize=4096)
+def _own_file(uri: str, project_dir: Path) -> str:
+    """The file of a URI, relative to the project that it is one of the own files of; "" for any other."""
+    address = urlparse(uri)
+    file = Path(unquote(address.path))
+    if address.scheme != "file" or not file.is_relative_to(project_dir):
+        return ""
+    relative = file.relative_to(project_dir)
+    return "" if "site-packages" in relative.parts else relative.as_posix()
 
 
 def _alias_text(alias: Any) -> str:

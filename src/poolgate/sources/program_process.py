@@ -21,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, Final, Protocol, TypeAlias
 
 from poolgate.sandbox.program_end import ProgramEnd
 
@@ -90,11 +90,13 @@ class Start:
     def now(self, end: ProgramEnd) -> Process:
         """Starts it, in a session of its own. Raises OSError."""
         if self._parent is not None:
+            imports, names = _named_in(self._sources)
             request = {
                 "arguments": self._command[_SCRIPT:],
                 "environment": dict(self._environment),
                 "folder": str(self._folder),
-                "imports": _named_in(self._sources),
+                "imports": imports,
+                "names": names,
             }
             (descriptor,) = end.descriptors
             if forked := self._parent.fork(self._command, json.dumps(request).encode(), (descriptor, self._services)):
@@ -299,48 +301,60 @@ def _state_of(python: str) -> Iterator[int]:
             yield folder.stat().st_mtime_ns
 
 
-def _named_in(folder: Path) -> tuple[str, ...]:
-    """What `_sdks_in` finds, once for a folder as it is: a project has one program for all its stacks."""
+_Named: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _named_in(folder: Path) -> _Named:
+    """What `_look_through` finds, once for a folder as it is: a project has one program for all its stacks."""
     files = [*folder.glob("*.py"), *folder.glob("pulumi*")]
     with contextlib.suppress(OSError):
         state = tuple(sorted((str(file), (seen := file.stat()).st_mtime_ns, seen.st_size) for file in files))
         return _looked_through(folder, state)
-    return tuple(sorted({*_sdks_in(folder)}))
+    return _look_through(folder)
 
 
 @lru_cache(maxsize=64)
-def _looked_through(folder: Path, state: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(sorted({*_sdks_in(folder)}))
+def _looked_through(folder: Path, state: tuple[object, ...]) -> _Named:
+    return _look_through(folder)
 
 
-def _sdks_in(folder: Path) -> Iterator[str]:
-    """The modules of Pulumi's SDKs that the files of a project name, so that they are imported once for all programs.
+def _look_through(folder: Path) -> _Named:
+    """The modules of Pulumi's SDKs that the files of a project name, so that they are imported once for all programs,
+    and what else they name that may be a class of one.
 
     `pulumi_azure_native.machinelearningservices` is imported when something of it is looked up.
     """
     beside = {path.stem for path in folder.glob("pulumi*")}
+    modules: set[str] = set()
+    names: set[str] = set()
     for file in folder.glob("*.py"):
         try:
             tree = ast.parse(file.read_bytes())
         except (SyntaxError, ValueError, OSError, RecursionError):
             continue
         aliases: dict[str, str] = {}
+        attributes = []
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 aliases |= {name.asname or name.name.partition(".")[0]: name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 aliases |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+            elif isinstance(node, ast.Attribute):
+                attributes.append(node)
         named = {
             f"{aliases[node.value.id]}.{node.attr}"
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases
+            for node in attributes
+            if isinstance(node.value, ast.Name) and node.value.id in aliases
         }
         for name in (*aliases.values(), *named):
             top, _, rest = name.partition(".")
             if top.startswith("pulumi_") and top not in beside:
-                yield top
+                modules.add(top)
                 if rest and (module := rest.partition(".")[0]).isidentifier() and module.islower():
-                    yield f"{top}.{module}"
+                    modules.add(f"{top}.{module}")
+        last = (*(node.attr for node in attributes), *(name.rpartition(".")[2] for name in aliases.values()))
+        names |= {name for name in last if name[:1].isupper()}
+    return tuple(sorted(modules)), tuple(sorted(names))
 
 
 @atexit.register
