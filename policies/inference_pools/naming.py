@@ -14,6 +14,7 @@ from typing import Final
 
 from inference_pools import azure_regions as regions
 from inference_pools.context import words_of
+from inference_pools.secrets import SHOWN
 
 _WORDS: Final = r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"
 _WORD: Final = r"[A-Za-z0-9]+"
@@ -227,7 +228,8 @@ def _listed(words: Collection[str]) -> str:
     return ", ".join(sorted(words))
 
 
-_NAME: Final = re.compile(r"(?<![\w.-])[\w.-]*\w", re.ASCII)
+_NAME: Final = re.compile(rf"(?<![\w.-])(?:{re.escape(SHOWN)}|[\w.-])*\w", re.ASCII)
+"""A part of it may be a secret, which is not shown."""
 _DIGITS: Final = re.compile(r"[0-9a-f]+", re.ASCII)
 _MADE_UP: Final = (7, 8)
 """How many hexadecimal digits a provider puts after a name: `aws` 7 after a hyphen, `azure-native` 8."""
@@ -237,6 +239,7 @@ def without_made_up(text: str, names: Collection[str]) -> str:
     """A text in which the names that a provider makes up have no digits, which are others in each run.
 
     Such a name is that of a resource in the program, one of `names`, and digits: `config-0d40dd7` becomes `config-…`.
+    The names are written as they are in the text: where a secret in them is not shown, without it.
     """
 
     if not any(name in text for name in names):

@@ -164,6 +164,7 @@ def hidden_in(trees: Iterable[Json], *, shows_values: bool) -> frozenset[str]:
 
 def without_hidden(verdicts: Iterable[Verdict], hidden: Collection[str], planned: Collection[str]) -> list[Verdict]:
     """The verdicts without such texts. `planned` are the names of resources that have no id yet."""
+    planned = frozenset(scrub(name, hidden) for name in planned) if hidden else planned
     return [
         replace(
             verdict,

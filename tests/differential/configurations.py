@@ -25,6 +25,9 @@ from inference_pools.rules import ALL
 from inference_pools.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINELS, UNKNOWN_STRING, Json
 from mutants.mutators import STYLES
 from poolgate.sandbox.project_files import SECRET_STAND_IN
+from poolgate.standin import clouds
+from poolgate.standin.cloud import CheckError
+from poolgate.standin.wire import without_nulls
 from rules.fixture_files import Fixture, fixtures
 
 PROGRAM: Final = Path(__file__).parent / "project" / "__main__.py"
@@ -70,6 +73,8 @@ class Configuration:
         written = done[0]
         entries = [Entry(resource, self._steps_of(number), self.number) for number, resource in enumerate(written)]
         if any(as_checked(replace(entry.resource, properties=entry.early))[1] for entry in entries):
+            return None
+        if any(_stops_an_update(entry.resource) for entry in entries):
             return None
         order = {resource.urn: position for position, resource in enumerate(in_order(written))}
         return sorted(entries, key=lambda entry: order[entry.resource.urn])
@@ -123,6 +128,23 @@ class Entry:
                 secret = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value}
                 properties = _put(properties, keys, UNKNOWN_STRING if way.endswith("later") else secret)
         return properties
+
+
+def _stops_an_update(resource: Resource) -> bool:
+    """Whether a provider with settings of its own takes the inputs and then stops before it asks its cloud."""
+    cloud = clouds.of_token(resource.type)
+    if cloud is None or resource.provider is None:
+        return False
+    config = {name: value for name, value in resource.provider.items() if isinstance(value, str)}
+    inputs, version = without_nulls(dict(resource.properties)), resource.provider_version or cloud.newest
+    try:
+        cloud.applied(resource.type, inputs, urn=resource.urn, version=version, now=_NOW, config=config)
+    except CheckError:
+        return True
+    return False
+
+
+_NOW: Final = "2026-11-30T00:00:00Z"
 
 
 class _Place(NamedTuple):

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from inference_pools import naming
+from inference_pools.finding import Enforcement, Outcome, Severity, Verdict
 from inference_pools.naming import PatternError, Words
 from inference_pools.policy_config import ConfigError, setting
 from inference_pools.rules.naming_convention import CAF, naming_convention
+from inference_pools.runner import without_hidden
 
 CAF_WORDS = ("prod", "dev", "qa", "stage", "test")
 WORDS = Words(CAF_WORDS, {})
@@ -171,3 +173,11 @@ def test_what_is_no_production_is_not(word: str, environment: str, same: bool) -
 )
 def test_digits_that_are_others_in_each_run_are_left_out(said: str, told: str) -> None:
     assert naming.without_made_up(said, {"chat"}) == told
+
+
+def test_digits_are_left_out_beside_a_secret() -> None:
+    """In each run they are others, and so would be what it says."""
+    message = "is 'chat-config-0d40dd7', 'x-chat-config-0d40dd7'"
+    verdict = Verdict("r", Outcome.VIOLATED, "urn", (), message, "", Severity.LOW, Enforcement.ADVISORY)
+    (shown,) = without_hidden([verdict], {"chat"}, {"chat-config"})
+    assert shown.message == "is '[secret]-config-…', 'x-[secret]-config-0d40dd7'"
