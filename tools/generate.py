@@ -23,6 +23,7 @@ from poolgate.lint.project import find_projects
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from closed import table as closed  # noqa: E402
 from faults import table as faults  # noqa: E402
 
 SAME_THING = ROOT / "docs" / "same-thing.md"
@@ -52,6 +53,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "coverage.md": "\n".join(coverage_page.page()) + "\n",
         ROOT / "docs" / "judged.md": "\n".join(judged_page.page()) + "\n",
         faults.PAGE: faults.page(),
+        closed.PAGE: closed.page(),
         SAME_THING: "\n".join(same_page.page(SAME_THING)) + "\n",
         ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",
         **_editor_schemas(),

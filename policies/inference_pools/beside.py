@@ -95,13 +95,15 @@ class Beside:
             return error
         return ConfigError("", f"{file}:{line}: {error}" if line else f"{file}: {error}")
 
-    def told(self, *, is_configured: bool) -> str:
+    def told(self, *, is_configured: bool, lowered: int = 0) -> str:
         """A line on what is judged by; "" where there is nothing to tell. `is_configured` says that the engine was
-        given a policy config, which goes before what was found.
+        given a policy config, which goes before what was found; `lowered`, how many rules block by default and not by
+        that one.
         """
         found = []
-        if is_configured and (self.policy_config or self.profile):
-            found.append("policy config as the engine was given it")
+        if is_configured:
+            less = f", by which rules that block by default do not: {lowered}" if lowered else ""
+            found.append(f"policy config as the engine was given it{less}")
         elif self.policy_config or self.profile:
             found.append(f"policy config {self.policy_config}" if self.policy_config else "no policy config")
             found += [f"profile {self.profile}"] if self.profile else []

@@ -299,6 +299,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             elif key != "all" and key not in unserved:  # the engine has already spread it over the policies
                 policy_config.refuse_unknown(key, [*rules, *self._others])
         is_configured = _says_something(given.values())
+        lowered = sum(_blocks(setting.rule.enforcement) > _blocks(setting.enforcement) for setting in given.values())
         if is_configured:
             given |= self._with_owners(request)
         else:
@@ -307,7 +308,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         if not self._others:
             policy_config.refuse_all_disabled(tuple(given.values()))
         self._settings = tuple(given.values())
-        if told := self._found.told(is_configured=is_configured):
+        if told := self._found.told(is_configured=is_configured, lowered=lowered):
             self._say(told)
         self._prepare()
 
@@ -450,6 +451,11 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             return
         into.diagnostics.extend(answer.diagnostics)
         into.not_applicable.extend(answer.not_applicable)
+
+
+def _blocks(level: Enforcement) -> bool:
+    """Whether a finding of this level ends the preview, unless it can be put right."""
+    return level in (Enforcement.MANDATORY, Enforcement.REMEDIATE)
 
 
 def _says_something(settings: Iterable[Setting]) -> bool:

@@ -117,6 +117,20 @@ def test_every_stack_has_its_gate(written: Path) -> None:
     assert {(entry["PROJECT"], entry["STACK"]) for entry in gitlab} == expected
 
 
+@pytest.mark.parametrize("system", CI_SYSTEMS)
+def test_no_step_goes_on_after_a_failure(system: str, written: Path) -> None:
+    """Nor does any run that only looks as if it judged: every step counts, whatever the one before it came to."""
+    text = (written / CI_SYSTEMS[system][0]).read_text("utf-8")
+    files = {system: text, "action": (ROOT / "action.yml").read_text("utf-8")}
+    for pattern in (
+        r"continue-on-error|continueOnError|allow_failure",
+        r"\|\| *(?:true|:)",
+        r"--exit-zero",
+        r"set \+e",
+    ):
+        assert not {name for name, each in files.items() if re.search(pattern, each)}, pattern
+
+
 def test_what_runs_for_a_fork_has_no_secret(written: Path) -> None:
     jobs = document(written, "github")["jobs"]
     assert jobs["check"]["permissions"] == {"contents": "read"}

@@ -78,6 +78,7 @@ def test_preview_names_the_owner(tmp_path: Path) -> None:
         events=[
             {"policyEvent": event | {"message": message}},
             {"policyAnalyzeSummaryEvent": {"resourceUrn": urn, "passed": []}},
+            {"policyAnalyzeStackSummaryEvent": {"passed": []}},
         ],
         stdout=json.dumps({"steps": [{"urn": urn, "newState": state}]}),
         stderr="",

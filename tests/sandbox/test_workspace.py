@@ -612,6 +612,41 @@ def test_the_command_line_explains_itself(
         sandbox_command(["--", "pulumi", "destroy", "-C", "."])
 
 
+@pytest.mark.parametrize(
+    ("command", "packs", "is_said"),
+    [
+        ("pulumi preview", "", True),
+        ("pulumi -C . pre --diff", "", True),
+        ("pulumi preview --policy-pack ../pack", "", False),
+        ("pulumi preview --policy-pack=../pack", "", False),
+        ("pulumi preview", "../pack", False),
+        ("pulumi preview --help", "", False),
+        ("pulumi stack ls", "", False),
+        ("sh -c true", "", False),
+    ],
+)
+def test_a_preview_without_a_pack_is_said_to_be_judged_by_none(
+    command: str,
+    packs: str,
+    is_said: bool,
+    unused_engine: Engine,
+    make_project: MakeFolder,
+    make_pack: MakeFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(workspace, "require_engine", lambda: unused_engine)
+    monkeypatch.setattr(Sandbox, "pass_through", lambda *_, **__: 0)
+    monkeypatch.setattr(Sandbox, "initialise", lambda *_: None)
+    monkeypatch.setattr(Sandbox, "_initialise", lambda *_: None)
+    monkeypatch.setenv("PULUMI_OPTION_POLICY_PACK", packs)
+    make_pack()
+    monkeypatch.chdir(make_project())
+    assert sandbox_command(["--", *command.split()]) == 0
+    line = "sandbox: no --policy-pack: no rule judges what this preview shows\n"
+    assert (line in capsys.readouterr().err) == is_said
+
+
 @pytest.mark.parametrize("command", ["pulumi preview --stack prd", "pulumi preview -s acme/trivial/prd", "sh -c true"])
 def test_a_stack_that_is_misspelt_is_not_made(
     command: str, unused_engine: Engine, make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch

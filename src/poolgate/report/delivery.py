@@ -248,6 +248,11 @@ def targets(arguments: argparse.Namespace) -> tuple[Output, ...]:
     twice = next((file for file in named if named.count(file) > 1), None)
     if twice is not None:
         raise UsageError("several reports to one file: give each format its own", file=twice)
+    for option in ("baseline", "base"):
+        earlier: Path | None = getattr(arguments, option, None)
+        if earlier is not None and earlier.resolve() in [file.resolve() for file in named]:
+            # What fails this run would be known to the next one, which then passes.
+            raise UsageError(f"is what --{option} reads: give the report another file", file=earlier)
     return tuple(told)
 
 

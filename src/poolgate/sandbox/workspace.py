@@ -78,6 +78,7 @@ PLAIN_GLOBALS: Final = frozenset(
 # Options of pulumi whose value is a path, relative to where the user stands.
 _PATH_OPTIONS = ("--event-log", "--file", "--import-file", "--out", "--plan", "--save-plan")
 _PACK_OPTION = "--policy-pack"
+_PACK_VARIABLE = "PULUMI_OPTION_POLICY_PACK"
 _PACK_CONFIG_OPTION = "--policy-pack-config"
 _CONFIG_OPTION = "--config-file"
 
@@ -826,12 +827,21 @@ def sandbox_command(command: Sequence[str], timeout: float = DEFAULT_TIMEOUT) ->
     stacks = list(project_files.stack_files(project))
     stack = chosen_stack(command, stacks, project)
     _refuse_misspelt(stack, command, stacks, project)
+    if _is_judged_by_none(command):
+        _say(f"no {_PACK_OPTION}: no rule judges what this preview shows")
     with ended_by_sigterm(), Sandbox() as sandbox:
         copy = sandbox.add_project(project, stacks=[] if stack is None else [stack])
         inside = copy / place.relative_to(project)
         if is_pulumi:
             command = _adapted(command, sandbox, place, inside)
         return sandbox.pass_through(command, cwd=inside, timeout=timeout, env=sandbox.pack_variables())
+
+
+def _is_judged_by_none(command: Sequence[str]) -> bool:
+    """Whether a command is a preview without any policy pack: one that passes, whatever it shows."""
+    if pulumi_subcommand(command) not in ("preview", "pre") or {"-h", "--help"} & set(command):
+        return False
+    return not any(filter(None, [*_option_values(command, [_PACK_OPTION]), os.environ.get(_PACK_VARIABLE)]))
 
 
 def _adapted(command: Sequence[str], sandbox: Sandbox, here: Path, inside: Path) -> list[str]:

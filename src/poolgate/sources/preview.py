@@ -58,9 +58,13 @@ _ENGINE_CHATTER: Final = re.compile(
 """That a run failed, and what was under way then and is broken off: now this, now that, and never the reason. The last
 is of a program that made another resource when the engine had stopped already."""
 _LAST_LINES: Final = 200
+_JUDGED_BY: Final = re.compile(r"[^:\n]+: judged by: .*")
+"""What a pack says before anything else: no last word of a program that ended."""
 _ENDED: Final = re.compile(
     rf"an unhandled error occurred: (?:program exited with non-zero exit code: (?P<code>-?\d+)|{re.escape(EARLY_END)})"
 )
+_STACK_SUMMARY: Final = "policyAnalyzeStackSummaryEvent"
+"""What an engine tells once a pack has judged the stack as a whole, whatever came of it."""
 _PACK_NOT_STARTED: Final = "policy pack not started"
 _KILLED: Final = (
     "See what ended it, such as a machine without memory to spare, and preview again: this one is no verdict."
@@ -348,8 +352,8 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             tally.outcomes[Outcome.CLEAN] += len(passed)
             tally.passed(_step(urn, steps).subject if urn else whole_stack, passed)
             judged.add(urn)
-        elif "policyAnalyzeStackSummaryEvent" in event:
-            passed = event["policyAnalyzeStackSummaryEvent"].get("passed") or ()
+        elif _STACK_SUMMARY in event:
+            passed = event[_STACK_SUMMARY].get("passed") or ()
             tally.outcomes[Outcome.CLEAN] += len(passed)
             tally.passed(whole_stack, passed)
         elif event.get("diagnosticEvent", {}).get("severity") == "error":
@@ -361,6 +365,9 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
         if may_be_judged(step.type) and step.urn not in judged | read:
             message = "the policy pack was not asked about this resource"
             tally.add_finding(program_failed(message, step.subject, step.locator.location(()), Origin.PREVIEW))
+    if run.returncode == 0 and judged and not any(_STACK_SUMMARY in event for event in run.events):
+        message = "the policy pack was not asked about the stack as a whole"
+        tally.add_finding(program_failed(message, whole_stack, None, Origin.PREVIEW))
     if run.returncode < 0:
         _add_killed(tally, -run.returncode, whole_stack)
     elif run.returncode != 0 and not any(finding.fails for finding in tally.findings):
@@ -534,7 +541,7 @@ def _said(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """The last lines that program and pack wrote to stderr."""
     told = (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
     said = [each.get("message", "").rstrip("\n") for each in told if each.get("severity") == "info#err"]
-    return list(filter(str.strip, said[-_LAST_LINES:]))
+    return [line for line in said[-_LAST_LINES:] if line.strip() and not _JUDGED_BY.fullmatch(line)]
 
 
 def _lacks_outputs(events: Iterable[Mapping[str, Any]]) -> bool:
