@@ -218,6 +218,8 @@ def _warm() -> None:
     # The command line of a command is the same every time, and takes as long to make as a small file to lint.
     poolgate.cli._parser = cache(poolgate.cli._parser)  # type: ignore[assignment]
     # What is compiled of poolgate's own schemas once is there for all.
+    for name in READERS:  # what good inputs are made of is made once
+        make(name, 1, 0)
     for name in ("policy-config", "stack", "project", "poolgate", "waivers", "state"):
         with tempfile.TemporaryDirectory(prefix="poolgate-soak-") as folder:
             seed = READERS[name].seeds()[0]

@@ -136,3 +136,106 @@ def read_events(file: Path) -> int:
     printed = "\n".join(line for line in lines if line.lstrip().startswith('{"steps"'))
     events = read("\n".join(line for line in lines if not line.lstrip().startswith('{"steps"')))
     return _reported(read_preview(PreviewRun(1, events, printed, "said"), file.parent, "ranking", "prod"))
+
+
+@_as_command
+def answer_requests(file: Path) -> int:
+    """What the engine asks of the policy pack, over what the wire lets through; a refusal is a verdict, too."""
+    from google.protobuf import json_format, message
+    from pulumi.runtime.proto import analyzer_pb2
+
+    requests = {
+        "ConfigureStack": analyzer_pb2.AnalyzerStackConfigureRequest,
+        "Configure": analyzer_pb2.ConfigureAnalyzerRequest,
+        "Analyze": analyzer_pb2.AnalyzeRequest,
+        "Remediate": analyzer_pb2.AnalyzeRequest,
+        "AnalyzeStack": analyzer_pb2.AnalyzeStackRequest,
+    }
+    service, refused = _service(), 0
+    for line in file.read_bytes().splitlines():
+        try:
+            asked = json.loads(line)
+            kind = asked.pop("kind")
+            written = json_format.ParseDict(asked, requests[kind](), ignore_unknown_fields=True).SerializeToString()
+            request = requests[kind].FromString(written)
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+            json_format.ParseError,
+            message.Error,
+        ):
+            refused = 2  # by the engine, or by gRPC
+            continue
+        try:
+            answer = getattr(service, kind)(request, _Call())
+        except _RefusedError:
+            refused = 2
+            continue
+        for diagnostic in getattr(answer, "diagnostics", ()):
+            sys.stdout.write(diagnostic.message + "\n")
+    return refused
+
+
+class _RefusedError(Exception):
+    """What ends a call that the pack refuses."""
+
+
+class _Call:
+    """A call of the engine's, of which a pack can only say that it refuses it."""
+
+    def abort(self, code: Any, details: str) -> None:
+        raise _RefusedError(f"{code}: {details}")
+
+
+def _service() -> Any:
+    from datetime import date
+
+    from inference_pools import declared
+    from inference_pools.rules import ALL
+    from inference_pools.server import AnalyzerService
+
+    return AnalyzerService("poolgate", "A pack", declared.policies(ALL), (), today=date(2026, 12, 1))
+
+
+@_as_command
+def take_texts_apart(file: Path) -> int:
+    """URNs, ids, durations, paths and patterns: whatever takes one apart says what it is, or that it is none."""
+    from inference_pools import durations, naming, path, type_token, waivers
+    from inference_pools.placeholders import find_placeholders
+    from inference_pools.plaintext_secrets import kind_of_secret
+    from inference_pools.platforms.azure import asset_ids, vm_sizes
+    from inference_pools.urn import Urn, is_urn, of_reference
+
+    try:
+        read = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return 2
+    texts = [text for text in read if isinstance(text, str)] if isinstance(read, list) else []
+    refused, words = 0, naming.Words(("prod", "dev"), {"weu": "westeurope"})
+    for text in texts:
+        urn = Urn.parse(text)
+        assert not is_urn(text) or str(urn) == text
+        of_reference(text)
+        ask: tuple[tuple[Callable[[str], Any], type[Exception] | tuple[()]], ...] = (
+            (durations.parse, durations.DurationError),
+            (lambda text: durations.parse(durations.canonical(text) or "PT1S"), ()),
+            (lambda text: path.format_path(path.parse_path(text)), ValueError),
+            (path.parse_steps, ValueError),
+            (naming.parse, naming.PatternError),
+            (lambda text: naming.parse("rg-{workload}-{environment}-{instance}").problem(text, words), ()),
+            (lambda text: asset_ids.problem(text, kinds=("models",)), ()),
+            (vm_sizes.is_size, ()),
+            (find_placeholders, ()),
+            (lambda text: kind_of_secret(text, "API_KEY"), ()),
+            (lambda text: waivers.matches(text, texts[-1]), ()),
+            (type_token.parse, ()),
+        )
+        for function, said in ask:
+            try:
+                function(text)
+            except said:
+                refused = 2
+    return refused

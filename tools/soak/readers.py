@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 import zstandard
-from tools.soak import entries
+from tools.soak import entries, samples
 from tools.soak.mutate import TEXTS, Mutator, as_json, as_yaml
 
 ROOT: Final = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ SECRETS_OF_ENVIRONMENT: Final = {
 FORMATS: Final = ("text", "json", "sarif", "junit", "github", "azure", "markdown", "csv", "html")
 _WEIGHTS: Final = (9, 5, 5, 5, 4, 4, 5, 4, 1)
 
-JSON, YAML, PYTHON, STATE, LINES = "json", "yaml", "python", "state", "lines"
+JSON, YAML, TEXT, STATE, LINES, PARQUET = "json", "yaml", "text", "state", "lines", "parquet"
 
 Command = tuple[str, ...]
 Entry = Callable[[Path], int]
@@ -96,6 +96,8 @@ def _seeds(name: str) -> list[Seed]:
 
 @cache
 def _tree(content: bytes, form: str) -> Any:
+    if form == PARQUET:
+        return samples.from_parquet(content)
     if form == LINES:
         return [json.loads(line) for line in content.splitlines()]
     return (
@@ -106,7 +108,7 @@ def _tree(content: bytes, form: str) -> Any:
 def _changed(good: Seed, random: Random) -> tuple[bytes, bool]:
     """The content, changed, and whether CANARY is a secret in it as before."""
     mutator = Mutator(random)
-    if good.form == PYTHON or random.random() < 0.3:
+    if good.form == TEXT or random.random() < 0.3:
         content = mutator.text(good.content)
         return _packed(content, mutator) if good.form == STATE and random.random() < 0.3 else content, False
     tree = mutator.tree(_tree(good.content, good.form))
@@ -116,6 +118,11 @@ def _changed(good: Seed, random: Random) -> tuple[bytes, bool]:
     if good.form == LINES:
         lines = tree if isinstance(tree, list) else [tree]
         return b"\n".join(as_json(line, random).replace(b"\n", b" ") for line in lines) + b"\n", secret
+    if good.form == PARQUET:
+        try:
+            return samples.as_parquet(tree), False
+        except Exception:  # DuckDB makes no columns of it
+            return mutator.bits(good.content), False
     content = as_json(tree, random)
     if good.form == STATE and random.random() < 0.1:
         return _packed(content, mutator), False
@@ -500,10 +507,15 @@ def _export(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _states() -> list[Seed]:
+def _states_of() -> list[dict[str, Any]]:
     checkpoint = {"version": 3, "checkpoint": {"stack": "organization/ranking/prod", "latest": _export()["deployment"]}}
-    states = [_export(), _export(version=4, features=["refreshBeforeUpdate"]), checkpoint, checkpoint]
-    seeds = [Seed({"export.json": json.dumps(state, indent=2).encode()}, "export.json", STATE) for state in states]
+    return [_export(), _export(version=4, features=["refreshBeforeUpdate"]), checkpoint, checkpoint]
+
+
+def _states() -> list[Seed]:
+    seeds = [
+        Seed({"export.json": json.dumps(state, indent=2).encode()}, "export.json", STATE) for state in _states_of()
+    ]
     folder = ROOT / "tests" / "audit" / "states" / "readable"
     return seeds + [
         Seed({"export.json": file.read_bytes()}, "export.json", STATE) for file in sorted(folder.glob("*.json"))
@@ -615,6 +627,32 @@ def _cache_seeds() -> list[Seed]:
     return [Seed({**_SHOP, "cache.json": _as_bytes(cache_file)}, "cache.json", JSON)]
 
 
+def _history_seeds() -> list[Seed]:
+    files = {f"history/{number}.parquet": file for number, file in enumerate(samples.histories(_EXPORT["export.json"]))}
+    return [Seed(files, at, PARQUET) for at in files]
+
+
+def _shard_seeds() -> list[Seed]:
+    one, two = samples.shards(_EXPORT["export.json"])
+    return [Seed({"one.json": one, "two.json": two}, at, JSON) for at in ("one.json", "two.json")]
+
+
+def _price_seeds() -> list[Seed]:
+    sources = {
+        "libcloud": _as_bytes(samples.LIBCLOUD), "azure": _as_bytes(samples.AZURE), "prices": _as_bytes(samples.PRICES)
+    }  # fmt: skip
+    return [Seed({"prices.json": content}, "prices.json", JSON) for content in sources.values()]
+
+
+def _backend_seeds() -> list[Seed]:
+    stack = ".pulumi/stacks/ranking/prod"
+    files = {
+        ".pulumi/meta.yaml": b"version: 1\n", f"{stack}.json": _as_bytes(_states_of()[2]),
+        f"{stack}.pulumi-tags": _as_bytes(samples.TAGS),
+    }  # fmt: skip
+    return [Seed(files, f"{stack}.pulumi-tags", JSON)]
+
+
 _LINT: Final = ("lint", ".", "FORMAT")
 _AUDIT: Final = ("audit", "export.json", "--jobs=1", "FORMAT")
 
@@ -680,7 +718,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "read-fixtures": Reader(lambda: [Seed({"reads.json": _as_bytes(_FIXTURES)}, "reads.json", JSON)],
     (entries.answer_reads,), 4),
     "own-rules": Reader(
-        lambda: [Seed(_EVERYTHING, "own.py", PYTHON)],
+        lambda: [Seed(_EVERYTHING, "own.py", TEXT)],
         (_LINT, ("explain", "shop-even-capacity"), ("rules",), ("waivers", "lint", "FORMAT"), ("policy-config",)),
         4,
     ),
@@ -690,6 +728,64 @@ READERS: Final[Mapping[str, Reader]] = {
         "events.jsonl", LINES)],
         (entries.read_events,),
         6,
+    ),
+    "history": Reader(
+        _history_seeds,
+        (
+            ("history", "history"), ("history", "history", "--by=owner"), ("history", "history", "--format=json"),
+            ("history", "history", "--format=csv"), ("history", "history", "--format=html"),
+            ("history", "history", "--format=svg"), ("history", "history", "--since=2026-11-15", "--format=markdown"),
+        ),
+        5,
+    ),
+    "shards": Reader(
+        _shard_seeds, (("merge", "one.json", "two.json", "FORMAT"), ("merge", "one.json", "two.json", "--by=owner")), 5
+    ),
+    "price-tables": Reader(
+        _price_seeds,
+        (
+            ("prices", "import", "prices.json"), ("prices", "import", "prices.json", "--day=2026-11-30"),
+            ("prices", "import", "prices.json", "--day=2026-11-30", "--format=policy-config"),
+            ("size", "--rate=50", "--service-time=PT0.2S", "--wait=PT0.5S", "--machine=Standard_DS3_v2",
+             "--region=westeurope", "--prices=prices.json"),
+        ),
+        4,
+    ),
+    "price-lists": Reader(
+        lambda: [Seed({"prices.csv": samples.AWS.encode()}, "prices.csv", TEXT)],
+        (("prices", "import", "prices.csv"),), 2,
+    ),
+    "loads": Reader(
+        lambda: [Seed({"loads.json": _as_bytes(samples.LOADS)}, "loads.json", JSON)],
+        (("size", "--load=loads.json"), ("size", "--load=loads.json", "--wait=PT1S", "--format=json")), 3,
+    ),
+    "records": Reader(
+        lambda: [Seed(samples.records(), "day.csv", TEXT)],
+        (
+            ("size", "--record=day.csv", "--wait=PT0.4S"),
+            ("size", "--record=day.csv", "--name-column=name", "--wait=PT1S"),
+            ("size", "--record=day.csv", "--wait=PT0.4S", "--time-unit=ms", "--service-unit=s"),
+        ),
+        3,
+    ),
+    "parquet-records": Reader(
+        lambda: [Seed(samples.records(), "day.parquet", PARQUET)],
+        (
+            ("size", "--record=day.parquet", "--wait=PT0.4S"),
+            ("size", "--record=day.parquet", "--name-column=name", "--wait=PT1S", "--format=json"),
+        ),
+        3,
+    ),
+    "stack-tags": Reader(_backend_seeds, (("audit", ".", "--jobs=1", "FORMAT"),), 3),
+    "requests": Reader(
+        lambda: [
+            Seed({"requests.jsonl": b"\n".join(json.dumps(each).encode() for each in samples.protocol(_inputs()))},
+            "requests.jsonl", LINES)
+        ],
+        (entries.answer_requests,), 6,
+    ),
+    "texts": Reader(
+        lambda: [Seed({"texts.json": _as_bytes(samples.TEXTS)}, "texts.json", JSON)], (entries.take_texts_apart,), 4
     ),
     "names": Reader(
         lambda: [
