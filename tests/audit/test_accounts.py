@@ -90,7 +90,8 @@ def test_the_report_names_the_standing_of_each_stack(backend: Path, tmp_path: Pa
     assert told["summary"]["accounts"] == {"read": 3, "not read": 1, "missing": 1, "under way": 2}
     missing = next(one for one in told["findings"] if one["rule"] == STACK_EXPECTED)
     assert (missing["location"]["line"], missing["outcome"]) == (2, "unreadable")
-    assert any(note.startswith("3 stacks are not in ") and "ranking/torn" in note for note in told["notes"])
+    others = "ranking/broken-off, ranking/locked, ranking/torn"
+    assert f"3 stacks are not in {tmp_path / 'expected.txt'}: {others}" in told["notes"]
 
 
 def test_what_is_locked_is_judged(backend: Path) -> None:
@@ -140,6 +141,7 @@ def test_what_the_engine_lists_is_a_list_of_what_is_expected(tmp_path: Path) -> 
         ('[{"nom": "x"}]', "[0].name: is missing, or no text"),
         ('[{"name": "a b"}]', "[0].name: 'a b' is no name"),
         ('{"stacks": [{"project": "a"}]}', "stacks[0].stack: is missing, or no text"),
+        ("[" * 100_000, "expected.txt: is nested too deep, or has a number of thousands of digits"),
     ],
 )
 def test_a_list_that_says_nothing_sure_is_refused(tmp_path: Path, written: str, message: str) -> None:

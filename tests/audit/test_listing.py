@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from inference_pools.state_file import StateError
+from poolgate.audit import listing
 from poolgate.audit.listing import list_states
 from poolgate.errors import UsageError
 
@@ -148,6 +149,15 @@ def test_locked_stacks_are_marked_with_the_time_of_their_oldest_lock(backend: Pa
 @pytest.mark.parametrize("query", ["?no_tmp_dir=true", "?metadata=skip&create_dir=1", "?base_url=&secret_key_path="])
 def test_parameters_of_the_engine_are_taken(backend: Path, query: str) -> None:
     assert len(list_states([f"file://{backend}{query}"])) == len(STACKS)
+
+
+def test_an_address_of_no_backend_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"^file://{tmp_path}: is no backend of Pulumi: there is no folder"):
+        list_states([f"file://{tmp_path}"])
+
+
+def test_a_state_of_standard_input_is_expected_to_be_one() -> None:
+    assert [one.expected for one in listing._states_at("-", lambda *_: None)] == [True]
 
 
 def test_other_parameters_are_refused_by_name(backend: Path) -> None:

@@ -40,7 +40,7 @@ from inference_pools.rules.property_known import property_known
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.rules.tags_required import tags_required
 from poolgate import cli, report
-from poolgate.audit import listing
+from poolgate.audit import copies, listing
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import list_states
 from poolgate.audit.run import audit, audit_one
@@ -103,6 +103,13 @@ def test_of_a_stack_that_was_exported_twice_the_newest_counts(pack: Any, tmp_pat
     assert list(tally.passed_over) == [PassedOver("file", str(older), OLDER)]
     assert list(tally.notes) == [f"1 stack is in several files and judged by the newest: ranking/prod by {newer}"]
     assert run(older).findings
+
+
+def test_of_stacks_that_are_in_several_files_some_are_named() -> None:
+    assert copies.note_on([f"a/{n} by {n}.json" for n in range(7)]) == (
+        "7 stacks are in several files and judged by the newest: a/0 by 0.json, a/1 by 1.json, a/2 by 2.json, "
+        "a/3 by 3.json, a/4 by 4.json and 2 more"
+    )
 
 
 def test_of_copies_the_first_counts(tmp_path: Path) -> None:

@@ -79,12 +79,11 @@ def test_a_library_that_changes_while_it_is_judged_ends_the_run(
             return Verdict("survived")
 
     monkeypatch.setattr(command, "ROOT", tmp_path)
-    monkeypatch.setattr(command, "LIBRARY", library)
     monkeypatch.setattr(command, "Judge", Judge)
     monkeypatch.setattr(command, "chosen", lambda *_: [mutant, mutant])
     arguments = Namespace(budget=1.0, jobs=1, everything=False)
 
-    with pytest.raises(SystemExit, match="the library has changed"):
-        command.run_share(Coverage((), (), {}, {}, ()), [mutant.module], results, arguments, 0)
+    with pytest.raises(SystemExit, match="what is mutated has changed"):
+        command.run_share(Coverage((), (), {}, {}, (), library), [mutant.module], results, arguments, 0)
 
     assert len(results.read_text().splitlines()) == 1

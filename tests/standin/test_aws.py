@@ -798,6 +798,21 @@ def test_a_policy_document_is_text() -> None:
     assert AWS.invoke(token, {"sourcePolicyDocuments": ["{}"]}, {}) is None
 
 
+def test_a_policy_document_of_all_but_some() -> None:
+    principals = [{"type": "*", "identifiers": ["*"]}, {"type": "AWS", "identifiers": ["1"]}]
+    statement = {"notActions": ["x:y"], "notResources": ["arn:aws:s3:::b"], "notPrincipals": principals}
+    answer = AWS.invoke("aws:iam/getPolicyDocument:getPolicyDocument", {"statements": [statement]}, {})
+    assert answer is not None
+    assert json.loads(answer["json"])["Statement"] == [
+        {
+            "Effect": "Allow",
+            "NotAction": "x:y",
+            "NotResource": "arn:aws:s3:::b",
+            "NotPrincipal": {"*": "*", "AWS": "1"},
+        }
+    ]
+
+
 def _places(node: dict[str, Any], place: str = "") -> set[str]:
     found = {place}
     for name, child in node.get("properties", {}).items():

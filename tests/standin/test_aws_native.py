@@ -116,6 +116,11 @@ def test_default_tags_come_behind_the_resource_s(tags: Any, config: dict[str, st
     assert run({**configuration(), "tags": tags}, config=config).inputs["tags"] == expected
 
 
+def test_default_tags_are_as_secret_as_their_setting() -> None:
+    tags = run(configuration(), config=TEAM, secret_settings={"defaultTags"}).inputs["tags"]
+    assert tags == [{"key": "env", "value": secret("prod")}, {"key": "team", "value": secret("a")}]
+
+
 @pytest.mark.parametrize(
     ("tags", "found"),
     [

@@ -67,6 +67,12 @@ def test_a_read_without_fixture_says_whom_it_would_ask(token: str, whom: str) ->
         load_fixtures(None).invoke(token, {})
 
 
+def test_a_reference_to_a_stack_without_fixture_would_ask_the_backend() -> None:
+    asked = "^reading pulumi:pulumi:StackReference 'a/b/c' would ask the backend, which this sandbox does not"
+    with pytest.raises(NoFixtureError, match=asked):
+        load_fixtures(None).read("pulumi:pulumi:StackReference", "a/b/c")
+
+
 @pytest.mark.parametrize("cloud", clouds.ALL, ids=lambda cloud: cloud.package)
 def test_a_function_that_many_call_is_shown_with_what_it_returns(cloud: Cloud, tmp_path: Path) -> None:
     """What the message has to be copied answers it."""

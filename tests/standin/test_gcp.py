@@ -407,6 +407,7 @@ def test_json_is_written_as_go_writes_it() -> None:
         '{"a":{"x":1.5,"y":100000000000000000000,"z":"\\u003c\\u0026\\u003eé"},"b":1,"c":[true,null,1e-7]}'
     )
     assert normalised("no json") == "no json"
+    assert normalised("[1e20, 1e21, 0.000001, 0.0000001]") == "[100000000000000000000,1e+21,0.000001,1e-7]"
 
 
 # --- outputs ---

@@ -1,6 +1,7 @@
-"""Mutation tests of the rule library: how many small faults do the tests notice?
+"""Mutation tests: how many small faults do the tests notice?
 
-    python -m tools.mutation                   # every module; what was killed before is not run again
+    python -m tools.mutation                   # the rule library; what was killed before is not run again
+    python -m tools.mutation --part lint       # or the stand-ins, or an audit's readers
     python -m tools.mutation durations rules/  # those that begin so
     python -m tools.mutation --survivors       # lists them
 
@@ -23,30 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tools.mutation.judge import LIBRARY, ROOT, Coverage, Judge, measure
+from tools.mutation.judge import Coverage, Judge, measure
 from tools.mutation.mutants import Mutant, mutants
+from tools.mutation.parts import PARTS, ROOT, Part
 
 WORK: Final = ROOT / ".mutants"
 EXPLAINED: Final = Path(__file__).with_name("explained.toml")
-TESTS: Final = (
-    "tests/library",
-    "tests/rules",
-    "tests/placeholders",
-    "tests/waivers",
-    "tests/mutants/test_bounds.py",
-    "tests/mutants/test_mutants.py",
-    "tests/gate/test_service.py",
-    "tests/gate/test_differential.py",
-    "tests/gate/test_stack_rules.py",
-    "tests/gate/test_remediation.py",
-    "tests/gate/test_waivers.py",
-    "tests/sources/test_previous.py",
-)
-"""What judges the library without an engine."""
 LEAST: Final = 90.0
 """Per cent of mutants to be killed."""
 CHANGED: Final = (
-    "the library has changed since its tests began, so that lines are others than those they ran: start again"
+    "what is mutated has changed since its tests began, so that lines are others than those they ran: start again"
 )
 
 
@@ -54,6 +41,7 @@ def main() -> int:
     """Judges, and prints the table. Exit 1 when fewer are killed than asked."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", help="modules to mutate, by the beginning of their path; all when absent")
+    parser.add_argument("--part", choices=PARTS, default="library", help="what to mutate (%(default)s)")
     parser.add_argument("--budget", type=float, default=6.0, help="seconds of tests that a mutant gets (%(default)s)")
     parser.add_argument("--only", choices=("functions", "tables"), help="what runs when called, or when loaded")
     parser.add_argument("--everything", action="store_true", help="give a survivor every test that runs its line")
@@ -66,38 +54,31 @@ def main() -> int:
     arguments = parser.parse_args()
 
     WORK.mkdir(exist_ok=True)
-    results = WORK / "results.jsonl"
+    part = PARTS[arguments.part]
+    results = WORK / f"results-{arguments.part}.jsonl"
     if arguments.fresh:
         results.unlink(missing_ok=True)
-    names = [name for name in modules() if not arguments.modules or name.startswith(tuple(arguments.modules))]
+    names = [name for name in part.modules() if not arguments.modules or name.startswith(tuple(arguments.modules))]
     if not names:
         parser.error("no such modules")
     if not arguments.table:
-        coverage = measured()
-        run(coverage, names, results, arguments)
-    return report(names, results, arguments)
+        run(measured(part), names, results, arguments)
+    return report(part, names, results, arguments)
 
 
-def modules() -> list[str]:
-    """Every module, by its path below the library."""
-    return [str(path.relative_to(LIBRARY).with_suffix("")) for path in sorted(LIBRARY.rglob("*.py"))]
-
-
-def measured() -> Coverage:
-    """Which tests run which line; measured anew after a change of library or tests."""
-    before = digest(LIBRARY)
-    path = WORK / f"coverage-{digest(LIBRARY, *(ROOT / test for test in TESTS))}.json"
+def measured(part: Part) -> Coverage:
+    """Which tests run which line; measured anew after a change of what is mutated, or of its tests."""
+    before = digest(part.package)
+    path = WORK / f"coverage-{digest(part.package, *(ROOT / test for test in part.tests))}.json"
     if not path.exists():
-        for old in WORK.glob("coverage-*"):
-            old.unlink()
         print("running the tests once as they are", flush=True)
         child = os.fork()
         if child == 0:
-            os._exit(measure(TESTS, path))
+            os._exit(measure(part.package, part.tests, path))
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
             path.unlink(missing_ok=True)
-            raise SystemExit("the tests fail on the library as it is: run pytest first")
-        if digest(LIBRARY) != before:
+            raise SystemExit("the tests fail on what is there: run pytest first")
+        if digest(part.package) != before:
             path.unlink(missing_ok=True)
             raise SystemExit(CHANGED)
     return Coverage.read(path)
@@ -121,11 +102,11 @@ def known(results: Path) -> dict[str, dict[str, Any]]:
     return {line["key"]: line for line in lines}
 
 
-def chosen(name: str, arguments: argparse.Namespace) -> list[Mutant]:
+def chosen(package: Path, name: str, arguments: argparse.Namespace) -> list[Mutant]:
     """The mutants of a module that are to be judged."""
     return [
         mutant
-        for mutant in mutants(LIBRARY, name)
+        for mutant in mutants(package, name)
         if (arguments.only is None or bool(mutant.function) == (arguments.only == "functions"))
         and drawn(mutant, arguments.seed) < arguments.share
     ]
@@ -160,15 +141,15 @@ def run_share(
 ) -> None:
     """Judges every so-manieth mutant."""
     done = {key for key, line in known(results).items() if line["outcome"] in ("killed", "same", "invalid")}
-    judge, as_it_was = Judge(coverage, arguments.budget), digest(LIBRARY)
+    judge, as_it_was = Judge(coverage, arguments.budget), digest(coverage.package)
     with results.open("a", encoding="utf-8", buffering=1) as output:
         for name in names:
             counted, began = Counter[str](), time.monotonic()
-            for mutant in chosen(name, arguments)[share :: arguments.jobs]:
+            for mutant in chosen(coverage.package, name, arguments)[share :: arguments.jobs]:
                 if mutant.key in done:
                     continue
                 verdict = judge.judge(mutant, everything=arguments.everything)
-                if digest(LIBRARY) != as_it_was:
+                if digest(coverage.package) != as_it_was:
                     raise SystemExit(CHANGED)
                 counted[verdict.outcome] += 1
                 line = {
@@ -216,7 +197,7 @@ class Row:
         )
 
 
-def report(names: Iterable[str], results: Path, arguments: argparse.Namespace) -> int:
+def report(part: Part, names: Iterable[str], results: Path, arguments: argparse.Namespace) -> int:
     """Prints a row for each module, and the sum."""
     lines = known(results)
     explained = explanations()
@@ -224,7 +205,7 @@ def report(names: Iterable[str], results: Path, arguments: argparse.Namespace) -
     print(f"{'module':34} mutants  killed  explained  survived   figure")
     for name in names:
         row = Row(name)
-        for mutant in chosen(name, arguments):
+        for mutant in chosen(part.package, name, arguments):
             line = lines.get(mutant.key)
             if line is None:
                 row.unknown += 1

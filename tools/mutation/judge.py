@@ -32,9 +32,8 @@ from typing import Any, Final
 import pytest
 from _pytest.runner import runtestprotocol
 from tools.mutation.mutants import Mutant
+from tools.mutation.parts import LIBRARY, ROOT
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-LIBRARY: Final = ROOT / "policies" / "inference_pools"
 PYTEST: Final = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", "-m", "not engine"]
 """The limits here are of processor time; an engine takes seconds for what a test of the service takes milliseconds."""
 
@@ -66,6 +65,7 @@ class Coverage:
     lines: Mapping[str, Mapping[int, frozenset[int]]]
     at_import: Mapping[str, frozenset[int]]
     modules: tuple[str, ...]
+    package: Path = LIBRARY
 
     def of(self, module: str, first: int, last: int) -> frozenset[int]:
         """The tests that run one of these lines."""
@@ -105,6 +105,7 @@ class Coverage:
             },
             {module: frozenset(lines) for module, lines in content["at_import"].items()},
             tuple(content["modules"]),
+            Path(content["package"]),
         )
 
 
@@ -117,12 +118,12 @@ def _in_turn(*orders: Iterable[int]) -> Iterator[int]:
         yield from (test for test in taken if test is not None)
 
 
-def measure(tests: Sequence[str], output: Path) -> int:
+def measure(package: Path, tests: Sequence[str], output: Path) -> int:
     """Runs the tests once as they are; writes which run which line. Returns pytest's exit code."""
     import coverage
 
     prepare()
-    cov = coverage.Coverage(include=[f"{LIBRARY}/*"], data_file=None, config_file=False, messages=False)
+    cov = coverage.Coverage(include=[f"{package}/*"], data_file=None, config_file=False, messages=False)
     plugin = _Measuring(cov)
     cov.start()
     code = int(pytest.main([*PYTEST, "-p", "no:randomly", *tests], plugins=[plugin]))
@@ -132,13 +133,14 @@ def measure(tests: Sequence[str], output: Path) -> int:
     lines: dict[str, dict[int, list[int]]] = {}
     at_import: dict[str, list[int]] = {}
     for file in data.measured_files():
-        module = str(Path(file).relative_to(LIBRARY).with_suffix(""))
+        module = str(Path(file).relative_to(package).with_suffix(""))
         contexts = data.contexts_by_lineno(file)
         lines[module] = {
             line: sorted(numbers[test] for test in tests if test in numbers) for line, tests in contexts.items()
         }
         at_import[module] = [line for line, tests in contexts.items() if "" in tests]
     content = {
+        "package": str(package),
         "tests": list(plugin.seconds),
         "seconds": list(plugin.seconds.values()),
         "lines": lines,
@@ -220,7 +222,7 @@ def _cached() -> tuple[Any, ...]:
     return tuple(
         thing
         for thing in gc.get_objects()
-        if isinstance(thing, kind) and getattr(thing, "__module__", "").startswith("inference_pools")
+        if isinstance(thing, kind) and getattr(thing, "__module__", "").startswith(("inference_pools", "poolgate"))
     )
 
 
@@ -281,7 +283,7 @@ class Judge:
 
     def _users_tests(self, mutant: Mutant) -> frozenset[int]:
         tests = self.coverage.of_module(mutant.module)
-        for user in _users(mutant.module) if not mutant.function or not tests else ():
+        for user in _users(self.coverage.package, mutant.module) if not mutant.function or not tests else ():
             tests |= self.coverage.of_module(user)
         if tests:
             return tests
@@ -460,13 +462,13 @@ class _Serving:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             os._exit(1)
-        functions = _Functions()
+        functions = _Functions(self.coverage.package)
         gc.collect()
         gc.freeze()
         _send(self.writing, "ready")
         while True:
             module, path, source, tests = _receive(self.reading)
-            file = str(LIBRARY / f"{module}.py")
+            file = str(self.coverage.package / f"{module}.py")
             new = _compiled(source, file)
             if new is None:
                 _send(self.writing, [INVALID, ""])
@@ -506,14 +508,14 @@ class _Serving:
 
 
 class _Functions:
-    """The living functions of the library, by their code."""
+    """The living functions of a package, by their code."""
 
-    def __init__(self) -> None:
+    def __init__(self, package: Path) -> None:
         self.by_code: dict[tuple[str, str, int], list[FunctionType]] = {}
         self.with_closures: set[tuple[str, str]] = set()
         self.modules: dict[str, CodeType] = {}
         for thing in gc.get_objects():
-            if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(f"{LIBRARY}/"):
+            if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(f"{package}/"):
                 code = thing.__code__
                 self.by_code.setdefault((code.co_filename, code.co_qualname, code.co_firstlineno), []).append(thing)
                 outer, inner, _ = code.co_qualname.partition(".<locals>.")
@@ -552,8 +554,7 @@ def replace_constants(file: str, new: CodeType) -> bool:
     Only plain values, and only where nothing else of the module differs: classes and rules made anew would be others
     than those that the tests know.
     """
-    name = "inference_pools." + str(Path(file).relative_to(LIBRARY).with_suffix("")).replace("/", ".")
-    living = sys.modules[name.removesuffix(".__init__")]
+    living = next(module for module in list(sys.modules.values()) if getattr(module, "__file__", None) == file)
     old_code = _compiled(Path(file).read_text(encoding="utf-8"), file)
     assert old_code is not None
     before, after = _namespace(old_code, living), _namespace(new, living)
@@ -627,7 +628,7 @@ def _code_at(code: CodeType, path: Sequence[tuple[str, int]]) -> CodeType | None
 
 def _load_anew(mutant: Mutant, tests: list[int], coverage: Coverage, say: Callable[[str], None]) -> int:
     """Loads the library with the change, collects the files of the tests, and runs those."""
-    file = str(LIBRARY / f"{mutant.module}.py")
+    file = str(coverage.package / f"{mutant.module}.py")
     new = _compiled(mutant.source, file)
     if new is None:
         return INVALID
@@ -666,15 +667,15 @@ def test_files(tests: Iterable[str]) -> list[str]:
 
 
 @functools.cache
-def _users(module: str) -> tuple[str, ...]:
-    """The modules that import this one."""
-    name = "inference_pools." + module.replace("/", ".")
+def _users(folder: Path, module: str) -> tuple[str, ...]:
+    """The modules of a package that import this one."""
+    name = f"{folder.name}.{module.replace('/', '.')}"
     package, _, last = name.rpartition(".")
     found = []
-    for path in sorted(LIBRARY.rglob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if f"from {name} import" in text or (f"from {package} import" in text and last in text):
-            found.append(str(path.relative_to(LIBRARY).with_suffix("")))
+            found.append(str(path.relative_to(folder).with_suffix("")))
     return tuple(found)
 
 
