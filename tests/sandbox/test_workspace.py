@@ -27,6 +27,7 @@ from poolgate.sandbox.workspace import (
     PLAIN_GLOBALS,
     VALUED_GLOBALS,
     CommandTimeoutError,
+    KeptSandbox,
     RefusedError,
     Sandbox,
     chosen_stack,
@@ -222,6 +223,53 @@ def test_a_pack_without_its_environment_is_an_error_at_once(unused_engine: Engin
     with Sandbox(engine=unused_engine) as sandbox, pytest.raises(PackEnvironmentError) as caught:
         sandbox.add_pack(pack)
     assert f"(cd {pack} && pulumi install)" in str(caught.value)
+
+
+def test_a_pack_takes_along_what_python_has_compiled_of_it(
+    unused_engine: Engine, make_pack: MakeFolder, tmp_path: Path
+) -> None:
+    pack = make_pack()
+    (pack / "helper.py").write_text("x = 1\n")
+    told = [sys.executable, "-v", "-c", "import helper"]
+    fresh = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    subprocess.run(told, cwd=pack, env=fresh, check=True, capture_output=True)
+    with Sandbox(engine=unused_engine) as sandbox:
+        ran = subprocess.run(told, cwd=sandbox.add_pack(pack), env=fresh, check=True, capture_output=True, text=True)
+    assert "import 'helper'" in ran.stderr
+    assert "created" not in ran.stderr
+
+
+LOOKS_FOR_OTHERS = """#!/bin/sh
+case "$*" in *--stack=bad*) exit 1;; esac
+for each in "$PULUMI_HOME" "$AZURE_CONFIG_DIR" "${PULUMI_BACKEND_URL#file://}" . .. ../..; do
+    [ -e "$each/left" ] && exit 98
+    touch "$each/left"
+done
+echo "$PULUMI_DEBUG_PROVIDERS"
+echo "$PULUMI_HOME" >&2
+"""
+
+
+def test_the_next_preview_finds_the_stand_in_of_the_last_one_and_nothing_else(
+    unused_engine: Engine, azure_project: Path, make_pack: MakeFolder
+) -> None:
+    unused_engine.path.write_text(LOOKS_FOR_OTHERS)
+    for stack in ("dev", "bad"):
+        (azure_project / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
+    pack = make_pack()
+    with KeptSandbox() as kept:
+
+        def run(stack: str) -> workspace.PreviewRun:
+            return workspace.preview(azure_project, stack, pack, timeout=30, engine=unused_engine, kept=kept)
+
+        runs = [run(stack) for stack in ("dev", "dev", "bad", "dev")]
+    assert [each.returncode for each in runs] == [0, 0, 1, 0]
+    first, second, _, last = (each.stdout for each in runs)
+    assert "azure-native:" in first
+    assert first == second
+    assert first != last  # what went wrong leaves nothing at all
+    homes = {Path(each.stderr.strip()) for each in runs if each.stderr}
+    assert [home.exists() for home in homes] == [False, False]
 
 
 def test_the_copy_has_the_sources_and_not_the_tools_folders(

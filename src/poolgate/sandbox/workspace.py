@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,6 +50,9 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 """A name of a project or stack that every engine takes."""
 _REPEATED = re.compile(r"(cannot (?:unmarshal|decode) !!\w+) `.*?`(?= (?:into|as a) )", re.DOTALL)
 """What the engine's YAML library says of a value that it cannot take."""
+_OF_PREVIEWS: Final = "previews"
+_OF_PROJECTS: Final = ("home", "state", "azure", "projects", _OF_PREVIEWS)
+"""The folders of a sandbox that are written to for a project, or by its program."""
 _DYNAMIC_EXEC = Path(__file__).parent / "dynamic_exec.py"
 _TAIL_LINES = 20
 
@@ -82,6 +85,9 @@ _PACK_VARIABLE = "PULUMI_OPTION_POLICY_PACK"
 _PACK_CONFIG_OPTION = "--policy-pack-config"
 _CONFIG_OPTION = "--config-file"
 
+_COMPILED: Final = "__pycache__"
+"""Of a pack it is copied: to compile hundreds of modules takes longer than to judge with them."""
+
 # Caches and tools' folders: never part of a program.
 _NEVER_COPIED = frozenset(
     {
@@ -93,7 +99,7 @@ _NEVER_COPIED = frozenset(
         ".pytest_cache",
         ".ruff_cache",
         ".tox",
-        "__pycache__",
+        _COMPILED,
         "node_modules",
     }
 )
@@ -191,7 +197,7 @@ class Sandbox:
         self._providers: list[subprocess.Popen[bytes]] = []
         self._stand_ins: dict[tuple[str, ...], str] = {}
         try:
-            for name in ("bin", "home", "state", "azure", "projects", "packs"):
+            for name in ("bin", "packs", *_OF_PROJECTS):
                 (self._root / name).mkdir()
             self._lay_out_commands()
         except BaseException:
@@ -216,6 +222,15 @@ class Sandbox:
             self._providers.clear()
             self._stand_ins.clear()
             shutil.rmtree(self._root, ignore_errors=True)
+
+    def renew(self) -> None:
+        """Make it as new for another project: only the commands, the copies of packs and the stand-ins stay."""
+        for name in _OF_PROJECTS:
+            shutil.rmtree(self._root / name)
+            (self._root / name).mkdir()
+        self._projects.clear()
+        packs = {str(copy.parent) for copy in self._packs.values()}
+        self._originals = {copy: original for copy, original in self._originals.items() if copy in packs}
 
     @property
     def root(self) -> Path:
@@ -302,7 +317,7 @@ class Sandbox:
             raise UsageError(f"is no policy pack: it has no {project_files.PACK_FILE}", file=pack)
         _, virtualenv = self._environment_of(pack, file)
         copy = self._root / "packs" / str(len(self._packs)) / pack.name
-        _copy_tree(pack, copy)
+        _copy_tree(pack, copy, leaving_out=_NEVER_COPIED - {_COMPILED})
         self._originals[str(copy.parent)] = str(pack.parent)
         self._adapt(copy / file.name, virtualenv)
         self._packs[pack] = copy
@@ -591,10 +606,10 @@ def _is_kept(variable: str) -> bool:
     return not variable.startswith(_CREDENTIAL_PREFIXES)
 
 
-def _copy_tree(source: Path, target: Path) -> None:
+def _copy_tree(source: Path, target: Path, leaving_out: Collection[str] = _NEVER_COPIED) -> None:
     def left_out(folder: str, names: list[str]) -> set[str]:
         here = Path(folder)
-        return {name for name in names if name in _NEVER_COPIED or not _is_wanted(here / name)}
+        return {name for name in names if name in leaving_out or not _is_wanted(here / name)}
 
     try:
         # Links are followed, so that the copy has nothing that leads back into the user's tree.
@@ -861,6 +876,40 @@ def _adapted(command: Sequence[str], sandbox: Sandbox, here: Path, inside: Path)
     return ["pulumi", *result[1:]]
 
 
+class KeptSandbox:
+    """A sandbox that one preview leaves to the next, renewed, where all went well; a context manager.
+
+    For previews by one engine with the same fixtures.
+    """
+
+    def __init__(self) -> None:
+        self._kept: Sandbox | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._kept is not None:
+            self._kept.close()
+
+    @contextmanager
+    def lent(self, made: Callable[[], Sandbox]) -> Iterator[Sandbox]:
+        """The sandbox that is there, else one that is made; closed at the end, unless it has been left to the next."""
+        sandbox, self._kept = self._kept or made(), None
+        try:
+            yield sandbox
+        finally:
+            if self._kept is not sandbox:
+                sandbox.close()
+
+    def keep(self, sandbox: Sandbox) -> None:
+        """Leave a sandbox that is lent to the next preview."""
+        sandbox.renew()
+        self._kept = sandbox
+
+
 def preview(
     project: Path,
     stack: str | None,
@@ -874,11 +923,13 @@ def preview(
     json_steps: bool = False,
     variables: Mapping[str, str] | None = None,
     config: Mapping[str, Any] | None = None,
+    kept: KeptSandbox | None = None,
 ) -> PreviewRun:
     """Preview a stack with the real engine, judged by a policy pack, and return the engine's events.
 
     With `json_steps`, stdout is the engine's JSON, whose steps know source positions and property dependencies.
-    `variables` are added to the environment of engine, program and pack; `config` is as for Sandbox.add_project.
+    `variables` are added to the environment of engine, program and pack; `config` is as for Sandbox.add_project; with
+    `kept` the next preview, which sees nothing of this one, is spared the start of what they have in common.
     `stack` may be None when the project has only one. The exit code is the engine's: 1 for a mandatory violation
     as well as for a program that fails; the events tell which. Raises UsageError for what is wrong with the input,
     ProjectUnusableError where that is the project itself, and CommandTimeoutError, with the last lines of output,
@@ -891,12 +942,12 @@ def preview(
     chosen = stack or chosen_stack(command, list(project_files.stack_files(project)), project)
     assert chosen is not None
     made = partial(Sandbox, engine=engine, read_fixtures=read_fixtures, report=report, takes_options=False)
-    with ended_by_sigterm(), made() as sandbox:
+    with ended_by_sigterm(), (kept or KeptSandbox()).lent(made) as sandbox:
         try:
             copy = sandbox.add_project(project, stacks=[chosen], config=config, initialise=False)
         except UsageError as error:
             raise ProjectUnusableError(str(error)) from error
-        events = sandbox.root / "events.jsonl"
+        events = sandbox.root / _OF_PREVIEWS / "events.jsonl"
         command += [f"--stack={chosen}", f"--event-log={events}"]
         if json_steps:
             command.append("--json")
@@ -921,9 +972,12 @@ def preview(
         except UsageError as error:
             raise ProjectUnusableError(str(error)) from error
         told = events.read_text(encoding="utf-8") if events.is_file() else ""
-        return PreviewRun(
+        ended = PreviewRun(
             done.returncode,
             read_events(sandbox.as_written(told, json_text=True)),
             sandbox.as_written(done.stdout, json_text=json_steps),
             sandbox.as_written(done.stderr),
         )
+        if kept is not None and done.returncode == 0:
+            kept.keep(sandbox)
+        return ended

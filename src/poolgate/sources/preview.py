@@ -38,9 +38,10 @@ from poolgate.owner import said_of, whose
 from poolgate.report.progress import Progress, silent
 from poolgate.rule_set import RuleSet
 from poolgate.sandbox.event_log import read_steps
+from poolgate.sandbox.processes import ended_by_sigterm
 from poolgate.sandbox.program_end import EARLY_END
 from poolgate.sandbox.project_files import no_such_stack
-from poolgate.sandbox.workspace import CommandTimeoutError, PreviewRun, ProjectUnusableError
+from poolgate.sandbox.workspace import CommandTimeoutError, KeptSandbox, PreviewRun, ProjectUnusableError
 from poolgate.sandbox.workspace import preview as run_preview
 from poolgate.sources import missing_config
 from poolgate.sources.environment_values import NOTHING_GIVEN, EnvironmentValues
@@ -99,7 +100,11 @@ def preview(
     chosen = _chosen(tally, path, stack, left_out)
     if pack is None:
         _refuse_rules_of_others(rules)
-    with tempfile.TemporaryDirectory(prefix="poolgate-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="poolgate-") as folder,
+        ended_by_sigterm(),
+        KeptSandbox() as kept,
+    ):
         config = Path(folder) / "policy-config.json"
         config.write_text(json.dumps(rules.preview_config()), "utf-8")
         for number, (project, name) in enumerate(chosen):
@@ -116,6 +121,7 @@ def preview(
                     json_steps=True,
                     variables=variables,
                     config=environment.of(program.stack),
+                    kept=kept,
                 )
             except CommandTimeoutError as error:
                 _add_timeout(tally, str(error), project.name, name)
