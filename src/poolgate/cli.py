@@ -46,6 +46,11 @@ EXIT_NOTHING: Final = 4
 
 MOST_JOBS: Final = 64
 
+LATER: Final = (
+    "the history has an audit of a later day than this one: a clock was wrong, then or now; what was seen first and "
+    "last goes by these times"
+)
+"""What an audit says that is added to a history before what is there."""
 _SAY_WHOSE: Final = frozenset({"check", "preview", "audit"})
 """The commands that say of what they find whose it is."""
 DIMENSIONS: Final = ("rule", "owner", "team", "cost-center", "environment", "platform", "stack")
@@ -1512,6 +1517,11 @@ def _finish(
     tally.tell_once()
     is_recorded = getattr(arguments, "history", None) and not tally.partial
     record = _record(arguments, tally, rules, started) if is_recorded and rules else None
+    if record is not None:
+        from poolgate.history.store import has_later
+
+        if has_later(arguments.history, started):
+            tally.note(LATER)
     if getattr(arguments, "history", None) and tally.partial:
         tally.note("nothing is added to the history: what was not read would be gone from it")
     if rules and arguments.command in _SAY_WHOSE:

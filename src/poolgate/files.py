@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,10 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, er
 """What is no fault of whoever named the file."""
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 """What the place is at fault for, whatever was to be written there."""
+UNFINISHED: Final = ".poolgate-"
+"""What the name of a file begins with until it is written whole."""
+_ABANDONED: Final = 3600
+"""Seconds after which a file that is not finished never will be."""
 _FOR_A_READER: Final = 30.0
 """Seconds that a FIFO is given to find one who reads it."""
 LONGEST_WAIT: Final = 600
@@ -56,6 +61,22 @@ def write_atomically(path: Path, text: str) -> None:
         raise UsageError("is no name of a file", file=path) from None
 
 
+def closed_to_us(place: Path) -> OSError:
+    """Why nothing can be written where `os.access` says so: the file system is read-only, or rights are missing."""
+    number = errno.EROFS if os.statvfs(place).f_flag & os.ST_RDONLY else errno.EACCES
+    return OSError(number, os.strerror(number))
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Removes from a folder of poolgate's own what runs that were killed have not finished. That of others at work is
+    younger.
+    """
+    for left in folder.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _ABANDONED:
+                left.unlink()
+
+
 def _stat(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
@@ -67,9 +88,9 @@ def _replace(target: Path, content: bytes, there: os.stat_result | None) -> None
     import tempfile
 
     if there is not None and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise closed_to_us(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".poolgate-")
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:

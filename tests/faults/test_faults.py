@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -16,8 +17,10 @@ from typing import Any
 import pytest
 
 from faults.table import FAULTS, PAGE, PRINTING, Fault, rows
-from faults.victim import Done, largest_file, run, without_privileges
+from faults.victim import Done, clock, largest_file, read_only_file_system, run, without_privileges
 from poolgate import cli
+from poolgate.audit import memory
+from poolgate.cli import LATER
 from poolgate.errors import PoolgateError
 from poolgate.sandbox.locks import locked
 
@@ -38,6 +41,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "check": ("check", "shop", *NO_CONFIG),
     "preview": ("preview", "shop", *NO_CONFIG),
     "audit": ("audit", "exports", *NO_CONFIG),
+    "audit --cache": ("audit", "exports", *NO_CONFIG, "--cache=CACHE", "--history=OUT"),
+    "audit --waivers": ("audit", "exports/single-pool-dev.json", *NO_CONFIG, "--waivers=capacity.yaml"),
     "audit --history": ("audit", "exports", *NO_CONFIG, "--history", "OUT"),
     "merge": ("merge", "shard1.json", "shard2.json", *NO_CONFIG),
     "history": ("history", "history", *NO_CONFIG),
@@ -75,6 +80,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "shop" / "Pulumi.dev.yaml").write_text("config:\n  shop:a: 1\n")
     shutil.copytree(ROOT / "stacks" / "exports", folder / "exports")
     (folder / "waivers.yaml").write_text(WAIVERS)
+    (folder / "capacity.yaml").write_text(WAIVERS.replace("life/dev", "single-pool/dev"))
     for arguments in (
         ("--format=json", "--output=report.json"),
         *((f"--shard={number}/2", "--format=json", f"--output=shard{number}.json") for number in (1, 2)),
@@ -187,6 +193,16 @@ class Case:
         self.place.chmod(0o755)
         keep(self.place, self.before)
 
+    def read_only_system_output(self) -> None:
+        (self.place / "OUT").write_text("earlier")
+        before = contents(self.place)
+        self.expect(run(output(self.command, "OUT"), read_only_file_system(self.place), place=self.place))
+        keep(self.place, before)
+
+    def read_only_system(self) -> None:
+        self.expect(self.run(read_only_file_system(self.place)))
+        keep(self.place, self.before)
+
     def output_below_a_file(self) -> None:
         self.expect(run(output(self.command, "waivers.yaml/OUT"), place=self.place))
         keep(self.place, self.before)
@@ -233,6 +249,11 @@ class Case:
         self.as_ever(lambda: (cached(), without_privileges()))
         assert not list(self.place.parent.glob("cache/*"))
 
+    def read_only_system_cache(self) -> None:
+        (self.place.parent / "cache").mkdir()
+        self.as_ever(lambda: (cached(), read_only_file_system(self.place.parent / "cache")()))
+        assert not list(self.place.parent.glob("cache/*"))
+
     def cache_on_a_file(self) -> None:
         self.as_ever(lambda: (cached(), os.environ.update(XDG_CACHE_HOME=str(self.place / "waivers.yaml"))))
         keep(self.place, self.before)
@@ -259,6 +280,73 @@ class Case:
         assert (done.code, told(done.out)) == (usual.code, told(usual.out) * 2)
         assert file.read_bytes() == whole
         assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+    def two_on_both(self) -> None:
+        usual = self.run(all_is_old)
+        done = self.run(lambda: (all_is_old(), os.fork()))
+        assert (done.code, told(done.out)) == (usual.code, told(usual.out) * 2)
+        assert len(list(self.place.glob("OUT/*.parquet"))) == 3
+        assert len(list(self.place.glob("CACHE/*"))) == len(list(self.place.glob("CACHE/*.audit"))) == 1
+        report = json.loads(self.run(all_is_old, "--format=json").out)
+        assert report["run"]["remembered"] == 3
+
+    def left_overs(self) -> None:
+        usual = self.run()
+        texts = (self.place / "exports" / "single-pool-dev.json").read_text("utf-8"), WAIVERS, "PAR1"
+        for folder in [self.place, *(each for each in self.place.iterdir() if each.is_dir())]:
+            for number, text in enumerate(texts):
+                (folder / f"{LITTER[0]}{number}a_b").write_text(text)
+                (folder / f"{LITTER[1]}20261201T000000Z-{number}").write_text(text)
+        before = contents(self.place)
+        done = self.run()
+        assert (done.code, told(done.out)) == (usual.code, told(usual.out)), (usual, done)
+        keep(self.place, before)
+
+    def left_in_a_cache(self) -> None:
+        def fault() -> None:
+            cached()
+            all_is_old()
+
+        usual = self.run(fault)
+        (written,) = [*self.place.glob("CACHE/*.audit"), *self.place.parent.glob("cache/**/*.json")]
+        whole = written.read_bytes()
+        written.unlink()
+        left = [written.with_name(f"{LITTER[0]}{name}") for name in ("old", "young")]
+        for file, age in zip(left, (3700, 60), strict=True):
+            file.write_bytes(whole)
+            os.utime(file, (time.time() - age,) * 2)
+        done = self.run(fault)
+        assert (done.code, told(done.out)) == (usual.code, told(usual.out))
+        assert sorted(file.name for file in written.parent.iterdir()) == sorted([left[1].name, written.name])
+
+    def clock_ahead(self) -> None:
+        self._at_another_time(10)
+
+    def clock_behind(self) -> None:
+        self._at_another_time(-10)
+
+    def _at_another_time(self, years: int) -> None:
+        done = self.run(lambda: (os.environ.pop("POOLGATE_AS_OF"), clock(years)()))
+        assert (done.code, self.fault.says in done.out) == (self.fault.code, True), done
+        assert "mandatory   capacity-bounded" in done.out
+        keep(self.place, self.before)
+
+    def clock_put_right(self) -> None:
+        usual = self.run()
+        ahead, after = self.run(clock(10)), self.run()
+        assert (ahead.code, told(ahead.out)) == (usual.code, told(usual.out))
+        assert (after.code, after.out.replace(f"note: {LATER}\n", "")) == (usual.code, usual.out)
+        assert LATER in after.out
+        assert len(list(self.place.glob("OUT/*.parquet"))) == 3
+
+    def clock_of_a_cache(self) -> None:
+        def fault(years: int) -> Callable[[], None]:
+            return lambda: [os.environ.pop("POOLGATE_AS_OF"), all_is_old(), clock(years)()].clear()
+
+        first, ahead, usual = self.run(fault(0)), self.run(fault(10)), self.run(fault(0))
+        assert (first.code, ahead.code, usual.code) == (1, 1, 1)
+        assert told(usual.out).replace(f"note: {LATER}\n", "") == told(first.out)
+        assert len(list(self.place.glob("CACHE/*.audit"))) == 2  # each day has a cache of its own
 
     def homeless(self) -> None:
         def fault() -> None:
@@ -304,6 +392,11 @@ class Case:
             return fault
 
         self.as_ever(zone("Pacific/Kiritimati"), zone("Pacific/Pago_Pago"))
+
+
+def all_is_old() -> None:
+    """What has just been written is not too young to be remembered."""
+    memory.YOUNG = 0  # type: ignore[misc]
 
 
 def cached() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import datetime
+import errno
 import io
 import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -86,6 +89,56 @@ def without_privileges() -> None:
         sets[number] &= ~_OVERRIDING
     if libc.capset(header, sets):
         raise OSError(ctypes.get_errno(), "capset")
+
+
+def read_only_file_system(place: Path) -> Callable[[], None]:
+    """Nothing below a folder can be written, as where it is mounted read-only; to root, too, who may write anywhere."""
+    changing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    changes = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.truncate")
+
+    def is_below(path: Any) -> bool:
+        return isinstance(path, (str, os.PathLike)) and Path(path).absolute().is_relative_to(place)
+
+    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+        writes = event in changes or (event == "open" and arguments[2] & changing)
+        if writes and is_below(arguments[0]):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), os.fspath(arguments[0]))
+
+    def fault() -> None:
+        access, statvfs = os.access, os.statvfs
+
+        def told(path: Any) -> os.statvfs_result:
+            values = list(statvfs(path))
+            values[8] |= os.ST_RDONLY if is_below(path) else 0
+            return os.statvfs_result(values)
+
+        def may(path: Any, mode: int, **more: Any) -> bool:
+            return access(path, mode, **more) and not (mode & os.W_OK and is_below(path))
+
+        os.access, os.statvfs = may, told  # type: ignore[assignment]
+        sys.addaudithook(refuse)
+
+    return fault
+
+
+def clock(years: int) -> Callable[[], None]:
+    """The clock is ahead by some years, or behind: to whoever asks Python for the time or the day."""
+    ahead, real, times = datetime.timedelta(days=365 * years), datetime.datetime, (time.time, time.time_ns)
+
+    class Shifted(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+            return real.now(tz) + ahead
+
+    def fault() -> None:
+        for name, module in [*sys.modules.items()]:
+            if name.partition(".")[0] in ("poolgate", "inference_pools") and vars(module).get("datetime") is real:
+                module.datetime = Shifted  # type: ignore[attr-defined]
+        datetime.datetime = Shifted  # type: ignore[misc]
+        time.time = lambda: times[0]() + ahead.total_seconds()
+        time.time_ns = lambda: times[1]() + int(ahead.total_seconds()) * 10**9
+
+    return fault
 
 
 def largest_file(size: int) -> Callable[[], None]:

@@ -38,6 +38,7 @@ from poolgate.audit.batches import Group, size_of
 from poolgate.audit.copies import Name
 from poolgate.audit.listing import StateFile
 from poolgate.audit.written import DamagedError, add_to, to_json
+from poolgate.files import UNFINISHED, forget_unfinished
 from poolgate.findings import Tally
 
 YOUNG: Final = 2_000_000_000
@@ -209,7 +210,7 @@ class Memory:
             if not _is_ours(self._file.parent.stat()):
                 self.note = f"{printable(str(self._file.parent))}: others may write there, so that it is no cache"
                 return
-            descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix=".poolgate-")
+            descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix=UNFINISHED)
             try:
                 with os.fdopen(descriptor, "wb") as stream:
                     stream.write(head + b"\n" + body)
@@ -363,3 +364,4 @@ def _forget_oldest(folder: Path) -> None:
         files = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in files[MOST_FILES:]:
             file.unlink(missing_ok=True)
+        forget_unfinished(folder)

@@ -7,13 +7,12 @@ column can be added; where the meaning of one changes, the format does (docs/dec
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from inference_pools.levels import printable
 from poolgate.backends import BUCKETS
 from poolgate.errors import PoolgateError, UsageError, without_credentials
-from poolgate.files import no_room, relative_to_here
+from poolgate.files import closed_to_us, no_room, relative_to_here
 from poolgate.history.bucket import fetched, is_bucket, put, refuse_unwritable
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.owner import Whose
@@ -86,7 +85,7 @@ def refuse_unusable(place: Path | str, *, writes: bool = False) -> None:
         raise UsageError("is a file; a history is a folder", file=there)
     _refuse_without_duckdb()
     if writes and not os.access(there, os.W_OK | os.X_OK):
-        raise UsageError(f"{_NOT_ADDED}{os.strerror(errno.EACCES)}", file=folder)
+        raise UsageError(f"{_NOT_ADDED}{closed_to_us(there).strerror}", file=folder)
 
 
 def _refuse_pattern(folder: Path) -> None:
@@ -99,6 +98,17 @@ def _refuse_without_duckdb() -> None:
         import duckdb  # noqa: F401 - whether it is there
     except ImportError:
         raise UsageError(_MISSING) from None
+
+
+def has_later(place: str, started: datetime) -> bool:
+    """Whether a history in a folder has an audit of a day or more after this time: some clock was wrong, then or now.
+
+    A bucket is not listed for it.
+    """
+    if is_bucket(place):
+        return False
+    name = f"{started.astimezone(UTC) + timedelta(days=1):%Y%m%dT%H%M%SZ}"
+    return any(_is_audit(file.name) and file.name > name for file in Path(place).glob(f"*{_EXTENSION}"))
 
 
 def new_id() -> str:

@@ -21,7 +21,7 @@ from typing import Any, Final
 import inference_pools
 from inference_pools.version import __version__
 from poolgate.errors import PoolgateError
-from poolgate.files import is_file, write_atomically
+from poolgate.files import forget_unfinished, is_file, write_atomically
 from poolgate.lint.content import content_of
 from poolgate.lint.schema_files import packaged_folder, referred_file
 
@@ -122,3 +122,4 @@ def _forget_oldest(folder: Path) -> None:
     files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in files[MOST_PROJECTS:]:
         file.unlink(missing_ok=True)
+    forget_unfinished(folder)
