@@ -190,6 +190,27 @@ def test_a_file_that_cannot_be_trusted_is_named(tmp_path: Path, damage: Callable
     assert str(caught.value).startswith(f"{file}: {message}")
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("outcome", "'mended'", "outcome: is 'mended', which is none"),
+        ("severity", "NULL", "severity: is '', which is none"),
+        ("enforcement", "'Mandatory'", "enforcement: is 'Mandatory', which is none"),
+        ("compares", "NULL", "compares: is None, which is none"),
+        ("waiver_expires", "'31.1.2027'", "waiver_expires: is '31.1.2027', which is no day"),
+        ("standing", "'gone'", "standing: is 'gone', which is none"),
+        ("day", "NULL", "is no audit of a history"),
+    ],
+)
+def test_a_cell_that_no_poolgate_wrote_is_named(tmp_path: Path, column: str, cell: str, message: str) -> None:
+    append(tmp_path, record(0))
+    file = append(tmp_path, FULL)
+    changed(f"SELECT * REPLACE ({cell} AS {column})")(file)
+    with pytest.raises(UsageError) as caught:
+        list(read(tmp_path))
+    assert str(caught.value) == f"{file}: {message}"
+
+
 def test_what_is_no_audit_by_its_name_is_left_alone(tmp_path: Path) -> None:
     append(tmp_path, FULL)
     (tmp_path / "README.md").write_text("what lies here")

@@ -19,7 +19,7 @@ from inference_pools.rules.request_timeout_bounded import request_timeout_bounde
 from inference_pools.rules.tags_required import tags_required
 from poolgate import cli
 from poolgate.errors import UsageError
-from poolgate.findings import Finding, Location, Origin, Subject, Tally, subject_of
+from poolgate.findings import Finding, Handover, Location, Origin, Subject, Tally, subject_of
 from poolgate.report import Known, render
 from poolgate.report.earlier import compare, is_milder, read_report, split
 from poolgate.report.entry import entry_of
@@ -395,6 +395,20 @@ def test_a_finding_about_a_file_goes_by_the_files_that_were_read() -> None:
     assert fate_of(entry, reach_of(was), reach_of(now)) is Fate.VANISHED
     now.inputs.append((entry.file, ""))
     assert fate_of(entry, reach_of(was), reach_of(now)) is Fate.GONE
+
+
+def test_the_stacks_of_other_shards_have_not_vanished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    was = run_of(in_stack("a"), in_stack("b"), judged=["shop/a", "shop/b"])
+    was.add_finding(finding()._replace(origin=Origin.CONFIG))
+    was.inputs = [(entry_of(was.findings[-1]).file, "")]
+    now = run_of(judged=["shop/a"])
+    now.inputs = [("exports/a.json", "")]
+    now.handover = Handover({"number": 1, "of": 2}, None)
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    for file, tally in ((old, was), (new, now)):
+        file.write_text(render(report_of().but(tally=tally), "json"))
+    assert cli.run(["diff", str(old), str(new)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "0 new, 1 gone, 2 not read, 0 kept (0 with another message)"
 
 
 def test_diff_says_what_was_not_read_and_what_vanished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

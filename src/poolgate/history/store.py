@@ -11,19 +11,20 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from inference_pools.levels import printable
+from inference_pools.levels import Enforcement, Outcome, Severity, printable
 from poolgate.backends import BUCKETS
 from poolgate.errors import PoolgateError, UsageError, without_credentials
 from poolgate.files import closed_to_us, no_room, relative_to_here
 from poolgate.history.bucket import fetched, is_bucket, put, refuse_unwritable
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.owner import Whose
+from poolgate.report.reach import STANDINGS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -53,6 +54,13 @@ _OF_AUDIT: Final = {
 _OF_STACK: Final = ("project", "stack", "standing", "under_way", "file")
 _OF_FINDING: Final = Found._fields[:-1]
 _OF_BOTH: Final = Whose._fields
+_ONE_OF: Final[Mapping[str, Collection[Any]]] = {
+    "severity": frozenset(Severity),
+    "enforcement": frozenset(Enforcement),
+    "outcome": frozenset(Outcome),
+    "compares": (False, True),
+}
+"""What stands in some columns, if nobody else wrote there."""
 _COLUMNS: Final = {
     "kind": "VARCHAR",
     "audit": "VARCHAR",
@@ -258,6 +266,8 @@ def _audit(database: DuckDBPyConnection, file: Path, named: _Named) -> Audit:
         raise UsageError(message, file=named(file))
     try:
         started = started.replace(tzinfo=UTC)
+        if not isinstance(day, date):
+            raise TypeError("no day")
         return Audit(id_, started, day, version, policy_config, tuple(json.loads(sources)), dict(json.loads(rules)))
     except (AttributeError, TypeError, ValueError):
         raise UsageError("is no audit of a history", file=named(file)) from None
@@ -271,12 +281,32 @@ def _record(
         StackMet._make((*row[: len(_OF_STACK)], Whose._make(row[len(_OF_STACK) :])))
         for row in _select(database, file, named, "stack", (*_OF_STACK, *_OF_BOTH))
     )
+    for stack in stacks:
+        _refuse_odd("standing", stack.standing, STANDINGS, file, named)
     number = len(_OF_FINDING)
     rows = _select(database, file, named, "finding", (*_OF_FINDING, *_OF_BOTH))
     for row in rows:
         if row not in known:
-            known[row] = Found._make((*row[:number], Whose._make(row[number:])))
+            found = known[row] = Found._make((*row[:number], Whose._make(row[number:])))
+            for column, values in _ONE_OF.items():
+                _refuse_odd(column, getattr(found, column), values, file, named)
+            _refuse_no_day(found.waiver_expires, file, named)
     return Record(audit, stacks, tuple(map(known.__getitem__, rows)))
+
+
+def _refuse_odd(column: str, cell: Any, known: Collection[Any], file: Path, named: _Named) -> None:
+    """Raises UsageError for what no poolgate writes there: nothing may be told of what is not understood."""
+    if cell not in known:
+        raise UsageError(f"is {printable(repr(cell))}, which is none", file=named(file), key=column)
+
+
+def _refuse_no_day(written: str, file: Path, named: _Named) -> None:
+    if written:
+        try:
+            date.fromisoformat(written)
+        except ValueError:
+            message = f"is {printable(repr(written))}, which is no day"
+            raise UsageError(message, file=named(file), key="waiver_expires") from None
 
 
 def _select(

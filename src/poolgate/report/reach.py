@@ -52,12 +52,20 @@ class Stack(NamedTuple):
         return "read" if self.read else "not read"
 
 
+STANDINGS: Final = ("read", "not read", "missing")
+"""What may have become of a stack."""
+
+
 class Reach(NamedTuple):
-    """What a run met. `stacks` is None where a report does not tell, as those before 1.3 do not."""
+    """What a run met. `stacks` is None where a report does not tell, as those before 1.3 do not.
+
+    `is_part` says that it was the run of a shard: what it did not meet others did.
+    """
 
     stacks: Mapping[str, Stack] | None
     files: Collection[str] = frozenset()
     passed_over: Collection[str] = frozenset()
+    is_part: bool = False
 
 
 def stacks_met(tally: Tally) -> list[Stack]:
@@ -112,8 +120,9 @@ def reach_in(report: Mapping[str, Any]) -> Reach:
     files = texts(run.get("inputs") if isinstance(run, dict) else (), "name")
     passed_over = texts(report.get("passed_over"), "name")
     stacks = report.get("stacks")
+    is_part = report.get("shard") is not None
     if not isinstance(stacks, list):
-        return Reach(None, files, passed_over)
+        return Reach(None, files, passed_over, is_part)
     met = [
         Stack(
             *(entry["project"], entry["stack"], entry.get("file") or "", entry.get("read") is True),
@@ -122,7 +131,7 @@ def reach_in(report: Mapping[str, Any]) -> Reach:
         for entry in stacks
         if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("project", "stack"))
     ]
-    return Reach({stack.name: stack for stack in met}, files, passed_over)
+    return Reach({stack.name: stack for stack in met}, files, passed_over, is_part)
 
 
 def fate_of(entry: Entry, old: Reach, new: Reach) -> Fate:
@@ -141,12 +150,14 @@ def _fate_of_file(file: str, old: Reach, new: Reach) -> Fate:
     """A file is looked for only among those that were read before: not every report names what it read."""
     if file not in old.files or not new.files or file in new.files:
         return Fate.GONE
-    return Fate.NOT_READ if file in new.passed_over else Fate.VANISHED
+    return Fate.NOT_READ if new.is_part or file in new.passed_over else Fate.VANISHED
 
 
 def _fate_of_stack(name: str, old: Reach, met: Mapping[str, Stack], new: Reach) -> Fate:
     if name in met and not met[name].is_missing:
         return Fate.GONE if met[name].read else Fate.NOT_READ
+    if new.is_part:
+        return Fate.NOT_READ
     before = (old.stacks or {}).get(name)
     is_seen = before is not None and before.file and (before.file in new.passed_over or _is_unread(before.file, met))
     return Fate.NOT_READ if is_seen or name in new.passed_over else Fate.VANISHED
