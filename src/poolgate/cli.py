@@ -184,10 +184,13 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the process with exit code 2."""
-        from poolgate.completions import meant
+        from poolgate.completions import meant, of_others
 
-        near = meant(self, message, self._given)
-        said = printable(without_credentials_within(f"{message}; did you mean {near}?" if near else message))
+        if others := of_others(_parser(), message, self._given):
+            message = f"{message}: {others}"
+        elif near := meant(self, message, self._given):
+            message = f"{message}; did you mean {near}?"
+        said = printable(without_credentials_within(message))
         # The usage of a command with thirty options would hide what is wrong.
         self._print_message(f"{self.prog}: error: {said}\nhelp: {self.prog} --help\n", sys.stderr)
         raise _MisusedError(said)
@@ -390,6 +393,10 @@ def _what_if_options(what_if: argparse.ArgumentParser) -> None:
     what_if.add_argument("--format", choices=("text", "json", "csv", "markdown"), default="text")
     what_if.add_argument("--exit-zero", action="store_true", help="exit 0 whatever would come")
     what_if.add_argument("-q", "--quiet", action="store_true", help="say nothing of how far it is")
+    what_if.add_argument(
+        "--expect", type=Path, metavar="FILE",
+        help="stacks that have to be met: names, a JSON report, or `pulumi stack ls --all --json`",
+    )  # fmt: skip
     what_if.add_argument("--jobs", type=_jobs, metavar="N", help="how many processes; default: as many as it is worth")
     _selection(what_if)
     _rule_options(what_if)
@@ -1087,6 +1094,7 @@ def _what_if(arguments: argparse.Namespace) -> int:
         name_inputs=False,
         progress=_progress(arguments),
         left_out=arguments.left_out,
+        expect=arguments.expect,
     )
     sides = both.split(tally)
     for side, rules, its_waiving in zip(sides, (both.now, both.then), waiving, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ def script(parser: argparse.ArgumentParser, shell: str, words: Mapping[str, Iter
 
 
 _CHOICE: Final = re.compile(r"invalid choice: '(?P<choice>[^']*)'")
+_UNKNOWN: Final = re.compile(r"unrecognized arguments")
 _OF_OPTIONS: Final = re.compile(r"unrecognized arguments|arguments are required|one of the arguments .* is required")
 
 
@@ -50,6 +51,30 @@ def meant(parser: argparse.ArgumentParser, message: str, given: Iterable[str] = 
             near = nearest(name, known)
             return f"{near} instead of {name}" if near and name not in message else near
     return None
+
+
+def of_others(parser: argparse.ArgumentParser, message: str, given: Sequence[str] = ()) -> str | None:
+    """The sentence on an option that other commands have, and the one that was given has not."""
+    commands = {
+        name: command
+        for each in parser._actions
+        if isinstance(each, argparse._SubParsersAction)
+        for name, command in each.choices.items()
+    }
+    asked = next((word for word in given if word in commands), None)
+    if asked is None or not _UNKNOWN.search(message):
+        return None
+    options = {name: _options(command) for name, command in commands.items()}
+    for word in takewhile(lambda word: word != "--", given):
+        option = word.partition("=")[0]
+        having = [name for name, known in options.items() if option in known]
+        if option.startswith("--") and having and asked not in having:
+            return f"{asked} has no {option}, as {', '.join(having)} {'has' if len(having) == 1 else 'have'}"
+    return None
+
+
+def _options(parser: argparse.ArgumentParser) -> frozenset[str]:
+    return frozenset(name for each in _actions(parser) for name in each.option_strings)
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

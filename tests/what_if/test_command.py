@@ -247,3 +247,27 @@ def test_a_rule_that_is_the_same_on_both_sides_judges_once(estate: Estate) -> No
     (estate.folder / "asked").unlink()
     estate.run("--to", estate.config(shop_zones_full={"on_unknown": "fail"}), *own, select="")
     assert sorted((estate.folder / "asked").read_text()) == sorted(once + once.replace("report", "fail"))
+
+
+def test_a_stack_that_is_expected_and_not_there_is_told(estate: Estate) -> None:
+    (estate.folder / "expected.txt").write_text("ranking/dev\nranking/gone\n")
+    proposed = estate.config(request_timeout_bounded={"maximum": "PT3H"})
+    code, out, _ = estate.run("--to", proposed, "--expect", "expected.txt")
+    assert code == 0
+    assert "missing: ranking/gone" in out.splitlines()
+    assert "3 stacks read, 1 missing; " in out
+    assert estate.json("--to", proposed, "--expect", "expected.txt")["summary"]["stacks"]["missing"] == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [("--cache=x", "what-if has no --cache, as audit has"), ("--shard", "what-if has no --shard, as audit has")],
+)
+def test_options_of_an_audit_that_it_has_not(
+    estate: Estate, option: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        estate.run("--to", "proposed.json", option, "1/2")
+    err = capsys.readouterr().err
+    assert f": {told}\n" in err
+    assert "did you mean" not in err
