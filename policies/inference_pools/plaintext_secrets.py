@@ -223,7 +223,7 @@ _SHORTEST_OF_AZURE: Final = 32
 """No key of Azure's is as short, and a password in a URL is among the formats above, too."""
 
 
-@lru_cache(maxsize=4096)  # a fleet repeats its tags and variables in every pool
+@lru_cache(maxsize=1024)  # a fleet repeats its tags and variables in every pool
 def kind_of_secret(value: str, name: str | None = None) -> str | None:
     """What secret a text holds, in words; None when it seems to hold none.
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import count
 from operator import attrgetter, itemgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from inference_pools.context import Context, sight_of
 from inference_pools.facets import Facet
@@ -38,8 +39,12 @@ from inference_pools.stack import context_of
 from inference_pools.values import Json
 from inference_pools.view import facets_at, facets_of, is_everywhere, parts_at, places_of, view
 
-MOST_SAID: Final = 50_000
-"""So much is remembered, some 20 MB; when there is more, all is forgotten."""
+MOST_SAID: Final = 2_000
+"""So much is learnt until what has not been met again since the last time is forgotten.
+
+What is said of pools in general is met in every stack. What has a stack's own names in it is met in that one alone, and
+would otherwise be kept of each.
+"""
 
 
 class Judged(NamedTuple):
@@ -53,6 +58,31 @@ class Judged(NamedTuple):
     not_applicable: int
 
 
+_Key = TypeVar("_Key", bound=Hashable)
+_Known = TypeVar("_Known")
+
+
+class _Recent(dict[_Key, _Known]):
+    """What was met of late; with what was met before that, unless it was twice as long ago."""
+
+    __slots__ = ("_before",)
+
+    def __init__(self) -> None:
+        self._before: dict[_Key, _Known] = {}
+
+    def again(self, key: _Key) -> _Known | None:
+        """What is no longer here by itself, and is again from now on; None where it is not known."""
+        known = self._before.pop(key, None)
+        if known is not None:
+            self[key] = known
+        return known
+
+    def grow_old(self) -> None:
+        """Forgets what has not been met since the last time."""
+        self._before = dict(self)
+        self.clear()
+
+
 class Judge:
     """The rules about single resources, for many of them. What it says is what `runner.judge` says."""
 
@@ -64,6 +94,8 @@ class Judge:
         """Rules that looked at more than lies in their facet's parts. Nothing they say is said again."""
         self._forms: dict[Hashable, _Form] = {}
         self._ids_of: dict[int, Sequence[str]] = {}
+        self._numbers = count(1)
+        """Of all that is remembered: each has another one, also when it is met again after it was forgotten."""
         self._said = 0
 
     def judge(self, resource: Resource) -> Judged:
@@ -95,7 +127,7 @@ class Judge:
             form = self._forms[outline] = _form(Outline(subject), subject, self._remembered)
         applicable, found, sights = self._said_of(form, values, _Subject(subject, self._today))
         if self._said > MOST_SAID:
-            self._forget()
+            self._grow_old()
         asked = [(position, judge([setting], subject.resource, today=self._today)) for position, setting in self._asked]
         not_applicable = len(self._remembered) - applicable.bit_count()
         if not found and not asked:
@@ -121,9 +153,9 @@ class Judge:
         for place, look, seen, _ in form.parts:
             value = values[place]
             shown = value if type(value) is str else frozen(value)
-            sight = seen.get(shown)
+            sight = seen.get(shown) or seen.again(shown)
             if sight is None:
-                sight = seen[shown] = (len(seen), *self._learnt(look, subject))
+                sight = seen[shown] = (next(self._numbers), *self._learnt(look, subject))
             number, applies, reported = sight
             sights.append(number)
             applicable |= applies
@@ -132,10 +164,15 @@ class Judge:
         if form.around is not None:
             resource, platform = subject.subject.resource, subject.subject.platform
             around = sight_of(resource.urn, resource.properties, platform.merged_tags, platform.own_tags)
-            sights.append(form.around.setdefault(around, len(form.around)))
+            named = form.around.get(around) or form.around.again(around)
+            if named is None:
+                named = form.around[around] = next(self._numbers)
+            sights.append(named)
         for look in form.looks:
             key = look.key(sights)
-            said = look.said.get(key) or look.said.setdefault(key, self._learnt(look, subject))
+            said = look.said.get(key) or look.said.again(key)
+            if said is None:
+                said = look.said[key] = self._learnt(look, subject)
             applicable |= said.applicable
             if said.reported:
                 found += said.reported
@@ -167,6 +204,14 @@ class Judge:
     def _forget(self) -> None:
         self._forms.clear()
         self._ids_of.clear()
+        self._said = 0
+
+    def _grow_old(self) -> None:
+        """Makes room. Resources of as many forms as this are no fleet, and are forgotten all together."""
+        if len(self._forms) > MOST_SAID:
+            self._forget()
+        for form in self._forms.values():
+            form.grow_old()
         self._said = 0
 
 
@@ -259,7 +304,7 @@ class _Look:
     looks_around: bool
     judgements: list[_Judgement] = field(default_factory=list)
     key: Callable[[list[int]], Hashable] = lambda sights: ()
-    said: dict[Hashable, _Said] = field(default_factory=dict)
+    said: _Recent[Hashable, _Said] = field(default_factory=_Recent)
     _shown: set[Keys] = field(default_factory=set)
     """Places of which it is known that the parts show them."""
 
@@ -318,8 +363,8 @@ class _Part(NamedTuple):
 
     place: int
     look: _Look
-    seen: dict[Hashable, tuple[int, int, tuple[_Reported, ...]]]
-    hidden: dict[tuple[int, bool], frozenset[str]]
+    seen: _Recent[Hashable, tuple[int, int, tuple[_Reported, ...]]]
+    hidden: _Recent[tuple[int, bool], frozenset[str]]
     """What of it no message may repeat, by its number and by whether values are shown."""
 
 
@@ -332,8 +377,19 @@ class _Form(NamedTuple):
 
     parts: tuple[_Part, ...]
     looks: tuple[_Look, ...]
-    around: dict[Hashable, int] | None
+    around: _Recent[Hashable, int] | None
     others: tuple[Keys, ...]
+
+    def grow_old(self) -> None:
+        """Forgets what has not been met since the last time."""
+        for part in self.parts:
+            part.seen.grow_old()
+            part.hidden.grow_old()
+            part.look.said.grow_old()
+        for look in self.looks:
+            look.said.grow_old()
+        if self.around is not None:
+            self.around.grow_old()
 
     def hidden_from(self, shows_values: bool, sights: Sequence[int], subject: Subject) -> frozenset[str]:
         """What no message may repeat about a resource: no text is one by what stands in another part."""
@@ -344,6 +400,8 @@ class _Form(NamedTuple):
         found = [hidden_in_part(part) for part in self.others]
         for part, number in zip(self.parts, sights, strict=False):  # of the surroundings there is a sight besides
             hidden = part.hidden.get((number, shows_values))
+            if hidden is None:
+                hidden = part.hidden.again((number, shows_values))
             if hidden is None:
                 hidden = part.hidden[number, shows_values] = hidden_in_part(part.look.parts[0])
             if hidden:
@@ -371,9 +429,11 @@ def _form(outline: Outline, subject: Subject, rules: Iterable[tuple[int, Setting
         if looked_at:
             look.key = itemgetter(*looked_at)
     return _Form(
-        tuple(_Part(outline.number(part), look, {}, {}) for part, look in zip(wanted, alone, strict=True)),
+        tuple(
+            _Part(outline.number(part), look, _Recent(), _Recent()) for part, look in zip(wanted, alone, strict=True)
+        ),
         tuple(looks.values()),
-        {} if any(look.looks_around for look in looks.values()) else None,
+        _Recent() if any(look.looks_around for look in looks.values()) else None,
         tuple(part for part in outline.walked if part in outline.parts and part not in wanted),
     )
 

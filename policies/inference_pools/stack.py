@@ -42,6 +42,11 @@ class Stack:
         made: T = self._made[make]
         return made
 
+    def forget(self) -> None:
+        """Lets go of what was made of it, which leads back to it: no more is to be asked."""
+        self._made.clear()
+        self._parts.clear()
+
     def of(self, kind: Kind) -> Iterator[Subject]:
         """The resources of one type."""
         return (subject for subject in self.subjects if subject.kind == kind)

@@ -5,6 +5,7 @@ Nothing else takes a URN apart or puts one together.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 PREFIX: Final = "urn:pulumi:"
@@ -29,8 +30,7 @@ class Urn(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Urn:
         """The parts of a text; those that it has not are empty. A pattern for URNs is taken apart like one."""
-        parts = text.removeprefix(PREFIX).split(_SEPARATOR, _PARTS - 1)
-        return cls(*parts, *[""] * (_PARTS - len(parts)))
+        return _parsed(text)
 
     @classmethod
     def of_stack(cls, stack: str) -> Urn:
@@ -61,6 +61,12 @@ class Urn(NamedTuple):
 
     def __str__(self) -> str:
         return PREFIX + _SEPARATOR.join(self)
+
+
+@lru_cache(maxsize=512)  # the rules of a stack each ask for those of its resources
+def _parsed(text: str) -> Urn:
+    parts = text.removeprefix(PREFIX).split(_SEPARATOR, _PARTS - 1)
+    return Urn(*parts, *[""] * (_PARTS - len(parts)))
 
 
 def is_urn(text: str) -> bool:

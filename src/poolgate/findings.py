@@ -416,6 +416,24 @@ class Tally:
         if self.keep_passes:
             self.passes.extend(other.passes)
 
+    def share(self, known: dict[str, str]) -> None:
+        """Has texts that many findings say stand there once: what other processes or files tell comes with its own."""
+
+        def same(text: str) -> str:
+            return known.setdefault(text, text)
+
+        subjects: dict[Subject, Subject] = {}
+        for number, finding in enumerate(self.findings):
+            subject = finding.subject
+            shared = subjects.get(subject)
+            if shared is None:
+                whose = {name: same(getattr(subject, name)) for name in WHOSE}
+                shared = subject._replace(type=same(subject.type), name=same(subject.name), **whose)
+                subjects[subject] = shared
+            self.findings[number] = finding._replace(
+                rule=same(finding.rule), message=same(finding.message), remedy=same(finding.remedy), subject=shared
+            )
+
     @property
     def sorted_findings(self) -> list[Finding]:
         """In report order, each with its occurrence; the same input gives the same order."""

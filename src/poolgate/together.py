@@ -77,6 +77,7 @@ def judge_stacks(
     for stack in stacks_of(gathered.pools.values(), today):
         whole = Subject(urn="", type="", name="", project=stack.project, stack=stack.name)
         _add(tally, judge_stack(settings, stack), gathered, origin, whole)
+        stack.forget()
 
 
 def judge_projects(
@@ -91,6 +92,8 @@ def judge_projects(
     for name, of_project in groupby(stacks, key=project):
         whole = Subject(urn="", type="", name="", project=name, stack="")
         _add(tally, judge_project(settings, list(of_project)), gathered, origin, whole)
+    for stack in stacks:
+        stack.forget()
 
 
 def _add(tally: Tally, verdicts: Iterable[Verdict], gathered: Gathered, origin: Origin, whole: Subject) -> None:

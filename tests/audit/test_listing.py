@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -312,7 +314,8 @@ def test_file_address_is_a_backend_or_an_error(address: str, tmp_path: Path, mon
     # As a home is in which Pulumi keeps its plugins.
     write(tmp_path, ".pulumi/credentials.json", ".pulumi/plugins/x.json", "a.json", "deep/b.json")
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(os, "listdir", lambda path: pytest.fail(f"{path} was searched"))
+    for name in ("listdir", "scandir"):
+        monkeypatch.setattr(os, name, lambda path: pytest.fail(f"{path} was searched"))
     with pytest.raises(UsageError, match=r"is no backend of Pulumi: .* leave out file://$"):
         list_states([address.format(tmp_path)])
 
@@ -346,15 +349,16 @@ def test_path_that_cannot_be_one() -> None:
 def test_folder_that_cannot_be_listed_is_an_entry(backend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(backend.parent, "open/a.json", "closed/b.json")
     closed = {backend.parent / "closed", backend / ".pulumi/stacks/ranking"}
-    listdir = os.listdir
+    for name in ("listdir", "scandir"):
+        list_one = getattr(os, name)
 
-    def refuse(path: Path) -> list[str]:
-        # As root, who runs the tests in many containers, everything can be listed.
-        if path in closed:
-            raise PermissionError(13, "Permission denied")
-        return listdir(path)
+        def refuse(path: Path, list_one: Callable[[Path], Any] = list_one) -> Any:
+            # As root, who runs the tests in many containers, everything can be listed.
+            if path in closed:
+                raise PermissionError(13, "Permission denied")
+            return list_one(path)
 
-    monkeypatch.setattr(os, "listdir", refuse)
+        monkeypatch.setattr(os, name, refuse)
     found = {Path(state.name).name: state for state in list_states([str(backend.parent)])}
     for name in ("closed", "ranking"):
         with pytest.raises(StateError, match="cannot be searched: Permission denied"):

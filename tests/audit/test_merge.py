@@ -232,14 +232,14 @@ def test_a_waiver_is_stale_by_what_all_shards_found(here: Path, tmp_path: Path) 
 def test_what_cannot_be_listed_is_told_by_each_shard_and_once_by_the_merge(
     here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listdir = os.listdir
+    scandir = os.scandir
 
-    def refused(folder: Any) -> list[str]:
+    def refused(folder: Any) -> Any:
         if Path(folder).name == "project-2":
             raise PermissionError(13, "Permission denied")
-        return listdir(folder)
+        return scandir(folder)
 
-    monkeypatch.setattr(os, "listdir", refused)
+    monkeypatch.setattr(os, "scandir", refused)
     shards = shards_of(3, tmp_path)
     for file in shards:
         assert "cannot be searched" in file.read_text()

@@ -187,6 +187,49 @@ def test_resources_of_a_batch_are_let_go_while_nothing_else_collects(states: Pat
         gc.enable()
 
 
+def test_nothing_of_a_stack_is_left_for_the_collector(states: Path) -> None:
+    found = list_states([str(states)])
+    (batch,) = batches_of(found, [name_of(file).project for file in found])
+    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+    auditor.judge(batch)  # What it remembers, it remembers of these.
+    gc.collect()
+    before = sum(isinstance(one, Resource) for one in gc.get_objects())
+    gc.disable()
+    try:
+        for group in batch.groups:
+            auditor._judge_group(group, group.files, Part())
+        assert sum(isinstance(one, Resource) for one in gc.get_objects()) == before
+    finally:
+        gc.enable()
+
+
+def test_what_several_processes_tell_is_held_once(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_STATES", 1)
+    findings = audit([str(states)], EVERY_RULE, jobs=2).findings
+    for texts in (
+        [finding.rule for finding in findings],
+        [finding.message for finding in findings],
+        [finding.remedy for finding in findings],
+        [finding.subject.type for finding in findings],
+    ):
+        assert len(set(map(id, texts))) == len(set(texts)) < len(texts)
+
+
+def test_no_process_is_forked_for_nothing(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has to be judged again, once all is known, is seldom anything."""
+    monkeypatch.setattr(batches, "MOST_STATES", 2)
+    grown: list[processes._Pool] = []
+    grow = processes._Pool.grow
+
+    def counted(pool: processes._Pool) -> None:
+        grown.append(pool)
+        grow(pool)
+
+    monkeypatch.setattr(processes._Pool, "grow", counted)
+    audit([str(states)], EVERY_RULE, jobs=2)
+    assert len(grown) == 2
+
+
 def files(*sizes: int | None) -> list[StateFile]:
     return [StateFile(f"{number}", size, bytes, lambda most: b"") for number, size in enumerate(sizes)]
 

@@ -314,16 +314,50 @@ def test_a_pool_without_any_text_has_nothing_that_a_rule_about_text_judges() -> 
     assert remembering.judge(pool(sku={"name": "S"})) == Judged((), ("the-rule",), 0)
 
 
-def test_when_there_is_too_much_to_remember_all_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_met_again_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "MOST_SAID", 3)
+    asked: list[str] = []
+
+    def check(sku: Sku, options: Options) -> Iterator[Finding]:
+        asked.append(str(sku.name))
+        yield Finding("name", f"is {sku.name}")
+
+    remembering = Judge(make(Sku, check))
+    for number in range(30):
+        for name in ("usual", f"S{number}"):
+            assert messages(remembering.judge(pool(sku={"name": name}))) == [f"is {name}"]
+    assert asked.count("usual") == 1
+    assert messages(remembering.judge(pool(sku={"name": "S0"}))) == ["is S0"]
+    assert asked.count("S0") == 2
+    parts = [part for form in remembering._forms.values() for part in form.parts]
+    assert max(len(part.seen) + len(part.seen._before) for part in parts) <= 9
+
+
+def test_what_is_met_anew_is_not_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surroundings and parts are known by numbers, which nothing else gets once they are forgotten."""
+    monkeypatch.setattr(recall, "MOST_SAID", 3)
+
+    def check(sku: Sku, options: Options, context: Context) -> Iterator[Finding]:
+        yield Finding("name", f"is {sku.name} in {context.environment}")
+
+    remembering = Judge(make(Sku, check))
+    for number in range(80):
+        name, environment = f"S{number % 7}", f"e{number * number % 11}"
+        judged = remembering.judge(pool(sku={"name": name}, tags={"env": environment}))
+        assert messages(judged) == [f"is {name} in {environment}"]
+
+
+def test_many_forms_are_forgotten_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recall, "MOST_SAID", 3)
 
     def check(sku: Sku, options: Options) -> Iterator[Finding]:
         yield Finding("name", f"is {sku.name}")
 
     remembering = Judge(make(Sku, check))
-    for number in range(10):
-        assert messages(remembering.judge(pool(sku={"name": f"S{number}"}))) == [f"is S{number}"]
-        assert sum(len(look.said) for form in remembering._forms.values() for look in form.looks) <= 3
+    for number in range(20):
+        bag = {"name": f"S{number}"}
+        assert messages(remembering.judge(pool(sku=bag, **{f"of{number}": True}))) == [f"is S{number}"]
+        assert len(remembering._forms) <= 8
 
 
 @pytest.mark.parametrize("outputs", [False, True], ids=["remembered", "judged each time"])

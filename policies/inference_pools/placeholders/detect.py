@@ -19,7 +19,7 @@ from inference_pools.placeholders.slots import Slot
 from inference_pools.placeholders.styles import Register, Span, Surroundings
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def find_placeholders(value: str, *, key: str | None = None, vendor: str = "") -> tuple[Placeholder, ...]:
     """Every placeholder and interpolation in a value, in order, one for each segment that holds any.
 
@@ -85,7 +85,7 @@ def _is_plain_id(value: str) -> bool:
     return all(map(_is_plain_member, pieces[2::2], names, [None, *names], repeat(proven)))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _is_plain_member(written: str, name: str, parent: str | None, proven: bool) -> bool:
     if name.lower() in ids.LONELY or (not proven and words.is_weak(written, slots.singular(name))):
         return False
@@ -323,7 +323,7 @@ def _bare(written: str, segment: Segment, form: Form, key: str | None, *, trust:
     ]
 
 
-@lru_cache(maxsize=4096)  # ids repeat their segments, and new ones are made of those of others
+@lru_cache(maxsize=1024)  # ids repeat their segments, and new ones are made of those of others
 def _said(written: str, segment: Segment, form: Form, key: str | None, trust: bool) -> tuple[_Hit, ...]:
     return tuple(_judged(written, segment, form, key, trust=trust))
 

@@ -18,7 +18,6 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -176,10 +175,10 @@ def list_states(
     backend of a layout that is not known.
     """
     found: dict[str, _Found] = {}
-    folders: dict[Path, str] = {}
+    folders: dict[str, str] = {}
     for path in paths:
         for state in _states_at(path, pass_over):
-            key = _real_in(state.path, folders)
+            key = _real_in(str(state.path), folders)
             known = found.setdefault(key, state)
             if state.expected and not known.expected:
                 found[key] = known._replace(expected=True)
@@ -344,36 +343,37 @@ class _Backend:
             if (identity := _identity(folder)) in self.seen:
                 continue  # a link to a folder above
             self.seen.add(identity)
-            listing = _list(folder)
+            listing = _entries(folder)
             if isinstance(listing, _Found):
                 yield listing._replace(project=folders[0] if folders else "")
                 continue
-            are_folders = _folders_in(folder)
-            within = [name for name in listing if name in are_folders]
-            yield from self._in_one(folder, folders, [name for name in listing if name not in within])
-            pending += [(folder / name, (*folders, name)) for name in reversed(within)]
+            yield from self._in_one(folder, folders, [name for name, is_folder in listing if not is_folder])
+            within = [name for name, is_folder in reversed(listing) if is_folder]
+            pending += [(folder / name, (*folders, name)) for name in within]
 
     def _in_one(self, folder: Path, folders: tuple[str, ...], names: Sequence[str]) -> Iterator[_Found]:
         """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
         newest: dict[str, Path] = {}
-        stems = {match["stem"] for name in names if (match := STATE_NAME.fullmatch(name))}
+        stems = {name: match["stem"] for name in names if (match := STATE_NAME.fullmatch(name))}
+        stacks = frozenset(stems.values())
+        tagged = set()
         for name in names:
-            path = folder / name
-            match = STATE_NAME.fullmatch(name)
-            if name.endswith(TAGS_SUFFIX) and name.removesuffix(TAGS_SUFFIX) in stems:
-                continue  # read with the state; those of stacks that were removed or renamed stay there
-            if not match:
+            if name.endswith(TAGS_SUFFIX) and (tags_of := name.removesuffix(TAGS_SUFFIX)) in stacks:
+                tagged.add(tags_of)  # read with the state; those of stacks that were removed or renamed stay there
+                continue
+            stem = stems.get(name)
+            if stem is None:
                 self.beside[beside(name)] += 1
-            elif _may_be_state(path, self.pass_over):
-                best = newest.setdefault(match["stem"], path)
+            elif _may_be_state(path := folder / name, self.pass_over):
+                best = newest.setdefault(stem, path)
                 if best is not path:  # Most states are there in one compression, and nobody asks for its time.
                     self.beside[beside(name)] += 1
                     if _modified(path) >= _modified(best):
-                        newest[match["stem"]] = path
+                        newest[stem] = path
         for stack in sorted(newest):
             found = self._state(newest[stack], folders, stack)
-            tags = folder / f"{stack}{TAGS_SUFFIX}"
-            yield found._replace(tags=tags) if tags.name in names and found.expected else found
+            is_tagged = stack in tagged and found.expected
+            yield found._replace(tags=folder / f"{stack}{TAGS_SUFFIX}") if is_tagged else found
 
     def _state(self, path: Path, folders: tuple[str, ...], stack: str) -> _Found:
         why = not_shown(self.version, folders, stack)
@@ -413,18 +413,27 @@ def _list(folder: Path) -> list[str] | _Found:
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths, are what is wanted
     except OSError as error:
-        return _Found(folder, expected=True, unlistable=error.strerror or str(error))
+        return _unlistable(folder, error)
 
 
-def _folders_in(folder: Path) -> frozenset[str]:
-    """The names of the folders in one, links to folders among them: told without a look at each file."""
-    found = set()
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            with suppress(OSError):
-                if entry.is_dir():
-                    found.add(entry.name)
-    return frozenset(found)
+def _entries(folder: Path) -> list[tuple[str, bool]] | _Found:
+    """The same names, each with whether it is a folder or a link to one: told without a look at each file."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry.name, _leads_to_folder(entry)) for entry in entries)
+    except OSError as error:
+        return _unlistable(folder, error)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _unlistable(folder: Path, error: OSError) -> _Found:
+    return _Found(folder, expected=True, unlistable=error.strerror or str(error))
 
 
 def _is_folder(path: Path) -> bool:
@@ -441,18 +450,18 @@ def _is_file(path: Path) -> bool:
         return True  # There is something, and reading it will say what is wrong with it.
 
 
-def _real(path: Path) -> str:
+def _real(path: Path | str) -> str:
     return os.path.realpath(path)  # Unlike Path.resolve it takes a link that leads to itself.
 
 
-def _real_in(path: Path, folders: dict[Path, str]) -> str:
-    """The same, of one of many files in a folder, whose real path is looked up once."""
-    if path.name in ("", "..") or path.is_symlink():
+def _real_in(path: str, folders: dict[str, str]) -> str:
+    """The same, of one of many files in a folder, whose real path is looked up once, and so is that of its parent."""
+    folder, name = os.path.split(path)
+    if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114 - of thousands of files no objects are made
         return _real(path)
-    folder = path.parent
     if folder not in folders:
-        folders[folder] = _real(folder)
-    return os.path.join(folders[folder], path.name)  # noqa: PTH118 - a key, compared with those of `_real`
+        folders[folder] = _real_in(folder, folders) if folder else _real(folder)
+    return os.path.join(folders[folder], name)  # noqa: PTH118 - a key, compared with those of `_real`
 
 
 def _identity(folder: Path) -> tuple[int, int]:

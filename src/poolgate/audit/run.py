@@ -22,6 +22,7 @@ from inference_pools.state_file import Deployment, NotAStateError, StateError
 from inference_pools.urn import Urn
 from inference_pools.values import Json
 from inference_pools.view import is_judged, platform_of
+from poolgate.audit import heap
 from poolgate.audit.ahead import read_ahead
 from poolgate.audit.batches import Batch, Group, Part, batches_of, groups_of, unpacked
 from poolgate.audit.closing import Aside, close
@@ -218,6 +219,7 @@ class Auditor:
         scopes = {setting.rule.scope for setting in enabled(settings)}
         self._looks_at_stacks = Scope.STACK in scopes
         self._compares = Scope.PROJECT in scopes
+        self._texts: dict[str, str] = {}
 
     def judge_all(
         self,
@@ -247,6 +249,8 @@ class Auditor:
             to_judge = [file for group in groups for file in group.files]
             projects = [group.project for group in groups for _ in group.files]
         batches = [*batches_of(to_judge, projects)]
+        if len(batches) >= heap.WORTH_IT:
+            heap.keep_small()
         number = number_of_processes(batches, jobs)
         executor = executor or (in_this_process if number == 1 else Processes(number, limit))
         parts: dict[int, Part] = {}
@@ -280,11 +284,13 @@ class Auditor:
     def _run(
         self, batches: Sequence[Batch], numbers: Sequence[int], executor: Executor, parts: dict[int, Part]
     ) -> None:
+        if not batches:
+            return  # without a process that is forked for nothing
         done, total = 0, sum(len(batch.files) for batch in batches)
-        if total:
-            self._progress(done, total, "judging states")
+        self._progress(done, total, "judging states")
         with closing(executor(batches, self.judge, self.give_up)) as judged:
             for number, part in judged:
+                part.tally.share(self._texts)
                 parts[numbers[number]] = part
                 done += len(batches[number].files)
                 self._progress(done, total, "judging states")
@@ -333,6 +339,7 @@ class Auditor:
         part = Part(Tally(keep_passes=self._keep_passes))
         try:
             part.proved = self._memory.pour(part.tally)
+            part.tally.share(self._texts)
         except DamagedError:
             return [*more, *self._judged(_apart(self._memory.take_all()), executor)]
         return [*more, part]

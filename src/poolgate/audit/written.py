@@ -14,6 +14,8 @@ from inference_pools.path import Keys
 from poolgate.findings import Finding, Location, NotJudged, Origin, Partial, PassedOver, Subject, Tally
 
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError)
+_TEXT: Final = frozenset({str})
+_KEY: Final = frozenset({str, int})
 _NONE: Final[Mapping[str, Any]] = {}
 _MEMBERS: Final = frozenset(
     {
@@ -175,14 +177,14 @@ def _partial(written: Sequence[Any]) -> Partial:
 
 def _keys(written: Iterable[Any]) -> Keys:
     keys = tuple(written)
-    if not all(type(key) in (str, int) for key in keys):
+    if not _KEY.issuperset(map(type, keys)):
         raise ValueError("a key is neither a text nor a number")
     return keys
 
 
 def _texts(written: Iterable[Any]) -> list[str]:
     texts = list(written)
-    if not all(type(text) is str for text in texts):
+    if not _TEXT.issuperset(map(type, texts)):
         raise ValueError("no text")
     return texts
 

@@ -36,6 +36,8 @@ def lines(text: str) -> list[str]:
 
 def one_line(text: str) -> str:
     """The text on one line."""
+    if text.isprintable():  # which no end of a line is
+        return text.strip()
     return " ".join(line.strip() for line in lines(text) if line.strip())
 
 
@@ -46,7 +48,9 @@ def shown(text: str) -> str:
 
 def inert(text: str) -> str:
     """The text with nothing in it that a CI runner takes for an order to itself."""
-    return _COMMAND.sub(r"\1: ", _ORDER.sub("# #", text))
+    if "##" in text:
+        text = _ORDER.sub("# #", text)
+    return _COMMAND.sub(r"\1: ", text) if "::" in text else text
 
 
 def inert_json(text: str) -> str:

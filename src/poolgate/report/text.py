@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.levels import Outcome
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from poolgate.report.view import View
 
 _LABEL_WIDTH: Final = 10
+_LINES_AT_ONCE: Final = 1000
 _MOST_REASONS: Final = 10
 """So many reasons for which something was passed over are told where it is not named."""
 _INDENT: Final = " " * (_LABEL_WIDTH + 4)
@@ -42,7 +43,9 @@ _STYLES: Final = {
 
 def render(report: Report) -> str:
     """All findings, then what was looked at in one line."""
-    return "".join(f"{safe.inert(line)}\n" for line in _Text(report).lines())
+    written = (f"{safe.inert(line)}\n" for line in _Text(report).lines())
+    # A line takes as much again as it has letters, until it is joined with others.
+    return "".join(iter(lambda: "".join(islice(written, _LINES_AT_ONCE)), ""))
 
 
 class _Text:
@@ -79,8 +82,10 @@ class _Text:
     def _findings(self) -> Iterator[str]:
         """Each of them, by the line to edit."""
         shown = [finding for finding in self.report.findings if self._is_shown(finding)]
-        for group in self.report.lines.groups(shown):
-            yield from self._of_group(group)
+        groups = self.report.lines.groups(shown)
+        groups.reverse()
+        while groups:  # Each is let go once it is told: an estate has thousands.
+            yield from self._of_group(groups.pop())
             yield ""
 
     def _summed_up(self, by: str) -> Iterator[str]:

@@ -112,7 +112,7 @@ def registry(written: str) -> AssetId:
     return AssetId(Home.REGISTRY, kind="", name="", home_name=name)
 
 
-@lru_cache(maxsize=4096)  # several rules ask for each, and a fleet repeats its models in every pool
+@lru_cache(maxsize=1024)  # several rules ask for each, and a fleet repeats its models in every pool
 def _asset(written: str) -> AssetId | None:
     """The id in a form that Azure resolves."""
     for pattern, home in (*_FORMS, (_DATASTORE, None)):

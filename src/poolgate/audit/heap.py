@@ -1,0 +1,30 @@
+"""Has the C library give back what was freed, for processes that read thousands of states of a MiB each.
+
+glibc learns from the first of them that blocks of such a size come again, and keeps twice as much and more at hand,
+between which small things come to lie: the heap grows with each state, of which nothing is left.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from poolgate.forked import can_fork
+
+_TRIM_THRESHOLD: Final = -1
+"""`M_TRIM_THRESHOLD` of `malloc.h`."""
+_KEPT: Final = 128 * 1024
+"""Bytes: what glibc begins with. That it is said keeps it from learning another number."""
+WORTH_IT: Final = 16
+"""Batches: for fewer it costs more to ask for than there is to be had."""
+
+
+def keep_small() -> None:
+    """Asks for it, where it is glibc that is asked; others have no such habit."""
+    if not can_fork():  # which is so on Linux alone
+        return
+    import ctypes
+
+    try:
+        ctypes.CDLL(None).mallopt(_TRIM_THRESHOLD, _KEPT)
+    except (OSError, AttributeError):  # musl
+        return
