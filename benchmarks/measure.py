@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import json
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Cost(NamedTuple):
@@ -22,22 +23,34 @@ class Cost(NamedTuple):
     memory: float
 
 
+_LAUNCHER: Final = """
+import json, os, sys, time
+told = int(sys.argv[1])
+os.set_inheritable(told, False)
+started = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(process, 0)
+cost = time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+os.write(told, json.dumps([os.waitstatus_to_exitcode(status), *cost]).encode())
+"""
+"""A small process that starts what is measured: Linux counts in its memory what the one had that started it."""
+
+
 def run(
     command: Sequence[str], *, ends_with: Collection[int] = (0,), env: Mapping[str, str] | None = None
 ) -> tuple[str, Cost]:
     """What a command prints, and what it took. Raises RuntimeError, with its last words, when it ends otherwise."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env)
-        # The system's own account of this one process: what it tells of all children is the greatest so far.
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for stream in (out, err):
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as told:
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(told.fileno()), *command],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, pass_fds=[told.fileno()],
+        )  # fmt: skip
+        for stream in (out, err, told):
             stream.seek(0)
-        if process.returncode not in ends_with:
-            raise RuntimeError(f"{command[0]} exited {process.returncode}: {err.read()[-2000:].decode()}")
-        return out.read().decode(), Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+        code, *cost = json.loads(told.read() or "[null, 0, 0, 0]")
+        if code not in ends_with:
+            raise RuntimeError(f"{command[0]} exited {code}: {err.read()[-2000:].decode()}")
+        return out.read().decode(), Cost(*cost)
 
 
 def rounds_of(sides: Mapping[str, Callable[[], Cost]], rounds: int) -> dict[str, list[Cost]]:
