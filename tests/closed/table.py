@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from closed.gate import TOKEN
+from closed.gate import PROGRAM, TOKEN
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = ROOT / "docs" / "fail-closed.md"
@@ -218,6 +218,12 @@ def _checks() -> Iterator[Accident]:
         "a type that is misspelt", CHECK, 4, "InferencePool and no rule knows", (*check, "--stack=good"),
         files={"shop/__main__.py": 'import pulumi\n\npulumi.CustomResource("azure-native:machinelearningservices:'
                'InferencePol", "pool", {}, pulumi.ResourceOptions(version="2.92.3"))\n'},
+    )  # fmt: skip
+    yield Accident(
+        "a value that is encrypted, and cannot be read here", CHECK, 1, "[unknown] sku.capacity: a secret, not read",
+        (*check, "--stack=good"),
+        files={"shop/Pulumi.good.yaml": "config:\n  shop:capacity: {secure: v1:AAAA:BBBBCCCC}\n",
+               "shop/__main__.py": PROGRAM.replace("require_int", "require_secret")},
     )  # fmt: skip
     yield Accident("a virtual environment that is gone", CHECK, 2, "and the run exits 2 whatever else is found", check,
                    files={"shop/Pulumi.yaml": "name: shop\nruntime: {name: python, options: {virtualenv: gone}}\n"}
