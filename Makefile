@@ -54,7 +54,7 @@ preview: $(READY) $(STACKS_READY) $(PACK_READY) engine ## preview the sample sta
 bench: $(READY) $(STACKS_READY) $(PACK_READY) engine ## what it all costs, as ratios against peers; BASE=COMMIT against that build
 	$(BIN)/python -m benchmarks $(if $(BASE),--base $(BASE))
 
-mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--share 0.06 --only functions" for a sample
+mutants: $(READY) ## mutation tests of the rule library: hours; MUTANTS="--part lint --share 0.06 --only functions" for a sample
 	$(BIN)/python -m tools.mutation $(MUTANTS)
 
 soak: $(READY) $(STACKS_READY) $(PACK_READY) engine ## all wrong configurations of the samples, 2,000 in all places, 100 runs alike, 1,000,000 hostile inputs; SOAK="--seed 7 --reader state --count 5000"

@@ -489,6 +489,7 @@ def _timeouts(found: dict[str, Any]) -> None:
         lambda found: found["notes"].append(None),
         _timeouts,
         lambda found: found["findings"][0][7].append(None),
+        lambda found: found["findings"][0][9].__setitem__(2, []),
         lambda found: found.update(homes=[]),
         lambda found: found.update(partial=["SIGINT", 1, 2, [["ranking", "prod"]]]),
     ],

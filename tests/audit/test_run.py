@@ -43,6 +43,7 @@ from poolgate import cli, report
 from poolgate.audit import copies, listing
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import list_states
+from poolgate.audit.places import StateText
 from poolgate.audit.run import audit, audit_one
 from poolgate.errors import NothingMatchedError, UsageError
 from poolgate.findings import Finding, Location, Origin, PassedOver, Subject, Tally
@@ -103,6 +104,13 @@ def test_of_a_stack_that_was_exported_twice_the_newest_counts(pack: Any, tmp_pat
     assert list(tally.passed_over) == [PassedOver("file", str(older), OLDER)]
     assert list(tally.notes) == [f"1 stack is in several files and judged by the newest: ranking/prod by {newer}"]
     assert run(older).findings
+
+
+def test_a_name_beyond_ascii_has_its_line_until_the_text_is_forgotten() -> None:
+    state = StateText("export.json", '{\n"urn": "a",\n"urn": "é"\n}'.encode())
+    assert [state.line_of(urn) for urn in ("é", "a", "b")] == [3, 2, 1]
+    state.forget()
+    assert state.line_of("é") == 1
 
 
 def test_of_stacks_that_are_in_several_files_some_are_named() -> None:

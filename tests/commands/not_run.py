@@ -88,6 +88,22 @@ NOT_RUN: Final[dict[tuple[str, str], str]] = {
     ): _HOURS,
     (
         "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --part lint --share 0.1         # or stand-ins, or audit",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --part stand-ins --share 0.012 --seed 1604 --only functions",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --part audit --share 0.04 --seed 1605 --only functions",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
+        ".venv/bin/python -m tools.mutation --part lint --share 0.007 --seed 1606 --only functions",
+    ): _HOURS,
+    (
+        "docs/mutation-tests.md",
         ".venv/bin/python -m tools.mutation --share 0.025 --seed 2026 --only functions --jobs 2",
     ): _HOURS,
     (

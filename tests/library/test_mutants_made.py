@@ -91,3 +91,13 @@ def test_a_sample_says_how_far_off_it_may_be(
     from tools.mutation.__main__ import interval
 
     assert interval(killed, judged) == pytest.approx((low, high), abs=0.05)
+
+
+def test_each_part_has_modules_and_tests_that_are_there() -> None:
+    from tools.mutation.parts import PARTS, ROOT
+
+    for part in PARTS.values():
+        assert part.modules()
+        assert all((ROOT / test).exists() for test in part.tests)
+    assert "lint/run" in PARTS["lint"].modules()
+    assert not any("fast" in module for module in PARTS["lint"].modules())

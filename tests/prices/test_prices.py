@@ -166,6 +166,8 @@ def test_of_two_prices_of_one_machine_the_dearer_one_counts(tmp_path: Path) -> N
         ("a,b\n", "a.csv", None, "is no price list of AmazonSageMaker or AmazonEC2"),
         (SAGEMAKER.replace("Publication Date", "x"), "a.csv", None, "is no price list"),
         (SAGEMAKER.replace("Region Code", "x"), "a.csv", None, "a.csv:6: lacks the columns Region Code"),
+        (SAGEMAKER + '"7","OnDemand"\n', "a.csv", None, "a.csv:13: has 2 cells, expected 7"),
+        ("9" * 5000, "a.json", None, "is nested too deep, or has a number of thousands of digits"),
         (SAGEMAKER.replace("2.8026000000", "much"), "a.csv", None, "line 7: PricePerUnit: is 'much', expected a price"),
     ],
 )  # fmt: skip
@@ -253,6 +255,11 @@ def test_prices_that_are_none(
 ) -> None:
     assert sized(tmp_path, {**GOOD, **changed}, *options.split()) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_file_of_prices_that_has_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a number of thousands of digits"):
+        load(write(tmp_path, "9" * 5000))
 
 
 def test_a_machine_without_prices(capsys: pytest.CaptureFixture[str]) -> None:

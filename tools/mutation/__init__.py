@@ -1,1 +1,1 @@
-"""Mutation tests of the rule library: `python -m tools.mutation` (docs/mutation-tests.md)."""
+"""Mutation tests: `python -m tools.mutation` (docs/mutation-tests.md)."""

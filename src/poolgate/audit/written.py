@@ -165,7 +165,9 @@ def _found(one: Sequence[Any], texts: Sequence[str], subjects: Sequence[Subject]
 
 def _location(place: Sequence[Any], texts: Sequence[str]) -> Location:
     file, line, column, is_private, is_shown = place
-    return Location(texts[file], _count(line), column and _count(column), bool(is_private), bool(is_shown))
+    return Location(
+        texts[file], _count(line), None if column is None else _count(column), bool(is_private), bool(is_shown)
+    )
 
 
 def _partial(written: Sequence[Any]) -> Partial:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TextIO
 
@@ -107,8 +108,8 @@ def _parts(file: Path) -> Iterator[_Part]:
         content = json.loads(read_text(file))
     except json.JSONDecodeError as error:
         raise UsageError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
-    except RecursionError:
-        raise UsageError("is no JSON: it is nested too deep", file=file) from None
+    except (RecursionError, ValueError):
+        raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
     if isinstance(content, dict) and isinstance(content.get("compute"), dict) and "updated" in content:
         yield _of_libcloud(content, file)
     elif isinstance(content, dict) and isinstance(content.get("Items"), list):
@@ -191,8 +192,11 @@ def _aws_part(stream: TextIO, file: Path) -> _Part:
     currency = dict(zip(heads, first, strict=False)).get("Currency", "USD") if first else "USD"
 
     def prices() -> Iterator[Priced]:
-        row = first
-        while row is not None:
+        for row in () if first is None else chain([first], rows):
+            if not row:
+                continue
+            if len(row) < len(heads):
+                raise UsageError(f"has {len(row)} cells, expected {len(heads)}", file=file, line=rows.line_num)
             cells = dict(zip(heads, row, strict=False))
             machine = _hosted(cells) if offer == "AmazonSageMaker" else _on_demand(cells)
             if machine and cells["TermType"] == "OnDemand" and cells["Unit"] in ("Hrs", "Hour", "hours"):
@@ -200,7 +204,6 @@ def _aws_part(stream: TextIO, file: Path) -> _Part:
                     raise UsageError(f"is not in {currency}", file=file, line=rows.line_num, key="Currency")
                 price = _number(_float(cells["PricePerUnit"]), file, f"line {rows.line_num}: PricePerUnit")
                 yield Priced(cells["Region Code"], machine, price)
-            row = next(rows, None)
 
     return currency, day, f"AWS's price list of {offer}", prices()
 

@@ -70,8 +70,8 @@ def load(file: Path) -> Table:
         content = json.loads(read_text(file))
     except json.JSONDecodeError as error:
         raise UsageError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
-    except RecursionError:
-        raise UsageError("is no JSON: it is nested too deep", file=file) from None
+    except (RecursionError, ValueError):
+        raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
     if not isinstance(content, dict) or any(name not in content for name in _MEMBERS):
         raise UsageError("is no file of prices, which `poolgate prices import` writes", file=file)
     version = content["schema_version"]
