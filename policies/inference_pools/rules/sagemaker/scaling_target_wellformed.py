@@ -76,7 +76,8 @@ def _resource(scaled: Scaled) -> Iterator[Finding]:
 
 def _put_right(written: str) -> str | None:
     """The id that was meant, where there is little doubt: an ARN for a name, a part left out, a slash too many."""
-    parts = [part for part in re.sub(r"^arn:[^/]*/", "", written).split("/") if part]
+    *before, last = written.split("/")
+    parts = [part for part in (*(each for each in before if not each.startswith("arn:")), last) if part]
     if len(parts) == len(("endpoint", "NAME", "VARIANT")):
         parts = ["endpoint", parts[0], *parts[1:]] if parts[1] == "variant" else [*parts[:2], "variant", parts[2]]
     meant = "/".join(parts)
