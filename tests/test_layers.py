@@ -46,7 +46,8 @@ LIBRARY: Final[Layers] = (
         "policy_config rule_sets runner recall waiver_review beside operation",
     ),
     ("own_rules",),
-    ("declared server pack", "model shapes catalog"),  # the latter are old names, for rules of one's own only
+    ("declared server served", "model shapes catalog"),  # the latter are old names, for rules of one's own only
+    ("pack",),
 )
 HARNESS: Final[Layers] = (
     (
@@ -80,7 +81,7 @@ HARNESS: Final[Layers] = (
 PACKAGES: Final = {inference_pools: LIBRARY, poolgate: HARNESS}
 
 HEAVY: Final = {"pulumi", "pulumi_policy", "grpc", "google", "jsonschema", "yaml"}
-MAY_BE_HEAVY: Final = {f"inference_pools.{name}" for name in LIBRARY[-1][0].split()}
+MAY_BE_HEAVY: Final = {f"inference_pools.{name}" for name in LIBRARY[-2][0].split()}
 
 
 def rooms() -> dict[str, tuple[int, str]]:

@@ -9,7 +9,7 @@ nothing else is watched while it runs; one that did is asked anew for every reso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
@@ -86,7 +86,10 @@ class _Recent(dict[_Key, _Known]):
 class Judge:
     """The rules about single resources, for many of them. What it says is what `runner.judge` says."""
 
-    def __init__(self, settings: Iterable[Setting], today: date | None = None) -> None:
+    def __init__(
+        self, settings: Iterable[Setting], today: date | None = None, *, secrets: Collection[str] = ()
+    ) -> None:
+        self._secrets = secrets
         self._settings = [setting for setting in enabled(settings) if setting.rule.scope is Scope.RESOURCE]
         self._today = today
         self._remembered = list(enumerate(self._settings))
@@ -114,7 +117,7 @@ class Judge:
             return self._plainly(resource)  # It says which rules could not be run, and why.
 
     def _plainly(self, resource: Resource) -> Judged:
-        verdicts = judge(self._settings, resource, today=self._today)
+        verdicts = judge(self._settings, resource, today=self._today, secrets=self._secrets)
         return Judged(
             [verdict for verdict in verdicts if verdict.outcome.reported],
             [verdict.rule for verdict in verdicts if verdict.outcome is Outcome.CLEAN],
@@ -128,7 +131,10 @@ class Judge:
         applicable, found, sights = self._said_of(form, values, _Subject(subject, self._today))
         if self._said > MOST_SAID:
             self._grow_old()
-        asked = [(position, judge([setting], subject.resource, today=self._today)) for position, setting in self._asked]
+        asked = [
+            (position, judge([setting], subject.resource, today=self._today, secrets=self._secrets))
+            for position, setting in self._asked
+        ]
         not_applicable = len(self._remembered) - applicable.bit_count()
         if not found and not asked:
             return Judged((), self._ids(applicable), not_applicable)
@@ -190,7 +196,7 @@ class Judge:
         anonymous = [(position, verdict) for position, verdicts in by_rule.items() for verdict in verdicts]
         told = [identified(replace(verdict, urn=resource.urn), subject) for _, verdict in anonymous]
         hidden = form.hidden_from(shows_values(told), sights, subject)
-        named = without_hidden(told, hidden, (resource.name,) if resource.id is None else ())
+        named = without_hidden(told, hidden.union(self._secrets), (resource.name,) if resource.id is None else ())
         return [(position, verdict) for (position, _), verdict in zip(anonymous, named, strict=True)]
 
     def _ids(self, positions: int) -> Sequence[str]:

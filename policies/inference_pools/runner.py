@@ -185,16 +185,10 @@ def enabled(settings: Iterable[Setting]) -> Iterator[Setting]:
 
 def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, today: date | None) -> Iterator[Verdict]:
     urn = resource.urn
-    if subject is None or not subject.kind.is_judged:
-        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_POOL)
-        return
-    if not setting.rule.judges(subject.platform.name):
-        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_PLATFORM)
+    if subject is None or (why := why_passed_over(setting, subject)):
+        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, why if subject else NO_POOL)
         return
     setting = setting.on(subject.platform.name)
-    if setting.enforcement is Enforcement.DISABLED:
-        yield _plain(setting, urn, Outcome.NOT_APPLICABLE, DISABLED_HERE)
-        return
     context = context_of(subject.resource, today, setting.options.environment)
     applicable = False
     reported: set[Verdict] = set()
@@ -218,6 +212,16 @@ def _judge_one(setting: Setting, resource: Resource, subject: Subject | None, to
         yield _plain(setting, urn, Outcome.NOT_APPLICABLE, NO_FACET)
     elif not reported:
         yield _plain(setting, urn, Outcome.CLEAN, "")
+
+
+def why_passed_over(setting: Setting, subject: Subject) -> str:
+    """Why a rule does not even look for its facets in a resource; "" where it does."""
+    if not subject.kind.is_judged:
+        return NO_POOL
+    if not setting.rule.judges(subject.platform.name):
+        return NO_PLATFORM
+    is_disabled = setting.on(subject.platform.name).enforcement is Enforcement.DISABLED
+    return DISABLED_HERE if is_disabled else ""
 
 
 def identified(verdict: Verdict, subject: Subject) -> Verdict:

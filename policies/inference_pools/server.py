@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import replace
 from datetime import date
@@ -38,14 +38,15 @@ from inference_pools.path import format_path
 from inference_pools.policy_config import ConfigError, Setting
 from inference_pools.previous import NOTHING_KNOWN, Previous
 from inference_pools.reader import ReadError
+from inference_pools.recall import Judge
 from inference_pools.resource import Resource
 from inference_pools.rule import Rule, Scope
-from inference_pools.runner import NO_POOL, crash_site, enabled, judge, judge_stack
+from inference_pools.runner import NO_FACET, NO_POOL, crash_site, enabled, judge_stack, why_passed_over
 from inference_pools.stack import Stack, stacks_of
 from inference_pools.urn import Urn
 from inference_pools.values import Json, from_struct, to_struct
 from inference_pools.version import PACK_VERSION
-from inference_pools.view import asks_provider, is_kept, may_be_judged, view
+from inference_pools.view import asks_provider, is_kept, may_be_judged, platform_of, view
 from inference_pools.waiver_review import judge_waivers, known, register
 from inference_pools.waivers import FILE_VARIABLE, Register, View, exempted
 from inference_pools.waivers_file import WaiversError
@@ -118,6 +119,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         self._exemptions = Exemptions()
         self._needs_waiver = False
         self._stack = ""
+        self._lock = threading.Lock()
         self._no_pool: Response = None
         self._no_part: Response = None
         self._no_remediation: Response = None
@@ -158,6 +160,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         if self._waivers is not None:
             self._waivers.forget()
         self._secrets = frozenset(config[key] for key in request.config_secret_keys if key in config)
+        self._judging = Judge(self._settings, self._today, secrets=self._secrets)
         for servicer in self._others.values():
             servicer.ConfigureStack(request, context)
         return analyzer_pb2.AnalyzerStackConfigureResponse()
@@ -173,7 +176,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         response = analyzer_pb2.AnalyzeResponse()
         if is_kept(resource.type):
             self._seen[resource.urn] = resource
-        self._report(self._waived(judge(self._settings, resource, today=self._today, secrets=self._secrets)), response)
+        self._judge(resource, response)
         for name, servicer in self._others.items():
             self._delegate(name, servicer.Analyze, request, context, response)
         return response
@@ -386,6 +389,9 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         """Makes the answers that are the same for every resource: one for all that is no pool, one for what is outside
         the operation; to Remediate one where nothing is put right, and one where the rules that can do it are asked.
         """
+        self._judging = Judge(self._settings, self._today, secrets=self._secrets)
+        self._not_concerned: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Response] = {}
+        self._titles = {setting.rule.id: setting.rule.title for setting in self._settings}
         self._ignoring = {setting.rule.id for setting in self._settings if setting.ignores_unknown}
         self._no_pool = analyzer_pb2.AnalyzeResponse()
         self._no_part = analyzer_pb2.AnalyzeResponse()
@@ -400,8 +406,32 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             if setting.rule.fix is None or setting.enforcement is not Enforcement.REMEDIATE:
                 self._other_remediation.not_applicable.add(policy_name=setting.rule.id, reason=NO_REMEDIATION)
 
+    def _judge(self, resource: Resource, response: Response) -> None:
+        """Answers with what the rules say of a resource, and by name with those that it does not concern."""
+        with self._lock:
+            judged = self._judging.judge(resource)
+        clean, reported = tuple(judged.clean), tuple(dict.fromkeys(verdict.rule for verdict in judged.reported))
+        concerned = platform_of(resource.type), clean, reported
+        if not (clean or reported):  # it may be another service's, which its type does not tell
+            response.CopyFrom(self._passing_over(resource, ()))
+            return
+        if concerned not in self._not_concerned:
+            self._not_concerned[concerned] = self._passing_over(resource, {*clean, *reported})
+        response.CopyFrom(self._not_concerned[concerned])
+        self._report(self._waived(judged.reported), response)
+
+    def _passing_over(self, resource: Resource, concerned: Collection[str]) -> Response:
+        """An answer that names every rule but those that a resource concerns, with the reason."""
+        response = analyzer_pb2.AnalyzeResponse()
+        about_one = (setting for setting in enabled(self._settings) if setting.rule.scope is Scope.RESOURCE)
+        others = [setting for setting in about_one if setting.rule.id not in concerned]
+        subject = view(resource) if others else None
+        for setting in others:
+            reason = NO_POOL if subject is None else why_passed_over(setting, subject) or NO_FACET
+            response.not_applicable.add(policy_name=setting.rule.id, reason=reason)
+        return response
+
     def _report(self, verdicts: Sequence[Verdict], response: Response) -> None:
-        titles = {setting.rule.id: setting.rule.title for setting in self._settings}
         for rule, group in groupby(verdicts, key=lambda verdict: verdict.rule):
             of_rule = list(group)
             if rule in self._ignoring:
@@ -412,7 +442,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             if of_rule[0].outcome is Outcome.NOT_APPLICABLE:
                 response.not_applicable.add(policy_name=rule, reason=of_rule[0].message)
             for verdict, message in messages.compose(of_rule):
-                self._diagnose(response, verdict, titles[rule], message)
+                self._diagnose(response, verdict, self._titles[rule], message)
 
     def _diagnose(self, response: Response, verdict: Verdict, title: str, message: str) -> None:
         response.diagnostics.add(

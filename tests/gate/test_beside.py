@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from gate.test_waivers import CALL, ENTRY, Refused, asked, said
-from inference_pools import beside, declared, pack
+from inference_pools import beside, declared, served
 from inference_pools.finding import Enforcement
 from inference_pools.rule import Scope
 from inference_pools.rule_sets import PIN_VARIABLE
@@ -255,7 +255,7 @@ def test_a_preview_of_poolgate_tells_the_pack_to_look_for_nothing() -> None:
 
 def test_a_pin_leaves_a_teams_own_rules_alone() -> None:
     own = replace(ALL[0], id="own-rule", since="1")
-    assert pack._pinned((*ALL, own), "2026.12") == (*ALL, own)
+    assert served._pinned((*ALL, own), "2026.12") == (*ALL, own)
 
 
 @pytest.mark.parametrize(

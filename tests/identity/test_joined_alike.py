@@ -15,7 +15,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from audit.state_builder import ciphertext, export, text
-from inference_pools import messages, pack
+from inference_pools import declared, messages
 from inference_pools.finding import Outcome
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.azure_pools.groups_served import groups_served
@@ -103,7 +103,7 @@ def in_state(folder: Path) -> Said:
 
 def in_gate(folder: Path) -> Said:
     """By what the engine tells of a stack when it has asked about each of its resources."""
-    serving = AnalyzerService("poolgate", "A pack", pack.policies(RULES))
+    serving = AnalyzerService("poolgate", "A pack", declared.policies(RULES))
     context: Any = None
     stack = analyzer_pb2.AnalyzeStackRequest()
     for made in _made():

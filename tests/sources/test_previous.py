@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from inference_pools import pack
+from inference_pools import served
 from inference_pools.previous import PREVIOUS_VARIABLE, PreviousError
 from poolgate.cli import run as main
 from poolgate.errors import UsageError
@@ -95,7 +95,7 @@ def test_a_state_is_read_in_every_form(
     export.write_bytes(packed(container(json.loads(export.read_text())["deployment"])))
     told = load([export])
     assert (told.inputs(URN) or {})["sku"]["capacity"] == 1
-    assert told == pack.previously_deployed({PREVIOUS_VARIABLE: str(export)})
+    assert told == served.previously_deployed({PREVIOUS_VARIABLE: str(export)})
     assert [pool.resource.properties for pool in pools(read(export.read_bytes(), "prod"))] == [told.inputs(URN)]
 
 
@@ -142,10 +142,10 @@ def test_a_file_that_is_no_export_is_an_error_of_usage(
 
 def test_the_pack_reads_the_exports_that_its_environment_names(export: Path) -> None:
     both = os.pathsep.join([str(export), str(export)])
-    before = pack.previously_deployed({PREVIOUS_VARIABLE: both}).inputs(URN)
+    before = served.previously_deployed({PREVIOUS_VARIABLE: both}).inputs(URN)
     assert before
     assert before["sku"] == {"name": "Standard_D4as_v4", "capacity": 1}
-    assert pack.previously_deployed({}).inputs(URN) is None
+    assert served.previously_deployed({}).inputs(URN) is None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_the_pack_reads_the_exports_that_its_environment_names(export: Path) -> 
 )
 def test_the_pack_does_not_start_without_an_export_it_was_told_of(written: str, message: str) -> None:
     with pytest.raises(PreviousError, match=message):
-        pack.previously_deployed({PREVIOUS_VARIABLE: written})
+        served.previously_deployed({PREVIOUS_VARIABLE: written})
 
 
 def test_the_command_line_comes_before_the_environment() -> None:

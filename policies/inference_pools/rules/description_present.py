@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from inference_pools import platforms
 from inference_pools.facets import Description
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.late import Late
 from inference_pools.rule import Option, Options, rule
 
 _SAYS_NOTHING: Final = frozenset(
@@ -28,7 +26,7 @@ _SAYS_NOTHING: Final = frozenset(
         "required": Option(
             (),
             "The types that must have a description. With none named, only a description that is written is judged.",
-            choices=Late(lambda: dict.fromkeys(kind.label for kind in platforms.kinds(Description))),
+            choices=("pool", "group", "endpoint", "deployment", "reasoning engine"),
         ),
         "words": Option(1, "The least number of words."),
     },

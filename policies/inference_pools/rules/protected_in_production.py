@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from inference_pools import platforms
 from inference_pools.context import Context
 from inference_pools.facets import Protection
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.late import Late
 from inference_pools.rule import Option, Options, rule
+
+_KINDS: Final = (
+    *("InferencePool", "InferenceGroup", "InferenceEndpoint"),
+    *("OnlineEndpoint", "OnlineDeployment", "AutoscaleSetting", "BatchDeployment", "ServerlessEndpoint"),
+    "CapacityReservationGroup",
+    *("Account", "Deployment"),
+    *("EndpointConfiguration", "Model", "Endpoint", "InferenceComponent"),
+    *("ScalableTarget", "ScalingPolicy", "ScheduledAction"),
+    *("AiEndpoint", "AiEndpointWithModelGardenDeployment", "AiDeploymentResourcePool", "AiReasoningEngine"),
+    *("AiIndexEndpointDeployedIndex", "AiPersistentResource"),
+)
+"""All that are judged, written out: the engine asks for them at every start, and a pack then makes no layout ready."""
 
 
 @rule(
@@ -24,7 +35,7 @@ from inference_pools.rule import Option, Options, rule
             (),
             "The resource types that must be protected in production, InferencePool above all; none named: the rule "
             "judges nothing, since to protect a resource changes how a team deletes and replaces it.",
-            choices=Late(lambda: dict.fromkeys(kind.name for kind in platforms.kinds())),
+            choices=_KINDS,
         ),
     },
     since="2026.12",

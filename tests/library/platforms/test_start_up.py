@@ -14,13 +14,14 @@ from inference_pools.late import Late
 EXPORT = Path(__file__).parents[3] / "stacks" / "exports" / "single-pool-dev.json"
 PROBE = """
 import sys
-import inference_pools.pack
+from inference_pools import declared, served
 from poolgate.cli import run
 
 def layouts():
     loaded = (name.split(".") for name in sys.modules if name.startswith("inference_pools.platforms."))
     return [platform for _, _, platform, *module in loaded if module == ["layout"]]
 
+declared.policies()
 assert layouts() == []
 run(["audit", "--jobs", "1", "--output", sys.argv[2], sys.argv[1]])
 assert layouts() == ["azure_pools"], layouts()

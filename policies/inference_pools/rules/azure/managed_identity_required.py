@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from inference_pools import option_checks, platforms
+from inference_pools import option_checks
 from inference_pools.facets import Identity, Text
 from inference_pools.finding import Enforcement, Finding, Severity
-from inference_pools.late import Late
 from inference_pools.placeholders import find_placeholders
 from inference_pools.platforms.names import AZURE
 from inference_pools.rule import Judgement, Option, Options, rule
@@ -39,7 +38,10 @@ _ID: Final = re.compile(
             (),
             "The resource types that must have an identity; none named: an identity may be left out, and is judged "
             "only where there is one.",
-            choices=Late(lambda: dict.fromkeys(kind.name for kind in platforms.kinds(Identity))),
+            choices=(
+                *("InferencePool", "InferenceGroup", "InferenceEndpoint"),
+                *("OnlineEndpoint", "OnlineDeployment", "Account"),
+            ),
         ),
         "kinds": Option(
             ("SystemAssigned", "UserAssigned"),
