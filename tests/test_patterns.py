@@ -222,6 +222,7 @@ def _of_document(document: Any) -> Iterator[str]:
 
 BACKS_OFF: Final = "it backs off by one letter at the most, from which its second part goes on"
 QUADRATIC: Final = {
+    ("inference_pools.naming", r"\[secret\]"): "a name, of which `[secret]` hides some parts",
     ("inference_pools.placeholders.detect", ".{0,4000}"): "its own count, of 4,000",
     (
         "inference_pools.placeholders.styles",
