@@ -29,12 +29,12 @@ def serve(
 ) -> None:
     """Serves a policy pack to the engine until it is told to stop: the whole of a pack's `__main__.py`.
 
-    `rules` are those to serve, all of the library by default.
-    `own` are files of a team's own rules, which lie where the file does that calls this. What is wrong with one the
-    engine is told in a line, where an import would end the pack with a traceback. `others` are a team's own policies,
-    written with pulumi_policy; they are served beside the rules. `rule_set` is a version (2026.12) to pin the rules to;
-    the environment variable POOLGATE_RULE_SET does the same. What else to judge by is looked for beside the file that
-    calls this (`beside`).
+    `rules` are those to serve, all of the library by default. `own` are files of a team's own rules, which lie where
+    the file does that calls this. What is wrong with one, or with a variable of the environment, the engine is told in
+    a line, where an error would end the pack with a traceback. `others` are a team's own policies, written with
+    pulumi_policy; they are served beside the rules. `rule_set` is a version (2026.12) to pin the rules to; the
+    environment variable POOLGATE_RULE_SET does the same. What else to judge by is looked for beside the file that calls
+    this (`beside`).
     """
     caller = sys._getframe(1).f_globals.get("__file__")
     folder = Path(caller).resolve().parent if caller else None

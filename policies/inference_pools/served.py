@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,19 @@ def service(
         rules = (*rules, *own_rules.load(files))
     except own_rules.OwnRulesError as error:
         found = replace(found, problem=error)
-    chosen = _pinned(rules, rule_set or found.rule_set)
+    chosen, day, before = tuple(rules), date.min, previous.Previous()
+    try:
+        chosen = _pinned(rules, rule_set or found.rule_set)
+        day, before = today(), previously_deployed(os.environ)
+    except ValueError as error:  # those of the three that say what is wrong are
+        found = found if found.problem else replace(found, problem=error)
     return server.AnalyzerService(
         name,
         description,
         policies(chosen),
         others,
-        today=today(),
-        previous=previously_deployed(os.environ),
+        today=day,
+        previous=before,
         waivers=found.waivers.file if found.waivers else None,
         waivable={**known((*ALL, *rules)), **{policy.name: False for policy in others}},
         found=found,

@@ -158,6 +158,27 @@ def _gates() -> Iterator[Accident]:
         "a choice of rules that there are none of", GATE, 1, "no rule is called 'nothing-like'",
         variables={"POOLGATE_SELECT": "nothing-like"},
     )  # fmt: skip
+    for what, variable, value, says in (
+        (
+            "a day to judge by that is none",
+            "POOLGATE_AS_OF",
+            "soon",
+            "POOLGATE_AS_OF is 'soon', expected a date such as",
+        ),
+        (
+            "a set of rules that is none",
+            "POOLGATE_RULE_SET",
+            "newest",
+            "rule set: 'newest' is no version such as 2026.12",
+        ),
+        (
+            "an export to compare with that is not there",
+            "POOLGATE_PREVIOUS",
+            "{here}/old.json",
+            "old.json: cannot be read",
+        ),
+    ):
+        yield Accident(what, GATE, 1, says, variables={variable: value})
     yield Accident(
         "a part of a stack only", GATE, 0, "outside this operation",
         test="tests/gate/test_engine.py::test_what_is_outside_the_operation_is_not_judged_by_nothing",

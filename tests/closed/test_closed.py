@@ -84,7 +84,7 @@ def test_the_gate(accident: Accident, real: Gate, tmp_path: Path) -> None:
         packs.append(PACK if own == OURS else own)
     options = [option.replace("{here}", str(tmp_path)) for option in accident.arguments]
     variables = {name: value.replace("{here}", str(tmp_path)) for name, value in accident.variables.items()}
-    done = real.preview(accident.stack, *options, packs=tuple(packs), POOLGATE_AS_OF=DAY, **variables)
+    done = real.preview(accident.stack, *options, packs=tuple(packs), **{"POOLGATE_AS_OF": DAY, **variables})
     assert done.returncode == accident.code, done
     assert accident.says in done.stdout + done.stderr
 
