@@ -45,6 +45,10 @@ class Named:
         return f"{self.file} ({self.by})"
 
 
+class GivenError(ValueError):
+    """A day, a set of rules or a former state by which nobody can judge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What was found. None where there is nothing, or where a variable that is empty says so."""

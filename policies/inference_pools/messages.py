@@ -3,6 +3,9 @@
 A policy event of the engine carries a message and nothing else of ours, so the message is both what a person
 reads in Pulumi's output and what `poolgate preview` reads back. `parse` is the inverse of `compose`, but for the
 waiver and the exception of a waived verdict, of which the message says no more than a person needs.
+
+The engine prints it into the log of a CI run. Names and values in it may be what somebody typed, and must give no order
+to the runner: Azure's agent obeys `##vso[…]` and `##[…]` wherever they stand in a line.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ from inference_pools.path import PATTERN, Keys, parse_path
 
 WHOLE: Final = "this resource"
 """Stands where the path would, when a verdict is about the resource as a whole."""
+
+_ORDER: Final = re.compile(r"#(\\*)#(?=(?:vso)?\[)", re.IGNORECASE)
+_NO_ORDER: Final = re.compile(r"#\\(\\*)#(?=(?:vso)?\[)", re.IGNORECASE)
 
 _LINE: Final = re.compile(
     rf"(?:\[(?P<outcome>unreadable|broken|waived)\] )?(?P<path>{WHOLE}|{PATTERN}): (?P<message>.*)", re.ASCII
@@ -44,11 +50,17 @@ def compose(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, str]]:
     """
     for verdict in verdicts:
         if verdict.outcome.reported and verdict.outcome is not Outcome.UNKNOWN:
-            yield verdict, _line(verdict)
+            yield verdict, inert(_line(verdict))
     unknown = sorted((verdict for verdict in verdicts if verdict.outcome is Outcome.UNKNOWN), key=_resource_and_reason)
     for (_, reason), group in groupby(unknown, key=_resource_and_reason):
         members = list(group)
-        yield members[0], f"[unknown] {reason}: {', '.join(verdict.path or WHOLE for verdict in members)}"
+        paths = ", ".join(verdict.path or WHOLE for verdict in members)
+        yield members[0], inert(f"[unknown] {reason}: {paths}")
+
+
+def inert(text: str) -> str:
+    """The text with a backslash in what a CI runner takes for an order. Where there is one, there is one more."""
+    return _ORDER.sub(r"#\1\\#", text)
 
 
 def _resource_and_reason(verdict: Verdict) -> tuple[str, str]:
@@ -57,7 +69,7 @@ def _resource_and_reason(verdict: Verdict) -> tuple[str, str]:
 
 def parse(message: str) -> Iterable[Part]:
     """The parts of a message that `compose` made. Raises ValueError for any other text."""
-    first, _, remedy = message.partition("\n")
+    first, _, remedy = _NO_ORDER.sub(r"#\1#", message).partition("\n")
     unknown = _UNKNOWN.fullmatch(first)
     if unknown:
         reason = unknown["reason"]

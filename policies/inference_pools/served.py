@@ -55,8 +55,8 @@ def service(
     try:
         chosen = _pinned(rules, rule_set or found.rule_set)
         day, before = today(), previously_deployed(os.environ)
-    except ValueError as error:  # those of the three that say what is wrong are
-        found = found if found.problem else replace(found, problem=error)
+    except ValueError as error:  # of each of the three
+        found = found if found.problem else replace(found, problem=beside.GivenError(str(error)))
     return server.AnalyzerService(
         name,
         description,

@@ -27,7 +27,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy.policy import _PolicyAnalyzerServicer as SdkServicer
 
 from inference_pools import messages, operation, owners_file, policy_config, rule_sets, waivers_file
-from inference_pools.beside import Beside
+from inference_pools.beside import Beside, GivenError
 from inference_pools.declared import Policy
 from inference_pools.exemptions import Exemptions
 from inference_pools.finding import Enforcement, Outcome, Severity, Verdict, Waiver
@@ -144,11 +144,13 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             self._configure(request)
             self._waivers = self._registered()
         except ConfigError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"policy config of {self._name}: {error}")
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, messages.inert(f"policy config of {self._name}: {error}"))
         except OwnRulesError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"rules of {self._name}: {error}")
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, messages.inert(f"rules of {self._name}: {error}"))
         except WaiversError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"waivers of {self._name}: {error}")
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, messages.inert(f"waivers of {self._name}: {error}"))
+        except GivenError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, messages.inert(f"settings of {self._name}: {error}"))
         return empty_pb2.Empty()
 
     def ConfigureStack(self, request: Request, context: Context) -> Response:
@@ -239,7 +241,7 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
             try:
                 fixed = rule.fix(pool, setting.options)
             except ReadError as error:
-                diagnostic = f"{error.message}: {format_path(error.keys)}"
+                diagnostic = messages.inert(f"{error.message}: {format_path(error.keys)}")
                 response.remediations.add(**added, diagnostic=diagnostic)
             except Exception as error:
                 place = crash_site(error, rule.file)

@@ -163,13 +163,13 @@ def _gates() -> Iterator[Accident]:
             "a day to judge by that is none",
             "POOLGATE_AS_OF",
             "soon",
-            "POOLGATE_AS_OF is 'soon', expected a date such as",
+            "settings of poolgate: POOLGATE_AS_OF is 'soon'",
         ),
         (
             "a set of rules that is none",
             "POOLGATE_RULE_SET",
             "newest",
-            "rule set: 'newest' is no version such as 2026.12",
+            "settings of poolgate: rule set: 'newest' is no",
         ),
         (
             "an export to compare with that is not there",

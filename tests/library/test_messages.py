@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -102,6 +103,19 @@ def test_nothing_is_lost_and_nothing_is_added(places: list[tuple[Outcome, Keys, 
     verdicts = [verdict(outcome, keys, message) for outcome, keys, message in places]
 
     assert sorted(map(repr, read_back(verdicts))) == sorted(repr(part(said)) for said in verdicts)
+
+
+@pytest.mark.parametrize(
+    "order", ["##vso[task.setvariable variable=PATH]/tmp", "##[group]x", "###VSO[a]", r"#\#vso[a]"]
+)
+def test_no_order_to_a_runner_is_in_a_message_and_it_is_read_back(order: str) -> None:
+    """Azure's agent obeys one wherever it stands in a line."""
+    said = verdict(Outcome.VIOLATED, ("tags", f"x {order}"), f"is {order}", f"Not {order}.")
+    unknown = verdict(Outcome.UNKNOWN, (f"x {order}",), "not known yet")
+    ((_, message), (_, other)) = compose([said, unknown])
+
+    assert not re.search(r"##(vso)?\[", message + other, re.IGNORECASE)
+    assert read_back([said, unknown]) == [part(said), part(unknown)]
 
 
 @pytest.mark.parametrize("text", ["", "hello", "a b: c", ".a: b", "[unknown] not known yet", "[odd] tags: x", "tags"])
