@@ -354,7 +354,7 @@ ELSEWHERE: Final = ("with its reason", "as `check` has it", "and a line that say
 def rows() -> Iterator[str]:
     """The tables in Markdown, one for each command."""
     for by, accidents in groupby(ACCIDENTS, lambda accident: accident.by):
-        yield f"\n### {_titled(by)}\n"
+        yield f"\n## {_titled(by)}\n"
         yield "| what happens | exit code | what is said |"
         yield "|---|---|---|"
         for each in accidents:
