@@ -83,7 +83,7 @@ def judge_everywhere(project: Path, settings: Sequence[Setting], folder: Path) -
 def _deployed(project: Path, rules: RuleSet, folder: Path, state: Path) -> tuple[Tally, Tally]:
     """What an update finds, in which no rule may stop it, and `policy analyze` thereafter in the state."""
     config = rules.preview_config()
-    lenient = {rule: {**own, LEVEL_KEY: _lenient(own[LEVEL_KEY])} for rule, own in config.items()}
+    lenient = {rule: {key: _lenient(key, value) for key, value in own.items()} for rule, own in config.items()}
     with Sandbox(test_only_allow_apply=True) as sandbox:
         there, log = sandbox.add_project(project, stacks=[STACK]), folder / "events.jsonl"
         pack = f"--policy-pack={sandbox.add_pack(default_pack(folder))}"
@@ -96,8 +96,10 @@ def _deployed(project: Path, rules: RuleSet, folder: Path, state: Path) -> tuple
     return _tally(log.read_text("utf-8"), project), _tally(told, project)
 
 
-def _lenient(level: str) -> str:
-    return level if level == Enforcement.DISABLED else Enforcement.ADVISORY
+def _lenient(key: str, value: Json) -> Json:
+    """A rule's level, or an option that is one for some of its findings, so that nothing blocks."""
+    is_level = key == LEVEL_KEY or value == Enforcement.MANDATORY
+    return Enforcement.ADVISORY if is_level and value != Enforcement.DISABLED else value
 
 
 def _config(file: Path, config: Json) -> str:
