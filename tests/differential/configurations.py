@@ -131,11 +131,11 @@ class Entry:
 
 
 def _stops_an_update(resource: Resource) -> bool:
-    """Whether a provider with settings of its own takes the inputs and then stops before it asks its cloud."""
+    """Whether a provider takes the inputs and then stops before it asks its cloud. The default one has no settings."""
     cloud = clouds.of_token(resource.type)
-    if cloud is None or resource.provider is None:
+    if cloud is None:
         return False
-    config = {name: value for name, value in resource.provider.items() if isinstance(value, str)}
+    config = {name: value for name, value in (resource.provider or {}).items() if isinstance(value, str)}
     inputs, version = without_nulls(dict(resource.properties)), resource.provider_version or cloud.newest
     try:
         cloud.applied(resource.type, inputs, urn=resource.urn, version=version, now=_NOW, config=config)

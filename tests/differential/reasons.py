@@ -172,7 +172,7 @@ def _reason(difference: Difference, unknown: Mapping[str, frozenset[str]]) -> Re
         return TAGS
     # What is a secret, too, is called so.
     waits = {each for each in early if each.message == _NOT_KNOWN or (is_open and each.message == _A_SECRET)}
-    if waits and all(any(_is_like(each, other) for other in late) for each in early - waits):
+    if waits and all(any(_is_like(each, other) or _is_within(other, each) for other in late) for each in early - waits):
         return VALUE
     if _SCOPES[rule] is Scope.STACK and (unknown.get(platform) if urn else any(unknown.values())):
         return OTHERS
@@ -190,6 +190,11 @@ def _alike(first: frozenset[Said], second: frozenset[Said]) -> bool:
 def _is_like(each: Said, other: Said) -> bool:
     """Whether both may be the same, with what one of them hides."""
     return each == other or all(_covers(*texts) or _covers(*reversed(texts)) for texts in zip(each, other, strict=True))
+
+
+def _is_within(late: Said, early: Said) -> bool:
+    """Whether what was wrong with something as a whole is wrong with a part of it, once that is known."""
+    return late.outcome == early.outcome and late.path.startswith(f"{early.path}.")
 
 
 def _covers(text: str, other: str) -> bool:
