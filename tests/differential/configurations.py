@@ -131,9 +131,9 @@ class Entry:
 
 
 def _stops_an_update(resource: Resource) -> bool:
-    """Whether a provider takes the inputs and then stops before it asks its cloud. The default one has no settings."""
+    """Whether Google's provider takes the inputs and stops before it asks its cloud: it lacks a setting of its own."""
     cloud = clouds.of_token(resource.type)
-    if cloud is None:
+    if cloud is None or not resource.type.startswith("gcp:"):
         return False
     config = {name: value for name, value in (resource.provider or {}).items() if isinstance(value, str)}
     inputs, version = without_nulls(dict(resource.properties)), resource.provider_version or cloud.newest
