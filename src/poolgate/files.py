@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from inference_pools.levels import printable
 from poolgate.errors import PoolgateError, UsageError
@@ -192,6 +192,18 @@ def read_text(path: Path) -> str:
         raise UsageError(str(error), file=path) from None
     except UnicodeDecodeError:
         raise UsageError("is not UTF-8 text", file=path) from None
+
+
+def parse_json(text: str, file: Path | str) -> Any:
+    """The value of a JSON text that is of a file. Raises UsageError, with the line, for what is none."""
+    import json  # which those that read other texts have no need of
+
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
+    except (RecursionError, ValueError):
+        raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
 
 
 def read_bytes(path: Path, most: int) -> bytes:

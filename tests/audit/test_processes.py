@@ -9,7 +9,8 @@ import pickle
 import re
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -171,36 +172,36 @@ def test_a_batch_and_what_is_said_of_it_can_be_sent(states: Path) -> None:
     assert set(part.kept) == {"project-0", "project-1", "project-2"}
 
 
-def test_resources_of_a_batch_are_let_go_while_nothing_else_collects(states: Path) -> None:
-    """An audit has the collector off, and what is kept of a stack leads in circles."""
-    found = list_states([str(states)])
-    (batch,) = batches_of(found, [name_of(file).project for file in found])
-    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+@contextmanager
+def leaving_no_resource(auditor: Auditor, batch: Batch) -> Iterator[None]:
+    """While nothing collects, as many resources are there after what is done as before."""
     auditor.judge(batch)  # What it remembers, it remembers of these.
     gc.collect()
     before = sum(isinstance(one, Resource) for one in gc.get_objects())
     gc.disable()
     try:
-        auditor.judge(batch)
+        yield
         assert sum(isinstance(one, Resource) for one in gc.get_objects()) == before
     finally:
         gc.enable()
+
+
+def test_resources_of_a_batch_are_let_go_while_nothing_else_collects(states: Path) -> None:
+    """An audit has the collector off, and what is kept of a stack leads in circles."""
+    found = list_states([str(states)])
+    (batch,) = batches_of(found, [name_of(file).project for file in found])
+    auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
+    with leaving_no_resource(auditor, batch):
+        auditor.judge(batch)
 
 
 def test_nothing_of_a_stack_is_left_for_the_collector(states: Path) -> None:
     found = list_states([str(states)])
     (batch,) = batches_of(found, [name_of(file).project for file in found])
     auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
-    auditor.judge(batch)  # What it remembers, it remembers of these.
-    gc.collect()
-    before = sum(isinstance(one, Resource) for one in gc.get_objects())
-    gc.disable()
-    try:
+    with leaving_no_resource(auditor, batch):
         for group in batch.groups:
             auditor._judge_group(group, group.files, Part())
-        assert sum(isinstance(one, Resource) for one in gc.get_objects()) == before
-    finally:
-        gc.enable()
 
 
 def test_what_several_processes_tell_is_held_once(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:

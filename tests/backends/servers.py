@@ -22,6 +22,7 @@ from itertools import count
 from typing import Any, Final
 
 from backends.tools import AZURITE, find, gcs_server
+from poolgate.backends.address import Address
 
 LIMIT: Final = 60.0
 BUCKET: Final = "states"
@@ -44,6 +45,11 @@ class Place:
     secrets: Sequence[str] = ()
     others: Sequence[tuple[str, Mapping[str, str]]] = ()
     """Other addresses of the same place, each with its variables."""
+
+    @property
+    def bucket(self) -> str:
+        """The name of the bucket or container, where it is one."""
+        return Address.parse(self.address).bucket()
 
 
 @contextmanager

@@ -37,7 +37,6 @@ from poolgate.audit.memory import Memory
 from poolgate.audit.remote import states_in
 from poolgate.audit.run import Auditor, audit
 from poolgate.backends import Content, Entry, GoneError, StoreAt, StoreError, objects, open_store
-from poolgate.backends.address import Address
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Tally
 from poolgate.left_out import LeftOut
@@ -247,20 +246,26 @@ def signed_in(bucket: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
     return bucket
 
 
+@pytest.fixture
+def of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials for a server of the test's own."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+
+
 def test_a_bucket_is_listed_page_by_page(signed_in: Place) -> None:
     from moto.backends import get_backend
 
     shelf: Any = get_backend("s3")["123456789012"]["aws"]
     for number in range(1_050):  # A page of S3 has 1,000.
-        shelf.put_object(Address.parse(signed_in.address).bucket(), f"many/.pulumi/stacks/p/s{number}.json", b"{}")
+        shelf.put_object(signed_in.bucket, f"many/.pulumi/stacks/p/s{number}.json", b"{}")
     address = signed_in.address.replace("team%20a", "many")
     assert len(list(open_store(address).list(".pulumi/stacks/"))) == 1_050
 
 
 @pytest.mark.parametrize(("bucket_of", "message"), [("nosuch", "the server answers 404 (NoSuchBucket, there is none)")])
 def test_a_bucket_that_is_not_there_is_a_finding(signed_in: Place, bucket_of: str, message: str) -> None:
-    bucket = Address.parse(signed_in.address).bucket()
-    tally = audit([signed_in.address.replace(f"//{bucket}/", f"//{bucket_of}/")], SETTINGS)
+    tally = audit([signed_in.address.replace(f"//{signed_in.bucket}/", f"//{bucket_of}/")], SETTINGS)
     assert only(tally).message == f"cannot be listed, or not to its end: {message} (in s3://nosuch/team a)"
 
 
@@ -268,8 +273,7 @@ def test_a_role_is_assumed(signed_in: Place, monkeypatch: pytest.MonkeyPatch) ->
     endpoint = signed_in.address.partition("endpoint=")[2].partition("&")[0]
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     signed_in.put(".pulumi/meta.yaml", b"version: 1\n")
-    bucket = Address.parse(signed_in.address).bucket()
-    store = open_store(f"s3://{bucket}/team%20a?role=arn:aws:iam::123456789012:role/auditor")
+    store = open_store(f"s3://{signed_in.bucket}/team%20a?role=arn:aws:iam::123456789012:role/auditor")
     assert store.read(".pulumi/meta.yaml", 100) == b"version: 1\n"
     assert isinstance(store, objects.Objects)
     given = store._store.credential_provider()
@@ -284,9 +288,8 @@ def test_an_object_that_is_too_large_is_not_read(signed_in: Place) -> None:
     assert len(open_store(signed_in.address).read("large", 2048)) == 2048
 
 
+@pytest.mark.usefixtures("of_aws")
 def test_a_server_that_is_not_there_or_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setattr(objects, "GIVES_WITHIN", timedelta(seconds=0.3))
     monkeypatch.setattr(objects, "RETRIES", 1)
     with socket.socket() as silent:
@@ -300,10 +303,9 @@ def test_a_server_that_is_not_there_or_does_not_answer(monkeypatch: pytest.Monke
             )
 
 
+@pytest.mark.usefixtures("of_aws")
 def test_why_a_server_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by the library itself, whose words nothing else tells."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setattr(objects, "RETRIES", 0)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -329,9 +331,8 @@ def test_why_a_server_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None
         server.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.usefixtures("of_aws")
 def test_a_certificate_that_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setattr(objects, "RETRIES", 0)
     certificate, key = certified(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -370,9 +371,8 @@ def certified(folder: Path) -> tuple[Path, Path]:
     return at, key_at
 
 
+@pytest.mark.usefixtures("of_aws")
 def test_a_moment_without_a_server_is_bridged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "reader")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     answers = [b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"] * 2
     head = f"ETag: x\r\nLast-Modified: Mon, 30 Nov 2026 05:00:00 GMT\r\nContent-Length: {len(STATE)}\r\n"
     answers.append(f"HTTP/1.1 200 OK\r\n{head}Connection: close\r\n\r\n".encode() + STATE)

@@ -5,7 +5,6 @@ Three forms are read: names, one a line; the JSON report of an earlier audit; wh
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, Final
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
 from inference_pools.own_checks import BY_ID, STACK_EXPECTED
 from poolgate.errors import UsageError
-from poolgate.files import read_text, relative_to_here
+from poolgate.files import parse_json, read_text, relative_to_here
 from poolgate.findings import Finding, Location, Origin, Subject, Tally
 from poolgate.report.conclusion import Conclusion
 from poolgate.report.reach import stacks_met
@@ -50,12 +49,7 @@ def _of_lines(text: str, file: str) -> Iterator[tuple[str, int]]:
 
 
 def _of_json(text: str, file: str) -> Iterator[tuple[str, int]]:
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
-    except (RecursionError, ValueError):
-        raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
+    document = parse_json(text, file)
     if isinstance(document, list):
         for index, entry in enumerate(document):
             yield _name(_text(entry, "name", file, f"[{index}]"), file, key=f"[{index}].name"), 1

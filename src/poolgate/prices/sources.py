@@ -13,7 +13,6 @@ memory, and none of machines.
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from typing import Any, Final, NamedTuple, TextIO
 
 from inference_pools.levels import printable
 from poolgate.errors import UsageError
-from poolgate.files import read_text
+from poolgate.files import parse_json, read_text
 from poolgate.prices.table import Table, same
 
 _OF_LIBCLOUD: Final = {"azure_linux": "Azure", "ec2_linux": "EC2"}
@@ -104,12 +103,7 @@ def _parts(file: Path) -> Iterator[_Part]:
     if file.suffix.casefold() == ".csv":
         yield from _of_aws(file)
         return
-    try:
-        content = json.loads(read_text(file))
-    except json.JSONDecodeError as error:
-        raise UsageError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
-    except (RecursionError, ValueError):
-        raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
+    content = parse_json(read_text(file), file)
     if isinstance(content, dict) and isinstance(content.get("compute"), dict) and "updated" in content:
         yield _of_libcloud(content, file)
     elif isinstance(content, dict) and isinstance(content.get("Items"), list):

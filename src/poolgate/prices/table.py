@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 from inference_pools.levels import printable
 from poolgate.errors import UsageError
-from poolgate.files import read_text
+from poolgate.files import parse_json, read_text
 
 SCHEMA_VERSION: Final = "1.0"
 _MEMBERS: Final = ("schema_version", "currency", "day", "source", "prices")
@@ -66,12 +65,7 @@ def same(name: str) -> str:
 
 def load(file: Path) -> Table:
     """A file of prices. Raises UsageError, with line or key, for what is none."""
-    try:
-        content = json.loads(read_text(file))
-    except json.JSONDecodeError as error:
-        raise UsageError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
-    except (RecursionError, ValueError):
-        raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
+    content = parse_json(read_text(file), file)
     if not isinstance(content, dict) or any(name not in content for name in _MEMBERS):
         raise UsageError("is no file of prices, which `poolgate prices import` writes", file=file)
     version = content["schema_version"]
