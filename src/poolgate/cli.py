@@ -98,8 +98,12 @@ def _run(arguments: Sequence[str]) -> int:
         raise
     except PoolgateError as error:
         return _stopped(parsed, error.exit_code, str(error))
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as error:
+        from poolgate.audit.stopping import exit_code_of, signal_of
+
+        if not hasattr(parsed, "base"):
+            return exit_code_of(error)
+        return _stopped(parsed, exit_code_of(error), f"stopped by {signal_of(error).name} before it came to a verdict")
     except Exception as error:
         if isinstance(error, OSError):
             from poolgate.files import no_room

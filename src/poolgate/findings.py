@@ -213,15 +213,20 @@ class Handover(NamedTuple):
 class Partial(NamedTuple):
     """That a run was stopped before its end: by what, and how many states of how many it had judged by then.
 
-    `unread` are those that it had not: project and stack, "" where only the state says that, and the file.
+    `unread` are those that it had not: project and stack, "" where only the state says that, and the file. Where not
+    `all_listed`, `states` are those that had been found by then, and nobody knows how many there are.
     """
 
     by: str
     judged: int
     states: int
     unread: tuple[tuple[str, str, str], ...]
+    all_listed: bool = True
 
     def __str__(self) -> str:
+        if not self.all_listed:
+            found = "1 state had been found" if self.states == 1 else f"{self.states} states had been found"
+            return f"stopped by {self.by} while states were being listed: {found} by then, and none was judged"
         return f"stopped by {self.by} when {self.judged} of {self.states} states had been judged"
 
 

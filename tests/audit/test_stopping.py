@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from typing import Any, Final
 import pytest
 
 from audit.state_builder import export, pool, provider, slow_pool_inputs, stack_root, text, urn
+from poolgate.audit import listing, run
+from poolgate.cli import run as poolgate
 
 LIMIT: Final = 60.0
 
@@ -72,7 +75,7 @@ def test_what_is_done_is_reported_as_a_part(folder: Path, by: signal.Signals, jo
     report = json.loads(out)
     assert code == 128 + by
     assert report["summary"]["conclusion"] == "incomplete"
-    assert report["summary"]["partial"] == {"by": by.name, "judged": 1, "states": 3}
+    assert report["summary"]["partial"] == {"by": by.name, "judged": 1, "states": 3, "all_listed": True}
     assert report["summary"]["accounts"] == {"read": 1, "not read": 2, "missing": 0, "under way": 0}
     assert {stack["file"]: stack["standing"] for stack in report["stacks"]} == {
         str(folder / "read.json"): "read",
@@ -130,6 +133,98 @@ def test_what_a_part_does_not_find_is_not_gone(folder: Path, interruptible: None
     told: Any = json.loads(subprocess.run(command, cwd=folder, capture_output=True, check=False).stdout)
     assert told["gone"] == []
     assert {finding["resource"]["project"] for finding in told["not_read"]} == {"first", "second"}
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Path:
+    """Two stacks in each of two projects, and beside them one that nobody asks for."""
+    for name in ("embedder/dev", "embedder/prod", "ranker/dev", "ranker/prod", "scratch/dev"):
+        path = tmp_path / "backend" / ".pulumi" / "stacks" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(state(name.partition("/")[0]))
+    (tmp_path / "poolgate.yaml").write_text("exclude: [scratch]\n")
+    return tmp_path / "backend"
+
+
+def interrupted(place: Any, name: str, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C as soon as a function is asked for what has a name."""
+    real = getattr(place, name)
+
+    def asked(what: Any, *others: Any) -> Any:
+        if at in str(what):
+            raise KeyboardInterrupt
+        return real(what, *others)
+
+    monkeypatch.setattr(place, name, asked)
+
+
+def test_a_listing_that_is_stopped_names_what_it_had_met(
+    backend: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (backend / ".pulumi" / "stacks" / "zeta").mkdir()
+    monkeypatch.chdir(backend.parent)
+    interrupted(listing, "_entries", "zeta", monkeypatch)
+    also = [f"--also={name}=report.{name}" for name in FORMATS]
+    history = ["--history=history", "--cache=cache"]
+    assert poolgate(["audit", "backend", "--config=poolgate.yaml", "--exit-zero", *history, *also]) == 130
+    report = json.loads(Path("report.json").read_text())
+    assert report["summary"]["conclusion"] == "incomplete"
+    assert report["summary"]["partial"] == {"by": "SIGINT", "judged": 0, "states": 4, "all_listed": False}
+    assert {f"{stack['project']}/{stack['stack']}": stack["standing"] for stack in report["stacks"]} == {
+        f"{project}/{stack}": "not read" for project in ("embedder", "ranker") for stack in ("dev", "prod")
+    }
+    said = "stopped by SIGINT while states were being listed: 4 states had been found by then, and none was judged"
+    assert f"partial: {said}; nothing is known of the others" in " ".join(capsys.readouterr().out.split())
+    silent = [name for name in FORMATS if said not in " ".join(Path(f"report.{name}").read_text("utf-8").split())]
+    assert silent == ["json"]
+    assert not list(Path("history").rglob("*.parquet"))
+    assert not list(Path().glob("cache/*"))
+
+
+def test_what_is_stopped_while_states_are_told_apart_has_listed_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.json").write_bytes(state(name))
+    interrupted(run, "name_of", "second", monkeypatch)
+    assert poolgate(["audit", "--no-config", "--format=json", str(tmp_path)]) == 130
+    report = json.loads(capsys.readouterr().out)
+    assert report["summary"]["partial"] == {"by": "SIGINT", "judged": 0, "states": 2, "all_listed": True}
+    assert report["summary"]["accounts"]["not read"] == 2
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_does_not_answer_the_listing_is_not_waited_for(
+    tmp_path: Path, by: signal.Signals, interruptible: None
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"s3://bucket?endpoint=http://127.0.0.1:{server.getsockname()[1]}&anonymous=true"
+        command = [sys.executable, "-m", "poolgate", "audit", "--no-config", "--format=json", address]
+        environment = os.environ | {"AWS_REGION": "eu-west-1"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+            server.settimeout(LIMIT)
+            asked, _ = server.accept()
+            process.send_signal(by)
+            out, err = process.communicate(timeout=LIMIT)
+            asked.close()
+    report = json.loads(out)
+    assert (process.returncode, err) == (128 + by, b"")
+    assert report["summary"]["partial"] == {"by": by.name, "judged": 0, "states": 0, "all_listed": False}
+
+
+def test_a_shard_that_is_stopped_before_it_knows_its_own_comes_to_no_verdict(
+    backend: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(backend.parent)
+    common = ["backend", "--no-config", "--format=json"]
+    poolgate(["audit", *common, "--shard=1/2", "--output=1.json"])
+    interrupted(listing, "_entries", "scratch", monkeypatch)
+    assert poolgate(["audit", *common, "--shard=2/2", "--output=2.json"]) == 130
+    assert "error: stopped by SIGINT before it came to a verdict" in capsys.readouterr().err
+    assert poolgate(["merge", "--no-config", "1.json", "2.json"]) == 2
+    said = "shard 2/2 came to no verdict: stopped by SIGINT before it came to a verdict"
+    assert said in capsys.readouterr().err
+    assert poolgate(["merge", "--no-config", "--partial", "1.json", "2.json"]) == 3
 
 
 def audited(folder: Path, sources: Sequence[Path]) -> str:

@@ -165,11 +165,23 @@ def _version(files: Sequence[os.stat_result | None]) -> str:
     )
 
 
+class Met(NamedTuple):
+    """A state that was met while states are listed: as in `StateFile`."""
+
+    project: str
+    stack: str
+    name: str
+
+
 def list_states(
-    paths: Sequence[str], pass_over: PassOver = _tell_nobody, left_out: LeftOut = NOTHING
+    paths: Sequence[str],
+    pass_over: PassOver = _tell_nobody,
+    left_out: LeftOut = NOTHING,
+    met: Callable[[Met], object] = lambda _: None,
 ) -> list[StateFile]:
     """The states under paths and `file://` addresses: in the order given, each folder's sorted, each file once.
-    What is left out is passed over. `-` is what comes on stdin.
+    What is left out is passed over. `-` is what comes on stdin. `met` is told of each state as soon as it is met, maybe
+    more than once, so that something is known of a listing that somebody stops.
 
     Raises UsageError for a path that does not exist, a `file://` address that is no backend, another scheme, and a
     backend of a layout that is not known.
@@ -178,6 +190,7 @@ def list_states(
     folders: dict[str, str] = {}
     for path in paths:
         for state in _states_at(path, pass_over):
+            met(Met(state.project, state.stack, str(state.path)))
             key = _real_in(str(state.path), folders)
             known = found.setdefault(key, state)
             if state.expected and not known.expected:

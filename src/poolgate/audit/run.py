@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from signal import Signals
 from typing import Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
@@ -29,14 +28,14 @@ from poolgate.audit.closing import Aside, close
 from poolgate.audit.copies import Name, Seen, here, name_of, newest_only
 from poolgate.audit.course import USUAL_LIMIT, Executor, in_this_process
 from poolgate.audit.expected import read_expected
-from poolgate.audit.listing import StateFile, list_states
+from poolgate.audit.listing import Met, StateFile, list_states
 from poolgate.audit.memory import Memory, Reading, key_of, unit_of
 from poolgate.audit.memory import terms_of as terms_of_memory
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Processes, number_of_processes
 from poolgate.audit.shards import Shard, Share, found_in, note, refuse_streams, terms_of
 from poolgate.audit.stack_tags import whose_stack
-from poolgate.audit.stopping import EXIT_OF_A_SIGNAL, signal_of, stopped_by_sigterm
+from poolgate.audit.stopping import exit_code_of, signal_of, stopped_by_sigterm
 from poolgate.audit.terms import rules_of
 from poolgate.audit.written import DamagedError
 from poolgate.backends import StoreAt, load_library, schemes
@@ -62,6 +61,7 @@ _IF_IT_ENDED: Final = "so it is if the pending update came to its end"
 _REMEDY: Final = "Write the state anew (pulumi stack export --file FILE), or leave this file out of the audit."
 
 
+@stopped_by_sigterm()
 def audit(
     paths: Sequence[str],
     settings: Sequence[Setting],
@@ -100,7 +100,16 @@ def audit(
     expected = read_expected(expect) if expect else None
     if shard:
         refuse_streams(paths)
-    files = _listed(paths, tally, left_out, jobs)
+    met: list[Met] = []
+    try:
+        files = _listed(paths, tally, left_out, jobs, met.append)
+    except KeyboardInterrupt as error:
+        if shard:
+            raise  # Which of them are its own nobody knows yet.
+        unread = [one for one in dict.fromkeys(met) if not left_out.covers(Path(one.name))]
+        _tell_partial(tally, error, unread, len(unread), all_listed=False)
+        close(tally, Aside(paths), is_whole=False)
+        return tally
     day = today or datetime.now(UTC).date()
     memory: Memory | None = None
     if cache is not None:
@@ -146,14 +155,16 @@ def _in_a_process(look: Callable[[], list[Seen]]) -> list[Seen]:
     return elsewhere(look, of="audit")
 
 
-def _listed(paths: Sequence[str], tally: Tally, left_out: LeftOut, jobs: int | None) -> list[StateFile]:
+def _listed(
+    paths: Sequence[str], tally: Tally, left_out: LeftOut, jobs: int | None, met: Callable[[Met], object]
+) -> list[StateFile]:
     """Every state at the paths and addresses, those behind a network first."""
 
     def pass_over(kind: str, name: str, why: str) -> None:
         tally.pass_over(kind, printable(name), why)
 
     stores = [path for path in paths if path.partition("://")[0] in schemes() and "://" in path]
-    here = list_states([path for path in paths if path not in stores], pass_over, left_out)
+    here = list_states([path for path in paths if path not in stores], pass_over, left_out, met)
     if not stores:
         return here
     for address in stores:
@@ -240,8 +251,13 @@ class Auditor:
         is_elsewhere = any(file.is_remote for file in files)
         if is_elsewhere and not _may_fork_with_networks(jobs):
             is_elsewhere, jobs = False, 1
-        names = self._names_of(files, is_elsewhere=is_elsewhere)
-        newest = newest_only(files, names, tally, aside.newest, _in_a_process if is_elsewhere else here)
+        try:
+            names = self._names_of(files, is_elsewhere=is_elsewhere)
+            newest = newest_only(files, names, tally, aside.newest, _in_a_process if is_elsewhere else here)
+        except KeyboardInterrupt as error:
+            unread = [Met(file.project, file.stack, file.name) for file in files]
+            _tell_partial(tally, error, unread, len(files))
+            return
         to_judge = [files[number] for number in newest]
         projects = [names[number].project for number in newest]
         if self._memory is not None:
@@ -256,14 +272,15 @@ class Auditor:
         parts: dict[int, Part] = {}
         whole = Part(tally)
         try:
-            with stopped_by_sigterm(), _no_garbage_collection():
+            with _no_garbage_collection():
                 self._judge_batches(batches, executor, parts)
                 more = self._recalled([*parts.values()], executor)
         except KeyboardInterrupt as error:
             more = []
             judged = {file for number in parts for file in batches[number].files}
-            unread = [files[number] for number in newest if files[number] not in judged]
-            _tell_partial(tally, signal_of(error), unread, len(newest), dict(zip(files, names, strict=True)))
+            left = [number for number in newest if files[number] not in judged]
+            unread = [Met(names[number].project, names[number].stack, files[number].name) for number in left]
+            _tell_partial(tally, error, unread, len(newest))
         told = [*(part for _, part in sorted(parts.items())), *more]
         for part in told:
             whole.merge(part)
@@ -532,14 +549,12 @@ def _apart(groups: Iterable[Group]) -> list[Batch]:
 
 
 def _tell_partial(
-    tally: Tally, by: Signals, unread: Sequence[StateFile], states: int, names: Mapping[StateFile, Name]
+    tally: Tally, error: KeyboardInterrupt, unread: Sequence[Met], states: int, *, all_listed: bool = True
 ) -> None:
     """Marks a run that somebody stopped."""
-    left = tuple(
-        (printable(names[file].project), printable(names[file].stack), printable(file.name)) for file in unread
-    )
-    tally.partial = Partial(by.name, states - len(unread), states, left)
-    tally.incomplete = EXIT_OF_A_SIGNAL + by
+    left = tuple((printable(one.project), printable(one.stack), printable(one.name)) for one in unread)
+    tally.partial = Partial(signal_of(error).name, states - len(unread), states, left, all_listed)
+    tally.incomplete = exit_code_of(error)
 
 
 def _stack_in(deployment: Deployment) -> str:

@@ -25,6 +25,11 @@ def signal_of(error: KeyboardInterrupt) -> signal.Signals:
     return error.signal if isinstance(error, StoppedError) else signal.SIGINT
 
 
+def exit_code_of(error: KeyboardInterrupt) -> int:
+    """With what a run ends that somebody stopped."""
+    return EXIT_OF_A_SIGNAL + signal_of(error)
+
+
 @contextmanager
 def stopped_by_sigterm() -> Iterator[None]:
     """SIGTERM is raised as Ctrl-C is, as StoppedError; Python would end at once, and what it began would go on."""

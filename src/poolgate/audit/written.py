@@ -171,10 +171,10 @@ def _location(place: Sequence[Any], texts: Sequence[str]) -> Location:
 
 
 def _partial(written: Sequence[Any]) -> Partial:
-    by, judged, states, unread = written
+    by, judged, states, unread, all_listed = written
     left = tuple((project, stack, file) for project, stack, file in map(_texts, unread))
     (signal,) = _texts([by])
-    return Partial(signal, _count(judged), _count(states), left)
+    return Partial(signal, _count(judged), _count(states), left, bool(all_listed))
 
 
 def _keys(written: Iterable[Any]) -> Keys:

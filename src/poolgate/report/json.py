@@ -86,7 +86,7 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
 
 
 def _partial_json(partial: Partial) -> dict[str, Any]:
-    return {"by": partial.by, "judged": partial.judged, "states": partial.states}
+    return {"by": partial.by, "judged": partial.judged, "states": partial.states, "all_listed": partial.all_listed}
 
 
 def _stack_json(stack: Stack, tally: Tally) -> dict[str, Any]:
