@@ -14,7 +14,7 @@ POLICY = {"policyName": "a", "enforcementLevel": "mandatory", "message": "b", "r
 
 
 def test_events_of_kinds_that_nobody_reads_are_taken_as_they_are() -> None:
-    events: list[Any] = [{"preludeEvent": 3}, {"policyEvent": POLICY}, {"diagnosticEvent": {"message": "x\u2028y"}}]
+    events: list[Any] = [{"preludeEvent": 3}, {"policyEvent": POLICY}, {"diagnosticEvent": {"message": "x\u2028y", "severity": "info"}}]
     assert read_events("\n".join(json.dumps(event, ensure_ascii=False) for event in events) + "\n\n") == events
 
 
@@ -33,6 +33,7 @@ def test_events_of_kinds_that_nobody_reads_are_taken_as_they_are() -> None:
             "has a policyEvent whose exceptions are no list",
         ),
         ('{"diagnosticEvent": {"message": null}}', "has a diagnosticEvent whose message is no text"),
+        ('{"diagnosticEvent": {"message": "x"}}', "has a diagnosticEvent whose severity is no text"),
         ('{"policyAnalyzeSummaryEvent": {"passed": [1]}}', "has a policyAnalyzeSummaryEvent whose passed is no list"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import json
 import mmap
@@ -27,7 +28,9 @@ from tools.soak.checks import wrong
 from tools.soak.readers import CANARY, FORMATS, READERS, ROOT, SECRETS_OF_ENVIRONMENT, Made, make
 
 SECONDS: Final = 10
-"""What one input may take."""
+"""Seconds of processor time that one input may take: the clock runs on while others work."""
+HANGS: Final = 120
+"""Seconds by the clock after which an input that does not work either is taken to wait for ever."""
 MEMORY: Final = 1 << 30
 """What one input may take beyond what a worker has."""
 BATCH: Final = 250
@@ -37,10 +40,16 @@ FAILURES: Final = ROOT / "build" / "soak"
 
 @dataclass
 class Told:
-    """What a worker tells of its inputs. `failures` are (reader, number, kind, what shows it)."""
+    """What a worker tells of its inputs.
+
+    `codes` are counted by reader and exit code; `seconds` are of processor time by reader, without what it takes to
+    make the inputs.
+    `failures` are (reader, number, kind, what shows it).
+    """
 
     done: int = 0
     codes: Counter[tuple[str, int]] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
     slowest: tuple[float, str, int] = (0.0, "", 0)
     memory: int = 0
     failures: list[tuple[str, int, str, str]] = field(default_factory=list)
@@ -49,6 +58,7 @@ class Told:
         """Takes over what another one tells."""
         self.done += other.done
         self.codes += other.codes
+        self.seconds.update(other.seconds)
         self.slowest = max(self.slowest, other.slowest)
         self.memory = max(self.memory, other.memory)
         self.failures += other.failures
@@ -68,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--only", type=int, metavar="NUMBER", help="this one input of --reader, with all that it prints"
     )
+    parser.add_argument("--figures", type=Path, help="add the figures of this run to this file, one JSON object a line")
     parser.add_argument("--keep", type=Path, default=FAILURES, help="where failing inputs are kept (%(default)s)")
     options = parser.parse_args(arguments)
     names = options.reader or list(READERS)
@@ -76,7 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     soak = Soak(options.seed, options.keep)
     clock = time.monotonic()
     soak.run(batches(names, options.count), options.jobs, options.seconds)
-    return soak.report(time.monotonic() - clock)
+    code = soak.report(time.monotonic() - clock)
+    if options.figures:
+        with options.figures.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(soak.figures()) + "\n")
+    return code
 
 
 def batches(names: Sequence[str], count: int) -> list[Batch]:
@@ -123,6 +138,24 @@ class Soak:
             if rest:
                 waiting.append(rest)
 
+    def figures(self) -> dict[str, Any]:
+        """What is told of a run: its seed, and of each reader inputs by exit code, failures and seconds."""
+        told = self.told
+        readers: dict[str, dict[str, Any]] = {}
+        for (name, code), count in sorted(told.codes.items()):
+            reader = readers.setdefault(name, {"exit": {}, "failures": 0, "seconds": round(told.seconds[name], 1)})
+            reader["exit"][str(code)] = count
+        for name, *_ in told.failures:
+            readers.setdefault(name, {"exit": {}, "failures": 0, "seconds": 0.0})["failures"] += 1
+        seconds, name, number = told.slowest
+        return {
+            "seed": self.seed,
+            "inputs": told.done,
+            "slowest": {"seconds": round(seconds, 2), "reader": name, "number": number},
+            "memory": told.memory,
+            "readers": readers,
+        }
+
     def report(self, seconds: float) -> int:
         """Prints the figures, and each kind of failure once, with an input that shows it."""
         told = self.told
@@ -133,12 +166,14 @@ class Soak:
             reader, number, kind, shown = min(failures, key=lambda each: len(make(each[0], self.seed, each[1]).content))
             place = save(make(reader, self.seed, number), self.keep / f"{reader}-{self.seed}-{number}")
             print(f"{len(failures):>6} x {reader}: {kind}: {shown}\n         {place}")
-        of = Counter(name for (name, _), count in told.codes.items() for _ in range(count))
+        of: Counter[str] = Counter()
+        for (name, _), count in told.codes.items():
+            of[name] += count
         for name, count in of.items():
             codes = ", ".join(
                 f"{told.codes[name, code]:,} exit {code}" for code in (0, 1, 2, 3, 4) if told.codes[name, code]
             )
-            print(f"  {name:<15} {count:>7,} inputs: {codes}")
+            print(f"  {name:<15} {count:>7,} inputs in {told.seconds[name]:>6,.0f} s: {codes}")
         rate = told.done / max(seconds, 0.001)
         print(
             f"seed {self.seed}: {told.done:,} inputs in {seconds:.0f} s, {rate:.0f} a second; "
@@ -179,7 +214,8 @@ class _Worker:
         rest = None
         if code:
             at = int.from_bytes(self._at[:8], "big")
-            kind = f"over {SECONDS} s" if code == -signal.SIGALRM else f"worker ended with {code}"
+            kinds = {-signal.SIGPROF: f"over {SECONDS} s", -signal.SIGALRM: f"hangs for {HANGS} s"}
+            kind = kinds.get(code, f"worker ended with {code}")
             told.done += at - numbers.start + 1
             told.failures.append((name, at, kind, ""))
             rest = (name, range(at + 1, numbers.stop)) if at + 1 < numbers.stop else None
@@ -225,6 +261,8 @@ def _warm() -> None:
             seed = READERS[name].seeds()[0]
             Runner(Path(folder)).run(Made(seed, 0, seed.at, seed.content, READERS[name].runs[0], "text", False))
             os.chdir(ROOT)
+    gc.collect()
+    gc.freeze()  # nothing of it goes away, and each worker need not look for what does
 
 
 def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap) -> None:
@@ -236,13 +274,13 @@ def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap) -> None:
         for number in numbers:
             at[:8] = number.to_bytes(8, "big")
             made = make(name, seed, number)
-            signal.setitimer(signal.ITIMER_REAL, SECONDS)
-            clock = time.perf_counter()
+            _let_run(SECONDS, HANGS)
+            clock = time.process_time()
             code, out, err = runner.run(made)
-            seconds = time.perf_counter() - clock
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            seconds = time.process_time() - clock
+            _let_run(0, 0)
             canary = CANARY if made.secret else None
-            one = Told(1, Counter({(name, code): 1}), (seconds, name, number))
+            one = Told(1, Counter({(name, code): 1}), Counter({name: seconds}), (seconds, name, number))
             one.failures = [(name, number, kind, shown) for kind, shown in wrong(code, out, err, made.format, canary)]
             told.add(one)
             if one.failures:
@@ -253,9 +291,16 @@ def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap) -> None:
         pickle.dump(told, stream)
 
 
+def _let_run(seconds: float, by_the_clock: float) -> None:
+    """Ends this process after so much of its time, or so long; 0 for never."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, by_the_clock)
+
+
 def _limit(folder: Path) -> None:
     """Sets the limits of a worker, and the environment that it runs in."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     own = int(re.search(r"VmData:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024  # type: ignore[index]
     resource.setrlimit(resource.RLIMIT_DATA, (own + MEMORY, own + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -357,7 +402,7 @@ def _only(name: str, seed: int, number: int, keep: Path) -> int:
         process = os.fork()
         if not process:
             _limit(Path(folder))
-            signal.setitimer(signal.ITIMER_REAL, SECONDS)
+            _let_run(SECONDS, HANGS)
             code, out, err = Runner(Path(folder)).run(made)
             _show(code, out, err, made, sys.__stdout__ or sys.stdout)
             os._exit(0)

@@ -677,7 +677,7 @@ READERS: Final[Mapping[str, Reader]] = {
             "--owner=y",
              "--ticket=z", "--expires=2027-01-31"),
         ),
-        8,
+        10,
     ),
     "policy-config": Reader(
         lambda: _config_seeds(_CONFIG, _CONFIG, _CONFIG_V2, _CONFIG_V2, *_profiles()),
@@ -685,14 +685,14 @@ READERS: Final[Mapping[str, Reader]] = {
             ("lint", "policy-config.json", "FORMAT"), ("policy-config", "--policy-config=policy-config.json"),
             (*_AUDIT, "--policy-config=policy-config.json"), ("check", ".", "--policy-config=policy-config.json"),
         ),
-        12,
+        8,
     ),
     "prices": Reader(
-        lambda: _config_seeds(_PRICES), ((*_AUDIT, "--policy-config=policy-config.json"), entries.judge_a_change), 6
+        lambda: _config_seeds(_PRICES), ((*_AUDIT, "--policy-config=policy-config.json"), entries.judge_a_change), 10
     ),
     "schema": Reader(_schema_seeds, (_LINT, _LINT, _LINT, ("schema", "--editor", ".")), 8),
     "state": Reader(_states, (_AUDIT, _AUDIT, ("audit", ".", "--jobs=1", "FORMAT"), (*_AUDIT, "--profile=strict")),
-    18),
+    12),
     "report": Reader(
         lambda: [Seed({**_EXPORT, "report.json": _as_bytes(_report())}, "report.json", JSON)],
         (
@@ -704,11 +704,11 @@ READERS: Final[Mapping[str, Reader]] = {
     ),
     "owners": Reader(
         lambda: [Seed({**_EXPORT, "owners.yaml": _OWNERS}, "owners.yaml", YAML)],
-        ((*_AUDIT, "--owners=owners.yaml"),), 3
+        ((*_AUDIT, "--owners=owners.yaml"),), 5
     ),
     "expected": Reader(
         lambda: [Seed({**_EXPORT, "expected.json": _as_bytes(_EXPECTED)}, "expected.json", JSON)],
-        ((*_AUDIT, "--expect=expected.json"),), 3
+        ((*_AUDIT, "--expect=expected.json"),), 5
     ),
     "previous": Reader(
         lambda: [Seed({"export.json": _as_bytes(_export(features=[]))}, "export.json", JSON)],
@@ -716,18 +716,18 @@ READERS: Final[Mapping[str, Reader]] = {
         4,
     ),
     "read-fixtures": Reader(lambda: [Seed({"reads.json": _as_bytes(_FIXTURES)}, "reads.json", JSON)],
-    (entries.answer_reads,), 4),
+    (entries.answer_reads,), 10),
     "own-rules": Reader(
         lambda: [Seed(_EVERYTHING, "own.py", TEXT)],
         (_LINT, ("explain", "shop-even-capacity"), ("rules",), ("waivers", "lint", "FORMAT"), ("policy-config",)),
-        4,
+        2,
     ),
-    "cache": Reader(_cache_seeds, (entries.lint_with_cache,), 3),
+    "cache": Reader(_cache_seeds, (entries.lint_with_cache,), 2),
     "events": Reader(
         lambda: [Seed({"events.jsonl": b"\n".join(json.dumps(event).encode() for event in _events())},
         "events.jsonl", LINES)],
         (entries.read_events,),
-        6,
+        12,
     ),
     "history": Reader(
         _history_seeds,
@@ -736,10 +736,10 @@ READERS: Final[Mapping[str, Reader]] = {
             ("history", "history", "--format=csv"), ("history", "history", "--format=html"),
             ("history", "history", "--format=svg"), ("history", "history", "--since=2026-11-15", "--format=markdown"),
         ),
-        5,
+        2,
     ),
     "shards": Reader(
-        _shard_seeds, (("merge", "one.json", "two.json", "FORMAT"), ("merge", "one.json", "two.json", "--by=owner")), 5
+        _shard_seeds, (("merge", "one.json", "two.json", "FORMAT"), ("merge", "one.json", "two.json", "--by=owner")), 4
     ),
     "price-tables": Reader(
         _price_seeds,
@@ -749,15 +749,15 @@ READERS: Final[Mapping[str, Reader]] = {
             ("size", "--rate=50", "--service-time=PT0.2S", "--wait=PT0.5S", "--machine=Standard_DS3_v2",
              "--region=westeurope", "--prices=prices.json"),
         ),
-        4,
+        8,
     ),
     "price-lists": Reader(
         lambda: [Seed({"prices.csv": samples.AWS.encode()}, "prices.csv", TEXT)],
-        (("prices", "import", "prices.csv"),), 2,
+        (("prices", "import", "prices.csv"),), 8,
     ),
     "loads": Reader(
         lambda: [Seed({"loads.json": _as_bytes(samples.LOADS)}, "loads.json", JSON)],
-        (("size", "--load=loads.json"), ("size", "--load=loads.json", "--wait=PT1S", "--format=json")), 3,
+        (("size", "--load=loads.json"), ("size", "--load=loads.json", "--wait=PT1S", "--format=json")), 8,
     ),
     "records": Reader(
         lambda: [Seed(samples.records(), "day.csv", TEXT)],
@@ -766,7 +766,7 @@ READERS: Final[Mapping[str, Reader]] = {
             ("size", "--record=day.csv", "--name-column=name", "--wait=PT1S"),
             ("size", "--record=day.csv", "--wait=PT0.4S", "--time-unit=ms", "--service-unit=s"),
         ),
-        3,
+        8,
     ),
     "parquet-records": Reader(
         lambda: [Seed(samples.records(), "day.parquet", PARQUET)],
@@ -774,9 +774,9 @@ READERS: Final[Mapping[str, Reader]] = {
             ("size", "--record=day.parquet", "--wait=PT0.4S"),
             ("size", "--record=day.parquet", "--name-column=name", "--wait=PT1S", "--format=json"),
         ),
-        3,
+        1,
     ),
-    "stack-tags": Reader(_backend_seeds, (("audit", ".", "--jobs=1", "FORMAT"),), 3),
+    "stack-tags": Reader(_backend_seeds, (("audit", ".", "--jobs=1", "FORMAT"),), 1),
     "requests": Reader(
         lambda: [
             Seed({"requests.jsonl": b"\n".join(json.dumps(each).encode() for each in samples.protocol(_inputs()))},
@@ -785,7 +785,7 @@ READERS: Final[Mapping[str, Reader]] = {
         (entries.answer_requests,), 6,
     ),
     "texts": Reader(
-        lambda: [Seed({"texts.json": _as_bytes(samples.TEXTS)}, "texts.json", JSON)], (entries.take_texts_apart,), 4
+        lambda: [Seed({"texts.json": _as_bytes(samples.TEXTS)}, "texts.json", JSON)], (entries.take_texts_apart,), 8
     ),
     "names": Reader(
         lambda: [
@@ -797,4 +797,4 @@ READERS: Final[Mapping[str, Reader]] = {
         3,
     ),
 }  # fmt: skip
-"""By name. `weight` is the share of inputs that each of them gets."""
+"""By name. `weight` is the share of inputs that each of them gets: more of much, fewer of what takes long each time."""

@@ -22,7 +22,10 @@ _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "diagnosticEvent": ("urn", "message", "severity"),
 }
 """The events that are read, with what is a text in them where it is there."""
-_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {"policyEvent": ("policyName", "enforcementLevel", "message")}
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "policyEvent": ("policyName", "enforcementLevel", "message"),
+    "diagnosticEvent": ("message", "severity"),
+}
 _LEVELS: Final = ("advisory", "mandatory", "remediate", "disabled")
 
 
