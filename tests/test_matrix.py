@@ -64,3 +64,23 @@ def test_a_row_that_fails_fails_the_matrix(
     monkeypatch.setattr(matrix, "PYTEST", ("sh", "-c", f'test "$POOLGATE_ENGINE" = /pulumi && exit {code}'))
     assert matrix.main(["3.255.0"]) == ends
     assert f"engine 3.255.0   {outcome}" in capsys.readouterr().out
+
+
+def test_a_python_that_pyenv_has_and_has_not_chosen_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shims = tmp_path / "shims"
+    shims.mkdir()
+    _script(shims / "python3.12", "exit 127")
+    _script(shims / "python3.13", "echo Python 3.13.1")
+    pyenv = (
+        f'case "$*" in "latest 3.12") echo 3.12.7;; "prefix 3.12.7") echo {tmp_path}/versions/3.12.7;; *) exit 1;; esac'
+    )
+    _script(shims / "pyenv", pyenv)
+    monkeypatch.setenv("PATH", f"{shims}:/usr/bin:/bin")
+    assert matrix.find_python("3.12") == f"{tmp_path}/versions/3.12.7/bin/python3.12"
+    assert matrix.find_python("3.13") == f"{shims}/python3.13"
+    assert matrix.find_python("3.99") is None
+
+
+def _script(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+    path.chmod(0o755)

@@ -69,8 +69,8 @@ def _on_engine(release: Release) -> Row:
 def _on_python(version: str) -> Row:
     what = f"python {version}"
     uv = str(Path(sys.executable).with_name("uv"))
-    found = shutil.which(f"python{version}")
-    if found is None or subprocess.run([found, "--version"], capture_output=True, check=False).returncode:
+    found = find_python(version)
+    if found is None:
         return Row(what, f"not run: there is no python{version} here")
     folder = BUILD / f"python-{version}"
     python = folder / "bin" / "python"
@@ -85,6 +85,28 @@ def _on_python(version: str) -> Row:
     return _tested(
         what, [str(python), "-m", "pytest", "-q", "-n", "2", "-m", "not engine", *WITHOUT_ENGINE], os.environ
     )
+
+
+def find_python(version: str) -> str | None:
+    """The path of a Python of this version: the one on the PATH, or the newest that pyenv has of it; None for none.
+
+    What pyenv puts on the PATH fails for a version that is installed and not chosen.
+    """
+    found = shutil.which(f"python{version}")
+    if found and _said([found, "--version"]) is not None:
+        return found
+    newest = _said(["pyenv", "latest", version])
+    folder = newest and _said(["pyenv", "prefix", newest])
+    return str(Path(folder) / "bin" / f"python{version}") if folder else None
+
+
+def _said(command: Sequence[str]) -> str | None:
+    """What a command prints; None when it fails or is not there."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _tested(what: str, command: Sequence[str], variables: Mapping[str, str]) -> Row:
