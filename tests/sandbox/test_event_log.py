@@ -14,7 +14,8 @@ POLICY = {"policyName": "a", "enforcementLevel": "mandatory", "message": "b", "r
 
 
 def test_events_of_kinds_that_nobody_reads_are_taken_as_they_are() -> None:
-    events: list[Any] = [{"preludeEvent": 3}, {"policyEvent": POLICY}, {"diagnosticEvent": {"message": "x\u2028y", "severity": "info"}}]
+    said = {"diagnosticEvent": {"message": "x\u2028y", "severity": "info"}}
+    events: list[Any] = [{"preludeEvent": 3}, {"policyEvent": POLICY}, said]
     assert read_events("\n".join(json.dumps(event, ensure_ascii=False) for event in events) + "\n\n") == events
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from tools.soak.checks import wrong
+from tools.soak.lines import Recorder, share
 from tools.soak.readers import CANARY, FORMATS, READERS, ROOT, SECRETS_OF_ENVIRONMENT, Made, make
 
 SECONDS: Final = 10
@@ -44,7 +45,8 @@ class Told:
 
     `codes` are counted by reader and exit code; `seconds` are of processor time by reader, without what it takes to
     make the inputs.
-    `failures` are (reader, number, kind, what shows it).
+    `failures` are (reader, number, kind, what shows it). `lines` are those that ran, by reader and module, where they
+    are asked for.
     """
 
     done: int = 0
@@ -53,6 +55,7 @@ class Told:
     slowest: tuple[float, str, int] = (0.0, "", 0)
     memory: int = 0
     failures: list[tuple[str, int, str, str]] = field(default_factory=list)
+    lines: dict[str, dict[str, set[int]]] = field(default_factory=dict)
 
     def add(self, other: Told) -> None:
         """Takes over what another one tells."""
@@ -62,6 +65,9 @@ class Told:
         self.slowest = max(self.slowest, other.slowest)
         self.memory = max(self.memory, other.memory)
         self.failures += other.failures
+        for reader, modules in other.lines.items():
+            for module, lines in modules.items():
+                self.lines.setdefault(reader, {}).setdefault(module, set()).update(lines)
 
 
 Batch = tuple[str, range]
@@ -79,12 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--only", type=int, metavar="NUMBER", help="this one input of --reader, with all that it prints"
     )
     parser.add_argument("--figures", type=Path, help="add the figures of this run to this file, one JSON object a line")
+    parser.add_argument("--lines", action="store_true", help="tell how many lines of the readers ran: takes longer")
     parser.add_argument("--keep", type=Path, default=FAILURES, help="where failing inputs are kept (%(default)s)")
     options = parser.parse_args(arguments)
     names = options.reader or list(READERS)
     if options.only is not None:
         return _only(names[0], options.seed, options.only, options.keep)
-    soak = Soak(options.seed, options.keep)
+    soak = Soak(options.seed, options.keep, lines=options.lines)
     clock = time.monotonic()
     soak.run(batches(names, options.count), options.jobs, options.seconds)
     code = soak.report(time.monotonic() - clock)
@@ -109,9 +116,10 @@ def batches(names: Sequence[str], count: int) -> list[Batch]:
 class Soak:
     """A run over batches of inputs."""
 
-    def __init__(self, seed: int, keep: Path) -> None:
+    def __init__(self, seed: int, keep: Path, *, lines: bool = False) -> None:
         self.seed = seed
         self.keep = keep
+        self._lines = lines
         self.told = Told()
 
     def run(self, waiting: list[Batch], jobs: int, seconds: float | None = None) -> None:
@@ -127,7 +135,7 @@ class Soak:
             if end and time.monotonic() > end:
                 waiting.clear()
             while waiting and len(working) < jobs:
-                worker = _Worker(self.seed, waiting.pop())
+                worker = _Worker(self.seed, waiting.pop(), lines=self._lines)
                 working[worker.process] = worker
             if not working:
                 return
@@ -147,6 +155,8 @@ class Soak:
             reader["exit"][str(code)] = count
         for name, *_ in told.failures:
             readers.setdefault(name, {"exit": {}, "failures": 0, "seconds": 0.0})["failures"] += 1
+        for name, ran in told.lines.items():
+            readers[name]["lines"] = share(name, ran)
         seconds, name, number = told.slowest
         return {
             "seed": self.seed,
@@ -173,6 +183,9 @@ class Soak:
             codes = ", ".join(
                 f"{told.codes[name, code]:,} exit {code}" for code in (0, 1, 2, 3, 4) if told.codes[name, code]
             )
+            ran, there = share(name, told.lines[name]) if name in told.lines else (0, 0)
+            if there:
+                codes = f"{ran / there:.1%} of {there:,} lines; {codes}"
             print(f"  {name:<15} {count:>7,} inputs in {told.seconds[name]:>6,.0f} s: {codes}")
         rate = told.done / max(seconds, 0.001)
         print(
@@ -186,7 +199,7 @@ class Soak:
 class _Worker:
     """A forked process with a batch. What it is at is known of it even when it is killed."""
 
-    def __init__(self, seed: int, batch: Batch) -> None:
+    def __init__(self, seed: int, batch: Batch, *, lines: bool) -> None:
         self.batch = batch
         self.folder = Path(tempfile.mkdtemp(prefix="poolgate-soak-"))
         self._at = mmap.mmap(-1, 8)
@@ -195,7 +208,7 @@ class _Worker:
         if not self.process:
             code = 70
             try:
-                _work(seed, batch, self.folder, self._at)
+                _work(seed, batch, self.folder, self._at, lines=lines)
                 code = 0
             except BaseException:
                 import traceback
@@ -265,9 +278,10 @@ def _warm() -> None:
     gc.freeze()  # nothing of it goes away, and each worker need not look for what does
 
 
-def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap) -> None:
+def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap, *, lines: bool = False) -> None:
     name, numbers = batch
     _limit(folder)
+    recorder = Recorder(name) if lines else None
     runner = Runner(folder)
     told = Told()
     with (folder / "told").open("wb") as stream:
@@ -287,6 +301,8 @@ def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap) -> None:
                 pickle.dump(told, stream)
                 stream.flush()
                 told = Told()
+        if recorder:
+            told.lines[name] = {module: set(ran) for module, ran in recorder.lines().items()}
         told.memory = max(0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - runner.memory)
         pickle.dump(told, stream)
 
