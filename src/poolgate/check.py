@@ -268,6 +268,7 @@ def _judge_run(
         tally.count(Outcome.CLEAN, len(judged.clean))
         tally.count(Outcome.NOT_APPLICABLE, judged.not_applicable)
         tally.passed(about, judged.clean)
+    tally.ask_resources(f"{project.name}/{subject.stack}", (owners[urn] for urn in gathered.pools if urn in owners))
     if not tally.pools and not run.failed:
         tally.pass_over("stack", f"{project.name}/{subject.stack}", NO_POOL)
     for entry in run.log:

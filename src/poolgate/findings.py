@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.levels import Enforcement, Outcome, Severity
@@ -14,6 +15,10 @@ from inference_pools.urn import Urn
 
 if TYPE_CHECKING:
     from inference_pools.finding import Exemption, Verdict, Waiver
+
+
+_MOST_ASKED: Final = 8
+"""So many resources of a stack are asked whose they are: where none of them says so, the others hardly do."""
 
 
 class Origin(StrEnum):
@@ -242,7 +247,17 @@ class Tally:
     __slots__ = (
         *("findings", "outcomes", "stacks", "resources", "pools"),
         *("judged", "inputs", "projects", "keep_passes", "passes", "passed_over", "not_judged", "notes"),
-        *("incomplete", "partial", "homes", "under_way", "by_platform", "whose", "handover", "of_run"),
+        *(
+            "incomplete",
+            "partial",
+            "homes",
+            "under_way",
+            "by_platform",
+            "whose",
+            "resources_whose",
+            "handover",
+            "of_run",
+        ),
     )
 
     def __init__(
@@ -281,6 +296,8 @@ class Tally:
         """The stacks (`project/stack`) of which an update is under way or was broken off, and what tells so."""
         self.whose: dict[str, tuple[str, ...]] = {}
         """Whose stacks (`project/stack`) are by tags of their own: owner, team, cost center and environment."""
+        self.resources_whose: dict[str, tuple[str, ...]] = {}
+        """The same by the tags of the first of a stack's resources that says any of it, whatever was found there."""
         self.incomplete = 0
         """The exit code that the run has, whatever was found, because a part of it could not be done; 0 if all was."""
         self.handover: Handover | None = None
@@ -381,6 +398,11 @@ class Tally:
             return subject.name  # a file
         return self.homes.get(f"{subject.project}/{subject.stack}") or self.homes.get(subject.project)
 
+    def ask_resources(self, stack: str, said: Iterable[tuple[str, ...]]) -> None:
+        """Keeps whose a stack (`project/stack`) is by what each of its resources says, of which the first few count."""
+        if first := next(filter(any, islice(said, _MOST_ASKED)), None):
+            self.resources_whose[stack] = first
+
     def note(self, sentence: str) -> None:
         """Keeps a sentence on the run as a whole; once, however often it was said."""
         self.notes[sentence] = None
@@ -405,6 +427,7 @@ class Tally:
         self.notes.update(other.notes)
         self.homes.update(other.homes)
         self.whose.update(other.whose)
+        self.resources_whose.update(other.resources_whose)
         for stack, told in other.under_way.items():
             self.under_way.setdefault(stack, set()).update(told)
         self.incomplete = max(self.incomplete, other.incomplete)

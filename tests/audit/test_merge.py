@@ -371,7 +371,7 @@ def test_a_merge_of_a_shard_that_was_stopped_is_a_part(here: Path, tmp_path: Pat
         arguments = ("audit", "backend", "exports", DAY, "--jobs=1", "--shard=1/2", "--format=json", "--output", first)
         assert run(*arguments)[0] == 130
     part = json.loads(first.read_text("utf-8"))
-    by, judged, states, unread = part["shard"]["found"]["own"]["partial"]
+    by, judged, states, unread, _ = part["shard"]["found"]["own"]["partial"]
     assert (by, judged, states) == ("SIGINT", *(part["summary"]["partial"][key] for key in ("judged", "states")))
     assert 0 < judged < states == judged + len(unread)
 

@@ -14,10 +14,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from inference_pools.levels import Enforcement, Outcome, Severity
-from poolgate.findings import Finding
-from poolgate.report import Report, render
+from poolgate.findings import Finding, Partial
+from poolgate.owner import NOBODYS
+from poolgate.report import Known, Report, render
 from poolgate.report.by import DIMENSIONS, rows
 from poolgate.report.view import View
+from poolgate.report.whose import settle
 from reports.bad_stack import FINDINGS, POOL, finding, report_of
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text("utf-8"))
@@ -94,7 +96,7 @@ def test_names_are_no_markup_and_no_formula() -> None:
     report = report_of([owned(name, number) for number, name in enumerate(HOSTILE)])
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(render(summed(report, "owner"), "markdown"))
     body = html[html.index("<tbody>") : html.index("</tbody>")]
-    assert [line.count("<td") for line in body.split("<tr>")[1:]] == [8] * len(HOSTILE)
+    assert [line.count("<td") for line in body.split("<tr>")[1:]] == [9] * len(HOSTILE)
     assert "<script" not in html
     assert "<a " not in body
     assert max(map(len, re.findall("x+…x+", html))) == 80
@@ -122,8 +124,61 @@ def test_it_fits_the_terminal(width: int) -> None:
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "csv"])
-def test_a_run_without_findings_has_no_groups_and_says_what_it_looked_at(format_: str) -> None:
+def test_a_run_that_read_no_stack_has_no_groups_and_says_what_it_looked_at(format_: str) -> None:
     report = summed(report_of([]), "owner")
+    report.tally.judged.clear()
     report.tally.note("of 2 stacks: 1 read, 1 not read")
     text = render(report, format_)
-    assert ("(no owner)" in text, "1 not read" in text) == (False, True)
+    assert ("no owner" in text, "1 not read" in text) == (False, True)
+
+
+def estate() -> Report:
+    """One stack with a finding, three without, of which one has nothing to judge, and one that was not read."""
+    report = report_of([owned("Shop", 1)])
+    tally = report.tally
+    tally.judged |= {"shop/prod", "search/prod", "dns/prod"}
+    tally.pass_over("stack", "dns/prod", "has nothing that rules judge")
+    tally.partial = Partial("SIGINT", 4, 5, (("search", "test", "search-test.json"),))
+    tally.ask_resources("shop/prod", [("", "", "", ""), ("shop", "", "4711", "Live"), ("other", "", "", "")])
+    tally.ask_resources("search/prod", [("nobody", "", "", "")])
+    tally.whose["search/prod"] = ("search", "retrieval", "", "")
+    settle(tally, NOBODYS)
+    return report
+
+
+@pytest.mark.parametrize(
+    ("by", "groups"),
+    [
+        ("owner", {"Shop": (2, 1, 0), "search": (1, 1, 0), "": (1, 0, 1)}),
+        ("team", {"": (3, 1, 1), "retrieval": (1, 1, 0)}),
+        ("cost-center", {"4711": (1, 1, 0), "": (3, 1, 1)}),
+        ("environment", {"dev": (1, 0, 0), "live": (1, 1, 0), "prod": (1, 1, 0), "test": (1, 0, 1)}),
+        ("stack", {"shop/dev": (1, 0, 0), "shop/prod": (1, 1, 0), "search/prod": (1, 1, 0), "search/test": (1, 0, 1)}),
+        ("rule", {"pool-capacity": (1, None, 0)}),
+        ("platform", {"azure-pools": (1, None, 0)}),
+    ],
+)
+def test_stacks_without_findings_are_counted_where_they_belong(
+    by: str, groups: dict[str, tuple[int, int | None, int]]
+) -> None:
+    report = estate()
+    assert {row.name: (row.stacks, row.clean, row.not_read) for row in rows(report, by)} == groups
+    value = json.loads(render(report, "json"))
+    jsonschema.validate(value, SCHEMA)
+    assert {one["name"]: one["clean"] for one in value["by"][by]} == {name: told[1] for name, told in groups.items()}
+    told = {row[by]: row["clean"] for row in cells(report, by) if row[by]}
+    assert told == {name or f"(no {by})": str("" if clean is None else clean) for name, (_, clean, _) in groups.items()}
+
+
+def test_what_a_baseline_knows_makes_no_stack_clean() -> None:
+    report = report_of([]).but(known=Known(1, 0, frozenset(("shop/dev",))))
+    assert rows(report, "owner") == []
+
+
+def test_people_see_how_much_is_in_order() -> None:
+    assert render(summed(estate(), "owner"), "text").splitlines()[:4] == [
+        "owner       to mend  stacks  clean  not read  resources",
+        "Shop        1        2       1      0         1",
+        "(no owner)  0        1       0      1         0",
+        "search      0        1       1      0         0",
+    ]

@@ -64,8 +64,9 @@ def test_check_and_audit_name_the_owner(tmp_path: Path) -> None:
     ):
         file = tmp_path / f"{command}.json"
         assert cli.run([command, str(source), "--format", "json", "--output", str(file)]) in (0, 1)
-        findings = json.loads(file.read_text("utf-8"))["findings"]
-        assert owner in {found["resource"]["owner"] for found in findings}
+        report = json.loads(file.read_text("utf-8"))
+        assert owner in {found["resource"]["owner"] for found in report["findings"]}
+        assert owner in {stack["owner"] for stack in report["stacks"]}
 
 
 def test_preview_names_the_owner(tmp_path: Path) -> None:
@@ -83,5 +84,7 @@ def test_preview_names_the_owner(tmp_path: Path) -> None:
         stdout=json.dumps({"steps": [{"urn": urn, "newState": state}]}),
         stderr="",
     )
-    (found,) = read_preview(run, tmp_path, "shop", "dev").findings
+    tally = read_preview(run, tmp_path, "shop", "dev")
+    assert tally.resources_whose == {"shop/dev": ("ml-platform", "search", "", "live")}
+    (found,) = tally.findings
     assert found.subject == POOL._replace(owner="ml-platform", team="search", environment="live")

@@ -84,7 +84,7 @@ def test_what_would_come_whose_it_is_and_which_deployments_would_be_stopped(esta
         "owner        to mend now  then  new  stricter  gone  the same  resources  stacks  stopped\n"
         "ml-platform  1            2     1    0         0     1         1          1       1\n"
         "\n"
-        "would be stopped: ranking/test: 1 finding of request-timeout-bounded\n"
+        "would be stopped: ranking/test (owner ml-platform): 1 finding of request-timeout-bounded\n"
         "note: 1 finding would stay, and say something else, such as another limit\n"
         "3 stacks read; by the proposed rules 1 new, 0 stricter, 0 gone, 1 the same; to mend 1 now and 2 then, 1 of "
         "them not now (1 waiver would let them pass); the next deployment of 1 more stack would be stopped\n"
@@ -98,7 +98,7 @@ def test_by_each_dimension_in_each_format(estate: Estate) -> None:
     (estate.folder / "owners.yaml").write_text(f"{labels}stacks:\n  - {{stack: ranking/*, owner: search-team}}\n")
     owners = ("--owners", "owners.yaml")
     value = estate.json(*proposed, *owners)
-    assert [one["owner"] for one in value["stopped"]] == ["search-team"]
+    assert [one["owner"] for one in value["stopped"]] == ["machine-learning@contoso.com"]
     expected = {
         "rule": RULE,
         "owner": "machine-learning@contoso.com",

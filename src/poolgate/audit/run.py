@@ -452,6 +452,7 @@ class Auditor:
         tally.lives_in(printable(deployment.project), printable(deployment.stack), printable(file.name))
         self._ask_whose(file, deployment, tally)
         found = [pool for pool in kept if is_judged(pool.resource.type, pool.resource.properties)]
+        tally.ask_resources(_stack_in(deployment), (whose(pool.resource) for pool in found))
         settled = [pool for pool in found if not pool.pending]
         begun = {pool.resource.urn: pool.resource.type for pool in found}
         for pool in settled:

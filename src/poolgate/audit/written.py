@@ -20,7 +20,18 @@ _NONE: Final[Mapping[str, Any]] = {}
 _MEMBERS: Final = frozenset(
     {
         *("findings", "passes", "subjects", "lists", "outcomes", "stacks", "resources", "pools", "by_platform"),
-        *("judged", "inputs", "projects", "passed_over", "not_judged", "notes", "homes", "under_way", "whose"),
+        *(
+            "judged",
+            "inputs",
+            "projects",
+            "passed_over",
+            "not_judged",
+            "notes",
+            "homes",
+            "under_way",
+            "whose",
+            "resources_whose",
+        ),
         *("incomplete", "partial", "texts"),
     }
 )
@@ -63,6 +74,7 @@ def to_json(tally: Tally) -> dict[str, Any]:
         "homes": tally.homes,
         "under_way": {stack: sorted(told) for stack, told in tally.under_way.items()},
         "whose": {stack: [*told] for stack, told in tally.whose.items()},
+        "resources_whose": {stack: [*map(text, told)] for stack, told in tally.resources_whose.items()},
         "incomplete": tally.incomplete,
         "partial": None if tally.partial is None else [*tally.partial],
         "texts": [*texts],
@@ -139,6 +151,8 @@ def _add(tally: Tally, written: Mapping[str, Any]) -> None:
     for stack, told in get("under_way", _NONE).items():
         tally.under_way.setdefault(stack, set()).update(_texts(told))
     tally.whose.update({stack: tuple(_texts(told)) for stack, told in get("whose", _NONE).items()})
+    for stack, told in get("resources_whose", _NONE).items():
+        tally.resources_whose[stack] = tuple(texts[number] for number in told)
     tally.incomplete = max(tally.incomplete, _count(get("incomplete", 0)))
     if (partial := get("partial")) is not None:
         tally.partial = _partial(partial)

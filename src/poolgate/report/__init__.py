@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 class Known(NamedTuple):
     """Findings that were left out because an earlier report, the baseline, has them.
 
-    Those that are `changed` had another message there: the value has come nearer to its limit.
+    Those that are `changed` had another message there: the value has come nearer to its limit. `stacks` are those that
+    they are in, as `project/stack`.
     """
 
     number: int
     changed: int
+    stacks: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         noun = "finding is" if self.number == 1 else "findings are"

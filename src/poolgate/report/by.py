@@ -1,6 +1,8 @@
 """The run summed up by rule, by whose it is, by platform or by stack: how much of what was found is to mend where.
 
-The findings of all groups are those of the summary of the run; stacks and resources may be in several groups.
+The findings of all groups are those of the summary of the run; stacks and resources may be in several groups. A stack
+of which nothing was found is in the group of whoever it is of, so that it is seen how much is in order; rules and
+platforms have only what was found.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.own_checks import STATE_READABLE
 from inference_pools.view import platform_of
+from poolgate.owner import Whose
 from poolgate.report import scope
-from poolgate.report.reach import stacks_met
+from poolgate.report.reach import Stack, stacks_met
 
 if TYPE_CHECKING:
     from poolgate.findings import Finding
@@ -38,12 +41,25 @@ DIMENSIONS: Final[Mapping[str, Callable[[Finding], str]]] = {
 }
 """What a run is summed up by: the same as a history."""
 
+_OF_STACKS: Final[Mapping[str, Callable[[Stack, Whose], str]]] = {
+    "owner": lambda _, whose: whose.owner,
+    "team": lambda _, whose: whose.team,
+    "cost-center": lambda _, whose: whose.cost_center,
+    "environment": lambda _, whose: whose.environment.casefold(),
+    "stack": lambda stack, _: stack.name,
+}
+"""The same of a stack of which nothing was found; rules and platforms have none."""
+_ANY_CASE: Final = frozenset(("owner", "team", "cost-center"))
+"""What people type: names that differ in case alone are one."""
+
 
 class Row(NamedTuple):
-    """One group, by its name; "" for what nobody says it of. All but the last three count findings.
+    """One group, by its name; "" for what nobody says it of. All but the last four count findings.
 
     `to_mend` are those that make the run fail; they are the mandatory ones, unless `--fail-on` says otherwise. `stacks`
-    and `resources` are those with findings, `not_read` those of the stacks that were not read, or are missing.
+    are those with findings of the group, and its own without any; `clean` are those of them that were read, have
+    something that rules judge, and have no finding whatsoever, None where a group has no stacks of its own; `not_read`
+    those that were not read, or are missing. `resources` are those with findings.
     """
 
     name: str
@@ -53,13 +69,14 @@ class Row(NamedTuple):
     waived: int
     not_judged: int
     stacks: int
+    clean: int | None
     not_read: int
     resources: int
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        """What is counted, in the order of COLUMNS."""
-        return tuple(self[1:])
+    def numbers(self) -> tuple[int | str, ...]:
+        """What is counted, in the order of COLUMNS; "" for what is not."""
+        return tuple("" if number is None else number for number in self[1:])
 
 
 COLUMNS: Final = tuple(name.replace("_", " ") for name in Row._fields[1:])
@@ -81,7 +98,8 @@ def rows(report: Report, by: str) -> list[Row]:
 
 def rows_by_each(report: Report, dimensions: Iterable[str]) -> dict[str, list[Row]]:
     """The same by each of some dimensions, for which each finding is looked at once."""
-    unread = {stack.name for stack in stacks_met(report.tally) if not stack.read}
+    stacks = stacks_met(report.tally)
+    unread = {stack.name for stack in stacks if not stack.read}
     found: dict[str, dict[str, list[_Seen]]] = {by: defaultdict(list) for by in dimensions}
     asked = [(DIMENSIONS[by], groups) for by, groups in found.items()]
     known: dict[tuple[str, ...], tuple[int, ...]] = {}
@@ -93,17 +111,44 @@ def rows_by_each(report: Report, dimensions: Iterable[str]) -> dict[str, list[Ro
         seen = _Seen(numbers, _stack(finding), finding.subject.urn)
         for name_of, groups in asked:
             groups[name_of(finding)].append(seen)
-    return {by: sorted((_row(*group, unread) for group in groups.items()), key=_order) for by, groups in found.items()}
+    with_none = _with_nothing_found(report, stacks)
+    return {by: sorted(_rows(by, groups, with_none, unread), key=_order) for by, groups in found.items()}
 
 
-def _row(name: str, found: list[_Seen], unread: set[str]) -> Row:
+def _with_nothing_found(report: Report, stacks: Iterable[Stack]) -> list[tuple[Stack, Whose]]:
+    """The stacks of which nothing was found, and whose they are; none that has nothing that rules judge."""
+    left_out = {entry.name for entry in report.tally.passed_over if entry.kind == "stack"}
+    left_out.update(map(_stack, report.findings), report.known.stacks if report.known else ())
+    return [(stack, Whose(*report.tally.whose.get(stack.name, ()))) for stack in stacks if stack.name not in left_out]
+
+
+def _rows(
+    by: str, groups: Mapping[str, list[_Seen]], with_none: Iterable[tuple[Stack, Whose]], unread: set[str]
+) -> Iterator[Row]:
+    name_of = _OF_STACKS.get(by)
+    if name_of is None:
+        yield from (_row(name, found, None, unread) for name, found in groups.items())
+        return
+    own: dict[str, set[str]] = {name: set() for name in groups}
+    spelled = {name.casefold(): name for name in groups} if by in _ANY_CASE else {}
+    for stack, whose in with_none:
+        name = name_of(stack, whose)
+        name = spelled.setdefault(name.casefold(), name) if by in _ANY_CASE else name
+        own.setdefault(name, set()).add(stack.name)
+    for name, of_group in own.items():
+        yield _row(name, groups.get(name, []), of_group, unread)
+
+
+def _row(name: str, found: list[_Seen], own: set[str] | None, unread: set[str]) -> Row:
+    """`own` are the stacks of the group of which nothing was found."""
     sorts = Counter(seen.numbers for seen in found)
     columns = zip(*([number * times for number in numbers] for numbers, times in sorts.items()), strict=True)
-    stacks = {seen.stack for seen in found} - {""}
+    stacks = {seen.stack for seen in found} - {""} | (own or set())
     resources = {seen.urn for seen in found} - {""}
-    to_mend, mandatory, advisory, waived, not_judged = map(sum, columns)
+    to_mend, mandatory, advisory, waived, not_judged = map(sum, columns) if found else (0,) * 5
     counted = (to_mend, mandatory, advisory, waived, not_judged)
-    return Row(name, *counted, len(stacks), len(stacks & unread), len(resources))
+    clean = None if own is None else len(own - unread)
+    return Row(name, *counted, len(stacks), clean, len(stacks & unread), len(resources))
 
 
 def _order(row: Row) -> tuple[int, int, int, str]:

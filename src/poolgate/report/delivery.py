@@ -140,7 +140,10 @@ class Delivery(NamedTuple):
             from poolgate.report.earlier import split
 
             parts = split(findings, self.baseline, {rule.id for rule in rules})
-            tally, known = tally.with_findings(parts.reported), Known(parts.known, parts.milder)
+            kept = set(map(id, parts.reported))
+            left_out = (finding.subject for finding in findings if id(finding) not in kept)
+            stacks = frozenset(f"{subject.project}/{subject.stack}" for subject in left_out)
+            tally, known = tally.with_findings(parts.reported), Known(parts.known, parts.milder, stacks)
             if parts.differing:
                 which = "finding of the baseline says" if parts.differing == 1 else "findings of the baseline say"
                 tally.note(f"{parts.differing} {which} something else now, which may be worse: not left out")

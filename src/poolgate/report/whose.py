@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def settle(tally: Tally, owners: Owners, *, is_of_all: bool = False) -> None:
-    """Says of every finding and stack whose it is: by tags of its own, by those of its stack, by the file of owners.
+    """Says of every finding and stack whose it is: by tags of its own, by those of its stack, by the file of owners. Of
+    a stack without tags of its own those of its resources count before the file.
 
     With `is_of_all` a run looked at all there is, and what the file says of a stack that is not there is noted.
     """
@@ -29,8 +30,8 @@ def settle(tally: Tally, owners: Owners, *, is_of_all: bool = False) -> None:
             tally.findings[number] = finding._replace(subject=settled)
     for one in stacks:
         if one.stack:
-            of_stack = of_stacks.get(one.name, NOBODY)
-            tally.whose[one.name] = owners.whose(NOBODY, one.project, one.stack, of_stack=of_stack)
+            by_tags = of_stacks.get(one.name, NOBODY).or_else(Whose(*tally.resources_whose.get(one.name, ())))
+            tally.whose[one.name] = owners.whose(NOBODY, one.project, one.stack, of_stack=by_tags)
     for note in owners.notes(one.name for one in stacks) if is_of_all else ():
         tally.note(note)
 

@@ -346,6 +346,7 @@ def read_preview(run: PreviewRun, directory: Path, project: str, stack: str) -> 
             tally.leave_unjudged(urn, kind_not_judged(token))
         if why := why_unjudged(token, inputs, is_custom=bool(state.get("custom")), ignored=ignored):
             tally.pass_over("resource", urn, why)
+    tally.ask_resources(f"{project}/{stack}", (said_of(step.subject) for step in steps.values()))
     if run.returncode == 0 and not tally.pools:
         tally.pass_over("stack", f"{project}/{stack}", NO_POOL)
     judged: set[str] = set()

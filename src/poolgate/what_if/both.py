@@ -100,5 +100,6 @@ def _with(tally: Tally, findings: Iterable[Finding]) -> Tally:
     """The same run with other findings, which can be settled by itself. What is clean is not counted."""
     side = tally.with_findings(findings)
     side.outcomes = Counter(finding.outcome for finding in side.findings)
-    side.inputs, side.notes, side.whose = list(tally.inputs), {}, dict(tally.whose)
+    side.inputs, side.notes = list(tally.inputs), {}
+    side.whose, side.resources_whose = dict(tally.whose), dict(tally.resources_whose)
     return side
