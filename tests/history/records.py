@@ -36,7 +36,7 @@ def audit(
 def stack(name: str, standing: str = "read", whose: Whose = NOBODY) -> StackMet:
     """A stack that was met, by its name as `project/stack`."""
     project, _, own = name.partition("/")
-    return StackMet(project, own, standing, "", f"{own}.json", whose)
+    return StackMet(project, own, standing, "", f"{own}.json", "", whose, NOBODY)
 
 
 def found(
@@ -50,7 +50,9 @@ def found(
 ) -> Found:
     """A finding on a pool. Rule, stack, name, path and `n` tell it from others."""
     project, _, own = where.partition("/")
-    changes = {"whose": NOBODY, "compares": False, "enforcement": "mandatory", **changes}
+    covered = ("owner", "ticket", "expires", "reason", "created", "approved_by")
+    nothing = dict.fromkeys([*(f"waiver_{part}" for part in covered), "exception", "exception_reason"], "")
+    changes = {"whose": NOBODY, "compares": False, "enforcement": "mandatory", **nothing, **changes}
     return Found(
         fingerprint=f"{rule}|{where}|{name}|{path}:1",
         rule=rule,
@@ -64,9 +66,6 @@ def found(
         type=POOL,
         name=name,
         platform="azure-pools",
-        waiver_owner="",
-        waiver_ticket="",
-        waiver_expires="",
         **changes,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,83 @@ def test_ten_audits_with_a_stack_that_vanished_one_unreadable_one_mended_and_one
     assert "10 audits, 4 stacks: 3 read, 1 vanished" in out
 
 
+def test_what_is_waived_by_whom_why_and_since_when(estate: Estate, tmp_path: Path) -> None:
+    waivers, config = tmp_path / "waivers.yaml", tmp_path / "config.json"
+    urn = pool(stack="test")["urn"]
+    match = [{"policies": [RULE], "targets": [urn]}]
+    exceptions = {"EXC-1": {"reason": "The gateway\nsigns for it", "match": match}}
+    config.write_text(json.dumps({"version": 2, "policies": {}, "exceptions": exceptions}))
+    day = ("--as-of", "2026-12-01")
+    estate.audit(*day)
+    terms = "owner: ml, ticket: OPS-7, created: 2026-01-01, expires: 2026-12-31, approved-by: chief"
+    waivers.write_text(
+        f"waivers:\n  - {{rule: {RULE}, target: {{stack: ranking/prod}}, reason: Until the move, {terms}}}\n"
+    )
+    estate.audit(*day, "--waivers", str(waivers), "--policy-config", str(config))
+    second = estate.json()["audits"][1]["started"]
+    first_told = estate.told()[1]
+    assert "waived           advisory   ranking/prod ranker: request-timeout-bounded: " in first_told
+    assert ", waived until 2026-12-31 by ml (OPS-7): Until the move)" in first_told
+    assert ", exception EXC-1: The gateway signs for it)" in first_told
+    estate.audit(*day, "--waivers", str(waivers), "--policy-config", str(config))
+    value = estate.json()
+    jsonschema.validate(value, SCHEMA)
+    by_stack = {one["stack"]: one for one in value["findings"]}
+    told = ("waived_since", "waiver_reason", "waiver_created", "waiver_approved_by", "exception", "exception_reason")
+    assert {stack: [one[part] for part in told] for stack, one in by_stack.items()} == {
+        "dev": [None, "", "", "", "", ""],
+        "prod": [second, "Until the move", "2026-01-01", "chief", "", ""],
+        "test": [second, "", "", "", "EXC-1", "The gateway signs for it"],
+    }
+    text_told = estate.told()[1]
+    when = second.replace("T", " ")[:16]
+    of_one = f"(1 finding in 1 stack of ml-platform, since {when})\n"
+    assert re.search(
+        rf"^waived until 2026-12-31 \(30 days left\) by ml \(OPS-7\): Until the move {re.escape(of_one)}",
+        text_told,
+        re.M,
+    )
+    assert f"waived by exception EXC-1, no last day: The gateway signs for it {of_one}" in text_told
+    (row,) = [row for row in csv.DictReader(io.StringIO(estate.told("--format", "csv")[1])) if row["stack"] == "test"]
+    assert (row["waived_since"], row["exception_reason"]) == (second, "The gateway signs for it")
+    markdown = estate.told("--format", "markdown")[1].replace("\\", "")
+    assert "2 waivers and exceptions" in markdown
+    assert "by exception EXC-1, no last day: The gateway signs for it" in markdown
+
+
+def test_many_waivers_are_told_by_those_that_end_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    until = [found(name=f"{day}", outcome="waived", waiver_expires=f"2026-12-{day:02}") for day in range(1, 14)]
+    append(tmp_path, record(0, *until))
+    cli.run(["history", str(tmp_path), "--no-config"])
+    waived = [line for line in capsys.readouterr().out.splitlines() if line.startswith("waived until")]
+    assert [line[:23] for line in waived] == [f"waived until 2026-12-{day:02}" for day in range(1, 11)]
+    cli.run(["history", str(tmp_path), "--no-config"])
+    assert "waived: 3 more waivers and exceptions, which end later; JSON has them\n" in capsys.readouterr().out
+
+
+def test_stacks_without_findings_are_counted_with_whoever_they_are_of(estate: Estate) -> None:
+    estate.write("prod", "PT30S")
+    document = checkpoint(stack_root(stack="empty"), stack="empty")
+    (estate.stacks / "empty.json").write_bytes(text(document))
+    estate.audit()
+    rows = {
+        row["owner"]: row for row in csv.DictReader(io.StringIO(estate.told("--by", "owner", "--format", "csv")[1]))
+    }
+    assert {name: (row["stacks"], row["clean"]) for name, row in rows.items()} == {"ml-platform": ("3", "1")}
+    by = estate.json()["by"]
+    assert {row["name"]: (row["stacks"], row["clean"]) for row in by["stack"]} == {
+        "ranking/dev": (1, 0),
+        "ranking/test": (1, 0),
+        "ranking/prod": (1, 1),
+    }
+    assert [row["clean"] for row in by["rule"]] == [None]
+    (estate.stacks / "prod.json").unlink()
+    estate.audit()
+    assert {row["name"]: (row["stacks"], row["clean"]) for row in estate.json()["by"]["owner"]} == {
+        "ml-platform": (3, 0)  # It has vanished: nobody knows.
+    }
+
+
 def test_nothing_new_exits_0_and_news_exits_1(estate: Estate) -> None:
     estate.audit()
     estate.audit()
@@ -210,7 +288,18 @@ def test_the_json_has_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ended = {f"{one['name']}: {one['rule']}": (one["state"], one["mended"] is None) for one in value["ended"]}
     assert ended["ranker-canary: request-timeout-bounded"] == ("mended", False)
     assert ended["basket-lab: location-allowed"] == ("no longer asked", True)
-    assert [one["days_left"] for one in value["waivers"]] == [9, 61]
+    assert [one["days_left"] for one in value["waivers"]] == [9, 61, None]
+    assert {key: value["waivers"][0][key] for key in ("reason", "since", "owners", "exception")} == {
+        "reason": "The lab moves to the shared pool in January; until then it stays as large as it is.",
+        "since": value["audits"][0]["started"],
+        "owners": ["ranking-serving@contoso.com"],
+        "exception": "",
+    }
+    assert value["waivers"][2] == {
+        **{"owner": "", "ticket": "", "expires": None, "days_left": None, "exception": "legacy-scorer"},
+        **{"reason": "Switched off in March, and nobody deploys it any more.", "since": value["audits"][3]["started"]},
+        **{"owners": ["risk-models@contoso.com"], "findings": 1, "stacks": 1},
+    }
     platform = value["by"]["platform"][0]
     assert platform["name"] == "azure-pools"
     assert [platform[name] for name in ("trend", "trend_mandatory", "trend_waived", "trend_unknown")] == [
@@ -291,7 +380,7 @@ def test_owners_yaml_says_whose_stacks_are_that_were_found_before(estate: Estate
         "prod": ["ml-platform", "search", "4711", "prod"],
         "test": ["ml-platform", "search", "4711", "prod"],
     }
-    assert [one["environment"] for one in value["stacks"]] == ["development", "prod", "test"]
+    assert [one["environment"] for one in value["stacks"]] == ["development", "prod", "prod"]
     assert value["notes"][-1] == "owners.yaml: 1 entry covers no stack that was met: stacks[2] (rankin/*)"
 
 
@@ -318,7 +407,7 @@ def test_a_stacks_own_tags_say_whose_it_is_where_its_resources_do_not(estate: Es
     whose = [dev[name] for name in ("owner", "team", "cost_center", "environment")]
     assert whose == ["search-team", "own", "99", "dev"]
     assert {one["owner"] for one in value["findings"]} == {"search-team", "ml-platform"}
-    assert [one["owner"] for one in value["stacks"]] == ["search-team", "", ""]
+    assert [one["owner"] for one in value["stacks"]] == ["search-team", "ml-platform", "ml-platform"]
 
 
 @pytest.mark.parametrize(

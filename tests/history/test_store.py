@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pytest
@@ -59,6 +60,44 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     file = append(tmp_path, FULL)
     assert file.name == "20261102T050000Z-0000000000000001.parquet"
     assert list(read(tmp_path)) == [FULL, later]  # the oldest first
+
+
+WHY: Final = record(
+    3,
+    found(
+        outcome="waived", waiver_expires="2027-01-31", waiver_reason="Until the move", waiver_created="2026-11-01"
+    )._replace(waiver_approved_by="chief", exception="EXC-1", exception_reason="The gateway signs for it"),
+    stacks=[stack("ranking/prod")._replace(judged="yes", by_resources=WHOSE), stack("x/dev")._replace(judged="no")],
+)
+ADDED: Final = {
+    *("waiver_reason", "waiver_created", "waiver_approved_by", "exception", "exception_reason", "judged"),
+    *(f"resources_{part}" for part in Whose._fields),
+}
+
+
+def test_what_came_to_the_format_later_is_read_and_older_files_do_without(tmp_path: Path) -> None:
+    file = append(tmp_path, WHY)
+    assert list(read(tmp_path)) == [WHY]
+    (older,) = OF_AN_OLDER_RELEASE.glob("*.parquet")
+    assert columns_of(file).keys() - columns_of(older).keys() == ADDED
+    shutil.copy(older, tmp_path)
+    assert list(read(tmp_path)) == [FULL, WHY]
+    changed("SELECT * EXCLUDE (exception_reason)")(file)
+    _, without = read(tmp_path)
+    assert without.findings == (WHY.findings[0]._replace(exception_reason=""),)
+
+
+def test_an_older_release_reads_what_is_written_now(tmp_path: Path) -> None:
+    """What it asks each file for are the columns that it knows, by their names."""
+    (older,) = OF_AN_OLDER_RELEASE.glob("*.parquet")
+    file = append(tmp_path, WHY)
+    names = ", ".join(f'"{name}"' for name in columns_of(older))
+    rows = duckdb.sql(f"SELECT {names} FROM read_parquet('{file}') WHERE kind = 'finding'").fetchall()
+    (row,) = (dict(zip(columns_of(older), cells, strict=True)) for cells in rows)
+    assert {name: row[name] for name in ("format", "outcome", "waiver_expires", "fingerprint")} == {
+        **{"format": None, "outcome": "waived", "waiver_expires": "2027-01-31"},
+        "fingerprint": WHY.findings[0].fingerprint,
+    }
 
 
 def test_what_is_no_text_in_utf_8_is_written_all_the_same(tmp_path: Path) -> None:
@@ -198,6 +237,8 @@ def test_a_file_that_cannot_be_trusted_is_named(tmp_path: Path, damage: Callable
         ("enforcement", "'Mandatory'", "enforcement: is 'Mandatory', which is none"),
         ("compares", "NULL", "compares: is None, which is none"),
         ("waiver_expires", "'31.1.2027'", "waiver_expires: is '31.1.2027', which is no day"),
+        ("waiver_created", "'soon'", "waiver_created: is 'soon', which is no day"),
+        ("judged", "'maybe'", "judged: is 'maybe', which is none"),
         ("standing", "'gone'", "standing: is 'gone', which is none"),
         ("day", "NULL", "is no audit of a history"),
     ],

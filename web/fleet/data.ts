@@ -42,11 +42,16 @@ export interface Stack {
   owner: string;
 }
 
+/** A waiver, or an exception of a policy config, which has an id and no last day. */
 export interface Waiver {
   owner: string;
   ticket: string;
-  expires: string;
-  days_left: number;
+  expires: string | null;
+  days_left: number | null;
+  reason: string;
+  exception: string;
+  since: string;
+  owners: string[];
   findings: number;
   stacks: number;
 }
@@ -117,6 +122,11 @@ export interface Row {
   waiver_owner: string;
   waiver_ticket: string;
   waiver_expires: string;
+  waiver_reason: string;
+  waiver_approved_by: string;
+  exception: string;
+  exception_reason: string;
+  waived_since: string;
   fingerprint: string;
   groups: Record<Dimension, string>;
 }
@@ -128,9 +138,9 @@ export interface Data extends Omit<Raw, "columns" | "findings" | "texts" | "by" 
   by: Record<Dimension, Group[]>;
 }
 
-/** How a waiver is named in a link: by its last day, its owner and its ticket. */
-export function waiverKey(expires: string, owner: string, ticket: string): string {
-  return [expires, owner, ticket].filter(Boolean).join(" ");
+/** How a waiver is named in a link: by its last day, its owner and its ticket, or as an exception by its id. */
+export function waiverKey(expires: string, owner: string, ticket: string, exception: string): string {
+  return expires ? [expires, owner, ticket].filter(Boolean).join(" ") : exception && `exception ${exception}`;
 }
 
 export function nameOf(stack: Stack): string {
@@ -170,10 +180,15 @@ export function readData(): Data {
       last_seen: at("last_seen"),
       mended: at("mended"),
       returned: at("returned"),
-      waiver: at("status") === "waived" ? waiverKey(at("waiver_expires"), at("waiver_owner"), at("waiver_ticket")) : "",
+      waiver: at("status") === "waived" ? waiverKey(at("waiver_expires"), at("waiver_owner"), at("waiver_ticket"), at("exception")) : "",
       waiver_owner: at("waiver_owner"),
       waiver_ticket: at("waiver_ticket"),
       waiver_expires: at("waiver_expires"),
+      waiver_reason: at("waiver_reason"),
+      waiver_approved_by: at("waiver_approved_by"),
+      exception: at("exception"),
+      exception_reason: at("exception_reason"),
+      waived_since: at("waived_since"),
       fingerprint: at("fingerprint"),
       groups: Object.fromEntries(DIMENSIONS.map((name) => [name, at(`by ${name}`)])) as Record<Dimension, string>,
     };
@@ -234,7 +249,7 @@ export function haystack(row: Row): string {
   if (text === undefined) {
     text = [
       row.rule, row.about.title, row.severity, row.enforcement, row.status, row.change, row.resource, row.urn, row.stack,
-      row.path, row.message, row.unknown, row.waiver, row.fingerprint, ...Object.values(row.groups),
+      row.path, row.message, row.unknown, row.waiver, row.waiver_reason, row.exception, row.exception_reason, row.fingerprint, ...Object.values(row.groups),
     ].join("\n").toLowerCase();
     haystacks.set(row, text);
   }

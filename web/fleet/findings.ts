@@ -137,8 +137,17 @@ export class FindingsTable {
         row.unknown && h("p", { class: "fix" }, h("strong", {}, "Not known any more: "), row.unknown),
         about.remedy && h("p", { class: "fix" }, h("strong", {}, "Fix: "), prose(about.remedy)),
         about.why && h("p", {}, h("strong", {}, "Why: "), prose(about.why)),
-        row.waiver &&
-          h("p", { class: "fix" }, h("strong", {}, "Waived"), ` until ${row.waiver_expires} by ${row.waiver_owner || "nobody who is named"}`, row.waiver_ticket && ` (${row.waiver_ticket})`),
+        row.waiver_expires &&
+          h(
+            "p",
+            { class: "fix" },
+            h("strong", {}, "Waived"),
+            ` until ${row.waiver_expires} by ${row.waiver_owner || "nobody who is named"}`,
+            row.waiver_reason && `: ${row.waiver_reason}`,
+            row.waiver_ticket && ` (${row.waiver_ticket})`,
+            row.waiver_approved_by && `, approved by ${row.waiver_approved_by}`,
+          ),
+        row.exception && h("p", { class: "fix" }, h("strong", {}, `Exception ${row.exception}`), `, no last day: ${row.exception_reason}`),
         h(
           "dl",
           {},
@@ -153,6 +162,7 @@ export class FindingsTable {
           ...fact("URN", row.urn),
           ...fact("First seen", `${when(row.first_seen)}${row.because && `: ${row.because}`}`),
           ...fact("Last seen", when(row.last_seen)),
+          ...fact("Waived since", row.waived_since && when(row.waived_since)),
           ...fact("Mended", row.mended && when(row.mended)),
           ...fact("Returned", row.returned && when(row.returned)),
           ...fact("Severity", `${row.severity}, ${row.enforcement}`),

@@ -58,7 +58,9 @@ function line(row: Row, open: (row: Row) => void): HTMLLIElement {
 export function waivers(data: Data, only: (key: string) => void): HTMLElement | null {
   const all = data.waivers;
   if (!all.length) return null;
-  const near = all.filter((waiver) => waiver.days_left <= SOON).length;
+  const near = all.filter(({ days_left: left }) => left !== null && left <= SOON).length;
+  const exceptions = all.filter((waiver) => waiver.expires === null).length;
+  const waived = all.length - exceptions;
   const body = h("tbody");
   const fill = (number: number): void => body.replaceChildren(...all.slice(0, number).map((waiver) => row(waiver, only)));
   fill(Math.max(LISTED, near));
@@ -67,7 +69,13 @@ export function waivers(data: Data, only: (key: string) => void): HTMLElement | 
     "section",
     { "aria-labelledby": "waivers" },
     h("h2", { id: "waivers" }, "Waivers"),
-    h("p", {}, `${near ? count(near) : "None"} of ${counted(all.length, "waiver")} ${near === 1 || !near ? "ends" : "end"} within ${SOON} days of ${data.last.day}, the day of the last audit.`),
+    h(
+      "p",
+      {},
+      waived > 0 && `${near ? count(near) : "None"} of ${counted(waived, "waiver")} ${near === 1 || !near ? "ends" : "end"} within ${SOON} days of ${data.last.day}, the day of the last audit.`,
+      waived > 0 && exceptions > 0 && " ",
+      exceptions > 0 && `${counted(exceptions, "exception")} of the policy config ${exceptions === 1 ? "has" : "have"} no last day.`,
+    ),
     h(
       "div",
       { class: "frame kept" },
@@ -75,7 +83,7 @@ export function waivers(data: Data, only: (key: string) => void): HTMLElement | 
         "table",
         { class: "list" },
         h("caption", { class: "unseen" }, "What covers findings, that which ends first at the top"),
-        h("thead", {}, h("tr", {}, ...["Last day", "Left", "Owner of the waiver", "Ticket", "Covers"].map((name) => h("th", { scope: "col" }, name)))),
+        h("thead", {}, h("tr", {}, ...["Last day", "Waived by", "Why", "Covers"].map((name) => h("th", { scope: "col" }, name)))),
         body,
       ),
     ),
@@ -84,23 +92,26 @@ export function waivers(data: Data, only: (key: string) => void): HTMLElement | 
 }
 
 function row(waiver: Waiver, only: (key: string) => void): HTMLTableRowElement {
-  const { days_left: left } = waiver;
-  const tone = left <= VERY_SOON ? "critical" : left <= SOON ? "medium" : "low";
+  const { days_left: left, exception } = waiver;
+  const tone = left === null || left <= VERY_SOON ? "critical" : left <= SOON ? "medium" : "low";
+  const time = left === null ? "no end" : left > 0 ? counted(left, "day") : left === 0 ? "ends today" : "has ended";
+  const by = exception ? ["exception ", h("code", {}, exception)] : [waiver.owner || h("span", { class: "quiet" }, "not said"), waiver.ticket && ` (${waiver.ticket})`];
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, waiver.expires),
-    h("td", {}, h("span", { class: `badge ${tone}` }, left > 0 ? counted(left, "day") : left === 0 ? "ends today" : "has ended")),
-    h("td", {}, waiver.owner || h("span", { class: "quiet" }, "not said")),
-    h("td", {}, waiver.ticket || h("span", { class: "quiet" }, "none")),
+    h("th", { scope: "row" }, waiver.expires ?? "none", " ", h("span", { class: `badge ${tone}` }, time)),
+    h("td", {}, ...by),
+    h("td", {}, waiver.reason || h("span", { class: "quiet" }, "not said")),
     h(
       "td",
       {},
       h(
         "button",
-        { type: "button", class: "value", click: () => only(waiverKey(waiver.expires, waiver.owner, waiver.ticket)) },
+        { type: "button", class: "value", click: () => only(waiverKey(waiver.expires ?? "", waiver.owner, waiver.ticket, exception)) },
         `${counted(waiver.findings, "finding")} in ${counted(waiver.stacks, "stack")}`,
       ),
+      " ",
+      h("span", { class: "quiet" }, `since ${day(waiver.since)}${waiver.owners.length ? `, of ${waiver.owners.join(", ")}` : ""}`),
     ),
   );
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from poolgate.history.course import LIVE, Count, Course, Finding, Group, Point, Standing, State
 from poolgate.history.record import Audit, Record
 from poolgate.owner import NOBODYS, Owners
+from poolgate.report.by import OF_STACKS
 from poolgate.report.scope import count
 
 NO_NAME: Final = ""
@@ -40,24 +41,49 @@ class Change(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One group of a summary: what there is now, and how much of it has changed. `oldest` is of what is open."""
+    """One group of a summary: what there is now, and how much of it has changed. `oldest` is of what is open.
+
+    `stacks` are those with findings of the group, and its own without any; `clean` are those of the latter that were
+    read, None where a group has no stacks of its own.
+    """
 
     group: str
     now: Count
     changed: Mapping[Kind, int]
     oldest: datetime | None
     stacks: int
+    clean: int | None
 
 
 class Waiver(NamedTuple):
-    """What covers findings, and how many. `days_left` counts from the day of the last audit; 0 is its last day."""
+    """What covers findings, and how many. `days_left` counts from the day of the last audit; 0 is its last day.
+
+    Of an exception of a policy config there are its id, as `exception`, and its reason: it has no owner, no ticket and
+    no last day. `since` is the audit from which the first of the findings has been waived without a break, and `owners`
+    are whose the findings are.
+    """
 
     owner: str
     ticket: str
-    expires: date
-    days_left: int
+    expires: date | None
+    days_left: int | None
+    reason: str
+    exception: str
+    since: datetime
+    owners: tuple[str, ...]
     findings: int
     stacks: int
+
+    def __str__(self) -> str:
+        """Until when, whose agreement it is and why, as a clause."""
+        said = " ".join(filter(None, (self.owner, self.ticket and f"({self.ticket})")))
+        if self.expires is None:
+            until = f"by exception {self.exception}, no last day"
+        elif self.days_left is not None and self.days_left < 0:
+            until = f"until {self.expires}, which is past"
+        else:
+            until = f"until {self.expires} ({count(self.days_left or 0, 'day')} left)"
+        return f"{until}{f' by {said}' if said else ''}{f': {self.reason}' if self.reason else ''}"
 
 
 class Told(NamedTuple):
@@ -97,17 +123,40 @@ class Told(NamedTuple):
         return [stacks[name] for name in sorted(stacks) if stacks[name].standing != "read"]
 
     def waivers(self) -> list[Waiver]:
-        """What covers findings now, by owner, ticket and last day: the one that ends first at the top."""
-        covered: dict[tuple[date, str, str], list[str]] = {}
+        """What covers findings now, by its terms: what ends first at the top, exceptions, which have no end, last. What
+        both a waiver and an exception cover is the waiver's.
+        """
+        covered: dict[tuple[str, ...], list[Finding]] = {}
         for finding in self.course.findings.values():
             found = finding.last
-            if finding.state is State.WAIVED and found.waiver_expires:
-                terms = (date.fromisoformat(found.waiver_expires), found.waiver_owner, found.waiver_ticket)
-                covered.setdefault(terms, []).append(found.stack_name)
+            if finding.state is not State.WAIVED:
+                continue
+            if found.waiver_expires:
+                terms = (found.waiver_expires, found.waiver_owner, found.waiver_ticket, found.waiver_reason, "")
+            else:
+                terms = ("", "", "", found.exception_reason, found.exception)
+            if any(terms):
+                covered.setdefault(terms, []).append(finding)
         return [
-            Waiver(owner, ticket, expires, (expires - self.last.day).days, len(stacks), len(set(stacks)))
-            for (expires, owner, ticket), stacks in sorted(covered.items())
+            self._waiver(terms, findings)
+            for terms, findings in sorted(covered.items(), key=lambda one: (not one[0][0], one[0]))
         ]
+
+    def _waiver(self, terms: Sequence[str], findings: Sequence[Finding]) -> Waiver:
+        expires, owner, ticket, reason, exception = terms
+        last_day = date.fromisoformat(expires) if expires else None
+        return Waiver(
+            owner=owner,
+            ticket=ticket,
+            expires=last_day,
+            days_left=None if last_day is None else (last_day - self.last.day).days,
+            reason=reason,
+            exception=exception,
+            since=min(finding.changed for finding in findings),
+            owners=tuple(sorted({self.course.whose(finding).owner for finding in findings} - {""})),
+            findings=len(findings),
+            stacks=len({finding.last.stack_name for finding in findings}),
+        )
 
     def rows(self, by: str, *, ever: bool = False) -> list[Row]:
         """The summary by a dimension: the group with the most that is open first. `ever` has those of the past, too."""
@@ -125,11 +174,26 @@ class Told(NamedTuple):
                 stacks.setdefault(name, set()).add(finding.last.stack_name)
                 if finding.state is State.OPEN:
                     oldest[name] = min(oldest.get(name, finding.first_seen), finding.first_seen)
-        rows = [
-            Row(name, now.get(name, Count()), changed.get(name, Counter()), oldest.get(name), len(stacks.get(name, ())))
-            for name in {*now, *changed, *past}
-        ]
-        return sorted(rows, key=lambda row: (-row.now.open, -row.now.waived, row.group))
+        own: dict[str, list[str]] = {}
+        busy = set().union(*stacks.values())
+        for known in self.course.stacks.values():
+            place = None if known.last.name in busy else self.course.group_of_stack(by, known)
+            if place is not None:
+                own.setdefault(place, []).append(known.standing)
+        return sorted(
+            (
+                Row(
+                    name,
+                    now.get(name, Count()),
+                    changed.get(name, Counter()),
+                    oldest.get(name),
+                    len(stacks.get(name, ())) + len(own.get(name, ())),
+                    own.get(name, []).count("read") if by in OF_STACKS else None,
+                )
+                for name in {*now, *changed, *past, *own}
+            ),
+            key=lambda row: (-row.now.open, -row.now.waived, row.group),
+        )
 
     def notes(self) -> Iterator[str]:
         """Sentences on what the comparison does not say."""

@@ -18,6 +18,7 @@ from poolgate.findings import fails
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.judged_by import Difference, difference
 from poolgate.owner import NOBODY, NOBODYS, Owners, Whose
+from poolgate.report.by import ANY_CASE, OF_STACKS
 from poolgate.report.reach import Blind, Unjudged
 
 
@@ -115,9 +116,6 @@ class Finding:
     stacks_behind: frozenset[str] = frozenset()
     """For one that rests on all stacks of its project: those that were read when it was found."""
 
-
-_OF_PEOPLE: Final = frozenset(("owner", "team", "cost-center"))
-"""The dimensions whose names somebody types into tags."""
 
 Group = Callable[[Finding, "Course"], str]
 """What a finding is counted under."""
@@ -287,8 +285,19 @@ class Course:
         """What a finding is counted under in a dimension. Names of people that differ in case alone are one, by the
         spelling that was met first.
         """
-        name = self.by[by](finding, self)
-        return self._spellings.setdefault((by, name.casefold()), name) if by in _OF_PEOPLE else name
+        return self._spelled(by, self.by[by](finding, self))
+
+    def group_of_stack(self, by: str, stack: Standing) -> str | None:
+        """The same of a stack of which nothing is found; None in a dimension that such a stack has no group in, and for
+        one that has nothing that rules judge.
+        """
+        name_of = OF_STACKS.get(by)
+        if name_of is None or stack.last.judged == "no":
+            return None
+        return self._spelled(by, name_of(stack.last.name, self.whose_stack(stack)))
+
+    def _spelled(self, by: str, name: str) -> str:
+        return self._spellings.setdefault((by, name.casefold()), name) if by in ANY_CASE else name
 
     def _point(self, audit: Audit) -> Point:
         sorts = Counter(
@@ -314,8 +323,9 @@ class Course:
         return self.owners.whose(found.whose, found.project, found.stack, found.urn, of_stack)
 
     def whose_stack(self, stack: Standing) -> Whose:
-        """Whose a stack is."""
-        return self.owners.whose(NOBODY, stack.last.project, stack.last.stack, of_stack=stack.whose)
+        """Whose a stack is: by its own tags, by those of its resources, then by the file of owners."""
+        by_tags = stack.whose.or_else(stack.last.by_resources)
+        return self.owners.whose(NOBODY, stack.last.project, stack.last.stack, of_stack=by_tags)
 
     def standings(self) -> Counter[str]:
         """How many stacks there are of each standing."""

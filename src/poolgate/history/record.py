@@ -45,14 +45,20 @@ class Audit:
 
 
 class StackMet(NamedTuple):
-    """A stack that an audit met, or missed. `standing` is `read`, `not read` or `missing`."""
+    """A stack that an audit met, or missed. `standing` is `read`, `not read` or `missing`.
+
+    `judged` is `no` where there was nothing that rules judge, `yes` where there was, "" where nobody wrote it down.
+    `whose` is by tags of the stack, `by_resources` by those of the first of its resources that says it.
+    """
 
     project: str
     stack: str
     standing: str
     under_way: str
     file: str
+    judged: str
     whose: Whose
+    by_resources: Whose
 
     @property
     def name(self) -> str:
@@ -61,7 +67,10 @@ class StackMet(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A finding as an audit had it. `compares` says that it rests on all stacks of its project, and not on its own."""
+    """A finding as an audit had it. `compares` says that it rests on all stacks of its project, and not on its own.
+
+    What covers it is a waiver, an exception of a policy config, by its id, or both. Days are written as YYYY-MM-DD.
+    """
 
     fingerprint: str
     rule: str
@@ -80,6 +89,11 @@ class Found(NamedTuple):
     waiver_owner: str
     waiver_ticket: str
     waiver_expires: str
+    waiver_reason: str
+    waiver_created: str
+    waiver_approved_by: str
+    exception: str
+    exception_reason: str
     whose: Whose
 
     @property
@@ -131,6 +145,7 @@ def record_of(
         sources=tuple(sorted({printable(without_credentials(source)) for source in sources})),
         rules=options_of(settings),
     )
+    without = {entry.name for entry in tally.passed_over if entry.kind == "stack"}
     stacks = tuple(
         StackMet(
             one.project,
@@ -138,7 +153,9 @@ def record_of(
             one.standing,
             " ".join(one.update),
             one.file,
+            ("no" if one.name in without else "yes") if one.read else "",
             Whose(*map(printable, tally.whose.get(one.name, ()))),
+            Whose(*map(printable, tally.resources_whose.get(one.name, ()))),
         )
         for one in stacks_met(tally)
     )
@@ -150,8 +167,12 @@ def record_of(
     return Record(audit, stacks, found)
 
 
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
 def _found(finding: Finding, compares: bool) -> Found:
-    subject, waiver = finding.subject, finding.waiver
+    subject, waiver, exemption = finding.subject, finding.waiver, finding.exemption
     return Found(
         finding.fingerprint,
         finding.rule,
@@ -170,5 +191,10 @@ def _found(finding: Finding, compares: bool) -> Found:
         waiver.owner if waiver else "",
         waiver.ticket if waiver else "",
         waiver.expires.isoformat() if waiver else "",
+        _one_line(waiver.reason) if waiver else "",
+        waiver.created.isoformat() if waiver else "",
+        waiver.approved_by if waiver else "",
+        printable(exemption.id) if exemption else "",
+        _one_line(exemption.reason) if exemption else "",
         said_of(subject),
     )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from poolgate.history.changes import Change, Kind, Row, Told, when
-from poolgate.history.course import LIVE, Count, Course, Finding, Point, Standing
+from poolgate.history.changes import Change, Kind, Row, Told, Waiver, when
+from poolgate.history.course import LIVE, Count, Course, Finding, Point, Standing, State
+from poolgate.history.record import Found
 from poolgate.report import safe
 from poolgate.report.by import shown
 from poolgate.report.json_parts import dumps
@@ -15,9 +16,12 @@ from poolgate.report.markdown import MARKER, details
 from poolgate.report.scope import count
 from poolgate.table import table
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 _MOST_AUDITS: Final = 6
 """So many columns a trend has for people; CSV and JSON have all audits."""
+_MOST_WAIVERS: Final = 10
+"""So many waivers are told in text: those that end first."""
+_MOST_OWNERS: Final = 3
 _MOST_LINES: Final = 100
 """So many lines of a kind are shown in Markdown, which has to fit a comment."""
 
@@ -61,6 +65,11 @@ def _text(told: Told, by: str | None, width: int | None) -> Iterator[str]:
         yield "open findings, of the last audits:"
         yield from table(*_trend(told, None), width)
         yield ""
+    waivers = told.waivers()
+    for waiver in waivers[:_MOST_WAIVERS]:
+        yield safe.one_line(_waived(waiver))
+    if len(waivers) > _MOST_WAIVERS:
+        yield f"waived: {len(waivers) - _MOST_WAIVERS} more waivers and exceptions, which end later; JSON has them"
     for stack in told.absent():
         yield safe.one_line(_absent(stack))
     for note in told.notes():
@@ -88,14 +97,36 @@ def _since(change: Change, told: Told) -> Iterator[str]:
             yield f"last seen {when(finding.last_seen)}"
         case Kind.RETURNED if finding.mended:
             yield f"mended {when(finding.mended)}"
+        case Kind.WAIVED:
+            yield _terms(finding.last)
     if change.kind in (Kind.NEW, Kind.RETURNED) and finding.because and told.base:
         yield str(finding.because)
+
+
+def _terms(found: Found) -> str:
+    """What covers a finding, and why."""
+    told = []
+    if found.waiver_expires:
+        by = " ".join(filter(None, (found.waiver_owner, found.waiver_ticket and f"({found.waiver_ticket})")))
+        why = f": {found.waiver_reason}" if found.waiver_reason else ""
+        told.append(f"waived until {found.waiver_expires}{f' by {by}' if by else ''}{why}")
+    if found.exception:
+        told.append(f"exception {found.exception}: {found.exception_reason}")
+    return ", ".join(told) or "waived"
 
 
 def _absent(stack: Standing) -> str:
     since = f" since {when(stack.since)}" if stack.since else ""
     read = f"last read {when(stack.read.started)}" if stack.read else "never read"
     return f"{stack.standing}: {stack.last.name}{since}, {read}"
+
+
+def _waived(waiver: Waiver) -> str:
+    owners = ", ".join(waiver.owners[:_MOST_OWNERS])
+    rest = f" and {len(waiver.owners) - _MOST_OWNERS} more" if len(waiver.owners) > _MOST_OWNERS else ""
+    whose = f" of {owners}{rest}" if owners else ""
+    what = f"{count(waiver.findings, 'finding')} in {count(waiver.stacks, 'stack')}{whose}"
+    return f"waived {waiver} ({what}, since {when(waiver.since)})"
 
 
 def _headline(told: Told) -> str:
@@ -115,14 +146,19 @@ _ALWAYS: Final = (Kind.NEW, Kind.RETURNED, Kind.MENDED)
 
 
 def _summary(told: Told, by: str) -> tuple[Sequence[str], list[Sequence[str]]]:
-    heads = [by, "open", "to mend", "waived", "not known", "new", "returned", "mended", "stacks", "oldest"]
+    heads = [by, "open", "to mend", "waived", "not known", *map(str, _ALWAYS), "stacks", "clean", "oldest"]
     return heads, [_cells(row, by) for row in told.rows(by)]
 
 
 def _cells(row: Row, by: str) -> list[str]:
     now, changed = row.now, row.changed
     numbers = (now.open, now.mandatory, now.waived, now.unknown, *(changed.get(kind, 0) for kind in _ALWAYS))
-    return [shown(row.group, by), *map(str, (*numbers, row.stacks)), f"{row.oldest:%Y-%m-%d}" if row.oldest else ""]
+    return [
+        shown(row.group, by),
+        *map(str, (*numbers, row.stacks)),
+        "" if row.clean is None else str(row.clean),
+        f"{row.oldest:%Y-%m-%d}" if row.oldest else "",
+    ]
 
 
 def _trend(told: Told, by: str | None) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -154,6 +190,10 @@ def _markdown(told: Told, by: str | None) -> Iterator[str]:
     yield from _markdown_table(*_trend(told, by))
     for note in told.notes():
         yield from (f"Note: {safe.prose(note)}", "")
+    if waivers := told.waivers():
+        shown = (f"- {safe.prose(_waived(waiver))}" for waiver in waivers[:_MOST_LINES])
+        yield from details(f"{len(waivers)} waivers and exceptions", shown)
+        yield ""
     if absent := told.absent():
         yield from details(
             f"{count(len(absent), 'stack')} not read", (f"- {safe.prose(_absent(one))}" for one in absent)
@@ -189,7 +229,8 @@ def _bullet(change: Change, told: Told) -> str:
 
 _OF_FINDING: Final = (
     *("project", "stack", "type", "name", "rule", "severity", "enforcement", "path", "message", "platform"),
-    *("waiver_owner", "waiver_ticket", "waiver_expires", "fingerprint", "urn"),
+    *("waiver_owner", "waiver_ticket", "waiver_expires", "waiver_reason", "waiver_created", "waiver_approved_by"),
+    *("exception", "exception_reason", "fingerprint", "urn"),
 )
 
 
@@ -246,6 +287,7 @@ def _finding_json(finding: Finding, course: Course) -> dict[str, str | None]:
         "mended": _time(finding.mended),
         "returned": _time(finding.returned),
         "because": str(finding.because),
+        "waived_since": _time(finding.changed) if finding.state is State.WAIVED else None,
         "unknown": finding.why_unknown,
         **{name: getattr(finding.last, name) for name in _OF_FINDING},
         **course.whose(finding)._asdict(),
@@ -271,9 +313,14 @@ def as_json(told: Told) -> dict[str, Any]:
         "changes": [{"change": str(kind), **_finding_json(finding, course)} for kind, finding in told.changes],
         "findings": [_finding_json(finding, course) for finding in _by_place(course) if finding.state in LIVE],
         "ended": [_finding_json(finding, course) for finding in _by_place(course) if finding.state not in LIVE],
-        "waivers": [{**waiver._asdict(), "expires": waiver.expires.isoformat()} for waiver in told.waivers()],
+        "waivers": [_waiver_json(waiver) for waiver in told.waivers()],
         "by": {by: [_row_json(told, by, row) for row in told.rows(by, ever=True)] for by in course.by},
     }
+
+
+def _waiver_json(waiver: Waiver) -> dict[str, Any]:
+    expires = waiver.expires.isoformat() if waiver.expires else None
+    return {**waiver._asdict(), "expires": expires, "since": _time(waiver.since), "owners": list(waiver.owners)}
 
 
 def _count_json(now: Count) -> dict[str, int]:
@@ -336,6 +383,7 @@ def _row_json(told: Told, by: str, row: Row) -> dict[str, Any]:
         **_count_json(row.now),
         "changes": {str(kind): changed.get(kind, 0) for kind in Kind},
         "stacks": row.stacks,
+        "clean": row.clean,
         "oldest": _time(row.oldest),
         "trend": [one.open for one in counts],
         "trend_mandatory": [one.mandatory for one in counts],

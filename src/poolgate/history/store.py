@@ -51,22 +51,32 @@ _OF_AUDIT: Final = {
     "sources": "VARCHAR",
     "rules": "VARCHAR",
 }
-_OF_STACK: Final = ("project", "stack", "standing", "under_way", "file")
+_OF_STACK: Final = ("project", "stack", "standing", "under_way", "file", "judged")
 _OF_FINDING: Final = Found._fields[:-1]
 _OF_BOTH: Final = Whose._fields
+_BY_RESOURCES: Final = tuple(f"resources_{part}" for part in Whose._fields)
+_ADDED: Final = frozenset(
+    {
+        *("waiver_reason", "waiver_created", "waiver_approved_by", "exception", "exception_reason"),
+        *("judged", *_BY_RESOURCES),
+    }
+)
+"""What came to the format later: a file without them says nothing of it."""
 _ONE_OF: Final[Mapping[str, Collection[Any]]] = {
     "severity": frozenset(Severity),
     "enforcement": frozenset(Enforcement),
     "outcome": frozenset(Outcome),
     "compares": (False, True),
 }
+_JUDGED: Final = ("", "no", "yes")
+_DAYS: Final = ("waiver_expires", "waiver_created")
 """What stands in some columns, if nobody else wrote there."""
 _COLUMNS: Final = {
     "kind": "VARCHAR",
     "audit": "VARCHAR",
     "started": "TIMESTAMP",
     **_OF_AUDIT,
-    **dict.fromkeys((*_OF_STACK, *_OF_FINDING, *_OF_BOTH), "VARCHAR"),
+    **dict.fromkeys((*_OF_STACK, *_OF_FINDING, *_OF_BOTH, *_BY_RESOURCES), "VARCHAR"),
     "compares": "BOOLEAN",
 }
 
@@ -202,7 +212,9 @@ def _rows(record: Record) -> Iterator[bytes]:
         rules=json.dumps(audit.rules, sort_keys=True),
     )
     for stack in record.stacks:
-        yield _row(kind="stack", **common, **dict(zip(_OF_STACK, stack, strict=False)), **stack.whose._asdict())
+        by_resources = dict(zip(_BY_RESOURCES, stack.by_resources, strict=True))
+        cells = dict(zip(_OF_STACK, stack, strict=False)) | stack.whose._asdict() | by_resources
+        yield _row(kind="stack", **common, **cells)
     for found in record.findings:
         yield _row(kind="finding", **common, **dict(zip(_OF_FINDING, found, strict=False)), **found.whose._asdict())
 
@@ -277,20 +289,24 @@ def _record(
     database: DuckDBPyConnection, file: Path, audit: Audit, known: dict[tuple[Any, ...], Found], named: _Named
 ) -> Record:
     """All that an audit left. Findings recur from audit to audit: each that is the same as one before is made once."""
+    there = _columns_in(database, file, named)
+    rows = _select(database, file, named, "stack", (*_OF_STACK, *_OF_BOTH, *_BY_RESOURCES), there)
+    own, by_tags = len(_OF_STACK), len(_OF_STACK) + len(_OF_BOTH)
     stacks = tuple(
-        StackMet._make((*row[: len(_OF_STACK)], Whose._make(row[len(_OF_STACK) :])))
-        for row in _select(database, file, named, "stack", (*_OF_STACK, *_OF_BOTH))
+        StackMet._make((*row[:own], Whose._make(row[own:by_tags]), Whose._make(row[by_tags:]))) for row in rows
     )
     for stack in stacks:
         _refuse_odd("standing", stack.standing, STANDINGS, file, named)
+        _refuse_odd("judged", stack.judged, _JUDGED, file, named)
     number = len(_OF_FINDING)
-    rows = _select(database, file, named, "finding", (*_OF_FINDING, *_OF_BOTH))
+    rows = _select(database, file, named, "finding", (*_OF_FINDING, *_OF_BOTH), there)
     for row in rows:
         if row not in known:
             found = known[row] = Found._make((*row[:number], Whose._make(row[number:])))
             for column, values in _ONE_OF.items():
                 _refuse_odd(column, getattr(found, column), values, file, named)
-            _refuse_no_day(found.waiver_expires, file, named)
+            for column in _DAYS:
+                _refuse_no_day(column, getattr(found, column), file, named)
     return Record(audit, stacks, tuple(map(known.__getitem__, rows)))
 
 
@@ -300,29 +316,48 @@ def _refuse_odd(column: str, cell: Any, known: Collection[Any], file: Path, name
         raise UsageError(f"is {printable(repr(cell))}, which is none", file=named(file), key=column)
 
 
-def _refuse_no_day(written: str, file: Path, named: _Named) -> None:
+def _refuse_no_day(column: str, written: str, file: Path, named: _Named) -> None:
     if written:
         try:
             date.fromisoformat(written)
         except ValueError:
             message = f"is {printable(repr(written))}, which is no day"
-            raise UsageError(message, file=named(file), key="waiver_expires") from None
+            raise UsageError(message, file=named(file), key=column) from None
+
+
+def _columns_in(database: DuckDBPyConnection, file: Path, named: _Named) -> frozenset[str]:
+    """The columns that a file has: an older poolgate wrote fewer."""
+    query = f"SELECT name FROM parquet_schema({_quoted(str(file.absolute()))})"
+    return frozenset(name for (name,) in _rows_of(database, query, (), named(file)))
 
 
 def _select(
-    database: DuckDBPyConnection, file: Path, named: _Named, kind: str, columns: Sequence[str]
+    database: DuckDBPyConnection,
+    file: Path,
+    named: _Named,
+    kind: str,
+    columns: Sequence[str],
+    there: Collection[str] = _COLUMNS,
 ) -> list[tuple[Any, ...]]:
+    """`there` are the columns of the file. One that was added to the format may be missing, and is then ""."""
+
+    def cell(name: str) -> str:
+        if name in _ADDED and name not in there:
+            return f"'' AS {_named(name)}"
+        return f"coalesce({_named(name)}, '') AS {_named(name)}" if _COLUMNS[name] == "VARCHAR" else _named(name)
+
+    source = f"read_parquet({_quoted(str(file.absolute()))}, {_AS_IT_IS})"
+    query = f"SELECT {', '.join(map(cell, columns))} FROM {source} WHERE kind = ?"
+    return _rows_of(database, query, (kind,), named(file))
+
+
+def _rows_of(database: DuckDBPyConnection, query: str, values: Sequence[str], file: str) -> list[tuple[Any, ...]]:
     import duckdb
 
-    names = ", ".join(
-        f"coalesce({_named(name)}, '') AS {_named(name)}" if _COLUMNS[name] == "VARCHAR" else _named(name)
-        for name in columns
-    )
-    source = f"read_parquet({_quoted(str(file.absolute()))}, {_AS_IT_IS})"
     try:
-        return database.execute(f"SELECT {names} FROM {source} WHERE kind = ?", [kind]).fetchall()
+        return database.execute(query, list(values)).fetchall()
     except duckdb.Error as error:
-        raise UsageError(f"is no audit of a history: {_why(error)}", file=named(file)) from None
+        raise UsageError(f"is no audit of a history: {_why(error)}", file=file) from None
 
 
 def _quoted(text: str) -> str:

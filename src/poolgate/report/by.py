@@ -41,15 +41,15 @@ DIMENSIONS: Final[Mapping[str, Callable[[Finding], str]]] = {
 }
 """What a run is summed up by: the same as a history."""
 
-_OF_STACKS: Final[Mapping[str, Callable[[Stack, Whose], str]]] = {
+OF_STACKS: Final[Mapping[str, Callable[[str, Whose], str]]] = {
     "owner": lambda _, whose: whose.owner,
     "team": lambda _, whose: whose.team,
     "cost-center": lambda _, whose: whose.cost_center,
     "environment": lambda _, whose: whose.environment.casefold(),
-    "stack": lambda stack, _: stack.name,
+    "stack": lambda name, _: name,
 }
-"""The same of a stack of which nothing was found; rules and platforms have none."""
-_ANY_CASE: Final = frozenset(("owner", "team", "cost-center"))
+"""The same of a stack of which nothing was found, by its name and whose it is; rules and platforms have none."""
+ANY_CASE: Final = frozenset(("owner", "team", "cost-center"))
 """What people type: names that differ in case alone are one."""
 
 
@@ -125,15 +125,15 @@ def _with_nothing_found(report: Report, stacks: Iterable[Stack]) -> list[tuple[S
 def _rows(
     by: str, groups: Mapping[str, list[_Seen]], with_none: Iterable[tuple[Stack, Whose]], unread: set[str]
 ) -> Iterator[Row]:
-    name_of = _OF_STACKS.get(by)
+    name_of = OF_STACKS.get(by)
     if name_of is None:
         yield from (_row(name, found, None, unread) for name, found in groups.items())
         return
     own: dict[str, set[str]] = {name: set() for name in groups}
-    spelled = {name.casefold(): name for name in groups} if by in _ANY_CASE else {}
+    spelled = {name.casefold(): name for name in groups} if by in ANY_CASE else {}
     for stack, whose in with_none:
-        name = name_of(stack, whose)
-        name = spelled.setdefault(name.casefold(), name) if by in _ANY_CASE else name
+        name = name_of(stack.name, whose)
+        name = spelled.setdefault(name.casefold(), name) if by in ANY_CASE else name
         own.setdefault(name, set()).add(stack.name)
     for name, of_group in own.items():
         yield _row(name, groups.get(name, []), of_group, unread)
