@@ -76,7 +76,8 @@ def _subject(number: int, chance: random.Random) -> Subject:
     project, stack = f"{area}-{number // 40 % 20:02}", chance.choice(_STACKS)
     name = f"{area}-pool-{number}"
     owner = "" if chance.random() < 0.15 else _TEAMS[int(len(_TEAMS) * chance.random() ** 2)]
-    return subject_of(f"urn:pulumi:{stack}::{project}::{_TYPE}::{name}", _TYPE, name, owner)
+    whose = (owner, owner.partition("-")[0], str(4700 + number % 7), stack.partition("-")[0])
+    return subject_of(f"urn:pulumi:{stack}::{project}::{_TYPE}::{name}", _TYPE, name, *whose)
 
 
 def _finding(number: int, chance: random.Random, subjects: list[Subject]) -> Finding:

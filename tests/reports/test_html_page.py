@@ -56,9 +56,10 @@ def rows_of(report: Report) -> list[dict[str, Any]]:
     data = html.to_data(report)
     rows = [dict(zip(data["columns"], row, strict=True)) for row in data["findings"]]
     for row in rows:
-        urn, _, name, project, stack, owner = data["subjects"][row["subject"]]
+        urn, _, name, project, stack, owner, team, cost_center, environment = data["subjects"][row["subject"]]
         row |= {
             "urn": urn, "resource": name, "stack": f"{project}/{stack}", "owner": owner,
+            "team": team, "cost centre": cost_center, "environment": environment,
             "rule": data["rules"][row["rule"]]["id"], "path": data["texts"][row["path"]],
         }  # fmt: skip
 
@@ -163,6 +164,38 @@ def test_filters_combine_and_counts_follow(show: Opener) -> None:
     assert shown(page) == first(rows)
     page.locator(".chips").get_by_role("button", name="Show all").click()
     told(page, f"{SMALL} findings")
+
+
+def test_filter_by_team_cost_centre_and_environment(show: Opener) -> None:
+    report = large_report(SMALL)
+    rows = rows_of(report)
+    page = show(report)
+    chosen = {}
+    for dimension, key in (("team", "team"), ("cost centre", "cost-center"), ("environment", "environment")):
+        card = page.get_by_role("region", name=f"Findings by {dimension}")
+        card.locator("summary").click()
+        names = card.locator("tbody th").all_inner_texts()
+        numbers = [sum(row[dimension] == ("" if name.startswith("no ") else name) for row in rows) for name in names]
+        assert card.locator("tbody td").all_inner_texts() == [str(number) for number in numbers]
+        value = next(name for name in names if not name.startswith("no "))
+        card.get_by_role("button", name=value, exact=True).click()
+        rows = [row for row in rows if row[dimension] == value]
+        told(page, f"{len(rows)} of {SMALL} findings")
+        assert shown(page) == first(rows)
+        expect(page.get_by_role("button", name=f"Remove {dimension}: {value}")).to_be_visible()
+        assert f"{key}={value}" in page.url
+        chosen[dimension.capitalize()] = value
+    again = show(report, page.url[page.url.index("#") :])
+    told(again, f"{len(rows)} of {SMALL} findings")
+    openers(again).first.click()
+    for name, value in chosen.items():
+        expect(again.locator("tr.opened dl")).to_contain_text(f"{name}{value}")
+
+
+def test_what_no_tag_says_is_nothing_to_choose_from(show: Opener) -> None:
+    page = show(report_of([finding(subject=finding().subject._replace(team="search"))]))
+    cards = page.locator("section.card h3").all_inner_texts()
+    assert cards == ["Severity", "Rule", "Owner", "Team", "Stack"]
 
 
 def test_filter_by_a_list(show: Opener) -> None:

@@ -54,7 +54,7 @@ def test_owners_that_differ_in_case_alone_are_one() -> None:
     rows = csv.DictReader(io.StringIO(render(report_of(found), "csv")))
     assert [row["owner"] for row in rows] == ["ml-platform"] * 3 + ["other", ""]
     subjects = to_data(report_of(found))["subjects"]
-    assert [subject[-1] for subject in subjects] == ["ml-platform"] * 3 + ["other", ""]
+    assert [subject[5] for subject in subjects] == ["ml-platform"] * 3 + ["other", ""]
 
 
 def test_check_and_audit_name_the_owner(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ interface Raw {
   change: Change | null;
   columns: string[];
   rules: Rule[];
-  subjects: [urn: string, type: string, name: string, project: string, stack: string, owner: string][];
+  subjects: [urn: string, type: string, name: string, project: string, stack: string, owner: string, team: string, costCenter: string, environment: string][];
   texts: string[];
   waivers: Waiver[];
   exceptions: Exemption[];
@@ -80,6 +80,9 @@ export interface Row {
   resource: string;
   stack: string;
   owner: string;
+  team: string;
+  costCenter: string;
+  environment: string;
   path: string;
   message: string;
   remedy: string;
@@ -116,7 +119,7 @@ export function readData(): Data {
     file === null ? "" : [text(file), line, column].filter((part) => part !== null).join(":");
   const rows = raw.findings.map((cells): Row => {
     const cell = (name: string): unknown => cells[at[name] as number];
-    const [urn, type, name, project, stack, owner] = raw.subjects[cell("subject") as number]!;
+    const [urn, type, name, project, stack, owner, team, costCenter, environment] = raw.subjects[cell("subject") as number]!;
     const about = raw.rules[cell("rule") as number]!;
     const waiver = cell("waiver");
     const exception = cell("exception");
@@ -132,6 +135,9 @@ export function readData(): Data {
       resource: name,
       stack: [project, stack].filter(Boolean).join("/"),
       owner,
+      team,
+      costCenter,
+      environment,
       path: text(cell("path")),
       message: cell("message") as string,
       remedy: text(cell("remedy")),
@@ -164,7 +170,7 @@ export function haystack(row: Row): string {
     const { waiver, exception } = row;
     text = [
       row.rule, row.about.title, row.severity, row.enforcement, row.outcome, row.status, row.urn, row.resource,
-      row.stack, row.owner, row.path, row.message, row.remedy, row.place, ...row.related, ...row.from,
+      row.stack, row.owner, row.team, row.costCenter, row.environment, row.path, row.message, row.remedy, row.place, ...row.related, ...row.from,
       row.fingerprint, row.change, ...row.about.tags,
       ...(waiver ? [waiver.reason, waiver.owner, waiver.ticket, waiver.expires, waiver.approved_by] : []),
       ...(exception ? [exception.id, exception.reason] : []),

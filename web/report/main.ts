@@ -6,7 +6,7 @@ import { sourceLink } from "../shared/parts";
 import { adoptStyle } from "../shared/style";
 import { Tools } from "../shared/tools";
 import { readData, STATUSES, type Data, type Row, type Rule } from "./data";
-import { FacetView } from "./facet";
+import { FacetView, type FacetTexts } from "./facet";
 import { FindingsTable } from "./findings";
 import { Findings, type Facet, type Group, type Sort, type State } from "./model";
 
@@ -28,6 +28,12 @@ const SORT_NAMES: Record<Sort, string> = {
   message: "Message",
   place: "Place",
 };
+
+const WHOSE: readonly (readonly [Facet, FacetTexts, (row: Row) => string])[] = [
+  ["team", { title: "Team", one: "a team", none: "no team" }, (row) => row.team],
+  ["cost-center", { title: "Cost centre", one: "a cost centre", none: "no cost centre" }, (row) => row.costCenter],
+  ["environment", { title: "Environment", one: "an environment", none: "no environment" }, (row) => row.environment],
+];
 
 class Page {
   private readonly model: Findings;
@@ -55,6 +61,8 @@ class Page {
       new FacetView(this.model, "severity", { title: "Severity", one: "a severity", none: "none" }, toggle, (value) => `--bar-${value}`),
       new FacetView(this.model, "rule", { title: "Rule", one: "a rule", none: "none" }, toggle, one),
       new FacetView(this.model, "owner", { title: "Owner", one: "an owner", none: "no owner" }, toggle, one),
+      // Where no tag says it, there is nothing to choose from.
+      ...WHOSE.filter(([, , said]) => data.rows.some(said)).map(([facet, texts]) => new FacetView(this.model, facet, texts, toggle, one)),
       new FacetView(this.model, "stack", { title: "Stack", one: "a stack", none: "no stack" }, toggle, one),
     ];
     this.tools = new Tools(
@@ -66,6 +74,7 @@ class Page {
           ["enforcement", "Any enforcement"],
           ...(data.change ? [["change", "New and old"] as const] : []),
         ],
+        facets: { "cost-center": "cost centre" },
         sorts: SORT_NAMES,
         unsorted: "What matters most",
       },

@@ -4,7 +4,7 @@ import { Model, type Shape, type State as Chosen } from "../shared/model";
 import { graveness, haystack, SEVERITIES, STATUSES, type Row } from "./data";
 
 /** What can be chosen from, each by a list of values of which a finding has one. */
-export const FACETS = ["status", "severity", "rule", "owner", "stack", "outcome", "enforcement", "change"] as const;
+export const FACETS = ["status", "severity", "rule", "owner", "team", "cost-center", "environment", "stack", "outcome", "enforcement", "change"] as const;
 export type Facet = (typeof FACETS)[number];
 
 /** What can be sorted by. */
@@ -13,12 +13,14 @@ export type Sort = (typeof SORTS)[number];
 
 export type State = Chosen<Facet, Sort>;
 
+const of = (row: Row, id: Facet | Sort): string => (id === "cost-center" ? row.costCenter : row[id]);
+
 const SHAPE: Shape<Row, Facet, Sort> = {
   facets: FACETS,
   sorts: SORTS,
   orders: { severity: SEVERITIES, status: STATUSES },
-  sorted: (row, id) => row[id],
-  value: (row, facet) => (facet === "severity" ? graveness(row) || null : row[facet]),
+  sorted: of,
+  value: (row, facet) => (facet === "severity" ? graveness(row) || null : of(row, facet)),
   text: haystack,
 };
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from inference_pools.finding import Outcome
+from poolgate.owner import said_of
 from poolgate.report import scope, web_page
 from poolgate.report.by_platform import of_several_clouds
 from poolgate.report.json_parts import exception_json, terms_of
@@ -187,7 +188,7 @@ def _rule(about: About) -> dict[str, Any]:
 
 
 def _subject(subject: Subject) -> list[str]:
-    return [subject.urn, subject.type, subject.name, subject.project, subject.stack, subject.owner]
+    return [subject.urn, subject.type, subject.name, subject.project, subject.stack, *said_of(subject)]
 
 
 def _marks(change: Change | None) -> dict[str, str]:
