@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from audit.state_builder import checkpoint, pool, provider, slow_pool_inputs, st
 from audit.test_merge import SCHEMA, placed, run, without_run
 from inference_pools.policy_config import default_settings
 from inference_pools.rules import ALL
-from poolgate.audit import memory
+from poolgate.audit import batches, memory
 from poolgate.audit.run import audit
 from poolgate.findings import Tally
 
@@ -206,6 +207,109 @@ def test_verify_finds_what_no_time_tells(here: Path, monkeypatch: pytest.MonkeyP
     assert audited() == (report, 6)  # It was made to be blind.
     assert audited("--verify") == (anew(), 4)
     assert anew() != report
+
+
+@pytest.fixture
+def spread(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Of two stacks a batch, one project has five, which are compared in the end, and not enough in production."""
+    monkeypatch.setattr(batches, "MOST_STATES", 2)
+    monkeypatch.setattr(batches, "LARGEST_PROJECT", 1)
+    for stack in ("one", "two", "three"):
+        write(here, "project-1", stack, "PT7H")
+    resize(here, "project-1", "one", 6)
+    return here
+
+
+def resize(root: Path, project: str, stack: str, capacity: int) -> None:
+    file = root / "backend/.pulumi/stacks" / project / f"{stack}.json"
+    written = file.read_bytes()
+    document = json.loads(written)
+    for resource in document["checkpoint"]["latest"]["resources"]:
+        if "sku" in resource.get("inputs", {}):
+            resource["inputs"]["sku"]["capacity"] = capacity
+            resource["inputs"]["tags"] = {**resource["inputs"].get("tags", {}), "environment": "dev"}
+    file.unlink()
+    file.write_text(json.dumps(document))
+    time.sleep(0.002)
+
+
+COMPARED = "production-capacity-leads"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_project_that_is_spread_is_remembered_whole(spread: Path, jobs: str) -> None:
+    options = (f"--jobs={jobs}",)
+    report = anew(*options)
+    assert {finding["rule"] for finding in json.loads(report)["findings"]} >= {COMPARED}
+    assert audited(*options) == (report, 0)
+    assert audited(*options) == (report, 9)
+    resize(spread, "project-1", "one", 9)
+    changed = anew(*options)
+    assert changed != report
+    # All of it is compared anew, and nothing of another project.
+    assert audited(*options) == (changed, 4)
+    assert audited(*options) == (changed, 9)
+    (spread / "backend/.pulumi/stacks/project-1/one.json").unlink()
+    assert audited(*options) == (anew(*options), 4)
+    assert audited(*options)[1] == 8
+
+
+def test_a_spread_project_in_which_something_was_not_read_is_not_remembered(spread: Path) -> None:
+    _torn(spread)
+    audited()
+    assert audited() == (anew(), 4)
+
+
+def test_a_spread_project_that_changes_while_it_is_read_is_not_remembered(
+    spread: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = memory.Reading._is_sure.fget  # type: ignore[attr-defined]
+    monkeypatch.setattr(memory.Reading, "_is_sure", property(lambda self: "two" not in self._file.name and real(self)))
+    audited("--jobs=1")
+    monkeypatch.undo()
+    monkeypatch.chdir(spread)
+    assert audited()[1] == 4
+
+
+def dev(project: str, stack: str, capacity: int) -> bytes:
+    """A stack that has more than production."""
+    inputs = slow_pool_inputs("PT8H")
+    inputs |= {"sku": {**inputs["sku"], "capacity": capacity}, "tags": {**inputs["tags"], "environment": "dev"}}
+    return placed(checkpoint(stack_root(), provider(), pool(inputs=inputs)), project=project, stack=stack)
+
+
+def test_what_was_compared_with_a_stack_elsewhere_is_not_remembered(spread: Path) -> None:
+    """Neither its place nor its first bytes say of which project it is."""
+    (spread / "more").mkdir()
+    for name, project in (("packed", "project-1"), ("other", "project-9")):
+        body = dev(project, "elsewhere", 11).replace(b"{", b"{" + b" " * 40_000, 1)
+        (spread / f"more/{name}.json.gz").write_bytes(gzip.compress(body))
+    sources = ("file://backend", "more")
+    time.sleep(0.002)
+    report, _ = audited(sources=sources)
+    assert "in elsewhere it is 11" in report
+    assert report == anew(sources=sources)
+    (spread / "more/packed.json.gz").unlink()
+    without = anew(sources=sources)
+    assert "in elsewhere it is 11" not in without
+    assert audited(sources=sources)[0] == without
+
+
+def test_a_state_of_another_project_among_those_of_a_spread_one_is_compared_where_it_belongs(spread: Path) -> None:
+    odd = spread / "backend/.pulumi/stacks/project-1/odd.json"
+    odd.write_bytes(dev("project-0", "odd", 12))
+    time.sleep(0.002)
+    report, _ = audited()
+    assert "in odd it is 12" in report
+    assert audited() == (report, 2) == (anew(), 2)  # project-2 alone
+    resize(spread, "project-0", "dev", 7)
+    assert audited()[0] == anew() != report
+
+
+def test_verify_judges_a_spread_project_anew(spread: Path) -> None:
+    report, _ = audited()
+    assert audited("--verify") == (report, 4)
+    assert audited() == (report, 9)
 
 
 def test_terms_are_part_of_what_is_remembered(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,13 +76,15 @@ class Part:
 
     `kept` is what the stacks of a project have yet to be compared by, packed, where the batch has not all of them.
     `learnt` is what a cache is to remember, by the name that it has there, and `proved` of how many states the content
-    was the one that it remembers.
+    was the one that it remembers. `read` is how states were read, by name and version, of which no
+    project is known to be whole here.
     """
 
     tally: Tally = field(default_factory=Tally)
     kept: dict[str, list[bytes]] = field(default_factory=dict)
     learnt: dict[bytes, Any] = field(default_factory=dict)
     proved: int = 0
+    read: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def merge(self, other: Part) -> None:
         """Adds what there is to say of other states."""
@@ -91,6 +93,7 @@ class Part:
             self.kept.setdefault(project, []).extend(packed)
         self.learnt.update(other.learnt)
         self.proved += other.proved
+        self.read.update(other.read)
 
     def keep(self, gathered: Gathered) -> None:
         """Keeps resources until those of their projects' other stacks are there."""

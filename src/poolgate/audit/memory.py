@@ -68,6 +68,13 @@ class Unit(NamedTuple):
     found: bytes
 
 
+class Read(NamedTuple):
+    """How a state was read: the digests of its bytes, and whether they are what its version names."""
+
+    digests: tuple[str, ...]
+    is_sure: bool
+
+
 class Reading:
     """A state that is read, and what tells afterwards whether it was the one that was listed."""
 
@@ -76,7 +83,12 @@ class Reading:
         self._since = time.time_ns()
         self._versions: list[str] = []
         self._held: list[bytes] = []
-        self.digests: list[str] = []
+        self._digests: list[str] = []
+
+    @property
+    def read(self) -> Read:
+        """How it has been read."""
+        return Read(tuple(self._digests), self._is_sure)
 
     @property
     def file(self) -> StateFile:
@@ -84,7 +96,7 @@ class Reading:
         return replace(self._file, read=self._read, tags=self._tags if self._file.tags else None)
 
     @property
-    def is_sure(self) -> bool:
+    def _is_sure(self) -> bool:
         """Whether what was read is what the version names. One that has no version goes by its bytes alone."""
         if not self._file.version:
             return True
@@ -107,7 +119,7 @@ class Reading:
 
     def _seen(self, data: bytes) -> bytes:
         self._versions.append(getattr(data, "version", ""))
-        self.digests.append(hashlib.sha256(data).hexdigest())
+        self._digests.append(hashlib.sha256(data).hexdigest())
         return data
 
 
@@ -182,7 +194,7 @@ class Memory:
         try:
             for reading in readings:
                 reading.hold()
-            if unit.content != _content_of(readings):
+            if unit.content != _content_of(reading.read for reading in readings):
                 return False
             _pour(unit, tally)
         except (StateError, DamagedError):
@@ -245,15 +257,15 @@ class Memory:
             self._units[key] = Unit(*unit)
 
 
-def unit_of(group: Group, tally: Tally, readings: Sequence[Reading]) -> Unit | None:
-    """What is to be remembered of a group that was judged; None for nothing."""
+def unit_of(group: Group, tally: Tally, read: Sequence[Read]) -> Unit | None:
+    """What is to be remembered of a group that was judged; None for nothing. `read` is how each of its states was."""
     if any(finding.rule == STATE_READABLE for finding in tally.findings) or tally.outcomes[Outcome.BROKEN]:
         return None
-    if not all(reading.is_sure for reading in readings):
+    if not all(one.is_sure for one in read):
         return None
     found = {name: part for name, part in to_json(tally).items() if part}
     written = json.dumps(found, separators=(",", ":")).encode()
-    return Unit(_states(group), _named(group), _content_of(readings), written)
+    return Unit(_states(group), _named(group), _content_of(read), written)
 
 
 def key_of(group: Group) -> bytes:
@@ -279,8 +291,8 @@ def _place(file: StateFile) -> tuple[str, ...]:
     return file.name, file.project, file.stack, file.locked, str(file.expected), str(file.tags is not None)
 
 
-def _content_of(readings: Iterable[Reading]) -> bytes:
-    return _digest(digest for reading in readings for digest in ("", *reading.digests))
+def _content_of(read: Iterable[Read]) -> bytes:
+    return _digest(digest for one in read for digest in ("", *one.digests))
 
 
 def _digest(parts: Iterable[str]) -> bytes:

@@ -29,7 +29,7 @@ from poolgate.audit.copies import Name, Seen, here, name_of, newest_only
 from poolgate.audit.course import USUAL_LIMIT, Executor, in_this_process
 from poolgate.audit.expected import read_expected
 from poolgate.audit.listing import Met, StateFile, list_states
-from poolgate.audit.memory import Memory, Reading, key_of, unit_of
+from poolgate.audit.memory import Memory, Read, Reading, key_of, unit_of
 from poolgate.audit.memory import terms_of as terms_of_memory
 from poolgate.audit.places import InState, StateText
 from poolgate.audit.processes import Processes, number_of_processes
@@ -260,6 +260,7 @@ class Auditor:
             return
         to_judge = [files[number] for number in newest]
         projects = [names[number].project for number in newest]
+        groups: list[Group] = []
         if self._memory is not None:
             groups = self._memory.recall(groups_of(to_judge, projects))
             to_judge = [file for group in groups for file in group.files]
@@ -284,7 +285,9 @@ class Auditor:
         told = [*(part for _, part in sorted(parts.items())), *more]
         for part in told:
             whole.merge(part)
-        self._compare_kept(whole)
+        compared = self._compare_kept(whole)
+        if self._memory is not None and not tally.partial:
+            self._learn_spread(self._memory, groups, batches, parts, more, compared)
         self._remember(told, tally)
 
     def _judge_batches(self, batches: Sequence[Batch], executor: Executor, parts: dict[int, Part]) -> None:
@@ -317,15 +320,51 @@ class Auditor:
         self._run(batches, range(len(batches)), executor, parts)
         return [part for _, part in sorted(parts.items())]
 
-    def _compare_kept(self, whole: Part) -> None:
-        """Compares the stacks of projects that no batch had all of."""
+    def _compare_kept(self, whole: Part) -> dict[str, Tally]:
+        """Compares the stacks of projects that no batch had all of, and gives what there is to say of each, too."""
         partial = whole.tally.partial
         if partial and not all(stack for _, stack, _ in partial.unread):
-            return  # Any project may have stacks that were not read, in which what is missing here may be.
+            return {}  # Any project may have stacks that were not read, in which what is missing here may be.
         left = {project for project, _, _ in partial.unread} if partial else set()
+        compared: dict[str, Tally] = {}
         for project, packed in sorted(whole.kept.items()):
             if printable(project) not in left:
-                judge_projects(whole.tally, unpacked(packed), self._settings, Origin.STATE, self.today)
+                own = compared[project] = Tally(keep_passes=self._keep_passes)
+                judge_projects(own, unpacked(packed), self._settings, Origin.STATE, self.today)
+                whole.tally.merge(own)
+        return compared
+
+    def _learn_spread(
+        self,
+        memory: Memory,
+        groups: Iterable[Group],
+        batches: Sequence[Batch],
+        parts: Mapping[int, Part],
+        more: Iterable[Part],
+        compared: Mapping[str, Tally],
+    ) -> None:
+        """Keeps what was said of each project that is spread over several batches, all of which it has to itself.
+
+        Nothing is kept of one of which there turned out to be states elsewhere, or the other way round.
+        """
+        whole = {project for batch in batches for project in batch.projects}
+        for group in (group for group in groups if group.project and group.project not in whole):
+            named = {file.name for file in group.files}
+            own = [number for number in sorted(parts) if any(file.name in named for file in batches[number].files)]
+            tally = Tally(keep_passes=self._keep_passes)
+            read: dict[tuple[str, str], Read] = {}
+            for number in own:
+                tally.merge(parts[number].tally)
+                read.update(parts[number].read)
+                for file in group.files:
+                    parts[number].learnt.pop(key_of(Group((file,))), None)
+            tally.merge(compared.get(group.project, Tally()))
+            its = [read[key] for file in group.files if (key := (file.name, file.version)) in read and file.version]
+            others = [*more, *(part for number, part in parts.items() if number not in own)]
+            is_alone = not any(group.project in part.kept for part in others)
+            has_others = any(parts[number].kept.keys() - {group.project} for number in own)
+            if is_alone and not has_others and len(its) == len(group.files):
+                memory.learn(key_of(group), unit_of(group, tally, its))
 
     def _names_of(self, files: Sequence[StateFile], *, is_elsewhere: bool) -> list[Name]:
         """As `name_of`, without reading what is remembered. What lies behind a network is read by another process where
@@ -411,7 +450,10 @@ class Auditor:
         part.tally.merge(own.tally)
         for project, packed in own.kept.items():
             part.kept.setdefault(project, []).extend(packed)
-        part.learnt[key_of(group)] = None if own.kept else unit_of(group, own.tally, readings)
+        read = [reading.read for reading in readings]
+        part.learnt[key_of(group)] = None if own.kept else unit_of(group, own.tally, read)
+        if not group.project:
+            part.read.update(((file.name, file.version), one) for file, one in zip(group.files, read, strict=True))
 
     def _judge_group(self, group: Group, files: Iterable[StateFile], part: Part) -> None:
         gathered = Gathered()
