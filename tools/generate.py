@@ -21,7 +21,9 @@ from poolgate.lint import editor_schema
 from poolgate.lint.project import find_projects
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from tools.soak import page as soak_page  # noqa: E402
 
 from closed import table as closed  # noqa: E402
 from faults import table as faults  # noqa: E402
@@ -52,7 +54,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "rules.md": "\n".join(_rules_page()) + "\n",
         ROOT / "docs" / "coverage.md": "\n".join(coverage_page.page()) + "\n",
         ROOT / "docs" / "judged.md": "\n".join(judged_page.page()) + "\n",
-        faults.PAGE: faults.page(),
+        faults.PAGE: soak_page.inserted(faults.page()),  # both are of the page of quality
         closed.PAGE: closed.page(),
         SAME_THING: "\n".join(same_page.page(SAME_THING)) + "\n",
         ROOT / "schemas" / "policy-config.schema.json": json.dumps(policy_config.schema(ALL), indent=2) + "\n",

@@ -296,7 +296,10 @@ class AnalyzerService(analyzer_pb2_grpc.AnalyzerServicer):
         unserved = {rule.id for rule in self._every} - set(rules)
         for key, value in request.policyConfig.items():
             if key in rules:
-                level = _FROM_LEVEL[value.enforcementLevel]
+                level = _FROM_LEVEL.get(value.enforcementLevel)
+                if level is None:
+                    said = f"is {value.enforcementLevel}, a level that this version does not know"
+                    raise ConfigError((key, policy_config.LEVEL_KEY), said)
                 given[key] = policy_config.setting(rules[key], level, from_struct(value.properties))
             elif key in self._others:
                 one = analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={key: value})

@@ -202,6 +202,13 @@ def changed(select: str) -> Callable[[Path], None]:
     return change
 
 
+def test_a_column_of_another_type_is_read_as_text(tmp_path: Path) -> None:
+    """A poolgate's own is always one; what a tool made of it since must still be something that a report can say."""
+    changed("SELECT * REPLACE (TIME '10:00:00' AS version)")(append(tmp_path, FULL))
+    (one,) = read(tmp_path)
+    assert one.audit.version == "10:00:00"
+
+
 def test_a_column_that_is_not_known_is_no_matter(tmp_path: Path) -> None:
     changed("SELECT 'x' AS region, *")(append(tmp_path, FULL))
     assert list(read(tmp_path)) == [FULL]

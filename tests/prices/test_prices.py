@@ -245,6 +245,7 @@ def test_a_pool_has_a_cost_with_day_and_source(tmp_path: Path, capsys: pytest.Ca
         ({"schema_version": "2.0"}, "--machine m", "schema_version: is 2.0, expected 1"),
         ({"day": "today"}, "--machine m", "day: is no date such as 2026-11-30"),
         ({"source": ""}, "--machine m", "source: expected a text"),
+        ({"currency": "\0"}, "--machine m", "currency: holds a character that cannot be shown"),
         ({"prices": []}, "--machine m", "prices: expected prices by region and machine"),
         ({"prices": {"here": 1}}, "--machine m", "prices.here: expected prices by machine"),
         ({"prices": {"here": {"m": 0}}}, "--machine m", "prices.here.m: expected a number above 0"),

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -639,6 +640,23 @@ def test_a_command_that_ignores_an_interrupt_is_ended(
         threading.Thread(target=interrupt).start()
         assert sandbox.pass_through(["sh", "-c", script], cwd=tmp_path, timeout=60) == 130
     assert not is_running(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_while_a_command_is_being_started_ends_it(
+    unused_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started = Sandbox._start, []
+
+    def interrupted(sandbox: Sandbox, *given: Any) -> Any:
+        started.append(start(sandbox, *given))
+        os.kill(os.getpid(), signal.SIGINT)
+        return started[0]
+
+    monkeypatch.setattr(Sandbox, "_start", interrupted)
+    with Sandbox(engine=unused_engine) as sandbox:
+        assert sandbox.pass_through(["sleep", "60"], cwd=tmp_path, timeout=60) == 130
+    assert started[0].poll() is not None
 
 
 def test_the_command_line_explains_itself(

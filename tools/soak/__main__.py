@@ -13,6 +13,7 @@ import re
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -160,6 +161,7 @@ class Soak:
         seconds, name, number = told.slowest
         return {
             "seed": self.seed,
+            "commit": _commit(),
             "inputs": told.done,
             "slowest": {"seconds": round(seconds, 2), "reader": name, "number": number},
             "memory": told.memory,
@@ -194,6 +196,12 @@ class Soak:
             f"({told.slowest[1]} {told.slowest[2]}); at most {told.memory >> 20} MiB more"
         )
         return 1 if told.failures else 0
+
+
+def _commit() -> str:
+    """Of the checkout: good inputs change with it, and with them what a seed makes."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 class _Worker:

@@ -51,7 +51,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "shards": ("poolgate.audit.merge", "poolgate.audit.shards"),
     "price-tables": ("poolgate.prices.command", "poolgate.prices.sources", "poolgate.prices.table"),
     "price-lists": ("poolgate.prices.sources",),
-    "loads": ("poolgate.size.project",),
+    "loads": ("poolgate.size.command", "poolgate.size.given"),
     "records": ("poolgate.size.record",),
     "parquet-records": ("poolgate.size.record",),
     "stack-tags": ("poolgate.audit.stack_tags",),

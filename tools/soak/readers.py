@@ -199,23 +199,23 @@ def _projects() -> list[dict[str, bytes]]:
 _SHOP_SCHEMA: Final = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
-    "required": ["pools"],
+    "required": ["shop:pools"],
     "additionalProperties": False,
     "properties": {
-        "pools": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/pool"}},
-        "region": {"enum": ["westeurope", "eastus2"]},
-        "timeout": {
+        "shop:pools": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/pool"}},
+        "shop:region": {"enum": ["westeurope", "eastus2"]},
+        "shop:timeout": {
             "type": "string",
             "format": "duration",
             "x-poolgate-duration": {"minimum": "PT1S", "maximum": "PT5M"},
         },
-        "apiKey": {"type": "string", "x-poolgate-secret": "required"},
-        "names": {
+        "shop:apiKey": {"type": "string", "x-poolgate-secret": "required"},
+        "shop:names": {
             "type": "object",
             "propertyNames": {"pattern": "^[a-z]+$"},
             "additionalProperties": {"type": "integer"},
         },
-        "any": {"oneOf": [{"type": "string", "maxLength": 5}, {"type": "object", "required": ["kind"]}]},
+        "shop:any": {"oneOf": [{"type": "string", "maxLength": 5}, {"type": "object", "required": ["kind"]}]},
     },
     "$defs": {
         "pool": {
@@ -540,6 +540,21 @@ def _events() -> list[dict[str, Any]]:
                 "policyPackName": "poolgate",
                 "policyPackVersion": "1",
                 "color": "raw",
+            }
+        },
+        {
+            "policyEvent": {
+                **policy,
+                "message": "Owner\n[waived] tags.owner: is missing\nwaived until 2027-01-31 by o: r\nTag it.",
+                "exceptions": [{"id": "EXC-1", "reason": "A test"}],
+            }
+        },
+        {"policyEvent": {**policy, "message": "Location\n[unknown] not known yet: location, sku.name\n"}},
+        {
+            "diagnosticEvent": {
+                "urn": urn,
+                "message": f"Duplicate resource URN '{urn}'; try giving it a unique name\n",
+                "severity": "error",
             }
         },
         {

@@ -155,7 +155,11 @@ def protocol(inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
         "type": _POOL, "urn": _URN, "name": "ranker", "properties": inputs, "provider": provider,
         "options": {"protect": True, "ignoreChanges": ["sku.capacity"], "aliases": [_URN]},
     }  # fmt: skip
-    config = {"capacity-bounded": {"enforcementLevel": "MANDATORY", "properties": {"maximum": 20}}}
+    config = {
+        "capacity-bounded": {"enforcementLevel": "MANDATORY", "properties": {"maximum": 20}},
+        "tag-keys-lowercase": {"enforcementLevel": "REMEDIATE", "properties": {}},
+        "request-timeout-format": {"enforcementLevel": "REMEDIATE", "properties": {}},
+    }
     related = {"parent": _URN, "dependencies": [_URN], "propertyDependencies": {"sku": {"urns": [_URN]}}}
     return [
         {"kind": "ConfigureStack", "stack": "prod", "project": "ranking", "organization": "o", "dryRun": True,

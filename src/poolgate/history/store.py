@@ -344,7 +344,8 @@ def _select(
     def cell(name: str) -> str:
         if name in _ADDED and name not in there:
             return f"'' AS {_named(name)}"
-        return f"coalesce({_named(name)}, '') AS {_named(name)}" if _COLUMNS[name] == "VARCHAR" else _named(name)
+        text = f"coalesce({_named(name)}::VARCHAR, '') AS {_named(name)}"
+        return text if _COLUMNS[name] == "VARCHAR" else _named(name)
 
     source = f"read_parquet({_quoted(str(file.absolute()))}, {_AS_IT_IS})"
     query = f"SELECT {', '.join(map(cell, columns))} FROM {source} WHERE kind = ?"

@@ -23,6 +23,7 @@ from inference_pools.own_checks import (
     CheckId,
 )
 from inference_pools.path import format_setting
+from poolgate.errors import UsageError
 from poolgate.files import is_folder, is_there
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.lint.content import content_of, digest_of
@@ -226,7 +227,13 @@ class _Judge:
 
     @cached_property
     def schema(self) -> Schema | None:
-        return load_schema(self.schema_file) if self.schema_file else None
+        if self.schema_file is None:
+            return None
+        schema = load_schema(self.schema_file)
+        if (name := schema.unnamed_key(self.project.name)) is not None:
+            said = f"judges nothing: the keys of a configuration have their namespace, `{self.project.name}:{name}`"
+            raise UsageError(said, file=self.schema_file, key=format_setting(("properties", name)))
+        return schema
 
     @property
     def sources(self) -> Mapping[str, str] | None:

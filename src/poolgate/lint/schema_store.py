@@ -113,6 +113,14 @@ class Schema:
             return True
         return any(re.search(pattern, key) for pattern in schema.get("patternProperties", {}))
 
+    def unnamed_key(self, project: str) -> str | None:
+        """The first of its properties that no configuration has, since it lacks the namespace that all keys have there.
+
+        One that stands beside the same key with the project's namespace is for others, such as an editor, and is none.
+        """
+        properties = self.contents.get("properties", {})
+        return next((key for key in properties if ":" not in key and f"{project}:{key}" not in properties), None)
+
     def describes(self, key: str) -> bool:
         """Whether anything is said of a key of the root object, beyond that there may be further ones."""
         root = self._documents[self.file.name]

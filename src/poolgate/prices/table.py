@@ -75,6 +75,8 @@ def load(file: Path) -> Table:
     for name in ("currency", "day", "source"):
         if not isinstance(content[name], str) or not content[name]:
             raise UsageError("expected a text", file=file, key=name)
+        if printable(content[name]) != content[name]:
+            raise UsageError("holds a character that cannot be shown", file=file, key=name)
         texts[name] = content[name]
     try:
         date.fromisoformat(content["day"])

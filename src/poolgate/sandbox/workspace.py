@@ -400,16 +400,19 @@ class Sandbox:
         Ctrl-C is passed on, so that the engine can end in order. Raises as `run` does.
         """
         self._check_allowed(command)
-        with running(partial(self._start, command, cwd, env)) as process:
-            try:
-                code = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                raise _timed_out(command, timeout, "", "") from None
-            except KeyboardInterrupt:
-                process.send_signal(signal.SIGINT)
-                with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # a second one: no more patience
-                    process.wait(INTERRUPT_GRACE)
-                return 128 + signal.SIGINT
+        try:
+            with running(partial(self._start, command, cwd, env)) as process:
+                try:
+                    code = process.wait(timeout)
+                except subprocess.TimeoutExpired:
+                    raise _timed_out(command, timeout, "", "") from None
+                except KeyboardInterrupt:
+                    process.send_signal(signal.SIGINT)
+                    with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # a second one: no more patience
+                        process.wait(INTERRUPT_GRACE)
+                    return 128 + signal.SIGINT
+        except KeyboardInterrupt:  # while it was being started: it has been ended
+            return 128 + signal.SIGINT
         return code if code >= 0 else 128 - code
 
     def as_written(self, text: str, *, json_text: bool = False) -> str:
