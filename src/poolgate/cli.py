@@ -1516,6 +1516,8 @@ def _finish(
     day = _told_day(arguments)
     touched = _touched(arguments)
     started, clock = datetime.now(UTC), time.monotonic()
+    # Asked before, as whether it can be added to is: what is behind a network may keep one waiting.
+    is_late = _is_late(arguments, span[0] if span else started)
     tally = work()
     started, duration = span or (started, time.monotonic() - clock)
     not_run = rules.not_run if rules else _not_run(arguments)
@@ -1529,11 +1531,8 @@ def _finish(
     tally.tell_once()
     is_recorded = getattr(arguments, "history", None) and not tally.partial
     record = _record(arguments, tally, rules, started) if is_recorded and rules else None
-    if record is not None:
-        from poolgate.history.store import has_later
-
-        if has_later(arguments.history, started):
-            tally.note(LATER)
+    if record is not None and is_late:
+        tally.note(LATER)
     if getattr(arguments, "history", None) and tally.partial:
         tally.note("nothing is added to the history: what was not read would be gone from it")
     if rules and arguments.command in _SAY_WHOSE:
@@ -1557,6 +1556,15 @@ def _finish(
 
         add(arguments.history, record)
     return _exit_code(report, is_lenient=arguments.exit_zero)
+
+
+def _is_late(arguments: argparse.Namespace, started: datetime) -> bool:
+    """Whether the history that an audit is added to has one of a later day."""
+    if not getattr(arguments, "history", None):
+        return False
+    from poolgate.history.store import has_later
+
+    return has_later(arguments.history, started)
 
 
 def _record(arguments: argparse.Namespace, tally: Tally, rules: RuleSet, started: datetime) -> Record:

@@ -179,6 +179,9 @@ def test_audits_into_a_bucket_and_what_they_tell(
     assert said.out.startswith("mended           mandatory  ranking/prod ranker: request-timeout-bounded: ")
     assert SECRET not in said.out + said.err
     assert [file.name for file in tmp_path.iterdir()] == ["state.json"]
+    add(place, record(365_000))
+    assert cli.run([*audit, "--exit-zero"]) == 0
+    assert f"note: {cli.LATER}\n" in capsys.readouterr().out
 
 
 class Shelf:
@@ -230,6 +233,30 @@ def test_who_may_not_write_is_told_before_the_audit_and_may_read(
     file = append(tmp_path, record(0, found()))
     shelf.content[file.name] = file.read_bytes()
     assert list(read("s3://shelf")) == [record(0, found())]
+
+
+@pytest.mark.parametrize(
+    ("key", "is_later"),
+    [
+        ("20261103T050000Z-0000000000000000.parquet", True),
+        ("20261102T045959Z-0000000000000000.parquet", False),
+        (".unfinished-20270101T050000Z-0.parquet", False),
+        ("zeros/20270101T050000Z-0000000000000000.parquet", False),
+        ("zeros.md", False),
+    ],
+)
+def test_an_audit_of_a_later_day_is_seen_in_a_bucket(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, key: str, is_later: bool
+) -> None:
+    shelf.content[key] = b""
+    started = record(0).audit.started
+    assert store.has_later("s3://shelf", started) == is_later
+
+    def refused(self: Shelf, prefix: str) -> Iterator[Entry]:
+        raise StoreError("the server answers 403 (AccessDenied, these credentials may not)")
+
+    monkeypatch.setattr(Shelf, "list", refused)
+    assert not store.has_later("s3://shelf", started)
 
 
 def test_a_report_is_not_lost_with_its_history(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from inference_pools.levels import printable
 from poolgate.backends import BUCKETS, Bucket, Entry, StoreError, open_bucket
@@ -18,6 +18,8 @@ from poolgate.forked import can_fork, elsewhere, has_threads
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+_Answer = TypeVar("_Answer")
 
 AT_ONCE: Final = 16
 """Files that are fetched at a time."""
@@ -47,8 +49,25 @@ def refuse_unwritable(written: str) -> None:
             return f"{printable(bucket.name)}: {_NOT_ADDED}{error}"
         return ""
 
-    if why := elsewhere(ask, of="history") if can_fork() and not has_threads() else ask():
+    if why := _apart(ask):
         raise UsageError(why)
+
+
+def has_any(written: str, is_wanted: Callable[[str], bool]) -> bool:
+    """Whether a bucket has a file of a wanted name; False where it may not be listed. Asked as the above is."""
+
+    def ask() -> bool:
+        try:
+            entries = open_bucket(written, writes=False).list("")
+            return any("/" not in entry.key and is_wanted(entry.key) for entry in entries)
+        except StoreError:
+            return False
+
+    return _apart(ask)
+
+
+def _apart(ask: Callable[[], _Answer]) -> _Answer:
+    return elsewhere(ask, of="history") if can_fork() and not has_threads() else ask()
 
 
 def put(written: str, file: Path) -> None:

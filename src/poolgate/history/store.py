@@ -21,7 +21,7 @@ from inference_pools.levels import Enforcement, Outcome, Severity, printable
 from poolgate.backends import BUCKETS
 from poolgate.errors import PoolgateError, UsageError, without_credentials
 from poolgate.files import closed_to_us, no_room, relative_to_here
-from poolgate.history.bucket import fetched, is_bucket, put, refuse_unwritable
+from poolgate.history.bucket import fetched, has_any, is_bucket, put, refuse_unwritable
 from poolgate.history.record import Audit, Found, Record, StackMet
 from poolgate.owner import Whose
 from poolgate.report.reach import STANDINGS
@@ -119,14 +119,18 @@ def _refuse_without_duckdb() -> None:
 
 
 def has_later(place: str, started: datetime) -> bool:
-    """Whether a history in a folder has an audit of a day or more after this time: some clock was wrong, then or now.
+    """Whether a history has an audit of a day or more after this time: some clock was wrong, then or now.
 
-    A bucket is not listed for it.
+    Of a bucket that may be added to and not be listed nobody knows.
     """
-    if is_bucket(place):
-        return False
     name = f"{started.astimezone(UTC) + timedelta(days=1):%Y%m%dT%H%M%SZ}"
-    return any(_is_audit(file.name) and file.name > name for file in Path(place).glob(f"*{_EXTENSION}"))
+
+    def is_later(other: str) -> bool:
+        return _is_audit(other) and other > name
+
+    if is_bucket(place):
+        return has_any(place, is_later)
+    return any(is_later(file.name) for file in Path(place).glob(f"*{_EXTENSION}"))
 
 
 def new_id() -> str:
