@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import io
 import json
 import mmap
@@ -18,16 +19,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tools.soak.checks import wrong
 from tools.soak.lines import Recorder, share
-from tools.soak.readers import CANARY, FORMATS, READERS, ROOT, SECRETS_OF_ENVIRONMENT, Made, make
+from tools.soak.readers import CANARY, FORMATS, READERS, ROOT, SECRETS_OF_ENVIRONMENT, Command, Entry, Made, make
+
+from inference_pools import platforms, policy_config
+
+if TYPE_CHECKING:
+    from inference_pools.policy_config import Setting
+    from inference_pools.rule import Rule
 
 SECONDS: Final = 10
 """Seconds of processor time that one input may take: the clock runs on while others work."""
@@ -254,36 +261,68 @@ def _pickled(file: Path) -> Iterator[Told]:
 
 
 def _warm() -> None:
-    """Imports what readers need, once for all workers."""
-    import hashlib  # noqa: F401
-
-    import jsonschema  # noqa: F401
-    import jsonschema_rs  # noqa: F401
-    import yaml  # noqa: F401
-
-    import inference_pools.rules  # noqa: F401
-    import poolgate.audit.run
+    """Imports what readers need, and makes what is always the same, once for all workers."""
     import poolgate.cli
-    import poolgate.init
-    import poolgate.lint.fast.validator
-    import poolgate.lint.run
-    import poolgate.sources.preview
-    import poolgate.waivers_command
 
-    for format_ in FORMATS:
-        __import__(f"poolgate.report.{format_}")
     # The command line of a command is the same every time, and takes as long to make as a small file to lint.
     poolgate.cli._parser = cache(poolgate.cli._parser)  # type: ignore[assignment]
-    # What is compiled of poolgate's own schemas once is there for all.
+    policy_config.default_settings = _once_each(policy_config.default_settings)
     for name in READERS:  # what good inputs are made of is made once
         make(name, 1, 0)
+    for module in _imported():
+        with suppress(ImportError):
+            importlib.import_module(module)
+    # What is compiled of poolgate's own schemas once is there for all.
     for name in ("policy-config", "stack", "project", "poolgate", "waivers", "state"):
         with tempfile.TemporaryDirectory(prefix="poolgate-soak-") as folder:
-            seed = READERS[name].seeds()[0]
-            Runner(Path(folder)).run(Made(seed, 0, seed.at, seed.content, READERS[name].runs[0], "text", False))
+            _run_good(name, READERS[name].runs[:1], Path(folder))
             os.chdir(ROOT)
     gc.collect()
     gc.freeze()  # nothing of it goes away, and each worker need not look for what does
+
+
+def _once_each(settings: Callable[[Iterable[Rule[Any]]], tuple[Setting, ...]]) -> Any:
+    """The settings of the same rules, which nobody changes, are made once."""
+    known: dict[tuple[int, ...], tuple[Any, ...]] = {}
+
+    def remembered(rules: Iterable[Rule[Any]]) -> tuple[Setting, ...]:
+        rules = tuple(rules)
+        key = *map(id, rules), *map(id, platforms.known())
+        if key not in known:
+            known[key] = rules, settings(rules)  # the rules are kept, so that no other gets the id of one
+        return known[key][1]
+
+    return remembered
+
+
+def _imported() -> list[str]:
+    """The modules that are imported while a good input of each kind is run, told by a process that ends then.
+
+    It may start threads, which no process may have that is forked.
+    """
+    with tempfile.TemporaryDirectory(prefix="poolgate-soak-") as folder:
+        told = Path(folder) / "modules"
+        process = os.fork()
+        if not process:
+            before = {*sys.modules}
+            with suppress(BaseException):
+                for name, reader in READERS.items():
+                    _run_good(name, reader.runs, Path(folder) / name)
+            told.write_text("\n".join(sys.modules.keys() - before), "utf-8")
+            os._exit(0)
+        os.waitpid(process, 0)
+        return sorted(told.read_text("utf-8").split()) if told.is_file() else []
+
+
+def _run_good(name: str, runs: Sequence[Command | Entry], folder: Path) -> None:
+    """Runs a reader's first good input, as it is."""
+    folder.mkdir(exist_ok=True)
+    seed, runner = READERS[name].seeds()[0], Runner(folder)
+    for run in runs:
+        formats = FORMATS if not callable(run) and "FORMAT" in run else ("text",)
+        for form in formats:
+            chosen = run if callable(run) else tuple(f"--format={form}" if word == "FORMAT" else word for word in run)
+            runner.run(Made(seed, 0, seed.at, seed.content, chosen, form, False))
 
 
 def _work(seed: int, batch: Batch, folder: Path, at: mmap.mmap, *, lines: bool = False) -> None:
