@@ -21,6 +21,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 from types import FrameType
@@ -40,6 +41,7 @@ from poolgate.sandbox import environments
 from poolgate.sandbox.environments import EnvironmentMissingError, PythonOptions
 from poolgate.sandbox.policy_proxy import UNLIMITED_MESSAGES, PolicyProxy, start_limit
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
+from poolgate.sandbox.program_process import Process
 
 PROGRAM_EXEC = Path(__file__).parent / "program_exec.py"
 
@@ -61,11 +63,15 @@ _PRERELEASE = {"a": "alpha", "b": "beta", "rc": "rc"}
 
 
 class Children:
-    """The processes that run for the engine, so that all of them end with the host."""
+    """The processes that run for the engine, so that all of them end with the host.
 
-    def __init__(self) -> None:
+    `environ` is what the engine has started the host with.
+    """
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self.environ = environ
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[Process] = set()
         self._closed = False
 
     def start(
@@ -76,25 +82,25 @@ class Children:
         *,
         piped: bool,
         descriptors: Sequence[int] = (),
-    ) -> subprocess.Popen[bytes]:
-        """Start a process. In the host's own process group: the engine ends that group as a whole."""
-        stream = subprocess.PIPE if piped else None
-        with self._lock:
-            if self._closed:
-                raise PoolgateError("the language host is ending")
-            process = subprocess.Popen(
-                list(command),
-                env=dict(environment),
-                cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-                pass_fds=descriptors,
-            )
-            self._running.add(process)
-        return process
+    ) -> Process:
+        """Start a process."""
+        return self._added(lambda: self._started(command, environment, cwd, piped, descriptors))
 
-    def forget(self, process: subprocess.Popen[bytes]) -> None:
+    def start_program(
+        self, command: Sequence[str], environment: Mapping[str, str], sources: Path, end: ProgramEnd
+    ) -> Process:
+        """Start the runner of a program, the files beside which are in `sources`."""
+        return self.start(command, {**environment, **end.variables}, None, piped=False, descriptors=end.descriptors)
+
+    def start_pack(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Process:
+        """Start a policy pack."""
+        return self.start(command, environment, str(folder), piped=True)
+
+    def kill(self, process: Process) -> None:
+        """Kill a process; nothing happens when it has ended."""
+        process.send_signal(signal.SIGKILL)
+
+    def forget(self, process: Process) -> None:
         """A process has ended."""
         with self._lock:
             self._running.discard(process)
@@ -104,7 +110,35 @@ class Children:
         with self._lock:
             self._closed = self._closed or for_good
             for process in self._running:
-                process.kill()
+                self.kill(process)
+
+    def _added(self, start: Callable[[], Process]) -> Process:
+        with self._lock:
+            if self._closed:
+                raise PoolgateError("the language host is ending")
+            process = start()
+            self._running.add(process)
+        return process
+
+    def _started(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: str | None,
+        piped: bool,
+        descriptors: Sequence[int],
+    ) -> Process:
+        """In the host's own process group: the engine ends that group as a whole."""
+        stream = subprocess.PIPE if piped else None
+        return subprocess.Popen(
+            list(command),
+            env=dict(environment),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            pass_fds=descriptors,
+        )
 
 
 def plugin_version(package_version: str) -> str | None:
@@ -227,9 +261,9 @@ def _variables(entries: Sequence[str]) -> dict[str, str]:
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """The LanguageRuntime service. Code generation (Pack, Link, Generate…) is not part of it."""
 
-    def __init__(self, engine_address: str) -> None:
+    def __init__(self, engine_address: str, children: Children | None = None) -> None:
         self.engine_address = engine_address
-        self.children = Children()
+        self.children = children or Children()
 
     def Handshake(
         self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
@@ -253,7 +287,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 text=True,
                 timeout=_ASK_LIMIT,
                 check=True,
-                env=environments.activated(os.environ, options.virtualenv),
+                env=environments.activated(self.children.environ, options.virtualenv),
                 stdin=subprocess.DEVNULL,
             )
         except (OSError, subprocess.SubprocessError) as error:
@@ -338,9 +372,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         if environments.is_virtualenv(options.virtualenv):
             commands = commands[1:]  # without the one that creates it
         for command in commands:
-            environment = environments.activated(os.environ, options.virtualenv)
+            environment = environments.activated(self.children.environ, options.virtualenv)
             process = self.children.start(command, environment, str(program), piped=True)
-            context.add_callback(process.kill)
+            context.add_callback(partial(self.children.kill, process))
             for line in Output(process).lines():
                 yield language_pb2.InstallDependenciesResponse(**line)
             self.children.forget(process)
@@ -352,7 +386,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Run the program to its end. Its output goes where the host's goes; the engine shows it."""
         options = self._options(request.info, context)
         self._must_exist(options, Path(request.info.root_directory), "Pulumi.yaml", context)
-        environment = environments.activated(os.environ, options.virtualenv)
+        environment = environments.activated(self.children.environ, options.virtualenv)
         if request.config:
             environment["PULUMI_CONFIG"] = _as_json(dict(request.config))
         environment["PULUMI_CONFIG_SECRET_KEYS"] = _as_json(list(request.configSecretKeys))
@@ -363,9 +397,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             str(PROGRAM_EXEC),
             *run_arguments(request, self.engine_address),
         ]
+        sources = Path(request.info.program_directory or request.info.root_directory)
         with ProgramEnd() as end:
             try:
-                code = self._run(command, {**environment, **end.variables}, None, context, end.descriptors)
+                process = self.children.start_program(command, environment, sources, end)
+                code = self._wait(process, context)
             except OSError as cause:
                 failure = f"problem executing program (could not run language executor): {cause}"
                 return language_pb2.RunResponse(error=failure)
@@ -401,19 +437,20 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         # Before the port is printed: after it, the engine would wait for an answer that never comes.
         self._must_exist(options, pack, "PulumiPolicy.yaml", context)
         try:
-            proxy = PolicyProxy(start_limit(os.environ))
+            proxy = PolicyProxy(start_limit(self.children.environ))
         except UsageError as error:
             _abort(context, str(error))
         proxy.serve()
         try:
             yield language_pb2.RunPluginResponse(stdout=f"{proxy.port}\n".encode())
-            start, configuration = proxy.wait_for_configuration(context)
-            if not start:
+            is_wanted, configuration = proxy.wait_for_configuration(context)
+            if not is_wanted:
                 return
             environment = environments.activated(_variables(request.env), options.virtualenv)
             environment.update(pack_environment(configuration))
             command = [str(options.python()), "-u", "-m", "pulumi.policy", *request.args, str(pack)]
-            yield from self._stream(command, environment, str(pack), context, _PortReader(proxy))
+            start = partial(self.children.start_pack, command, environment, pack)
+            yield from self._stream(start, context, _PortReader(proxy))
         finally:
             proxy.stop()
 
@@ -430,40 +467,31 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             target = ["-m", "pulumi.run.plugin", _package_name(root, context)]
         environment = environments.activated(_variables(request.env), options.virtualenv)
         command = [str(options.python()), "-u", *target, *request.args]
-        yield from self._stream(command, environment, request.pwd or None, context)
+        start = partial(self.children.start, command, environment, request.pwd or None, piped=True)
+        yield from self._stream(start, context)
 
     def _stream(
         self,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        cwd: str | None,
+        start: Callable[[], Process],
         context: grpc.ServicerContext,
         first_line: Callable[[bytes], None] | None = None,
     ) -> Iterator[language_pb2.RunPluginResponse]:
         try:
-            process = self.children.start(command, environment, cwd, piped=True)
+            process = start()
         except OSError as error:
             _abort(context, f"problem executing plugin program (could not run language executor): {error}")
-        context.add_callback(process.kill)
+        context.add_callback(partial(self.children.kill, process))
         try:
             for line in Output(process, first_line).lines():
                 yield language_pb2.RunPluginResponse(**line)
             yield language_pb2.RunPluginResponse(exitcode=max(process.wait(), -1))
         finally:
-            process.kill()
+            self.children.kill(process)
             process.wait()
             self.children.forget(process)
 
-    def _run(
-        self,
-        command: Sequence[str],
-        environment: Mapping[str, str],
-        cwd: str | None,
-        context: grpc.ServicerContext,
-        descriptors: Sequence[int] = (),
-    ) -> int:
-        process = self.children.start(command, environment, cwd, piped=False, descriptors=descriptors)
-        context.add_callback(process.kill)
+    def _wait(self, process: Process, context: grpc.ServicerContext) -> int:
+        context.add_callback(partial(self.children.kill, process))
         try:
             return process.wait()
         finally:
@@ -485,7 +513,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 f"The typechecker option is set to {checker}, but {checker} is not installed. Please add an entry "
                 f"for {checker} to requirements.txt and install it into {options.written or 'your environment'}.",
             )
-        code = self._run([str(options.python()), "-m", checker, program], environment, program, context)
+        command = [str(options.python()), "-m", checker, program]
+        code = self._wait(self.children.start(command, environment, program, piped=False), context)
         if code:
             _abort(context, f"{checker} failed: exit status {code}")
 
@@ -538,7 +567,7 @@ class _PortReader:
 class Output:
     """What a process prints, as it prints it, both streams interleaved in the order they come."""
 
-    def __init__(self, process: subprocess.Popen[bytes], first_line: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, process: Process, first_line: Callable[[bytes], None] | None = None) -> None:
         self._queue: queue.Queue[tuple[str, bytes] | None] = queue.Queue()
         assert process.stdout is not None
         assert process.stderr is not None
@@ -597,12 +626,14 @@ def _installed(text: str) -> language_pb2.InstallDependenciesResponse:
 
 
 def serve(
-    engine_address: str, interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = ()
+    engine_address: str,
+    interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = (),
+    children: Children | None = None,
 ) -> tuple[grpc.Server, LanguageHost, int]:
     """Start the service on a free local port; returns the server, the host and the port."""
     workers = ThreadPoolExecutor(max_workers=_WORKERS)
     server = grpc.server(workers, options=UNLIMITED_MESSAGES, interceptors=list(interceptors))
-    host = LanguageHost(engine_address)
+    host = LanguageHost(engine_address, children)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -630,11 +661,14 @@ def run_until_ended(server: grpc.Server, host: LanguageHost, port: int) -> NoRet
     os._exit(0)
 
 
+def engine_address(words: Sequence[str]) -> str:
+    """The engine's address on a command line: the last argument that is no option, as in the official host."""
+    return next((word for word in reversed(words) if not word.startswith("-")), "")
+
+
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """The command: the engine's address is the last argument that is no option, as in the official host."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    addresses = [word for word in words if not word.startswith("-")]
-    run_until_ended(*serve(addresses[-1] if addresses else ""))
+    """The command."""
+    run_until_ended(*serve(engine_address(sys.argv[1:] if argv is None else argv)))
 
 
 if __name__ == "__main__":

@@ -63,6 +63,12 @@ class Leader(Protocol):
 
     pid: int
 
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code. Raises subprocess.TimeoutExpired after so many seconds."""
+
 
 def watch_session(process: Leader) -> None:
     """From now on the session that a process leads is ended even if we are killed."""
@@ -80,7 +86,7 @@ def _signal_all(pids: set[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def end_session(process: subprocess.Popen[bytes], *, grace: float = GRACE_SECONDS) -> None:
+def end_session(process: Leader, *, grace: float = GRACE_SECONDS) -> None:
     """End a process that was started with `start_new_session=True`, and everything it started.
 
     Asks with SIGTERM, kills after `grace` seconds, and gives up after as long again: what is left then cannot

@@ -8,11 +8,13 @@ own, with the environment, the folder, the output and the command line that were
 there for the next.
 
 It is told what to run through the socket whose descriptor is its argument: the length of a JSON text in four bytes,
-with them the descriptors of stdout, stderr, the pipe of `program_end` and the socket of `program_wire`, then the text,
-`{"arguments", "environment", "folder", "imports", "names"}`. It answers in lines: `ready`, then `started PID` and
-`ended PID CODE` (negative: by that signal), `failed ERRNO`, or `cold REASON` where it cannot be relied on: then it
-forks no more, and tells how those end that it has forked. When the socket is closed it ends, and with it what it has
-started.
+with them some descriptors, then the text, `{"arguments", "environment", "folder", "imports", "names", "given"}`.
+`given` names the descriptors: `out` and `err`, for a program `end`, the pipe of `program_end`, and for one that is not
+to reach its services by gRPC `services`, the socket of `program_wire`. With `module` it is that module that runs, as
+`python -m` runs it, and no program: so do policy packs. It answers in lines: `ready`, then `started PID` and `ended PID
+CODE` (negative: by that signal), `failed ERRNO`, or `cold REASON` where it cannot be relied on: then it forks no more,
+and tells how those end that it has forked. Where `given` is empty it only imports, and answers `imported`. When the
+socket is closed it ends, and with it what it has started.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import importlib
 import importlib.util
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -37,8 +40,9 @@ if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE
     del sys.path[0]
 
 EXECUTOR = os.path.join(_HERE, "program_exec.py")  # noqa: PTH118
-_DESCRIPTORS = 4
-_SDKS = "pulumi"
+_MOST_DESCRIPTORS = 4
+_AHEAD = ("pulumi", "inference_pools")
+"""How the packages begin that are imported ahead: SDKs, and what a policy pack serves, which does nothing then."""
 _MOST_CLASSES = 500
 _looked_for: Set[str] = set()  # noqa: UP006
 _read: Set[Any] = set()  # noqa: UP006
@@ -68,13 +72,33 @@ def main() -> int:
             with contextlib.suppress(OSError):
                 os.killpg(pid, signal.SIGKILL)
         return 0
+    if "module" in request:
+        _leave(_run_module(request["module"], request["arguments"]))
     os.environ[executor.END_VARIABLE] = str(request["end"])
     sys.argv = [EXECUTOR, *request["arguments"]]
     shortcuts.take()
-    services = _services(wire.Channel(request["services"]), shortcuts)
-    code: int = executor.main(*services, shortcuts.new_loop)
+    if "services" in request:
+        services = _services(wire.Channel(request["services"]), shortcuts)
+        code: int = executor.main(*services, shortcuts.new_loop)
+    else:
+        code = executor.main()
     _leave(code)
     return code
+
+
+def _run_module(name: str, arguments: List[str]) -> int:  # noqa: UP006
+    """Run a module as `python -m` does; its exit code."""
+    sys.argv = [name, *arguments]
+    try:
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)  # noqa: T201
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
 
 
 def _leave(code: int) -> None:
@@ -111,7 +135,7 @@ def _beside(name: str) -> Any:
 
 def _import(modules: List[str], names: List[str]) -> None:  # noqa: UP006
     """Import the SDKs' modules, and read the hints of the classes in them that have these names."""
-    new = [name for name in modules if name not in _looked_for and name.startswith(_SDKS)]
+    new = [name for name in modules if name not in _looked_for and name.startswith(_AHEAD)]
     gc.disable()  # A fifth of the time would go to looking for garbage among what is there to stay.
     for name in new:
         _looked_for.add(name)
@@ -186,18 +210,23 @@ def _serve(channel: socket.socket) -> Optional[Dict[str, Any]]:  # noqa: UP006, 
             _reap(channel)
         if channel.fileno() not in readable:
             continue
-        head, descriptors, _, _ = socket.recv_fds(channel, 4, _DESCRIPTORS)
+        head, descriptors, _, _ = socket.recv_fds(channel, 4, _MOST_DESCRIPTORS)
         text = _receive(channel, int.from_bytes(head, "big"))
-        if not text or len(descriptors) < _DESCRIPTORS:
+        request = json.loads(text or b"{}")
+        if not text or len(descriptors) < len(request["given"]):
             return None
-        request = json.loads(text)
         try:
+            if "module" in request and sys.path[:1] != [request["folder"]]:
+                sys.path.insert(0, request["folder"])  # as `python -m` does
             _import(request["imports"], request["names"])
             _see_that_it_can_fork()
         except _Cold as reason:
             for descriptor in descriptors:
                 os.close(descriptor)
             channel.sendall(f"cold {reason}\n".encode())
+            continue
+        if not descriptors:
+            channel.sendall(b"imported\n")
             continue
         begun, begin = os.pipe()
         try:
@@ -244,14 +273,13 @@ def _reap(channel: socket.socket) -> None:
 def _become(request: Dict[str, Any], descriptors: List[int]) -> None:  # noqa: UP006
     """Take on what a process of the program's own would have been started with."""
     os.setsid()
-    out, err, end, services = descriptors
-    os.dup2(out, 1)
-    os.dup2(err, 2)
-    os.close(out)
-    os.close(err)
+    given = dict(zip(request["given"], descriptors))  # noqa: B905
+    for name, number in (("out", 1), ("err", 2)):
+        os.dup2(given[name], number)
+        os.close(given.pop(name))
     os.environ.clear()
     os.environ.update(request["environment"])
-    request["end"], request["services"] = end, services
+    request.update(given)
     os.chdir(request["folder"])
     started_in = sys.modules.get("multiprocessing.process")
     if started_in is not None:  # It keeps the folder of when it was imported, and finds `__main__` from there.

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from inference_pools import beside
 from poolgate.errors import PoolgateError, UsageError
@@ -35,6 +35,10 @@ from poolgate.sandbox.event_log import read_events
 from poolgate.sandbox.processes import end_session, ended_by_sigterm, running, undisturbed, watch_session
 from poolgate.standin import clouds
 from poolgate.standin.fixtures import load_fixtures
+
+if TYPE_CHECKING:
+    from poolgate.sandbox.shared_host import SharedHosts
+    from poolgate.standin.provider import StandIns
 
 DEFAULT_TIMEOUT = 600.0
 """Seconds one command may take unless told otherwise."""
@@ -161,10 +165,11 @@ class PreviewRun:
 
 @dataclass
 class _Project:
-    """`providers` are those that the stand-in stands in for, as `PACKAGE=VERSION`."""
+    """`providers` are those that the stand-in stands in for, as `PACKAGE=VERSION`; `options` those of its copy."""
 
     copy: Path
     providers: tuple[str, ...]
+    options: environments.PythonOptions | None
     stacks: list[str] = field(default_factory=list)
 
 
@@ -174,6 +179,7 @@ class Sandbox:
     `read_fixtures` names the stand-in's file of answers to reads. `test_only_allow_apply` lets tests produce real
     state files with `pulumi up`; resources exist in that state alone. `report` is told about slow steps.
     Without `takes_options` no PULUMI_OPTION_… of the environment counts: --exclude would narrow what is judged.
+    With `shares_host` our language host is a part of this process, and programs and packs are forked where they can be.
     """
 
     def __init__(
@@ -184,8 +190,12 @@ class Sandbox:
         read_fixtures: Path | None = None,
         report: Callable[[str], None] | None = None,
         takes_options: bool = True,
+        shares_host: bool = False,
     ) -> None:
         self._takes_options = takes_options
+        self._shares_host = shares_host
+        self._hosts: SharedHosts | None = None
+        self._served: StandIns | None = None
         self._engine = engine or require_engine()
         self._allow_apply = test_only_allow_apply
         self._read_fixtures = read_fixtures
@@ -193,6 +203,7 @@ class Sandbox:
         self._root = Path(tempfile.mkdtemp(prefix="poolgate-")).resolve()
         self._projects: list[_Project] = []
         self._packs: dict[Path, Path] = {}
+        self._options_of_packs: dict[Path, environments.PythonOptions] = {}
         self._originals: dict[str, str] = {}
         self._providers: list[subprocess.Popen[bytes]] = []
         self._stand_ins: dict[tuple[str, ...], str] = {}
@@ -215,6 +226,12 @@ class Sandbox:
     def close(self) -> None:
         """End what was started and remove the sandbox's folder. May be called twice."""
         with undisturbed():
+            if self._hosts is not None:
+                self._hosts.close()
+                self._hosts = None
+            if self._served is not None:
+                self._served.stop()
+                self._served = None
             for provider in self._providers:
                 end_session(provider)
                 assert provider.stdout is not None
@@ -275,7 +292,7 @@ class Sandbox:
             versions = environments.installed_versions(python, [cloud.distribution for cloud in clouds.ALL])
             named = {cloud.package: versions.get(cloud.distribution, cloud.newest) for cloud in clouds.ALL}
             providers = tuple(f"{package}={version}" for package, version in named.items())
-        added = _Project(copy, providers)
+        added = _Project(copy, providers, options and environments.PythonOptions(virtualenv, ""))
         self._projects.append(added)
         files = project_files.stack_files(copy)
         chosen = list(files) if stacks is None else stacks
@@ -321,6 +338,7 @@ class Sandbox:
         self._originals[str(copy.parent)] = str(pack.parent)
         self._adapt(copy / file.name, virtualenv)
         self._packs[pack] = copy
+        self._options_of_packs[copy] = environments.PythonOptions(virtualenv, "")
         return copy
 
     def pack_variables(self) -> dict[str, str]:
@@ -348,6 +366,14 @@ class Sandbox:
 
         The folder decides which provider stands in, by the project it belongs to; without one, the only project.
         """
+        result = self._variables()
+        project = self._project_at(cwd)
+        if project is not None and project.providers:
+            result["PULUMI_DEBUG_PROVIDERS"] = self._stand_in(project.providers)
+        return result
+
+    def _variables(self) -> dict[str, str]:
+        """The environment variables that every command gets."""
         result = {name: value for name, value in os.environ.items() if _is_kept(name)}
         if not self._takes_options:
             result = {name: value for name, value in result.items() if not name.startswith(_OPTION_PREFIX)}
@@ -368,10 +394,30 @@ class Sandbox:
             # A preview writes no state, and yet newer engines write out all of it in memory at every step, for nobody:
             # a thousand resources took minutes.
             result["PULUMI_SKIP_CHECKPOINTS"] = "true"
-        project = self._project_at(cwd)
-        if project is not None and project.providers:
-            result["PULUMI_DEBUG_PROVIDERS"] = self._stand_in(project.providers)
         return result
+
+    def prepare(self, copy: Path, packs: Iterable[Path], env: Mapping[str, str]) -> None:
+        """Have SDKs imported for a program and packs while the engine starts, where it is known how it will run them.
+
+        `env` is added to the environment of the engine. Nothing is waited for.
+        """
+        if self._hosts is None:
+            return
+        from poolgate.sandbox import program_process
+
+        environment = {**self._variables(), **env}
+        project = self._project_at(copy)
+        if project is not None and project.options is not None:
+            python, activated = _activated(environment, project.options)
+            file = project_files.project_file(copy)
+            assert file is not None
+            program = copy / project_files.text(project_files.child(project_files.compose(file), "main"))
+            sources = program if program.is_dir() else program.parent
+            program_process.prepare_program(python, activated, sources)
+        for pack in packs:
+            if options := self._options_of_packs.get(pack):
+                python, activated = _activated(environment, options)
+                program_process.prepare_pack(python, activated, pack)
 
     def run(
         self, command: Sequence[str], *, cwd: Path, timeout: float, env: Mapping[str, str] | None = None
@@ -385,7 +431,7 @@ class Sandbox:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             start = partial(self._start, command, cwd, env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
             try:
-                with running(start) as process:
+                with self._settled(), running(start) as process:
                     code = process.wait(timeout)
             except subprocess.TimeoutExpired:
                 printed = [self.as_written(_text_of(stream)) for stream in (out, err)]
@@ -401,7 +447,7 @@ class Sandbox:
         """
         self._check_allowed(command)
         try:
-            with running(partial(self._start, command, cwd, env)) as process:
+            with self._settled(), running(partial(self._start, command, cwd, env)) as process:
                 try:
                     code = process.wait(timeout)
                 except subprocess.TimeoutExpired:
@@ -414,6 +460,16 @@ class Sandbox:
         except KeyboardInterrupt:  # while it was being started: it has been ended
             return 128 + signal.SIGINT
         return code if code >= 0 else 128 - code
+
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
+        """At the end of the block nothing runs any more that the hosts of a command have started."""
+        try:
+            yield
+        finally:
+            if self._hosts is not None:
+                with undisturbed():
+                    self._hosts.settle()
 
     def as_written(self, text: str, *, json_text: bool = False) -> str:
         """A text with the paths of copies turned into those of the originals, which outlive the sandbox.
@@ -502,6 +558,13 @@ class Sandbox:
             shutil.copy2(self._engine.path, target)
         # -P: the project's folder, where the host is started, must not shadow what the host imports.
         host = f'"{sys.executable}" -P -m poolgate.sandbox.language_host'
+        if self._shares_host:
+            from poolgate.sandbox.shared_host import CLIENT, SharedHosts
+
+            address = self._root / "hosts"
+            if SharedHosts.can_listen(address):
+                self._hosts = SharedHosts(address)
+                host = f'"{sys.executable}" -I -S "{CLIENT}" "{address}"'
         programs = {
             "pulumi-language-python": host,
             "pulumi-resource-pulumi-python": f'{_PROGRAM_PYTHON} -u "{_DYNAMIC_EXEC}"',
@@ -555,6 +618,8 @@ class Sandbox:
 
     def _start_stand_in(self, providers: tuple[str, ...]) -> str:
         """Start a stand-in that ends with the sandbox; returns where it serves, as PULUMI_DEBUG_PROVIDERS has it."""
+        if self._hosts is not None:
+            return self._serve_stand_in(providers)
         command = [sys.executable, "-P", "-m", "poolgate.standin.provider", *providers]
         if self._allow_apply:
             command.append("--allow-apply")
@@ -579,6 +644,22 @@ class Sandbox:
                 reason = _tail(_text_of(errors)) or f"it printed no port within {PROVIDER_LIMIT:.0f} s"
                 raise PoolgateError(f"the stand-in for {', '.join(providers)} did not start: {reason}")
             return where.strip()
+
+    def _serve_stand_in(self, providers: tuple[str, ...]) -> str:
+        """As above, in this process, beside the hosts."""
+        from poolgate.standin.provider import StandIns
+
+        try:
+            if self._served is None:
+                self._served = StandIns(allow_apply=self._allow_apply, fixtures=load_fixtures(self._read_fixtures))
+            return self._served.serve(providers)
+        except (ValueError, PoolgateError) as error:
+            raise PoolgateError(f"the stand-in for {', '.join(providers)} did not start: {error}") from error
+
+
+def _activated(environment: Mapping[str, str], options: environments.PythonOptions) -> tuple[Path, Mapping[str, str]]:
+    """The interpreter of a program or pack in the sandbox, and its environment."""
+    return options.python(), environments.activated(environment, options.virtualenv)
 
 
 def _name_in(file: Path) -> str:
@@ -944,7 +1025,9 @@ def preview(
     command = ["pulumi", "preview", "--non-interactive", "--color=never"]
     chosen = stack or chosen_stack(command, list(project_files.stack_files(project)), project)
     assert chosen is not None
-    made = partial(Sandbox, engine=engine, read_fixtures=read_fixtures, report=report, takes_options=False)
+    made = partial(
+        Sandbox, engine=engine, read_fixtures=read_fixtures, report=report, takes_options=False, shares_host=True
+    )
     with ended_by_sigterm(), (kept or KeptSandbox()).lent(made) as sandbox:
         try:
             copy = sandbox.add_project(project, stacks=[chosen], config=config, initialise=False)
@@ -954,14 +1037,15 @@ def preview(
         command += [f"--stack={chosen}", f"--event-log={events}"]
         if json_steps:
             command.append("--json")
-        if pack is not None:
-            command.append(f"{_PACK_OPTION}={sandbox.add_pack(pack)}")
+        packs = [sandbox.add_pack(pack)] if pack is not None else []
+        command += [f"{_PACK_OPTION}={each}" for each in packs]
         if policy_config is not None:
             if not policy_config.is_file():
                 raise UsageError("no such policy configuration", file=policy_config)
             command.append(f"--policy-pack-config={policy_config.resolve()}")
         # The engine writes its event log only where debug commands are allowed.
         added = {"PULUMI_DEBUG_COMMANDS": "true", **(variables or {})}
+        sandbox.prepare(copy, packs, added)
         run = partial(sandbox.run, command, cwd=copy, timeout=timeout, env=added)
         try:
             with sandbox.written_stack(copy, chosen) as is_written:

@@ -31,11 +31,11 @@ from inference_pools.values import Json
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import cache_directory, is_folder, is_there
 from poolgate.protocol import engine_pb2_grpc, resource_pb2_grpc
+from poolgate.sandbox import program_process
 from poolgate.sandbox.processes import ended_by_sigterm, forget_session, watch_session
 from poolgate.sandbox.program_end import EARLY_END, ProgramEnd
-from poolgate.sources import program_process
+from poolgate.sandbox.program_process import Process
 from poolgate.sources.program_monitor import LogEntry, Monitor, RegisteredResource, Setting
-from poolgate.sources.program_process import Process
 from poolgate.sources.program_services import Services
 from poolgate.standin.autonaming import autonamer
 from poolgate.standin.cloud import CheckFailure

@@ -17,7 +17,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -295,6 +295,30 @@ def start_server(provider: StandInProvider) -> tuple[grpc.Server, int]:
     return server, port
 
 
+class StandIns:
+    """Stand-ins served by this process, one for each cloud and version that is asked for."""
+
+    def __init__(self, *, allow_apply: bool = False, fixtures: Fixtures | None = None) -> None:
+        self._allow_apply = allow_apply
+        self._fixtures = fixtures
+        self._servers: dict[str, tuple[grpc.Server, int]] = {}
+
+    def serve(self, providers: Iterable[str]) -> str:
+        """Serve those, each as `PACKAGE=VERSION`; where, as PULUMI_DEBUG_PROVIDERS has it. ValueError for another."""
+        wanted = {each: _wanted(each) for each in providers}
+        for each, (cloud, version) in wanted.items():
+            if each not in self._servers:
+                made = StandInProvider(cloud, version, allow_apply=self._allow_apply, fixtures=self._fixtures)
+                self._servers[each] = start_server(made)
+        return ",".join(f"{cloud.package}:{self._servers[each][1]}" for each, (cloud, _) in wanted.items())
+
+    def stop(self) -> None:
+        """Serve none any more."""
+        for ended in [server.stop(grace=1.0) for server, _ in self._servers.values()]:
+            ended.wait(5.0)
+        self._servers.clear()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until a signal; the exit code is 0, or that of the error in the arguments."""
     parser = argparse.ArgumentParser(prog="python -m poolgate.standin.provider", description=__doc__)
@@ -303,8 +327,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--read-fixtures", type=Path, help="JSON file with answers to reads")
     arguments = parser.parse_args(argv)
     try:
-        wanted = [_wanted(text) for text in arguments.providers]
-        fixtures = load_fixtures(arguments.read_fixtures)
+        for text in arguments.providers:
+            _wanted(text)
+        stand_ins = StandIns(allow_apply=arguments.allow_apply, fixtures=load_fixtures(arguments.read_fixtures))
     except PoolgateError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -314,16 +339,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    servers = [
-        (cloud, *start_server(StandInProvider(cloud, version, allow_apply=arguments.allow_apply, fixtures=fixtures)))
-        for cloud, version in wanted
-    ]
-    sys.stdout.write(",".join(f"{cloud.package}:{port}" for cloud, _, port in servers) + "\n")
+    sys.stdout.write(f"{stand_ins.serve(arguments.providers)}\n")
     sys.stdout.flush()
     while not stop.wait(1.0):
         pass
-    for ended in [server.stop(grace=1.0) for _, server, _ in servers]:
-        ended.wait(5.0)
+    stand_ins.stop()
     return 0
 
 

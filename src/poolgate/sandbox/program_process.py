@@ -21,11 +21,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Final, Protocol, TypeAlias
+from typing import IO, Any, Final, Protocol, TypeAlias
 
 from poolgate.sandbox.program_end import ProgramEnd
 
-_PARENT: Final = Path(__file__).resolve().parent.parent / "sandbox" / "program_parent.py"
+_PARENT: Final = Path(__file__).resolve().parent / "program_parent.py"
 _SCRIPT: Final = 3
 """How much of a command stands before the arguments of the script."""
 _READY_SECONDS: Final = 30.0
@@ -38,6 +38,18 @@ _MOST_PARENTS: Final = 8
 _OF_ONE_RUN: Final = ("PULUMI_CONFIG", "POOLGATE_", "PYTEST_CURRENT_TEST")
 """How variables begin that a program may see, and no SDK looks at when it is imported. All others are the same for all
 programs of a parent."""
+
+_OF_ONE_ENGINE: Final = frozenset(
+    {
+        *("PULUMI_BACKEND_URL", "PULUMI_DEBUG_PROVIDERS", "PULUMI_HOME", "PULUMI_LOG_OTLP_ENDPOINT"),
+        *("PULUMI_DRY_RUN", "PULUMI_ORGANIZATION", "PULUMI_PROJECT", "PULUMI_STACK", "OLDPWD", "PWD"),
+    }
+)
+"""Further such variables, which an engine gives, or its sandbox."""
+_OF_A_PACK: Final = ("pulumi", "pulumi.runtime", "pulumi.policy", "pulumi_policy")
+_OF_THE_LIBRARY: Final = ("inference_pools.pack", "inference_pools.served")
+"""What a pack imports that serves the library's rules."""
+_Named: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Process(Protocol):
@@ -56,6 +68,9 @@ class Process(Protocol):
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code; negative: ended by that signal. Raises subprocess.TimeoutExpired after so many seconds."""
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
 
     def send_signal(self, sig: int) -> None:
         """Does nothing when it has ended."""
@@ -90,19 +105,86 @@ class Start:
     def now(self, end: ProgramEnd) -> Process:
         """Starts it, in a session of its own. Raises OSError."""
         if self._parent is not None:
-            imports, names = _named_in(self._sources)
-            request = {
-                "arguments": self._command[_SCRIPT:],
-                "environment": dict(self._environment),
-                "folder": str(self._folder),
-                "imports": imports,
-                "names": names,
-            }
             (descriptor,) = end.descriptors
-            if forked := self._parent.fork(self._command, json.dumps(request).encode(), (descriptor, self._services)):
+            request = _request(self._command, self._environment, str(self._folder), _named_in(self._sources))
+            if forked := self._parent.fork(self._command, request, {"end": descriptor, "services": self._services}):
                 return forked
         command = [*self._command[:_SCRIPT], *self._addressed(), *self._command[_SCRIPT:]]
         return _new(command, self._environment, self._folder, end)
+
+
+def fork_program(
+    command: Sequence[str], environment: Mapping[str, str], folder: str, sources: Path, given: Mapping[str, int]
+) -> Process | None:
+    """A program under an engine, forked: the command is as for `Start`, with the addresses of its services.
+
+    `given` are the descriptors `out`, `err` and `end`. None where it has to be started anew. Raises OSError.
+    """
+    parent = _parent_under_engine(command, environment)
+    if parent is None:
+        return None
+    return parent.fork(command, _request(command, environment, folder, _named_in(sources)), given)
+
+
+def fork_pack(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Process | None:
+    """A policy pack in a folder, forked: the command is `[PYTHON, -u, -m, MODULE, …]`. Its output is piped.
+
+    Packs of one folder share a parent, in which the rules are imported already where they are those of the library.
+    None where it has to be started anew. Raises OSError.
+    """
+    parent = _parent_under_engine(command, environment, str(folder))
+    if parent is None:
+        return None
+    *_, module = command[: _SCRIPT + 1]
+    request = _request(
+        [*command[:_SCRIPT], *command[_SCRIPT + 1 :]], environment, str(folder), _ahead_of_a_pack(folder)
+    )
+    return parent.fork(command, {**request, "module": module}, {})
+
+
+def _ahead_of_a_pack(folder: Path) -> _Named:
+    try:
+        serves_the_library = "inference_pools.pack" in (folder / "__main__.py").read_text("utf-8")
+    except (OSError, ValueError):
+        serves_the_library = False
+    return (*_OF_A_PACK, *(_OF_THE_LIBRARY if serves_the_library else ())), ()
+
+
+def prepare_program(python: Path, environment: Mapping[str, str], sources: Path) -> None:
+    """Has the parent ready of a program under an engine by the time that it is asked for."""
+    _prepare(str(python), environment, _request([], {}, "/", _named_in(sources)))
+
+
+def prepare_pack(python: Path, environment: Mapping[str, str], folder: Path) -> None:
+    """As `prepare_program`, for a policy pack."""
+    request = {**_request([], {}, str(folder), _ahead_of_a_pack(folder)), "module": ""}
+    _prepare(str(python), environment, request, str(folder))
+
+
+def _prepare(python: str, environment: Mapping[str, str], request: Mapping[str, Any], *of: str) -> None:
+    def prepare() -> None:
+        if parent := _parent_under_engine([python], environment, *of):
+            parent.prepare(request)
+
+    threading.Thread(target=prepare, daemon=True).start()
+
+
+def _parent_under_engine(command: Sequence[str], environment: Mapping[str, str], *of: str) -> _Parent | None:
+    if not _can_fork(command, environment):
+        return None
+    given = {name: value for name, value in environment.items() if name not in _OF_ONE_ENGINE}
+    return _parent_of(command[0], given, *of)
+
+
+def _request(command: Sequence[str], environment: Mapping[str, str], folder: str, ahead: _Named) -> dict[str, Any]:
+    imports, names = ahead
+    return {
+        "arguments": command[_SCRIPT:],
+        "environment": dict(environment),
+        "folder": folder,
+        "imports": imports,
+        "names": names,
+    }
 
 
 def _new(command: Sequence[str], environment: Mapping[str, str], folder: Path, end: ProgramEnd) -> Process:
@@ -121,11 +203,11 @@ def _new(command: Sequence[str], environment: Mapping[str, str], folder: Path, e
 class _Forked:
     """A program in a fork of a parent."""
 
-    def __init__(self, pid: int, command: Sequence[str], stdout: int, stderr: int) -> None:
+    def __init__(self, pid: int, command: Sequence[str], stdout: int | None, stderr: int | None) -> None:
         self.pid = pid
         self.returncode: int | None = None
-        self.stdout: IO[bytes] | None = os.fdopen(stdout, "rb")
-        self.stderr: IO[bytes] | None = os.fdopen(stderr, "rb")
+        self.stdout: IO[bytes] | None = None if stdout is None else os.fdopen(stdout, "rb")
+        self.stderr: IO[bytes] | None = None if stderr is None else os.fdopen(stderr, "rb")
         self._command = list(command)
         self._ended = threading.Event()
 
@@ -139,6 +221,10 @@ class _Forked:
         if not self._ended.wait(timeout):
             raise subprocess.TimeoutExpired(self._command, timeout or 0.0)
         assert self.returncode is not None
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """As that of `subprocess.Popen`."""
         return self.returncode
 
     def send_signal(self, sig: int) -> None:
@@ -185,31 +271,52 @@ class _Parent:
         """Whether none of its children runs."""
         return not self._children and not self._asking.locked()
 
-    def fork(self, command: Sequence[str], request: bytes, given: tuple[int, int]) -> _Forked | None:
-        """A child that runs the command; None where there can be none. Raises OSError where the system has no more."""
+    def fork(self, command: Sequence[str], request: Mapping[str, Any], given: Mapping[str, int]) -> _Forked | None:
+        """A child that runs the command; None where there can be none. Raises OSError where the system has no more.
+
+        It gets the descriptors that are given. Without `out` and `err` its output is piped.
+        """
         with self._asking:
             if self.why_cold:
                 return None
             self.why_cold = "was interrupted"  # unless this comes to its end
-            out, out_of_theirs, err, err_of_theirs = (*os.pipe(), *os.pipe())
+            piped = [] if "out" in given else [os.pipe(), os.pipe()]
+            ours = [reading for reading, _ in piped]
+            theirs = [writing for _, writing in piped]
+            given = {**dict(zip(("out", "err"), theirs, strict=False)), **given}
+            text = json.dumps({**request, "given": [*given]}).encode()
             try:
-                descriptors = [out_of_theirs, err_of_theirs, *given]
-                socket.send_fds(self._channel, [len(request).to_bytes(4, "big")], descriptors)
-                self._channel.sendall(request)
+                socket.send_fds(self._channel, [len(text).to_bytes(4, "big")], [*given.values()])
+                self._channel.sendall(text)
                 what, detail = self._answers.get()
             except OSError:
                 what, detail = "cold", "it has gone"
             finally:
-                os.close(out_of_theirs)
-                os.close(err_of_theirs)
+                for descriptor in theirs:
+                    os.close(descriptor)
             self.why_cold = detail if what == "cold" else ""
             if what == "started":
+                out, err = ours or (None, None)
                 return self._begin(_Forked(int(detail), command, out, err))
-            os.close(out)
-            os.close(err)
+            for descriptor in ours:
+                os.close(descriptor)
             if what == "failed":
                 raise OSError(int(detail), os.strerror(int(detail)))
             return None
+
+    def prepare(self, request: Mapping[str, Any]) -> None:
+        """Has it import what the request names, and fork nothing. Its place is gone for others until it has."""
+        with self._asking:
+            if self.why_cold:
+                return
+            self.why_cold = "was interrupted"
+            text = json.dumps({**request, "given": []}).encode()
+            try:
+                self._channel.sendall(len(text).to_bytes(4, "big") + text)
+                what, detail = self._answers.get()
+            except OSError:
+                what, detail = "cold", "it has gone"
+            self.why_cold = detail if what == "cold" else ""
 
     def close(self) -> None:
         """Lets it end: it does when nobody can ask it for anything."""
@@ -279,9 +386,9 @@ def _search_path(environment: Mapping[str, str]) -> list[str]:
     return [entry or "." for entry in written.split(os.pathsep)] if written else []
 
 
-def _parent_of(python: str, environment: Mapping[str, str]) -> _Parent:
+def _parent_of(python: str, environment: Mapping[str, str], *of: str) -> _Parent:
     given = {name: value for name, value in environment.items() if not name.startswith(_OF_ONE_RUN)}
-    key = (python, *sorted(given.items()), *_state_of(python))
+    key = (python, *of, *sorted(given.items()), *_state_of(python))
     with _slots_lock:
         slot = _slots[key] = _slots.pop(key) if key in _slots else _Slot()  # the one that was used last is the last
         for other in [*_slots][:-_MOST_PARENTS]:
@@ -299,9 +406,6 @@ def _state_of(python: str) -> Iterator[int]:
     for folder in sorted(Path(python).parent.parent.glob("lib*/python3*/site-packages")):
         with contextlib.suppress(OSError):
             yield folder.stat().st_mtime_ns
-
-
-_Named: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _named_in(folder: Path) -> _Named:

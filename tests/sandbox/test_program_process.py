@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from poolgate.sources import program_process
+from poolgate.sandbox import program_process
 from poolgate.sources.program import ProgramRun, run_program
 from standin.harness import azure_native_python
 

@@ -1,0 +1,107 @@
+"""Previews whose language host is a part of our process, and whose programs and packs are forked: as by themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolgate.sandbox import program_process
+from poolgate.sandbox.engine import Engine
+from poolgate.sandbox.shared_host import SharedHosts
+from poolgate.sandbox.workspace import KeptSandbox, PreviewRun, preview
+from sandbox.test_program_process import LEAVES_MUCH, LOOKS_AROUND
+
+pytestmark = pytest.mark.engine
+MakeFolder = Callable[..., Path]
+
+PROGRAM = f"""
+import pulumi
+
+if pulumi.get_stack() == "first":
+{textwrap.indent(LEAVES_MUCH, "    ")}
+else:
+{textwrap.indent(LOOKS_AROUND, "    ")}
+    print(json.dumps(["program", seen]))
+pulumi.ComponentResource("test:index:Thing", "one")
+"""
+PACK = f"""
+import os
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+if os.environ["PULUMI_STACK"] == "first":
+{textwrap.indent(LEAVES_MUCH, "    ")}
+    told = "nothing"
+else:
+{textwrap.indent(LOOKS_AROUND, "    ")}
+    told = json.dumps(["pack", seen])
+
+def validate(args, report_violation):
+    if args.resource_type == "test:index:Thing":
+        report_violation(told)
+
+PolicyPack("looks", [ResourceValidationPolicy("looks", "It looks around.", validate)])
+"""
+OF_AN_ENGINE = ("PULUMI_DEBUG_PROVIDERS", "PULUMI_LOG_OTLP_ENDPOINT", "PWD")
+"""What is another in every run. Of programs that are started anew it is the shell of the host that sets the last."""
+
+
+@pytest.fixture
+def parents(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Any, Any]]:
+    """The parents that there are: none at first."""
+    slots: dict[Any, Any] = {}
+    monkeypatch.setattr(program_process, "_slots", slots)
+    yield slots
+    for slot in slots.values():
+        slot.parent.close()
+
+
+def previewed(engine: Engine, project: Path, pack: Path) -> list[PreviewRun]:
+    """One stack after the other, in one sandbox."""
+    with KeptSandbox() as kept:
+        runs = [
+            preview(project, stack, pack, timeout=120, engine=engine, kept=kept, json_steps=True)
+            for stack in ("first", "second")
+        ]
+    assert [run.returncode for run in runs] == [0, 0], [run.stdout + run.stderr for run in runs]
+    return runs
+
+
+def seen_in(run: PreviewRun) -> dict[str, dict[str, Any]]:
+    """What program and pack have seen; without what is of a run, or of how a process was started."""
+    texts = [event["diagnosticEvent"]["message"] for event in run.events if "diagnosticEvent" in event]
+    texts += [event["policyEvent"]["message"].partition("\n")[2] for event in run.events if "policyEvent" in event]
+    text = re.sub(r"/poolgate-\w{8}|(?<=127.0.0.1:)\d+", "", "\n".join(texts))
+    found: dict[str, dict[str, Any]] = dict(json.loads(line) for line in text.splitlines() if line.startswith('["p'))
+    for seen in found.values():
+        del seen["leads"]
+        seen["environment"] = {name: value for name, value in seen["environment"].items() if name not in OF_AN_ENGINE}
+    return found
+
+
+def test_program_and_pack_find_what_they_would_find_if_they_were_started_by_themselves(
+    engine: Engine,
+    make_project: MakeFolder,
+    make_pack: MakeFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    parents: dict[Any, Any],
+) -> None:
+    project = make_project(PROGRAM, stacks={"first": "config: {}\n", "second": "config: {}\n"})
+    pack = make_pack(code=PACK)
+    _, second = previewed(engine, project, pack)
+    assert [slot.parent.why_cold for slot in parents.values()] == ["", ""]  # one for programs, one for packs
+    forked = seen_in(second)
+    monkeypatch.setattr(SharedHosts, "can_listen", lambda _: False)
+    _, second = previewed(engine, project, pack)
+    anew = seen_in(second)
+    assert len(parents) == 2
+    assert sorted(forked) == sorted(anew) == ["pack", "program"]
+    for who, seen in anew.items():
+        assert forked[who]["left"] == [False, False, False, False]
+        for what, value in seen.items():
+            assert (what, forked[who][what]) == (what, value)
