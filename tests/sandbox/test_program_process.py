@@ -368,6 +368,21 @@ def test_what_is_left_of_a_program_ends_with_the_parent(run: Run, parents: dict[
     assert done[0].exit_code == -signal.SIGKILL
 
 
+def test_a_process_that_is_forked_from_ours_has_parents_of_its_own(run: Run, parents: dict[Any, Any]) -> None:
+    assert not run(THING).failed
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            signal.alarm(30)
+            code = 0 if not parents and not run(THING).failed and only(parents).why_cold == "" else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert not run(THING).failed
+    assert only(parents).why_cold == ""
+
+
 def test_few_parents_are_kept(run: Run, parents: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program_process, "_MOST_PARENTS", 1)
     for language in ("C", "C.UTF-8"):

@@ -48,7 +48,8 @@ PROGRAM_EXEC = Path(__file__).parent / "program_exec.py"
 ALREADY_REPORTED = 32
 """Exit code of a program whose error the user has seen: the engine stops without adding a message."""
 
-_WORKERS = 32
+WORKERS = 32
+"""Threads of a host: a program, a pack and a plugin take one each for as long as they run."""
 _POLL_SECONDS = 0.5
 _ASK_LIMIT = 30.0
 
@@ -629,9 +630,10 @@ def serve(
     engine_address: str,
     interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = (),
     children: Children | None = None,
+    workers: ThreadPoolExecutor | None = None,
 ) -> tuple[grpc.Server, LanguageHost, int]:
     """Start the service on a free local port; returns the server, the host and the port."""
-    workers = ThreadPoolExecutor(max_workers=_WORKERS)
+    workers = workers or ThreadPoolExecutor(max_workers=WORKERS)
     server = grpc.server(workers, options=UNLIMITED_MESSAGES, interceptors=list(interceptors))
     host = LanguageHost(engine_address, children)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)

@@ -61,7 +61,8 @@ class PolicyProxy(_Handler):
         self._started = threading.Event()
         self._channel: grpc.Channel | None = None
         self._failure = ""
-        self._server = grpc.server(ThreadPoolExecutor(max_workers=_WORKERS), options=UNLIMITED_MESSAGES)
+        self._workers = ThreadPoolExecutor(max_workers=_WORKERS)
+        self._server = grpc.server(self._workers, options=UNLIMITED_MESSAGES)
         self._server.add_generic_rpc_handlers((self,))
         self.port = self._server.add_insecure_port("127.0.0.1:0")
 
@@ -76,6 +77,7 @@ class PolicyProxy(_Handler):
         if self._channel is not None:
             self._channel.close()
         ended.wait()
+        self._workers.shutdown(wait=False)
 
     def wait_for_configuration(self, context: grpc.ServicerContext) -> tuple[bool, bytes | None]:
         """Wait until the engine has configured the stack, or made another call, or ended the RPC.

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import importlib.util
@@ -32,8 +33,28 @@ import signal
 import socket
 import sys
 import threading
-import typing
-from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: UP035 - the program's Python may be older than ours
+
+
+def _import_typing() -> Any:
+    """`typing`, which remembers the last 128 types of each kind that it has made: here, all of them.
+
+    An SDK makes ten thousands, most of them the same few hundred. Whoever asks gets what he would get without.
+    """
+    cache = functools.lru_cache
+
+    def of_any_size(maxsize: Any = None, typed: bool = False) -> Any:
+        return cache(None)(maxsize) if callable(maxsize) else cache(None, typed)
+
+    functools.lru_cache = of_any_size
+    try:
+        import typing
+    finally:
+        functools.lru_cache = cache
+    return typing
+
+
+typing = _import_typing()
+from typing import Any, Dict, List, Optional, Set, Tuple  # noqa: E402, UP035 - the program's Python may be older than ours
 
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 if __name__ == "__main__" and sys.path and os.path.abspath(sys.path[0]) == _HERE:  # noqa: PTH100
@@ -137,6 +158,7 @@ def _import(modules: List[str], names: List[str]) -> None:  # noqa: UP006
     """Import the SDKs' modules, and read the hints of the classes in them that have these names."""
     new = [name for name in modules if name not in _looked_for and name.startswith(_AHEAD)]
     gc.disable()  # A fifth of the time would go to looking for garbage among what is there to stay.
+    vars(typing)["compile"] = compiled = functools.lru_cache(None)(compile)
     for name in new:
         _looked_for.add(name)
         try:
@@ -147,9 +169,11 @@ def _import(modules: List[str], names: List[str]) -> None:  # noqa: UP006
                 continue  # It is not installed, or no module at all.
             # The program will say so, in its own words, if it needs it.
             raise _Cold(f"{name} cannot be imported: {type(error).__name__}") from None
-    if _read_hints(_those_called(names, modules)) or new:
-        gc.collect()
-        gc.freeze()
+    has_read = _read_hints(_those_called(names, modules))
+    del vars(typing)["compile"]  # of the names of classes in hints: a class is named in many
+    compiled.cache_clear()
+    if has_read or new:
+        gc.freeze()  # with the little garbage that an import leaves: to look for it takes longer than a program
     gc.enable()
 
 

@@ -318,6 +318,10 @@ class _Parent:
                 what, detail = "cold", "it has gone"
             self.why_cold = detail if what == "cold" else ""
 
+    def abandon(self) -> None:
+        """In a process that was forked from this one, which nobody listens to: leave it to the other."""
+        self._channel.close()
+
     def close(self) -> None:
         """Lets it end: it does when nobody can ask it for anything."""
         with contextlib.suppress(OSError):
@@ -459,6 +463,20 @@ def _look_through(folder: Path) -> _Named:
         last = (*(node.attr for node in attributes), *(name.rpartition(".")[2] for name in aliases.values()))
         names |= {name for name in last if name[:1].isupper()}
     return tuple(sorted(modules)), tuple(sorted(names))
+
+
+def _abandon_all() -> None:
+    """A fork of ours gets parents of its own: the threads that hear these answer are not there."""
+    global _slots_lock
+    _slots_lock = threading.Lock()
+    for slot in _slots.values():
+        if slot.parent is not None:
+            slot.parent.abandon()
+    _slots.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_all)
 
 
 @atexit.register

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -153,9 +154,10 @@ def _serve(connection: socket.socket) -> None:
         asked = _receive(connection)
         if asked is None:
             return
-        children = _Children(asked)
+        children, workers = _Children(asked), ThreadPoolExecutor(max_workers=language_host.WORKERS)
         try:
-            server, _, port = language_host.serve(language_host.engine_address(asked.arguments), children=children)
+            address = language_host.engine_address(asked.arguments)
+            server, _, port = language_host.serve(address, children=children, workers=workers)
             try:
                 with contextlib.suppress(OSError):
                     connection.sendall(f"{port}\n".encode())
@@ -163,6 +165,7 @@ def _serve(connection: socket.socket) -> None:
             finally:
                 children.end_all(for_good=True)
                 server.stop(grace=None).wait(_PATIENCE)
+                workers.shutdown(wait=False)
         finally:
             os.close(asked.out)
             os.close(asked.err)

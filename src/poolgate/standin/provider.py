@@ -49,6 +49,7 @@ _KINDS: Mapping[tuple[str, bool], _Kind] = {
     ("update", True): _Property.UPDATE_REPLACE,
 }
 _VERSION: Final = re.compile(r"v?\d+([-+.][0-9A-Za-z.+-]*)?")
+_WORKERS = 8
 _MAX_MESSAGE = 400 * 1024 * 1024  # as the engine and the SDKs allow
 
 
@@ -285,10 +286,12 @@ def _type_of(request: Any) -> str:
     return Urn.parse(request.urn).type
 
 
-def start_server(provider: StandInProvider) -> tuple[grpc.Server, int]:
+def start_server(
+    provider: StandInProvider, workers: futures.ThreadPoolExecutor | None = None
+) -> tuple[grpc.Server, int]:
     """Serve on a free port of the loopback interface; returns the server and the port."""
     limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), options=limits)
+    server = grpc.server(workers or futures.ThreadPoolExecutor(max_workers=_WORKERS), options=limits)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -302,6 +305,7 @@ class StandIns:
         self._allow_apply = allow_apply
         self._fixtures = fixtures
         self._servers: dict[str, tuple[grpc.Server, int]] = {}
+        self._workers: list[futures.ThreadPoolExecutor] = []
 
     def serve(self, providers: Iterable[str]) -> str:
         """Serve those, each as `PACKAGE=VERSION`; where, as PULUMI_DEBUG_PROVIDERS has it. ValueError for another."""
@@ -309,13 +313,16 @@ class StandIns:
         for each, (cloud, version) in wanted.items():
             if each not in self._servers:
                 made = StandInProvider(cloud, version, allow_apply=self._allow_apply, fixtures=self._fixtures)
-                self._servers[each] = start_server(made)
+                self._workers.append(futures.ThreadPoolExecutor(max_workers=_WORKERS))
+                self._servers[each] = start_server(made, self._workers[-1])
         return ",".join(f"{cloud.package}:{self._servers[each][1]}" for each, (cloud, _) in wanted.items())
 
     def stop(self) -> None:
         """Serve none any more."""
         for ended in [server.stop(grace=1.0) for server, _ in self._servers.values()]:
             ended.wait(5.0)
+        for workers in self._workers:
+            workers.shutdown(wait=False)
         self._servers.clear()
 
 
