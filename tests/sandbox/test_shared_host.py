@@ -13,6 +13,7 @@ import pytest
 
 from poolgate.sandbox import program_process
 from poolgate.sandbox.engine import Engine
+from poolgate.sandbox.event_log import read_steps
 from poolgate.sandbox.shared_host import SharedHosts
 from poolgate.sandbox.workspace import KeptSandbox, PreviewRun, preview
 from sandbox.test_program_process import LEAVES_MUCH, LOOKS_AROUND
@@ -46,6 +47,28 @@ def validate(args, report_violation):
         report_violation(told)
 
 PolicyPack("looks", [ResourceValidationPolicy("looks", "It looks around.", validate)])
+"""
+TELLS_MUCH = """
+import pulumi
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("test:index:Group", name, {"size": 1}, opts)
+        self.register_outputs({"name": name})
+
+def of_type(name):
+    return [pulumi.Alias(type_=f"test:{name}:Group") for name in ("v1", "v2")]
+
+def renamed(args):
+    return pulumi.ResourceTransformResult({**args.props, "seen": args.name}, args.opts)
+
+pulumi.runtime.register_resource_transform(renamed)
+first = Group("first", pulumi.ResourceOptions(aliases=[*of_type("first"), pulumi.Alias(name="crowd")]))
+inner = Group("inner", pulumi.ResourceOptions(aliases=of_type("inner"), parent=first))
+groups = [Group(f"group-{number}", pulumi.ResourceOptions(depends_on=[inner])) for number in range(40)]
+pulumi.export("aliases", [*first._aliases, *inner._aliases])
+pulumi.export("all", pulumi.Output.all(*(group.urn for group in groups)).apply(len))
+pulumi.log.warn("a warning")
 """
 OF_AN_ENGINE = ("PULUMI_DEBUG_PROVIDERS", "PULUMI_LOG_OTLP_ENDPOINT", "PWD")
 """What is another in every run. Of programs that are started anew it is the shell of the host that sets the last."""
@@ -105,3 +128,27 @@ def test_program_and_pack_find_what_they_would_find_if_they_were_started_by_them
         assert forked[who]["left"] == [False, False, False, False]
         for what, value in seen.items():
             assert (what, forked[who][what]) == (what, value)
+
+
+def test_the_engine_is_told_the_same(
+    engine: Engine, make_project: MakeFolder, monkeypatch: pytest.MonkeyPatch, parents: dict[Any, Any]
+) -> None:
+    """Programs go without what their SDK does for nobody."""
+    project = make_project(TELLS_MUCH)
+
+    def told() -> tuple[Any, Any]:
+        run = preview(project, "dev", None, timeout=120, engine=engine, json_steps=True)
+        assert run.returncode == 0, run.stdout
+        kinds = ("diagnosticEvent", "resourcePreEvent", "resOutputsEvent")
+        said = [event[kind] for event in run.events for kind in kinds if kind in event]
+        events = sorted(json.dumps(each, sort_keys=True) for each in said if each.get("severity") != "debug")
+        steps = [*read_steps(run.stdout)]
+        for step in steps:  # the frames of what has started the program
+            step["newState"]["stackTrace"] = step["newState"].get("stackTrace", [])[:1]
+        return events, sorted(json.dumps(step, sort_keys=True) for step in steps)
+
+    forked = told()
+    assert [slot.parent.why_cold for slot in parents.values()] == [""]
+    assert len(forked[1]) == 43
+    monkeypatch.setattr(program_process, "_can_fork", lambda *_: False)
+    assert forked == told()

@@ -102,6 +102,7 @@ def main() -> int:
         services = _services(wire.Channel(request["services"]), shortcuts)
         code: int = executor.main(*services, shortcuts.new_loop)
     else:
+        shortcuts.silence_debugging()
         code = executor.main()
     _leave(code)
     return code
