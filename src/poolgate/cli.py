@@ -413,7 +413,8 @@ def _size_options(size: argparse.ArgumentParser) -> None:
     options.add(size)
     _day_option(size)
     _rule_options(size)
-    _program_options(size)
+    _program_options(size, traces=False)
+    size.set_defaults(timeout=None)  # that it was said is to be seen
 
 
 def _prices_commands(prices: argparse.ArgumentParser) -> None:
@@ -674,7 +675,7 @@ def _own_rules(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _program_options(parser: argparse.ArgumentParser) -> None:
+def _program_options(parser: argparse.ArgumentParser, *, traces: bool = True) -> None:
     parser.add_argument(
         "--previous", type=Path, action="append", metavar="EXPORT",
         help="what is deployed now (pulumi stack export --file EXPORT), for rules that judge a change; may be repeated",
@@ -687,10 +688,11 @@ def _program_options(parser: argparse.ArgumentParser) -> None:
         help="what the ESC environments of stacks supply (pulumi env open NAME > FILE); reports show none of it; "
         "may be repeated",
     )  # fmt: skip
-    parser.add_argument(
-        "--no-trace-config", action="store_false", dest="trace_config",
-        help="leave findings on the line of the program: do not run programs again to find the line of the config",
-    )  # fmt: skip
+    if traces:
+        parser.add_argument(
+            "--no-trace-config", action="store_false", dest="trace_config",
+            help="leave findings on the line of the program: do not run programs again to find the line of the config",
+        )  # fmt: skip
     parser.add_argument(
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="the limit for one stack (default: 300)"
     )

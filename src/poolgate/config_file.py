@@ -72,12 +72,14 @@ _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def complete(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> None:
-    """Gives each option that the command line leaves open what the environment or else poolgate.yaml says.
+    """Gives each option that the command line leaves open what the environment or else poolgate.yaml says; `on_line`
+    names those that it does not leave open.
 
     A command that lints gets `lint_options` besides: what poolgate.yaml and the policy config say about the lint.
     Raises UsageError, with file, line and key, for a poolgate.yaml that says what it cannot.
     """
     found = _named(arguments, environment)
+    arguments.on_line = frozenset(name for name in VARIABLES if getattr(arguments, name, None) is not None)
     alone = _standing_alone(arguments)
     for name, variable in VARIABLES.items():
         value = getattr(arguments, name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from poolgate import cli
 from poolgate.cli import run
+from poolgate.size.options import USED_BY
 
 NUMBERS = "size --rate 50 --service-time PT0.22S --at-once 4 --wait PT0.5S --percentile 95".split()
 
@@ -130,7 +133,10 @@ def test_loads_that_are_none(content: str, said: str, tmp_path: Path, capsys: py
         ("--rate 5 --service-time PT1S --wait PT1S --at-once 0", "is '0', expected a whole number, 1 or more"),
         ("--rate 5 --service-time PT1S --wait PT1S --percentile 100", "the percentile is 100"),
         ("--rate 1e9 --service-time PT1S --wait PT1S", "the limit is 1,000,000"),
-        ("--rate 5 --service-time PT1S --wait PT1S --service-time-alone PT2S", "the service time alone is 2 seconds"),
+        (
+            "--rate 5 --service-time PT1S --wait PT1S --at-once 2 --service-time-alone PT2S",
+            "the service time alone is 2 seconds",
+        ),
         ("--rate 5 --service-time PT1S --wait PT1S --load x.json", "the load is named twice, by --rate and by --load"),
     ],
 )
@@ -143,6 +149,100 @@ def test_a_command_line_that_cannot_be_answered(arguments: str, said: str, capsy
 
     assert (code, captured.out) == (2, "")
     assert said in captured.err
+
+
+NOT_OF_A_LOAD = {
+    "help",
+    "paths",
+    "rate",
+    "load",
+    "record",
+    "check",
+    "format",
+    "pictures",
+    "quiet",
+    "config",
+    "no_config",
+}
+"""Options that name the load, or say what becomes of the report, whatever the load is."""
+VALUES = {
+    **dict.fromkeys(("service_time", "wait", "service_time_alone", "patience", "bucket", "scale_out"), "PT1S"),
+    **dict.fromkeys(("percentile", "peak"), "50"),
+    **dict.fromkeys(("at_once", "instances", "burst", "timeout"), "3"),
+    **dict.fromkeys(("arrivals_scv", "service_scv", "utilisation"), "0.5"),
+    **dict.fromkeys(("time_unit", "service_unit"), "ms"),
+    "as_of": "2026-11-30",
+}
+
+
+def options_of_size() -> set[str]:
+    parser = argparse.ArgumentParser()
+    cli._size_options(parser)
+    return {action.dest for action in parser._actions}
+
+
+def test_of_every_option_it_is_known_where_it_is_used() -> None:
+    assert options_of_size() == USED_BY.keys() | NOT_OF_A_LOAD
+
+
+@pytest.mark.parametrize(
+    ("by", "arguments"),
+    [
+        ("--rate", "--rate 5 --service-time PT1S --wait PT1S"),
+        ("--load", "--load loads.json"),
+        ("--record", "--record day.csv --wait PT1S"),
+        ("a project", "."),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    by: str, arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, users in USED_BY.items():
+        if by in users:
+            continue
+        option = "--stack" if name == "stacks" else f"--{name.replace('_', '-')}"
+        assert run(["size", *arguments.split(), option, VALUES.get(name, "x")]) == 2
+        said = capsys.readouterr().err
+        assert (
+            f"{option} does nothing with {by}: it is for " in said or f"{option} is what a project says itself" in said
+        )
+
+
+def test_what_poolgate_yaml_says_of_rules_is_no_option_of_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("poolgate.yaml").write_text("profile: strict\n")
+    monkeypatch.setenv("POOLGATE_RULE_SET", "2026.12")
+    size(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--rate 5 --service-time PT1S --wait PT1S --check", "--check compares with what is configured"),
+        (
+            "--rate 5 --service-time PT1S --utilisation 0.5 --percentile 90",
+            "--percentile does nothing without a --wait",
+        ),
+        ("--rate 5 --service-time PT1S --wait PT1S --service-time-alone PT0.5S", "--service-time-alone does nothing"),
+        ("--load loads.json --wait PT1S", "loads.json: --wait does nothing: each load says its own wait-target"),
+        ("--load loads.json --percentile 90", "--percentile does nothing: each load says its own wait-percentile"),
+        ("--load loads.json --check", "which --load does not say: give --instances N"),
+    ],
+)
+def test_an_option_without_what_it_is_about_is_refused(
+    arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    load = {"peak-rps": 4, "service-time": "PT1S", "wait-target": "PT0.5S", "wait-percentile": 99}
+    Path("loads.json").write_text(json.dumps({"chat": load}))
+    assert run(["size", *arguments.split()]) == 2
+    assert said in capsys.readouterr().err
+    assert run(["size", "--load", "loads.json", "--burst", "3"]) == 0
+    note = "note: --burst does nothing here: there are no several services that one pool could serve\n"
+    assert note in capsys.readouterr().out
 
 
 def test_a_pool_that_is_to_be_kept_busy_to_a_share_only(capsys: pytest.CaptureFixture[str]) -> None:

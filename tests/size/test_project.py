@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from poolgate.findings import Tally
 from poolgate.prices.table import Table
 from poolgate.size.money import Price
 from poolgate.size.project import NO_LOAD, report_of
+from poolgate.size.render import render
 from poolgate.size.report import Report
 from poolgate.together import Gathered
 
@@ -141,6 +143,43 @@ def test_a_serverless_variant_turns_away_what_it_cannot_take_at_once() -> None:
     assert size.at(size.enough).lost <= 0.01 < size.at(size.enough - 1).lost
     assert size.enough == 7
     assert size.serves is False
+
+
+def test_requests_give_up_at_their_timeout_and_what_is_enough_is_so_if_none_does() -> None:
+    small, large = (report(pool(capacity=number)).sizes[0] for number in (1, 3))
+    assert (small.gives_up, small.asked.patience, small.seen.patience) == (20.0, None, 20.0)
+    assert small.enough == large.enough == 3
+    # Two requests at once for two that come: for ever too few, and seen as far as a request can wait.
+    assert not small.at(1).is_stable
+    seen = small.shown(1)
+    assert seen.lost == pytest.approx(seen.beyond(20.0)) == pytest.approx(0.02, abs=0.03)
+    assert 0 < seen.mean < 20
+    text = render(report(pool(capacity=1)), "text")
+    assert "  requests give up after 20 s, their timeout; enough is what serves them if none does\n" in text
+    (row, *_) = json.loads(render(report(pool(capacity=1)), "json"))["sizes"][0]["instances"]
+    assert row["given_up"] == seen.lost
+    assert row["mean_wait"] == seen.mean
+
+
+def test_a_patience_of_the_command_line_goes_before_the_timeout() -> None:
+    (size,) = report(pool(), patience=5.0).sizes
+    assert (size.gives_up, size.asked.patience, size.seen.patience) == (None, 5.0, 5.0)
+    assert "requests give up after 5 s\n" in render(report(pool(), patience=5.0), "text")
+
+
+def test_a_timeout_below_the_service_time_is_told_where_no_formula_was_tried() -> None:
+    hasty = pool(
+        **{
+            "load.service-time": "PT30S",
+            "load.peak-rps": "0.4",
+            "load.wait-target": "PT10S",
+            "load.wait-percentile": "80",
+        }
+    )
+    (exact,) = report(hasty).sizes
+    assert (exact.gives_up, exact.doubt) == (20.0, "")
+    (steady,) = report(hasty, service_scv=0.1).sizes
+    assert steady.doubt == "requests that give up within a service time were tried with exponential ones only"
 
 
 def test_a_file_of_prices_goes_before_the_policy_config() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from inference_pools.queueing import QueueingError, Traffic
 from inference_pools.reader import ReadError
 from inference_pools.serving import Demand, configured_load, demand_of
 from poolgate.errors import UsageError
+from poolgate.size import options
 from poolgate.size.given import asked_of, pooled, wanted_of
 from poolgate.size.money import Price
 from poolgate.size.plan import Size
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from poolgate.size.record import Requests
 
 MOST_BUCKETS: Final = 100_000
+_NO_BURST: Final = "--burst does nothing here: there are no several services that one pool could serve"
+
+
+_KEYS: Final = {"wait": "wait-target", "percentile": "wait-percentile"}
 
 
 def report_of(
@@ -43,13 +49,19 @@ def report_of(
     named += ["PATH"] if given.paths else []
     if len(named) > 1:
         raise UsageError(f"the load is named twice, by {' and by '.join(f'--{name}' for name in named)}")
+    by = options.PROJECT if named in ([], ["PATH"]) else f"--{named[0]}"
+    options.settle(given, by)
     if given.rate is not None:
         return from_numbers(given, _price(given)), 0
     if given.load is not None:
-        return from_loads(given, _price(given)), 0
-    if given.record is not None:
-        return _from_record(given, _price(given)), 0
-    return _from_projects(given, settings(), today(), progress)
+        report, incomplete = from_loads(given, _price(given)), 0
+    elif given.record is not None:
+        report, incomplete = _from_record(given, _price(given)), 0
+    else:
+        report, incomplete = _from_projects(given, settings(), today(), progress)
+    if given.says_burst and not report.pooled:
+        report = replace(report, notes=(*report.notes, _NO_BURST))
+    return report, incomplete
 
 
 def _from_record(given: argparse.Namespace, price: Price | None) -> Report:
@@ -107,8 +119,6 @@ def _from_projects(
     from poolgate.sources.environment_values import EnvironmentValues
     from poolgate.together import Gathered
 
-    if given.machine or given.region:
-        raise UsageError("--machine and --region are what a project says itself")
     table = load(given.prices) if given.prices is not None else None
     environment = EnvironmentValues.load(given.environment_values or ())
     gathered = Gathered()
@@ -167,7 +177,15 @@ def from_numbers(given: argparse.Namespace, price: Price | None) -> Report:
 
 def from_loads(given: argparse.Namespace, price: Price | None) -> Report:
     """Of loads by name in a file, each as the rule `capacity-meets-load` takes it in a policy config."""
-    sizes = [_size(name, demand, given, price) for name, demand in _demands(given.load)]
+    demands = list(_demands(given.load))
+    lacks = {
+        "wait": any(demand.wait_target is None for _, demand in demands),
+        "percentile": any(demand.wait_percentile is None for _, demand in demands),
+    }
+    for option, is_used in lacks.items():
+        if getattr(given, option) is not None and not is_used:
+            raise UsageError(f"--{option} does nothing: each load says its own {_KEYS[option]}", file=given.load)
+    sizes = [_size(name, demand, given, price) for name, demand in demands]
     return Report(tuple(sizes), pooled(sizes, given.burst))
 
 

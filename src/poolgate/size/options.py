@@ -4,13 +4,66 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from inference_pools.durations import DurationError, parse
 from inference_pools.levels import printable
+from poolgate.config_file import VARIABLES
+from poolgate.errors import UsageError
 
 UNITS = ("s", "ms", "us", "ns")
+
+RATE: Final = "--rate"
+LOAD: Final = "--load"
+RECORD: Final = "--record"
+PROJECT: Final = "a project"
+_NUMBERS: Final = (RATE, LOAD, RECORD)
+_ALL: Final = (*_NUMBERS, PROJECT)
+
+USED_BY: Final[Mapping[str, Sequence[str]]] = {
+    "service_time": (RATE, RECORD),
+    **dict.fromkeys(("wait", "percentile", "at_once", "instances", "machine", "region"), _NUMBERS),
+    **dict.fromkeys(("service_time_alone", "patience", "arrivals_scv", "service_scv", "utilisation", "prices"), _ALL),
+    "burst": (LOAD, RECORD, PROJECT),
+    **dict.fromkeys(("time_column", "service_column", "name_column", "time_unit", "service_unit"), (RECORD,)),
+    **dict.fromkeys(("time_zone", "bucket", "peak", "scale_out"), (RECORD,)),
+    **dict.fromkeys(("stacks", "as_of", "previous", "read_fixtures", "environment_values", "timeout"), (PROJECT,)),
+    **dict.fromkeys(("policy_config", "profile", "rule_set", "rules", "owners"), (PROJECT,)),
+}
+"""What the load is named by, for each option that says more of it: for any other the option would do nothing."""
+_DEFAULTS: Final[Mapping[str, float]] = {
+    "bucket": 900.0, "peak": 100.0, "scale_out": 0.0, "burst": 2.0, "timeout": 300.0,
+}  # fmt: skip
+_SAYS_ITSELF: Final = ("wait", "percentile", "at_once", "instances", "machine", "region", "service_time")
+_WRITTEN: Final = {"stacks": "--stack"}
+
+
+def settle(given: argparse.Namespace, by: str) -> None:
+    """Fills in what nobody says. Raises UsageError for an option that does nothing where `by` names the load."""
+    for name, users in USED_BY.items():
+        is_said = name in given.on_line if name in VARIABLES else getattr(given, name) is not None
+        if not is_said or by in users:
+            continue
+        option = _WRITTEN.get(name, f"--{name.replace('_', '-')}")
+        if by == PROJECT and name in _SAYS_ITSELF:
+            raise UsageError(f"{option} is what a project says itself; with --rate, --load or --record it is an option")
+        where = " and ".join((", ".join(users[:-1]), users[-1])) if len(users) > 1 else users[0]
+        raise UsageError(f"{option} does nothing with {by}: it is for {where}")
+    if given.check and by != PROJECT and given.instances is None:
+        raise UsageError(f"--check compares with what is configured, which {by} does not say: give --instances N")
+    if by != PROJECT:
+        if given.percentile is not None and given.wait is None and given.patience is None and by != LOAD:
+            raise UsageError("--percentile does nothing without a --wait: of what it is the percentile")
+        if given.service_time_alone is not None and (given.at_once or 1) == 1:
+            raise UsageError(
+                "--service-time-alone does nothing where an instance takes one request; --at-once says more"
+            )
+    given.says_burst = given.burst is not None
+    for name, value in _DEFAULTS.items():
+        if getattr(given, name) is None:
+            setattr(given, name, value)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +84,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_("--time-unit", choices=UNITS, help="of times that are numbers since 1970; without it they are ISO 8601")
     add_("--service-unit", choices=UNITS, help="of service times that are numbers; without it they are ISO 8601")
     add_("--time-zone", metavar="NAME", help="of times that name none, such as Europe/Berlin")
-    add_("--bucket", type=_duration, metavar="DURATION", default=900.0,
+    add_("--bucket", type=_duration, metavar="DURATION", 
          help="how long the rate is taken to stay the same (default: PT15M)")  # fmt: skip
-    add_("--peak", type=_number(1, 100), metavar="NUMBER", default=100.0,
+    add_("--peak", type=_number(1, 100), metavar="NUMBER",
          help="the percentile of the buckets that is the peak (default: 100)")  # fmt: skip
-    add_("--scale-out", type=_duration, metavar="DURATION", default=0.0,
+    add_("--scale-out", type=_duration, metavar="DURATION",
          help="how long a new instance takes to be there (default: no time)")  # fmt: skip
     add_(
         "--wait", type=_duration, metavar="DURATION", help="how long requests may wait until an instance takes them up"
@@ -54,7 +107,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_("--utilisation", type=_number(0, 1, is_above=True), metavar="SHARE",
          help="the greatest share of its time that an instance may be busy (default: 1)")  # fmt: skip
     add_("--instances", type=_whole(1), metavar="N", help="how many are configured")
-    add_("--burst", type=_number(1), default=2.0, metavar="TIMES",
+    add_("--burst", type=_number(1), metavar="TIMES",
          help="how many times as many requests one of several pooled services may get (default: 2)")  # fmt: skip
     add_("--machine", metavar="NAME", help="the machine that an instance is, for its price")
     add_("--region", metavar="NAME", help="where it is")

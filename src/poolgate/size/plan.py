@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -54,6 +54,10 @@ class Wanted:
 class Size:
     """How large a pool should be. `wanted` are all that have to be achieved at once; `least` and `most` are what is
     configured, between which it is scaled; both are the same where it is not, and None where nothing is.
+
+    `gives_up` is after how many seconds what serves the requests gives them up, where nobody names a patience. What is
+    enough is so if none is given up: those who give up make a pool look fast that is too small. What is seen of any
+    number of instances has it.
     """
 
     name: str
@@ -64,6 +68,16 @@ class Size:
     most: int | None = None
     price: Price | None = None
     machine: str = ""
+    gives_up: float | None = None
+
+    @property
+    def seen(self) -> Asked:
+        """What is asked, with the patience that requests have."""
+        return self.asked if self.gives_up is None else replace(self.asked, patience=self.gives_up)
+
+    def shown(self, instances: int) -> Waits:
+        """The waits before so many instances as they are seen, where the least patience counts."""
+        return waits(self.seen, Instances(instances, self.at_once))
 
     def at(self, instances: int) -> Waits:
         """The waits before so many instances."""
@@ -94,7 +108,8 @@ class Size:
     @property
     def doubt(self) -> str:
         """Why the formula is not known to hold here, as a clause; "" where it was held to a simulation."""
-        return why_not_held(self.asked, Instances(self.enough, self.at_once))
+        instances = Instances(self.enough, self.at_once)
+        return why_not_held(self.asked, instances) or why_not_held(self.seen, instances)
 
 
 def smallest(will_do: Callable[[int], bool], first: int) -> int:

@@ -36,6 +36,7 @@ class Pooling:
             first.at_once,
             wanted,
             price=first.price,
+            gives_up=min((size.gives_up for size in self.apart if size.gives_up is not None), default=None),
         )
 
     @property
@@ -50,14 +51,14 @@ class Pooling:
 
     def burst_apart(self, size: Size) -> Waits:
         """The waits of a service that bursts in a pool of its own; the others do not notice."""
-        return replace(size, asked=size.asked.at_rate(size.asked.traffic.rate * self.burst)).at(size.enough)
+        return replace(size, asked=size.asked.at_rate(size.asked.traffic.rate * self.burst)).shown(size.enough)
 
     def burst_together(self, size: Size) -> Waits:
         """The waits of all in one pool while a service bursts."""
         more = (self.burst - 1) * size.asked.traffic.rate
         loads = [self.recorded] if self.recorded is not None else [each.asked for each in self.apart]
         loads += [size.asked.at_rate(more)] if more else []
-        return replace(self.together, asked=combined(loads)).at(self.together.enough)
+        return replace(self.together, asked=combined(loads)).shown(self.together.enough)
 
 
 def can_be_pooled(sizes: Sequence[Size]) -> bool:

@@ -145,7 +145,9 @@ def _of(service: Service, demands: list[Demand], name: str, options: Options, gi
         raise QueueingError("an instance takes no request at once")
     numbers = [number for number, *_ in capacities(service)]
     wanted = tuple(dict.fromkeys(Wanted(target_of(demand, timeout, options), busiest) for demand in demands))
-    return _checked(Size(name, asked_of(traffic, given), at_once, wanted, numbers[-1] or 0, numbers[0] or 0))
+    gives_up = timeout.total_seconds() if given.patience is None else None
+    size = Size(name, asked_of(traffic, given), at_once, wanted, numbers[-1] or 0, numbers[0] or 0, gives_up=gives_up)
+    return _checked(size)
 
 
 def _checked(size: Size) -> Size:

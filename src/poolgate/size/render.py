@@ -91,8 +91,12 @@ def _beside(size: Size) -> Iterator[str]:
         yield f"variability (squared coefficient of variation): {arrivals} of arrivals, {service} of service times"
     if asked.alone is not None:
         yield f"a request that has an instance for itself takes {seconds(asked.alone)}"
-    if asked.patience is not None:
+    if asked.patience == 0:
+        yield "nobody waits: what cannot be taken at once is turned away"
+    elif asked.patience is not None:
         yield f"requests give up after {seconds(asked.patience)}"
+    elif size.gives_up is not None:
+        yield f"requests give up after {seconds(size.gives_up)}, their timeout; enough is what serves them if none does"
     for wanted in size.wanted:
         busiest = f"no instance busier than {percent(wanted.busiest)}" if wanted.busiest < 1 else ""
         wait = f"{percent(wanted.share)} wait no longer than {seconds(wanted.target.wait)}"
@@ -115,14 +119,14 @@ def _enough(size: Size) -> str:
 
 def waits_table(size: Size) -> tuple[list[str], list[list[str]]]:
     """Heads and rows: how busy so many instances are, and how long requests wait before them."""
-    gives_up = size.asked.patience is not None
+    gives_up = size.seen.patience is not None
     targets = sorted({wanted.target.wait for wanted in size.wanted if not wanted.waits_any})
     heads = ["instances", "busy", "wait", "mean", *(f"{100 * share:g} %" for share in SHARES)]
     heads += [f"longer than {seconds(target)}" for target in targets]
     heads += [*(["give up"] if gives_up else []), ""]
     lines = []
     for number in instances_of(size):
-        found = size.at(number)
+        found = size.shown(number)
         cells = [str(number), *_cells(found), *(percent(found.beyond(target)) for target in targets)]
         lines.append([*cells, *([percent(found.lost)] if gives_up else []), standing(size, number)])
     return heads, lines
@@ -182,10 +186,10 @@ def _pooled(pooling: Pooling, width: int | None) -> Iterator[str]:
         yield f"  saves {together.price.in_words(pooling.saved)} a month ({price})"
     if together.doubt:
         yield f"  not known to hold here: {together.doubt}"
-    lines = [["one pool", *_cells(together.at(together.enough))]]
+    lines = [["one pool", *_cells(together.shown(together.enough))]]
     for size in pooling.apart:
         name = safe.one_line(size.name)
-        lines.append([f"{name}, own pool", *_cells(size.at(size.enough))])
+        lines.append([f"{name}, own pool", *_cells(size.shown(size.enough))])
     for size in pooling.apart:
         name, times = safe.one_line(size.name), f"{digits(pooling.burst)} times as many of"
         lines.append([f"{times} {name}: all in one pool", *_cells(pooling.burst_together(size))])

@@ -99,6 +99,7 @@ def _size_json(size: Size) -> dict[str, Any]:
             "service_scv": asked.service_scv,
             "service_time_alone": asked.alone,
             "patience": asked.patience,
+            "gives_up": size.seen.patience,
         },
         "at_once": size.at_once,
         "wanted": [
@@ -118,7 +119,7 @@ def _size_json(size: Size) -> dict[str, Any]:
 
 
 def _row_json(size: Size, number: int) -> dict[str, Any]:
-    found = size.at(number)
+    found = size.shown(number)
     return {
         "instances": number,
         "enough": number >= size.enough,
@@ -227,7 +228,7 @@ def rows(sizes: Sequence[Size]) -> Iterator[list[Any]]:
     for size in sizes:
         price = size.price
         for number in instances_of(size):
-            numbers = _waits_json(size.at(number)).values()
+            numbers = _waits_json(size.shown(number)).values()
             yield [
                 size.name, size.asked.traffic.rate, size.asked.traffic.service, size.at_once, number,
                 standing(size, number), *("" if value is None else value for value in numbers), not size.doubt,
