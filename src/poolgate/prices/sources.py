@@ -7,7 +7,7 @@
 | AWS's [price list](https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html) of AmazonSageMaker or AmazonEC2, as CSV | hosting by the hour; Linux on demand, shared | its publication date |
 
 A price of 0 means that it is not known, and never that a machine is free. Google's catalogue has prices of cores and of
-memory, and none of machines.
+memory, and none of machines; of which machines they are only a sentence for people says.
 """  # noqa: E501 - a table
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ def _parts(file: Path) -> Iterator[_Part]:
     elif isinstance(content, dict) and isinstance(content.get("Items"), list):
         yield _of_azure(content, file)
     elif isinstance(content, dict) and "skus" in content:
-        raise UsageError("has prices of cores and memory, as Google's catalogue does, and none of machines", file=file)
+        message = "has prices of cores and memory, as Google's catalogue does, and none of machines"
+        raise UsageError(f"{message}; the option prices of monthly-cost-bounded can give those of Vertex AI", file=file)
     else:
         raise UsageError(
             "is no source that is known here: Libcloud's pricing.json, pages of Azure's retail prices, AWS's CSV",
