@@ -273,6 +273,42 @@ def test_the_next_preview_finds_the_stand_in_of_the_last_one_and_nothing_else(
     assert [home.exists() for home in homes] == [False, False]
 
 
+WRITES_BESIDE = """#!/bin/sh
+cat ../shared/names.py
+stat -c %z ../shared/names.py
+ls -A .. ../.. ../../.. ../../../.. ../shared
+case "$*" in
+    *--stack=adds*) mkdir ../shared/more; touch ../left ../../left ../../../../left ../shared/more/left;;
+    *--stack=changes*) echo changed >> ../shared/names.py;;
+    *--stack=removes*) rm ../shared/names.py;;
+esac
+"""
+
+
+@pytest.mark.parametrize("spoils", ["changes", "removes"])
+def test_what_lies_beside_a_project_is_copied_once_for_its_stacks_unless_one_has_written_to_it(
+    unused_engine: Engine, make_project: MakeFolder, tmp_path: Path, spoils: str
+) -> None:
+    repository = tmp_path / "repository"
+    for name, text in {".git/config": "", "infra/shared/names.py": "as ever\n"}.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+    project = make_project(stacks={"adds": "", spoils: ""}).rename(repository / "infra" / "project")
+    unused_engine.path.write_text(WRITES_BESIDE)
+    with KeptSandbox() as kept:
+
+        def run(stack: str) -> str:
+            return workspace.preview(project, stack, None, timeout=30, engine=unused_engine, kept=kept).stdout
+
+        first, second, third, last = [run(stack) for stack in ("adds", "adds", spoils, "adds")]
+    assert first.startswith("as ever\n")
+    assert first == second == third
+    content, when, *listed = first.splitlines()
+    assert last.splitlines()[0] == content
+    assert last.splitlines()[1] != when
+    assert last.splitlines()[2:] == listed
+
+
 def test_the_copy_has_the_sources_and_not_the_tools_folders(
     unused_engine: Engine, make_project: MakeFolder, read_tree: ReadTree
 ) -> None:

@@ -55,7 +55,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 _REPEATED = re.compile(r"(cannot (?:unmarshal|decode) !!\w+) `.*?`(?= (?:into|as a) )", re.DOTALL)
 """What the engine's YAML library says of a value that it cannot take."""
 _OF_PREVIEWS: Final = "previews"
-_OF_PROJECTS: Final = ("home", "state", "azure", "projects", _OF_PREVIEWS)
+_PROJECTS: Final = "projects"
+_OF_PROJECTS: Final = ("home", "state", "azure", _PROJECTS, _OF_PREVIEWS)
 """The folders of a sandbox that are written to for a project, or by its program."""
 _DYNAMIC_EXEC = Path(__file__).parent / "dynamic_exec.py"
 _TAIL_LINES = 20
@@ -173,6 +174,45 @@ class _Project:
     stacks: list[str] = field(default_factory=list)
 
 
+@dataclass
+class _Beside:
+    """What is copied of a repository beside a project, and what each file and folder of that is known by."""
+
+    project: Path
+    copy: Path
+    place: Path
+    seen: Mapping[str, tuple[int, ...]]
+
+    def put_back(self) -> bool:
+        """Remove the project's copy, and what has been laid beside it; whether all else is as it was copied."""
+        shutil.rmtree(self.copy, ignore_errors=True)
+        now = _seen_in(self.place)
+        for path in now.keys() - self.seen.keys():
+            Path(path).unlink(missing_ok=True) if len(now[path]) > _OF_A_FOLDER else shutil.rmtree(path, True)
+        return all(now.get(path) == seen for path, seen in self.seen.items())
+
+
+_OF_A_FOLDER: Final = 2
+
+
+def _seen_in(folder: Path, but: Path | None = None) -> dict[str, tuple[int, ...]]:
+    """What the files and folders below a folder are known by, but for one: nobody can write to a file and keep all."""
+    found: dict[str, tuple[int, ...]] = {}
+    folders = [str(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if but is not None and entry.path == str(but):
+                    continue
+                told = entry.stat(follow_symlinks=False)
+                found[entry.path] = (told.st_mode, told.st_ino)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    found[entry.path] += (told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+    return found
+
+
 class Sandbox:
     """A place to run Pulumi in, as a context manager; everything in it is gone at the end.
 
@@ -202,6 +242,7 @@ class Sandbox:
         self._report = report or _say
         self._root = Path(tempfile.mkdtemp(prefix="poolgate-")).resolve()
         self._projects: list[_Project] = []
+        self._beside: _Beside | None = None
         self._packs: dict[Path, Path] = {}
         self._options_of_packs: dict[Path, environments.PythonOptions] = {}
         self._originals: dict[str, str] = {}
@@ -241,8 +282,15 @@ class Sandbox:
             shutil.rmtree(self._root, ignore_errors=True)
 
     def renew(self) -> None:
-        """Make it as new for another project: only the commands, the copies of packs and the stand-ins stay."""
+        """Make it as new for another project: only the commands, the copies of packs and the stand-ins stay.
+
+        And what lies beside the last project, for its next stack, where nobody has changed it.
+        """
+        if self._beside is not None and not (len(self._projects) == 1 and self._beside.put_back()):
+            self._beside = None
         for name in _OF_PROJECTS:
+            if name == _PROJECTS and self._beside is not None:
+                continue
             shutil.rmtree(self._root / name)
             (self._root / name).mkdir()
         self._projects.clear()
@@ -278,12 +326,20 @@ class Sandbox:
         # Check the environment first: it is what most often is missing, and copying may take a while.
         options, virtualenv = self._environment_of(project, file)
         repository = project_files.repository_of(project) or project
-        place = self._root / "projects" / str(len(self._projects))
+        place = self._root / _PROJECTS / str(len(self._projects))
         copy = place / repository.name / project.relative_to(repository)
-        _copy_tree(project, copy)
-        left_out = _copy_neighbours(project, repository, place / repository.name)
-        if left_out:
-            self._report(f"left out of the copy, for their size: {', '.join(map(str, left_out))}")
+        beside, self._beside = self._beside, None
+        if beside is not None and (beside.project, beside.copy, self._projects) == (project, copy, []):
+            _copy_tree(project, copy)
+            self._beside = beside
+        else:
+            shutil.rmtree(place, ignore_errors=True)
+            _copy_tree(project, copy)
+            left_out = _copy_neighbours(project, repository, place / repository.name)
+            if left_out:
+                self._report(f"left out of the copy, for their size: {', '.join(map(str, left_out))}")
+            if project != repository and not self._projects:
+                self._beside = _Beside(project, copy, place.parent, _seen_in(place.parent, copy))
         self._originals[str(place)] = str(repository.parent)
         self._adapt(copy / file.name, virtualenv)
         providers: tuple[str, ...] = ()
@@ -707,7 +763,9 @@ def _copy_tree(source: Path, target: Path, leaving_out: Collection[str] = _NEVER
 def _copy_writable(source: str, target: str) -> str:
     """Copy a file of a tree that may be read-only, as checkouts and stores are: ours is written to, and removed."""
     shutil.copy2(source, target)
-    Path(target).chmod(Path(target).stat().st_mode | stat.S_IWUSR)
+    mode = Path(target).stat().st_mode
+    if not mode & stat.S_IWUSR:
+        Path(target).chmod(mode | stat.S_IWUSR)
     return target
 
 
