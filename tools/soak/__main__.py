@@ -135,7 +135,7 @@ class Soak:
 
         After `seconds` those that have begun are still run to their end.
         """
-        _warm()
+        _warm(pays=len(waiting) > jobs * len(READERS))
         end = time.monotonic() + seconds if seconds else None
         working: dict[int, _Worker] = {}
         waiting = waiting[::-1]
@@ -260,8 +260,11 @@ def _pickled(file: Path) -> Iterator[Told]:
                 return
 
 
-def _warm() -> None:
-    """Imports what readers need, and makes what is always the same, once for all workers."""
+def _warm(*, pays: bool) -> None:
+    """Imports what readers need, and makes what is always the same, once for all workers.
+
+    To find out what they import takes seconds; `pays` says whether there are workers enough to make up for them.
+    """
     import poolgate.cli
 
     # The command line of a command is the same every time, and takes as long to make as a small file to lint.
@@ -269,13 +272,13 @@ def _warm() -> None:
     policy_config.default_settings = _once_each(policy_config.default_settings)
     for name in READERS:  # what good inputs are made of is made once
         make(name, 1, 0)
-    for module in _imported():
+    for module in _imported() if pays else ():
         with suppress(ImportError):
             importlib.import_module(module)
     # What is compiled of poolgate's own schemas once is there for all.
     for name in ("policy-config", "stack", "project", "poolgate", "waivers", "state"):
         with tempfile.TemporaryDirectory(prefix="poolgate-soak-") as folder:
-            _run_good(name, READERS[name].runs[:1], Path(folder))
+            _run_good(name, READERS[name].runs[:1], Path(folder), ("text",))
             os.chdir(ROOT)
     gc.collect()
     gc.freeze()  # nothing of it goes away, and each worker need not look for what does
@@ -314,13 +317,12 @@ def _imported() -> list[str]:
         return sorted(told.read_text("utf-8").split()) if told.is_file() else []
 
 
-def _run_good(name: str, runs: Sequence[Command | Entry], folder: Path) -> None:
-    """Runs a reader's first good input, as it is."""
+def _run_good(name: str, runs: Sequence[Command | Entry], folder: Path, formats: Sequence[str] = FORMATS) -> None:
+    """Runs a reader's first good input, as it is, in each format."""
     folder.mkdir(exist_ok=True)
     seed, runner = READERS[name].seeds()[0], Runner(folder)
     for run in runs:
-        formats = FORMATS if not callable(run) and "FORMAT" in run else ("text",)
-        for form in formats:
+        for form in formats if not callable(run) and "FORMAT" in run else ("text",):
             chosen = run if callable(run) else tuple(f"--format={form}" if word == "FORMAT" else word for word in run)
             runner.run(Made(seed, 0, seed.at, seed.content, chosen, form, False))
 
