@@ -25,7 +25,7 @@ ALWAYS_TOO_MUCH = {
     "socket",
     "dataclasses",
     "inference_pools.rules",
-}
+} - ({"dataclasses"} if sys.version_info >= (3, 14) else set())  # there argparse itself has it
 TOO_MUCH_FOR_GOOD_FILES = ALWAYS_TOO_MUCH | {
     *("difflib", "textwrap", "shutil", "tempfile", "traceback", "decimal"),
     *("pickle", "poolgate.forked", "inference_pools.plaintext_secrets", "poolgate.report.frame"),

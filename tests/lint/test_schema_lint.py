@@ -521,7 +521,7 @@ def test_a_schema_at_fault_is_told_by_its_file(tmp_path: Path, part: object, wor
 
 
 def test_keys_that_are_called_as_our_keywords_are_none(tmp_path: Path) -> None:
-    names = {"x-poolgate-secret": {"type": "integer"}}
+    names = {"demo:part": {"properties": {"x-poolgate-secret": {"type": "integer"}}}}
     schema = {"$schema": DIALECT, "properties": names, "examples": [{"x-poolgate-secret": 1}], "unevaluatedItems": True}
     assert lint(tmp_path, "config: {}\n", schema=schema) == []
 

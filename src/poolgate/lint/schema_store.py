@@ -116,10 +116,17 @@ class Schema:
     def unnamed_key(self, project: str) -> str | None:
         """The first of its properties that no configuration has, since it lacks the namespace that all keys have there.
 
-        One that stands beside the same key with the project's namespace is for others, such as an editor, and is none.
+        One that stands beside the same key with the project's namespace is for others, such as an editor, and is none;
+        nor is one that a reference leads to.
         """
         properties = self.contents.get("properties", {})
-        return next((key for key in properties if ":" not in key and f"{project}:{key}" not in properties), None)
+        keys = [key for key in properties if ":" not in key and f"{project}:{key}" not in properties]
+        if not keys:
+            return None
+        own = ("", self.file.name, self.contents.get("$id"))
+        references = [reference.partition("#") for reference in _references(self.contents)]
+        within = [fragment for document, _, fragment in references if document in own]
+        return next((key for key in keys if not any(not to or f"/properties/{key}" in to for to in within)), None)
 
     def describes(self, key: str) -> bool:
         """Whether anything is said of a key of the root object, beyond that there may be further ones."""
