@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from benchmarks import scheduler
 from benchmarks.backend import Estate, estate
 from benchmarks.fleet import Truth
 from benchmarks.measure import Cost, rounds_of, run, with_bytecode
@@ -64,6 +65,8 @@ def main(rounds: int) -> int:
     _show(costs)
     for limit in _limits(costs):
         print(limit)
+    judged = statistics.median(cost.processor for cost in costs["1,000,000, from disk"])
+    print(scheduler.overhead(whole.backend).told(judged / len(scheduler.batches(whole.backend))))
     return _report_mistakes(whole)
 
 

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -39,14 +39,15 @@ _SPECIAL: Final = (
 )
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str | Iterable[str]) -> None:
     """Replaces the content of a regular file at once, or leaves it as it was; a new one is there whole or not at all.
 
     A link stays one: its target is what is meant. What is there and no regular file, such as a device or a FIFO, is
-    written to and stays what it is. A file keeps its mode, and its owner where that can be.
+    written to and stays what it is. A file keeps its mode, and its owner where that can be. The text may come in
+    pieces.
     Raises UsageError when it cannot be written, PoolgateError when there is no room, or nobody to read it.
     """
-    content = text.encode("utf-8", "backslashreplace")
+    content = (piece.encode("utf-8", "backslashreplace") for piece in ((text,) if isinstance(text, str) else text))
     try:
         there = _stat(path)
         if there is None or (stat.S_ISREG(there.st_mode) and not _is_ours(there)):
@@ -84,7 +85,7 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _replace(target: Path, content: bytes, there: os.stat_result | None) -> None:
+def _replace(target: Path, content: Iterable[bytes], there: os.stat_result | None) -> None:
     import tempfile
 
     if there is not None and not os.access(target, os.W_OK):
@@ -94,7 +95,7 @@ def _replace(target: Path, content: bytes, there: os.stat_result | None) -> None
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            stream.writelines(content)
             if there is not None:
                 with suppress(OSError):  # of another user
                     os.chown(stream.fileno(), there.st_uid, there.st_gid)
@@ -118,7 +119,7 @@ def _descriptor(there: os.stat_result) -> int | None:
     return None
 
 
-def _write_into(path: Path, content: bytes, there: os.stat_result) -> None:
+def _write_into(path: Path, content: Iterable[bytes], there: os.stat_result) -> None:
     ours = _descriptor(there)
     if ours is not None:
         for stream in (sys.stdout, sys.stderr):
@@ -128,9 +129,10 @@ def _write_into(path: Path, content: bytes, there: os.stat_result) -> None:
     else:
         descriptor = _opened(path, there)
     with os.fdopen(descriptor, "wb", buffering=0) as file:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[file.write(rest) or 0 :]
+        for piece in content:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[file.write(rest) or 0 :]
 
 
 def _opened(path: Path, there: os.stat_result) -> int:
@@ -206,7 +208,7 @@ def parse_json(text: str, file: Path | str) -> Any:
         raise UsageError("is nested too deep, or has a number of thousands of digits", file=file) from None
 
 
-def read_bytes(path: Path, most: int) -> bytes:
+def read_bytes(path: Path | str, most: int) -> bytes:
     """The file's bytes: as many and for as long as there may be. Raises UnreadError.
 
     A pipe gives what someone writes into it, for which there is no other limit than these: what a command substitution
@@ -214,7 +216,8 @@ def read_bytes(path: Path, most: int) -> bytes:
     does something to some devices; a terminal is, where it is the one of this process.
     """
     try:
-        found = path.stat()
+        # Python never gives back what it takes to know the parts of each of thousands of Paths.
+        found = os.stat(path)  # noqa: PTH116
         if stat.S_ISREG(found.st_mode):
             data = _of_file(path, most)
         elif stat.S_ISFIFO(found.st_mode) or _is_terminal(found):
@@ -237,7 +240,7 @@ def special(mode: int) -> str:
     return next((words for is_so, words in _SPECIAL if is_so(mode)), "")
 
 
-def _of_file(path: Path, most: int) -> bytes:
+def _of_file(path: Path | str, most: int) -> bytes:
     with open(_to_read(path), "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         # A read of so many bytes as may come, not as come, would set that much memory aside each time.
@@ -257,7 +260,7 @@ def _device(path: str | int) -> int:
     return os.stat(path).st_rdev  # noqa: PTH116 - a descriptor is no path
 
 
-def _of_stream(path: Path, most: int) -> bytes:
+def _of_stream(path: Path | str, most: int) -> bytes:
     """All bytes until the end, or until there are too many."""
     import select
     import time
@@ -281,7 +284,7 @@ def _of_stream(path: Path, most: int) -> bytes:
     return bytes(data)
 
 
-def _to_read(path: Path) -> int:
+def _to_read(path: Path | str) -> int:
     """A descriptor to read from. Opening waits for nobody, not even for the one who is to write into a pipe."""
     return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from inference_pools.levels import Enforcement, Outcome, Severity
@@ -444,32 +445,71 @@ class Tally:
         if self.keep_passes:
             self.passes.extend(other.passes)
 
-    def share(self, known: dict[str, str]) -> None:
-        """Has texts that many findings say stand there once: what other processes or files tell comes with its own."""
-
-        def same(text: str) -> str:
-            return known.setdefault(text, text)
-
-        subjects: dict[Subject, Subject] = {}
+    def share(self, known: Shared) -> None:
+        """Has what many findings say stand there once: what other processes or files tell comes with its own."""
         for number, finding in enumerate(self.findings):
-            subject = finding.subject
-            shared = subjects.get(subject)
-            if shared is None:
-                whose = {name: same(getattr(subject, name)) for name in WHOSE}
-                shared = subject._replace(type=same(subject.type), name=same(subject.name), **whose)
-                subjects[subject] = shared
-            self.findings[number] = finding._replace(
-                rule=same(finding.rule), message=same(finding.message), remedy=same(finding.remedy), subject=shared
-            )
+            self.findings[number] = known.finding(finding)
+        text = known.text
+        self.judged = set(map(text, self.judged))
+        self.homes = {text(stack): text(file) for stack, file in self.homes.items()}
+        self.whose = {text(stack): known.texts(whose) for stack, whose in self.whose.items()}
 
     @property
     def sorted_findings(self) -> list[Finding]:
         """In report order, each with its occurrence; the same input gives the same order."""
-        return _counted(sorted(self.findings, key=lambda finding: finding.sort_key))
+        # Findings of two stacks are never the same one. What those of all stacks are ordered and told apart by takes as
+        # much memory as they do.
+        by_stack: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            by_stack.setdefault((finding.subject.project, finding.subject.stack), []).append(finding)
+        return [finding for stack in sorted(by_stack) for finding in _in_order(by_stack[stack])]
 
     def failing(self, fail_on: Severity | None) -> Iterator[Finding]:
         """The findings that make the run fail: mandatory ones, or those at or above a severity."""
         return (finding for finding in self.findings if fails_from(finding, fail_on))
+
+
+_SORT_KEY: Final = attrgetter("sort_key")
+
+
+class Shared:
+    """What stands in many findings, each kept once. It may be given the findings of one batch after the other."""
+
+    __slots__ = ("_keys", "_places", "_subject", "_texts", "_whose")
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._whose: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._keys: dict[Keys, Keys] = {}
+        self._places: dict[tuple[Location, ...], tuple[Location, ...]] = {}
+        self._subject: Subject | None = None
+        """Of the finding before: what is said of a resource is said on end."""
+
+    def text(self, text: str) -> str:
+        """The same text."""
+        return self._texts.setdefault(text, text)
+
+    def texts(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """The same texts."""
+        return self._whose.setdefault(texts, texts)
+
+    def finding(self, finding: Finding) -> Finding:
+        """The same finding. What is its own, such as the name of its resource, is not looked up for others."""
+        place, same = finding.location, self.text
+        return finding._replace(
+            rule=same(finding.rule),
+            message=same(finding.message),
+            remedy=same(finding.remedy),
+            subject=self._same(finding.subject),
+            keys=self._keys.setdefault(finding.keys, finding.keys),
+            location=place and place._replace(file=same(place.file)),
+            related=self._places.setdefault(finding.related, finding.related),
+        )
+
+    def _same(self, subject: Subject) -> Subject:
+        if self._subject != subject:
+            self._subject = Subject(subject.urn, *map(self.text, subject[1:]))
+        return self._subject
 
 
 def _is_told(finding: Finding, told: Mapping[tuple[str, Keys, str], Finding]) -> bool:
@@ -482,6 +522,11 @@ def _is_told(finding: Finding, told: Mapping[tuple[str, Keys, str], Finding]) ->
 def _in_words(passed: PassedOver) -> str:
     """What a sentence calls it: the folder where poolgate was started has no other name than a dot."""
     return f"the {passed.kind} here" if passed.name == "." else passed.name
+
+
+def _in_order(findings: list[Finding]) -> list[Finding]:
+    """Those of one stack, with their occurrence."""
+    return _counted(sorted(findings, key=_SORT_KEY)) if len(findings) > 1 else findings
 
 
 def _counted(findings: list[Finding]) -> list[Finding]:

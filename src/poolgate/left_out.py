@@ -28,7 +28,7 @@ class LeftOut:
     def __bool__(self) -> bool:
         return bool(self.patterns)
 
-    def covers(self, path: Path) -> bool:
+    def covers(self, path: Path | str) -> bool:
         """Whether a path, or a folder that it is in, is left out."""
         if not self.patterns:
             return False

@@ -10,6 +10,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final, TextIO
 
@@ -53,13 +54,15 @@ def width() -> int | None:
     return view_of(sys.stdout, os.environ).width
 
 
-def put(text: str) -> None:
-    """Writes to stdout, what its encoding lacks as an escape: a report must not end in the middle.
+def put(text: str | Iterable[str]) -> None:
+    """Writes to stdout, what its encoding lacks as an escape: a report must not end in the middle. It may come in
+    pieces.
 
     Raises PoolgateError when it cannot.
     """
     try:
-        _write(sys.stdout, text)
+        for piece in (text,) if isinstance(text, str) else text:
+            _write(sys.stdout, piece)
     except (OSError, ValueError) as error:
         raise _lose(error) from None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from inference_pools.rules import ALL
 from poolgate import own_rules, report
 from poolgate.audit import batches, cluster
 from poolgate.audit.batches import Batch
+from poolgate.audit.closing import Aside
 from poolgate.audit.cluster import Cluster, NotThereError, OtherPoolgateError, job_of, what_judges
 from poolgate.audit.course import Course
 from poolgate.audit.listing import list_states
@@ -161,7 +164,9 @@ def test_a_state_that_vanished_meanwhile_is_a_finding(workers: Any, states: Path
     job = job_of(Auditor, EVERY_RULE, (), None, keep_passes=False, name_inputs=False)
     tally = Tally()
     executor = Cluster(workers.scheduler_address, job, 2)
-    Auditor(EVERY_RULE, None).judge_all([*list_states([str(states)]), *gone(states)], tally, executor=executor)
+    auditor = Auditor(EVERY_RULE, None)
+    files = [*list_states([str(states)]), *gone(states)]
+    auditor.gather(auditor.said_of(files, tally, Aside(), executor=executor), tally)
     assert {Path(finding.subject.name).name for finding in tally.findings if finding.rule == STATE_READABLE} == {
         "broken.json",
         "gone.json",
@@ -173,8 +178,10 @@ class Hung:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.counted = 0
 
     def nthreads(self) -> dict[str, int]:
+        self.counted += 1
         return {"tcp://worker": 1}
 
     def submit(self, judge: Any, batch: Batch, looks_first: bool, pure: bool) -> Any:
@@ -291,6 +298,38 @@ def test_what_is_judged_anew_keeps_its_deadline(states: Path, monkeypatch: pytes
     assert unlucky.asked == ["judge 0", "restart tcp://worker"] * 2
 
 
+def test_how_many_workers_there_are_is_asked_now_and_then(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = Course([], Auditor(EVERY_RULE, None).give_up)
+    hung = Hung()
+    at_work = cluster._AtWork(hung, course, cluster.partial(cluster._judge))
+    for _ in range(5):
+        assert not list(at_work.share_out())
+    assert hung.counted == 1
+    monkeypatch.setattr(at_work, "_asks_again", 0.0)
+    assert not list(at_work.share_out())
+    assert hung.counted == 2
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_worker_looks_for_no_garbage_while_it_judges(
+    breaks: bool, states: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(Auditor, EVERY_RULE, (), None, keep_passes=False, name_inputs=False)
+    (batch, *_) = batches.batches_of(list_states([str(states)]), [""] * 9)
+    seen: list[bool] = []
+
+    def judge(self: Auditor, batch: Batch) -> batches.Part:
+        seen.append(gc.isenabled())
+        if breaks:
+            raise MemoryError
+        return batches.Part()
+
+    monkeypatch.setattr(Auditor, "judge", judge)
+    with pytest.raises(MemoryError) if breaks else nullcontext():
+        cluster._judge(job, batch)
+    assert (seen, gc.isenabled()) == ([False], True)
+
+
 def test_a_scheduler_that_goes_away(states: Path) -> None:
     found = list_states([str(states)])[:1]
     course = Course([*batches.batches_of(found, [""])], Auditor(EVERY_RULE, None).give_up)
@@ -329,7 +368,8 @@ def test_a_state_that_no_worker_survives_fails_alone(
     job = job_of(Auditor, EVERY_RULE, (), None, keep_passes=False, name_inputs=False)
     tally = Tally()
     executor = Deadly(workers.scheduler_address, job, 2)
-    Auditor(EVERY_RULE, None).judge_all(list_states([str(states)]), tally, executor=executor)
+    auditor = Auditor(EVERY_RULE, None)
+    auditor.gather(auditor.said_of(list_states([str(states)]), tally, Aside(), executor=executor), tally)
     lost = [finding for finding in tally.findings if "the worker that judged it ended" in finding.message]
     assert [(finding.rule, Path(finding.subject.name).name) for finding in lost] == [(STATE_READABLE, "5.json")]
     assert len(tally.judged) == 7

@@ -354,7 +354,7 @@ def test_folder_that_cannot_be_listed_is_an_entry(backend: Path, monkeypatch: py
 
         def refuse(path: Path, list_one: Callable[[Path], Any] = list_one) -> Any:
             # As root, who runs the tests in many containers, everything can be listed.
-            if path in closed:
+            if Path(path) in closed:
                 raise PermissionError(13, "Permission denied")
             return list_one(path)
 
@@ -365,6 +365,29 @@ def test_folder_that_cannot_be_listed_is_an_entry(backend: Path, monkeypatch: py
             found[name].read()
     assert found["ranking"].project == "ranking"
     assert {"a.json", "legacy.json", "prod.json.zst"} <= found.keys()
+
+
+def test_versions_are_for_those_who_remember_them(backend: Path) -> None:
+    with_them, without = ([*list_states([str(backend)], versions=versions)] for versions in (True, False))
+    assert all(state.version and state.changed and state.version_now for state in with_them)
+    assert not any(state.version or state.changed or state.version_now for state in without)
+    assert with_them == without
+
+
+def test_names_are_as_a_path_writes_them(backend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(backend / ".pulumi/stacks/search")
+    below = [state.name for state in list_states(["."])]
+    assert below == ["prod.json.zst", "folder.json/deep.json", "too/deep.json"]
+    assert next(state.project for state in list_states(["."])) == "search"
+
+
+def test_however_many_folders_there_are_each_file_is_listed_once(
+    backend: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_FOLDERS_KNOWN", 1)
+    (backend.parent / "link").symlink_to(backend)
+    twice = names(backend.parent / "link", backend, below=backend.parent)
+    assert twice == names(backend.parent / "link", below=backend.parent)
 
 
 def test_very_deep_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

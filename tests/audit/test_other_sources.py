@@ -12,6 +12,7 @@ from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from inference_pools.state_file import StateError
+from poolgate.audit.closing import Aside
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
 from poolgate.audit.run import Auditor
@@ -55,7 +56,8 @@ class Vault:
 
 def audited(files: list[StateFile], jobs: int = 1) -> Tally:
     tally = Tally()
-    Auditor(default_settings([request_timeout_bounded]), None).judge_all(files, tally, jobs)
+    auditor = Auditor(default_settings([request_timeout_bounded]), None)
+    auditor.gather(auditor.said_of(files, tally, Aside(), jobs), tally)
     return tally
 
 

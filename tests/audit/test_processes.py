@@ -24,7 +24,7 @@ from inference_pools.resource import Resource
 from inference_pools.rules import ALL
 from poolgate import report
 from poolgate.audit import batches, processes
-from poolgate.audit.batches import Batch, Group, Part, Work, batches_of
+from poolgate.audit.batches import MOST_LOOSE, Batch, Group, Part, Parts, Work, batches_of
 from poolgate.audit.copies import Name, name_of
 from poolgate.audit.course import USUAL_LIMIT, Course, Task
 from poolgate.audit.listing import StateFile, list_states
@@ -123,6 +123,23 @@ def judged_in(found: Sequence[StateFile], names: Sequence[Name]) -> list[tuple[f
     auditor = Auditor(EVERY_RULE, date(2026, 11, 22))
     planned = batches_of(found, [name.project for name in names])
     return [(batch.projects, sorted(auditor.judge(batch).kept)) for batch in planned]
+
+
+def test_what_is_said_of_batches_is_packed_and_comes_in_their_order() -> None:
+    parts = Parts()
+    for number in reversed(range(MOST_LOOSE + 3)):
+        part = Part(proved=number)
+        part.tally.note(f"batch {number}")
+        part.kept = {f"project-{number}": []} if number % 2 else {}
+        parts.add(number, part)
+    parts.discard(1)
+    assert not any(isinstance(parts._told[number], Part) for number in (0, 2))
+    assert parts.spread == {f"project-{number}" for number in range(3, MOST_LOOSE + 3, 2)}
+    assert set(parts.numbers) == {0, *range(2, MOST_LOOSE + 3)}
+    told = dict(parts.in_turn())
+    assert [(number, part.proved) for number, part in told.items()] == [(n, n) for n in (0, *range(2, MOST_LOOSE + 3))]
+    assert [*told[2].tally.notes] == ["batch 2"]
+    assert not parts.numbers
 
 
 def test_only_what_batches_share_is_compared_in_the_end(states: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -314,7 +314,7 @@ def test_reports_of_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 CRASHES: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("poolgate.lint.run", ("lint",), "lint_in_full"),
     ("poolgate.audit.run", ("audit",), "read"),
-    ("poolgate.report.delivery", ("lint",), "render"),
+    ("poolgate.report.delivery", ("lint",), "pieces"),
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ LARGEST_PROJECT: Final = 8
 """Times as much is a batch of its own, if it is one project; beyond that it is spread."""
 USUAL_SIZE: Final = 64 * 1024
 """Bytes, as which a state counts of which nobody knows before it is read: some twenty resources have so many."""
+MOST_LOOSE: Final = 64
+"""Batches. What is said of so many takes less memory than the time is worth that it takes to pack them."""
 _QUICKLY: Final = 1
 
 
@@ -101,19 +103,62 @@ class Part:
             self.kept.setdefault(project, []).append(_packed(gathered.only({project})))
 
 
+class Parts:
+    """What there is to say of the batches of a run, each by its number. Thousands of states have hundreds of them, of
+    which each takes twice as much as what is in it: all but the first are packed.
+    """
+
+    def __init__(self) -> None:
+        self._told: dict[int, Part | bytes] = {}
+        self._kept: dict[int, frozenset[str]] = {}
+
+    def add(self, number: int, part: Part) -> None:
+        """Takes what was said of a batch, in any order."""
+        self._told[number] = part if len(self._told) < MOST_LOOSE else _packed(part)
+        if part.kept:
+            self._kept[number] = frozenset(part.kept)
+
+    def discard(self, number: int) -> None:
+        """Forgets what was said of a batch that is to be judged again."""
+        del self._told[number]
+        self._kept.pop(number, None)
+
+    @property
+    def numbers(self) -> Collection[int]:
+        """The batches of which something was said."""
+        return self._told.keys()
+
+    @property
+    def spread(self) -> frozenset[str]:
+        """The projects of which no batch had all."""
+        return frozenset[str]().union(*self._kept.values())
+
+    def in_turn(self) -> Iterator[tuple[int, Part]]:
+        """All of them with their numbers, in the order of those; each is let go."""
+        for number in sorted(self._told):
+            told = self._told.pop(number)
+            yield number, told if isinstance(told, Part) else _unpacked(told)
+
+
 Work = Callable[[Batch], Part]
 
 
-def _packed(gathered: Gathered) -> bytes:
-    """Resources look alike: packed, a thousand of them take less than one does as objects."""
-    return zlib.compress(pickle.dumps(gathered, pickle.HIGHEST_PROTOCOL), _QUICKLY)
+def _packed(what: Any) -> bytes:
+    """Resources look alike, as does what is said of them: packed, a thousand of them take less than one does as
+    objects.
+    """
+    return zlib.compress(pickle.dumps(what, pickle.HIGHEST_PROTOCOL), _QUICKLY)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return pickle.loads(zlib.decompress(packed))
 
 
 def unpacked(kept: Iterable[bytes]) -> Gathered:
     """What was kept of one project, together."""
     gathered = Gathered()
     for one in kept:
-        gathered.merge(pickle.loads(zlib.decompress(one)))
+        gathered.merge(_unpacked(one))
     return gathered
 
 

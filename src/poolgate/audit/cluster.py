@@ -7,6 +7,7 @@ states: who judges it reads them, with the credentials of its own environment.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import logging
@@ -196,13 +197,15 @@ class _AtWork:
         self._futures: dict[Any, tuple[Task, float]] = {}
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._vanished: set[Task] = set()
+        self._known_threads = 0
+        self._asks_again = 0.0
 
     def share_out(self) -> Iterator[Task]:
         """Gives the workers tasks, a few to each; gives those that only this process can do, such as to read a pipe.
 
         What failed before is judged alone: a worker that dies of it takes no others along.
         """
-        room = _AHEAD * max(1, sum(self._client.nthreads().values())) - len(self._futures)
+        room = _AHEAD * max(1, self._threads) - len(self._futures)
         while room > 0 and not self._is_alone and (task := self._course.take()):
             if task.runs and self._futures:
                 self._course.put_back(task)
@@ -215,6 +218,14 @@ class _AtWork:
             # It may have to wait for the one before it, which may take as long.
             self._wait_for(future, task, time.monotonic() + _AHEAD * self._course.seconds(task))
             room -= 1
+
+    @property
+    def _threads(self) -> int:
+        """How many threads all workers have. To ask costs as much as a batch does, and few of them come and go."""
+        if time.monotonic() >= self._asks_again:
+            self._known_threads = sum(self._client.nthreads().values())
+            self._asks_again = time.monotonic() + _STEP
+        return self._known_threads
 
     def _wait_for(self, future: Any, task: Task, until: float) -> None:
         self._futures[future] = task, until
@@ -311,7 +322,22 @@ def _judge(job: Job, batch: Batch, looks_first: bool = True) -> Part:
             stack.enter_context(chdir(job.here))
         for file in here if looks_first else ():
             _look_for(file.name)
+        stack.enter_context(_without_collections())
         return _auditor(job).judge(batch)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Python looks for cycles each time some hundred objects more were made than freed, through all that a worker holds
+    of Dask. States are trees, and a judge looks for what it left itself.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _look_for(path: str) -> None:

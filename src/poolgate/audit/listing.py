@@ -16,9 +16,10 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -53,6 +54,8 @@ _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PARAMETERS: Final = frozenset({"create_dir", "base_url", "secret_key_path", "metadata", "no_tmp_dir", "dir_file_mode"})
 """What a `file://` address may say after its `?`; none of it is about reading (gocloud.dev `blob/fileblob`, v0.46)."""
 STDIN: Final = "-"
+_FOLDERS_KNOWN: Final = 64
+"""Folders of which it is kept where they really are. Files come folder by folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +97,38 @@ class StateFile:
 class _Found(NamedTuple):
     """What was found on a disk; as in `StateFile`. `unlistable` is why a folder could not be searched: such an entry
     stands for whatever is in it.
+
+    Of an estate there are thousands at a time, for which the processes that judge have the memory, too: a path is a
+    text, which takes a fifth of what it does as a Path.
     """
 
-    path: Path
+    path: str
     stack: str = ""
     project: str = ""
     expected: bool = False
     unlistable: str = ""
     locked: str = ""
     not_shown: str = ""
-    tags: Path | None = None
+    tags: str | None = None
 
-    @property
-    def state_file(self) -> StateFile:
-        """What is read of it."""
+    def state_file(self, *, versions: bool) -> StateFile:
+        """What is read of it; with its version, where somebody is to remember that."""
         status = _status(self.path)
         is_regular = status is not None and stat.S_ISREG(status.st_mode)
         size = status.st_size if status is not None and is_regular else None
         head = self.head if is_regular else None
-        there = [status, *([_status(self.tags)] if self.tags else [])]
-        return StateFile(
-            *(str(self.path), size, self.read, head, self.stack, self.project, self.expected),
+        listed = StateFile(
+            *(self.path, size, self.read, head, self.stack, self.project, self.expected),
             locked=self.locked,
             not_shown=self.not_shown,
             tags=_Found(self.tags).read if self.tags else None,
             is_unlisted=bool(self.unlistable),
+        )
+        if not versions:
+            return listed
+        there = [status, *([_status(self.tags)] if self.tags else [])]
+        return replace(
+            listed,
             version=_version(there) if is_regular else "",
             changed=max((max(one.st_mtime_ns, one.st_ctime_ns) for one in there if one), default=0),
             version_now=self.version_now,
@@ -131,28 +141,28 @@ class _Found(NamedTuple):
     def read(self) -> bytes:
         """The file's bytes. Raises StateError."""
         if self.unlistable:
-            raise StateError(str(self.path), f"cannot be searched: {self.unlistable}")
+            raise StateError(self.path, f"cannot be searched: {self.unlistable}")
         try:
             return read_bytes(self.path, LARGEST_STATE)
         except UnreadError as error:
-            raise StateError(str(self.path), str(error)) from None
+            raise StateError(self.path, str(error)) from None
 
     def head(self, most: int) -> bytes:
         """The first of them. Raises StateError."""
         try:
-            with self.path.open("rb") as stream:
+            with Path(self.path).open("rb") as stream:
                 return stream.read(most)
         except OSError as error:
-            raise StateError(str(self.path), f"cannot be read: {error.strerror}") from None
+            raise StateError(self.path, f"cannot be read: {error.strerror}") from None
 
 
 def _tell_nobody(kind: str, name: str, why: str) -> None:
     pass
 
 
-def _status(path: Path) -> os.stat_result | None:
+def _status(path: str) -> os.stat_result | None:
     try:
-        return path.stat()
+        return os.stat(path)  # noqa: PTH116 - of thousands of files no objects are made
     except (OSError, ValueError):
         return None
 
@@ -178,10 +188,12 @@ def list_states(
     pass_over: PassOver = _tell_nobody,
     left_out: LeftOut = NOTHING,
     met: Callable[[Met], object] = lambda _: None,
+    *,
+    versions: bool = True,
 ) -> list[StateFile]:
     """The states under paths and `file://` addresses: in the order given, each folder's sorted, each file once.
     What is left out is passed over. `-` is what comes on stdin. `met` is told of each state as soon as it is met, maybe
-    more than once, so that something is known of a listing that somebody stops.
+    more than once, so that something is known of a listing that somebody stops. Without `versions` none has one.
 
     Raises UsageError for a path that does not exist, a `file://` address that is no backend, another scheme, and a
     backend of a layout that is not known.
@@ -190,23 +202,23 @@ def list_states(
     folders: dict[str, str] = {}
     for path in paths:
         for state in _states_at(path, pass_over):
-            met(Met(state.project, state.stack, str(state.path)))
-            key = _real_in(str(state.path), folders)
-            known = found.setdefault(key, state)
+            met(Met(state.project, state.stack, state.path))
+            key = _real_in(state.path, folders)
+            known = found.setdefault(state.path if key == state.path else key, state)
             if state.expected and not known.expected:
                 found[key] = known._replace(expected=True)
     states = []
     for one in found.values():
         if left_out.covers(one.path):
-            pass_over("file", str(one.path), WHY)
+            pass_over("file", one.path, WHY)
         else:
-            states.append(one.state_file)
+            states.append(one.state_file(versions=versions))
     return states
 
 
 def _states_at(written: str, pass_over: PassOver) -> Iterator[_Found]:
     if written == STDIN:
-        yield _Found(Path("/dev/stdin"), expected=True)
+        yield _Found("/dev/stdin", expected=True)
         return
     is_address = written.startswith(_FILE_SCHEME)
     path = _local_path(written)
@@ -222,7 +234,7 @@ def _states_at(written: str, pass_over: PassOver) -> Iterator[_Found]:
     elif is_folder:
         yield from _in_folder(path, pass_over)
     else:
-        yield _Found(path, expected=True)
+        yield _Found(str(path), expected=True)
 
 
 def _local_path(written: str) -> Path:
@@ -293,8 +305,8 @@ def _search(top: Path, pass_over: PassOver) -> Iterator[_Found]:
             pass_over("folder", str(folder), "is a virtual environment of Python: it has a pyvenv.cfg")
             continue
         for name in listing:
-            if STATE_NAME.fullmatch(name) and _may_be_state(folder / name, pass_over):
-                yield _Found(folder / name)
+            if STATE_NAME.fullmatch(name) and _may_be_state(path := str(folder / name), pass_over):
+                yield _Found(path)
         pending += reversed([folder / name for name in listing if _is_searched(folder / name, pass_over)])
 
 
@@ -307,18 +319,18 @@ def _is_searched(path: Path, pass_over: PassOver) -> bool:
     return not why
 
 
-def _may_be_state(path: Path, pass_over: PassOver) -> bool:
+def _may_be_state(path: str, pass_over: PassOver) -> bool:
     """Whether a file of such a name is one to read. A pipe or a device, which might be waited on, is passed over.
 
     A link to nowhere is: that it cannot be read is said when it is tried.
     """
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116
     except OSError:
         return True
     why = special(mode)
     if why and not stat.S_ISDIR(mode):
-        pass_over("file", str(path), f"{why}; name it to have it read" if stat.S_ISFIFO(mode) else why)
+        pass_over("file", path, f"{why}; name it to have it read" if stat.S_ISFIFO(mode) else why)
     return not why
 
 
@@ -350,9 +362,12 @@ class _Backend:
 
     def states(self, top: Path, folders: tuple[str, ...] = ()) -> Iterator[_Found]:
         """Those in a folder, then those in the folders in it; `folders` lead there from that of all states."""
-        pending = [(top, folders)]
+        pending = [iter([(str(top), folders)])]
         while pending:
-            folder, folders = pending.pop()
+            folder, folders = next(pending[-1], ("", ()))
+            if not folder:
+                pending.pop()
+                continue
             if (identity := _identity(folder)) in self.seen:
                 continue  # a link to a folder above
             self.seen.add(identity)
@@ -361,12 +376,12 @@ class _Backend:
                 yield listing._replace(project=folders[0] if folders else "")
                 continue
             yield from self._in_one(folder, folders, [name for name, is_folder in listing if not is_folder])
-            within = [name for name, is_folder in reversed(listing) if is_folder]
-            pending += [(folder / name, (*folders, name)) for name in within]
+            within = [name for name, is_folder in listing if is_folder]
+            pending.append(_each_within(folder, folders, within))
 
-    def _in_one(self, folder: Path, folders: tuple[str, ...], names: Sequence[str]) -> Iterator[_Found]:
+    def _in_one(self, folder: str, folders: tuple[str, ...], names: Sequence[str]) -> Iterator[_Found]:
         """One state a stack: where it is there in several compressions Pulumi reads the newest, the last when equal."""
-        newest: dict[str, Path] = {}
+        newest: dict[str, str] = {}
         stems = {name: match["stem"] for name in names if (match := STATE_NAME.fullmatch(name))}
         stacks = frozenset(stems.values())
         tagged = set()
@@ -377,7 +392,7 @@ class _Backend:
             stem = stems.get(name)
             if stem is None:
                 self.beside[beside(name)] += 1
-            elif _may_be_state(path := folder / name, self.pass_over):
+            elif _may_be_state(path := _within(folder, name), self.pass_over):
                 best = newest.setdefault(stem, path)
                 if best is not path:  # Most states are there in one compression, and nobody asks for its time.
                     self.beside[beside(name)] += 1
@@ -386,15 +401,16 @@ class _Backend:
         for stack in sorted(newest):
             found = self._state(newest[stack], folders, stack)
             is_tagged = stack in tagged and found.expected
-            yield found._replace(tags=folder / f"{stack}{TAGS_SUFFIX}") if is_tagged else found
+            yield found._replace(tags=_within(folder, f"{stack}{TAGS_SUFFIX}")) if is_tagged else found
 
-    def _state(self, path: Path, folders: tuple[str, ...], stack: str) -> _Found:
+    def _state(self, path: str, folders: tuple[str, ...], stack: str) -> _Found:
         why = not_shown(self.version, folders, stack)
         if len(folders) > 1:  # What lies there may be anything.
             return _Found(path, not_shown=why)
         project = folders[0] if folders else ""
         locked = self.locks.get((project, stack), "")
-        return _Found(path, stack=stack, project=project, expected=True, locked=locked, not_shown=why)
+        # Stacks are called the same in each project.
+        return _Found(path, sys.intern(stack), project, expected=True, locked=locked, not_shown=why)
 
     def tell_beside(self, folder: Path) -> None:
         """Tells what lies beside the states, by kind."""
@@ -429,7 +445,17 @@ def _list(folder: Path) -> list[str] | _Found:
         return _unlistable(folder, error)
 
 
-def _entries(folder: Path) -> list[tuple[str, bool]] | _Found:
+def _each_within(folder: str, folders: tuple[str, ...], names: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The folders in a folder, each with what leads there, as they are asked for: of a backend there are thousands."""
+    return ((_within(folder, name), (*folders, name)) for name in names)
+
+
+def _within(folder: str, name: str) -> str:
+    """The path of what lies in a folder, as `Path` writes it."""
+    return name if folder == os.curdir else os.path.join(folder, name)  # noqa: PTH118
+
+
+def _entries(folder: str) -> list[tuple[str, bool]] | _Found:
     """The same names, each with whether it is a folder or a link to one: told without a look at each file."""
     try:
         with os.scandir(folder) as entries:
@@ -445,8 +471,8 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _unlistable(folder: Path, error: OSError) -> _Found:
-    return _Found(folder, expected=True, unlistable=error.strerror or str(error))
+def _unlistable(folder: Path | str, error: OSError) -> _Found:
+    return _Found(str(folder), expected=True, unlistable=error.strerror or str(error))
 
 
 def _is_folder(path: Path) -> bool:
@@ -473,22 +499,24 @@ def _real_in(path: str, folders: dict[str, str]) -> str:
     if name in ("", ".", "..") or os.path.islink(path):  # noqa: PTH114 - of thousands of files no objects are made
         return _real(path)
     if folder not in folders:
+        if len(folders) >= _FOLDERS_KNOWN:
+            folders.clear()
         folders[folder] = _real_in(folder, folders) if folder else _real(folder)
     return os.path.join(folders[folder], name)  # noqa: PTH118 - a key, compared with those of `_real`
 
 
-def _identity(folder: Path) -> tuple[int, int]:
+def _identity(folder: Path | str) -> tuple[int, int]:
     """What two names of one folder have in common."""
     try:
-        status = folder.stat()
+        status = os.stat(folder)  # noqa: PTH116
     except OSError:
         return (-1, hash(folder))
     return status.st_dev, status.st_ino
 
 
-def _modified(path: Path) -> int:
+def _modified(path: Path | str) -> int:
     """In nanoseconds; 0 where it cannot be told."""
     try:
-        return path.stat().st_mtime_ns
+        return os.stat(path).st_mtime_ns  # noqa: PTH116
     except OSError:
         return 0

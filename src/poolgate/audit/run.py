@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from inference_pools.finding import Enforcement, Outcome, Severity, printable
 from inference_pools.own_checks import STATE_READABLE
@@ -23,7 +23,7 @@ from inference_pools.values import Json
 from inference_pools.view import is_judged, platform_of
 from poolgate.audit import heap
 from poolgate.audit.ahead import read_ahead
-from poolgate.audit.batches import Batch, Group, Part, batches_of, groups_of, unpacked
+from poolgate.audit.batches import Batch, Group, Part, Parts, batches_of, groups_of, unpacked
 from poolgate.audit.closing import Aside, close
 from poolgate.audit.copies import Name, Seen, here, name_of, newest_only
 from poolgate.audit.course import USUAL_LIMIT, Executor, in_this_process
@@ -40,7 +40,7 @@ from poolgate.audit.terms import rules_of
 from poolgate.audit.written import DamagedError
 from poolgate.backends import StoreAt, load_library, schemes
 from poolgate.errors import UsageError
-from poolgate.findings import Finding, Handover, Location, Origin, Partial, Subject, Tally, subject_of
+from poolgate.findings import Finding, Handover, Location, Origin, Partial, Shared, Subject, Tally, subject_of
 from poolgate.forked import can_fork, elsewhere, has_threads, processors
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import whose
@@ -102,7 +102,7 @@ def audit(
         refuse_streams(paths)
     met: list[Met] = []
     try:
-        files = _listed(paths, tally, left_out, jobs, met.append)
+        files = _listed(paths, tally, left_out, jobs, met.append, versions=cache is not None)
     except KeyboardInterrupt as error:
         if shard:
             raise  # Which of them are its own nobody knows yet.
@@ -110,6 +110,7 @@ def audit(
         _tell_partial(tally, error, unread, len(unread), all_listed=False)
         close(tally, Aside(paths), is_whole=False)
         return tally
+    met.clear()
     day = today or datetime.now(UTC).date()
     memory: Memory | None = None
     if cache is not None:
@@ -126,17 +127,19 @@ def audit(
 
         job = job_of(Auditor, settings, own_rules, day, keep_passes=keep_passes, name_inputs=name_inputs)
         executor = Cluster(scheduler, job, jobs or processors(), limit)
-    judge_all = partial(auditor.judge_all, jobs=jobs, limit=limit, executor=executor)
     aside = Aside(paths)
+    said_of = partial(auditor.said_of, tally=tally, aside=aside, jobs=jobs, limit=limit, executor=executor)
     if shard is None or not files:
-        judge_all(files, tally, aside=aside)
+        said = said_of(files)
+        del files  # Of thousands they take half as much as all that is said of them.
+        auditor.gather(said, tally)
         is_part = tally.partial is not None
         close(tally, aside, None if is_part else expected, is_whole=not is_part)
         return tally
     divide = partial(Share.of, files, shard)
     is_elsewhere = any(file.is_remote for file in files) and _may_fork_with_networks(jobs)
     share = elsewhere(divide, of="audit") if is_elsewhere else divide()
-    judge_all(share.own, tally, aside=aside)
+    auditor.gather(said_of(share.own), tally)
     unlisted = Tally()
     for judged in filter(None, map(auditor.judge_one, share.everywhere)):
         unlisted.merge(judged[0])
@@ -156,15 +159,21 @@ def _in_a_process(look: Callable[[], list[Seen]]) -> list[Seen]:
 
 
 def _listed(
-    paths: Sequence[str], tally: Tally, left_out: LeftOut, jobs: int | None, met: Callable[[Met], object]
+    paths: Sequence[str],
+    tally: Tally,
+    left_out: LeftOut,
+    jobs: int | None,
+    met: Callable[[Met], object],
+    *,
+    versions: bool,
 ) -> list[StateFile]:
-    """Every state at the paths and addresses, those behind a network first."""
+    """Every state at the paths and addresses, those behind a network first; files with their `versions` or without."""
 
     def pass_over(kind: str, name: str, why: str) -> None:
         tally.pass_over(kind, printable(name), why)
 
     stores = [path for path in paths if path.partition("://")[0] in schemes() and "://" in path]
-    here = list_states([path for path in paths if path not in stores], pass_over, left_out, met)
+    here = list_states([path for path in paths if path not in stores], pass_over, left_out, met, versions=versions)
     if not stores:
         return here
     for address in stores:
@@ -205,6 +214,15 @@ def audit_one(file: StateFile, settings: Sequence[Setting], today: date | None =
     return Auditor(settings, today).judge_one(file)
 
 
+class Said(NamedTuple):
+    """What was said of states. `groups` and `batches` are those of a run that remembers what it finds."""
+
+    groups: Sequence[Group]
+    batches: Sequence[Batch]
+    parts: Parts
+    more: Sequence[Part]
+
+
 class Auditor:
     """Judges states by the same rules on the same day."""
 
@@ -230,23 +248,22 @@ class Auditor:
         scopes = {setting.rule.scope for setting in enabled(settings)}
         self._looks_at_stacks = Scope.STACK in scopes
         self._compares = Scope.PROJECT in scopes
-        self._texts: dict[str, str] = {}
+        self._shared = Shared()
 
-    def judge_all(
+    def said_of(
         self,
         files: Sequence[StateFile],
         tally: Tally,
+        aside: Aside,
         jobs: int | None = None,
         limit: float = USUAL_LIMIT,
         executor: Executor | None = None,
-        aside: Aside | None = None,
-    ) -> None:
-        """Adds what there is to say of all states of a run, wherever they lie, and of the projects that they are of.
+    ) -> Said | None:
+        """Judges all states of a run, wherever they lie, and gives what is said of them for `gather`.
 
-        Without an executor it is this process that judges, or so many that are forked. Where somebody stops it, the
-        tally has what is done, and says so.
+        Without an executor it is this process that judges, or so many that are forked. The tally has what is told of
+        the run. Where somebody stops it, it says so, and what is done is given; None for nothing.
         """
-        aside = Aside() if aside is None else aside
         aside.see(files)
         is_elsewhere = any(file.is_remote for file in files)
         if is_elsewhere and not _may_fork_with_networks(jobs):
@@ -257,7 +274,7 @@ class Auditor:
         except KeyboardInterrupt as error:
             unread = [Met(file.project, file.stack, file.name) for file in files]
             _tell_partial(tally, error, unread, len(files))
-            return
+            return None
         to_judge = [files[number] for number in newest]
         projects = [names[number].project for number in newest]
         groups: list[Group] = []
@@ -270,55 +287,66 @@ class Auditor:
             heap.keep_small()
         number = number_of_processes(batches, jobs)
         executor = executor or (in_this_process if number == 1 else Processes(number, limit))
-        parts: dict[int, Part] = {}
-        whole = Part(tally)
+        parts = Parts()
         try:
             with _no_garbage_collection():
                 self._judge_batches(batches, executor, parts)
-                more = self._recalled([*parts.values()], executor)
+                more = self._recalled(parts.spread, executor)
         except KeyboardInterrupt as error:
             more = []
-            judged = {file for number in parts for file in batches[number].files}
+            judged = {file for number in parts.numbers for file in batches[number].files}
             left = [number for number in newest if files[number] not in judged]
             unread = [Met(names[number].project, names[number].stack, files[number].name) for number in left]
             _tell_partial(tally, error, unread, len(newest))
-        told = [*(part for _, part in sorted(parts.items())), *more]
-        for part in told:
+        if self._memory is None:
+            groups, batches = [], []
+        return Said(groups, batches, parts, more)
+
+    def gather(self, said: Said | None, tally: Tally) -> None:
+        """Adds what was said of all states, and of the projects that they are of."""
+        if said is None:
+            return
+        whole = Part(tally)
+        told: dict[int, Part] = {}
+        for number, part in said.parts.in_turn():
+            part.tally.share(self._shared)
+            whole.merge(part)
+            if self._memory is not None:
+                told[number] = part
+        for part in said.more:
+            part.tally.share(self._shared)
             whole.merge(part)
         compared = self._compare_kept(whole)
         if self._memory is not None and not tally.partial:
-            self._learn_spread(self._memory, groups, batches, parts, more, compared)
-        self._remember(told, tally)
+            self._learn_spread(self._memory, said.groups, said.batches, told, said.more, compared)
+        self._remember([*told.values(), *said.more], tally)
 
-    def _judge_batches(self, batches: Sequence[Batch], executor: Executor, parts: dict[int, Part]) -> None:
+    def _judge_batches(self, batches: Sequence[Batch], executor: Executor, parts: Parts) -> None:
         """Adds what is said of each batch, by its number."""
         self._run(batches, range(len(batches)), executor, parts)
         # Place and first bytes of a state seldom tell nothing, or something else than the state. A batch that compared
         # a project alone of which another one turned out to have a state, too, is judged again.
-        spread = {project for part in parts.values() for project in part.kept}
+        spread = parts.spread
         again = [number for number, batch in enumerate(batches) if batch.projects & spread]
         for number in again:
-            del parts[number]
+            parts.discard(number)
         self._run([batches[number].without_whole(spread) for number in again], again, executor, parts)
 
-    def _run(
-        self, batches: Sequence[Batch], numbers: Sequence[int], executor: Executor, parts: dict[int, Part]
-    ) -> None:
+    def _run(self, batches: Sequence[Batch], numbers: Sequence[int], executor: Executor, parts: Parts) -> None:
         if not batches:
             return  # without a process that is forked for nothing
         done, total = 0, sum(len(batch.files) for batch in batches)
         self._progress(done, total, "judging states")
         with closing(executor(batches, self.judge, self.give_up)) as judged:
             for number, part in judged:
-                part.tally.share(self._texts)
-                parts[numbers[number]] = part
+                parts.add(numbers[number], part)
                 done += len(batches[number].files)
                 self._progress(done, total, "judging states")
 
     def _judged(self, batches: Sequence[Batch], executor: Executor) -> list[Part]:
-        parts: dict[int, Part] = {}
+        parts = Parts()
         self._run(batches, range(len(batches)), executor, parts)
-        return [part for _, part in sorted(parts.items())]
+        return [part for _, part in parts.in_turn()]
 
     def _compare_kept(self, whole: Part) -> dict[str, Tally]:
         """Compares the stacks of projects that no batch had all of, and gives what there is to say of each, too."""
@@ -386,16 +414,14 @@ class Auditor:
             return name_of(file)
         return None if self._memory is None else self._memory.name_of(file)
 
-    def _recalled(self, parts: Sequence[Part], executor: Executor) -> list[Part]:
+    def _recalled(self, spread: Collection[str], executor: Executor) -> list[Part]:
         """What is remembered; projects of which there turned out to be more are judged with the rest of them."""
         if self._memory is None:
             return []
-        spread = {project for part in parts for project in part.kept}
         more = self._judged(_apart(self._memory.take_back(spread)), executor)
         part = Part(Tally(keep_passes=self._keep_passes))
         try:
             part.proved = self._memory.pour(part.tally)
-            part.tally.share(self._texts)
         except DamagedError:
             return [*more, *self._judged(_apart(self._memory.take_all()), executor)]
         return [*more, part]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -168,7 +168,21 @@ NAME_INPUTS: Final = frozenset({"json"})
 """The formats that name what was read, and its digest; the text does when it is to say more."""
 
 
+_IN_PIECES: Final = frozenset({"text", "json", "csv"})
+"""The formats of which no more than a part is held at a time: those that are written of thousands of stacks."""
+
+
+def pieces(report: Report, format_: str) -> Iterator[str]:
+    """The report in a format, ending with a newline, in pieces that may be written one after the other."""
+    module = import_module(_MODULES[format_])
+    if format_ in _IN_PIECES:
+        in_pieces: Callable[[Report], Iterator[str]] = module.pieces
+        yield from in_pieces(report)
+    else:
+        function: Callable[[Report], str] = module.render
+        yield function(report)
+
+
 def render(report: Report, format_: str) -> str:
-    """The report in a format, ending with a newline."""
-    function: Callable[[Report], str] = import_module(_MODULES[format_]).render
-    return function(report)
+    """The whole report in a format, ending with a newline."""
+    return "".join(pieces(report, format_))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inference_pools.levels import Outcome
@@ -156,6 +157,7 @@ class Lines:
         self._home = home
         self._causes: dict[Finding, Key] = {}
         findings = list(findings)
+        self._is_of_states = all(finding.origin is Origin.STATE for finding in findings)
         failures = [finding for finding in findings if finding.rule == PROGRAM_RUNS]
         if failures:
             self._join(failures, [finding for finding in findings if _is_schemas(finding)])
@@ -164,8 +166,21 @@ class Lines:
         """What one edit is named by: of a state, a line of its program, which is that of the project's own file."""
         return self._causes.get(finding) or self._own_key(finding)
 
-    def groups(self, findings: Iterable[Finding]) -> list[Group]:
+    def groups(self, findings: Iterable[Finding]) -> Iterator[Group]:
         """The findings, which are in report order, by what is to be edited; a failure of a stack stands last in it."""
+        for together in self._apart(findings):
+            yield from self._groups(together)
+
+    def _apart(self, findings: Iterable[Finding]) -> Iterator[Iterable[Finding]]:
+        """The findings in parts of which no two have anything to edit in common: an estate has thousands, and of each
+        as much would be made as it takes itself. What is to be edited for a state is of its project.
+        """
+        if self._is_of_states:
+            yield from (of_project for _, of_project in groupby(findings, lambda finding: finding.subject.project))
+        else:
+            yield findings
+
+    def _groups(self, findings: Iterable[Finding]) -> list[Group]:
         by_key: dict[Key, list[Finding]] = {}
         for finding in findings:
             by_key.setdefault(self.key(finding), []).append(finding)
@@ -180,10 +195,13 @@ class Lines:
 
     def edits(self, findings: Iterable[Finding]) -> Edits:
         """How much there is to edit for the findings given."""
-        keys = {self.key(finding) for finding in findings}
-        lines = sum(key[0] == _LINE for key in keys)
-        resources = sum(key[0] == _OWNER and bool(key[1]) for key in keys)
-        return Edits(lines, resources, len(keys) - lines - resources)
+        lines = resources = others = 0
+        for together in self._apart(findings):
+            for kind, owner, *_ in {self.key(finding) for finding in together}:
+                lines += kind == _LINE
+                resources += kind == _OWNER and bool(owner)
+                others += kind == _OWNER and not owner
+        return Edits(lines, resources, others)
 
     def _own_key(self, finding: Finding) -> Key:
         place, subject = finding.location, finding.subject

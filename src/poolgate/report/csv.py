@@ -7,7 +7,7 @@ outcome says what they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from inference_pools.urn import Urn
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from poolgate.findings import Finding, NotJudged
     from poolgate.report import Report
 
+_ROWS_AT_ONCE: Final = 200
 _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
     "project": lambda finding: finding.subject.project,
     "stack": lambda finding: finding.subject.stack,
@@ -51,11 +52,13 @@ _COLUMNS: Final[Mapping[str, Callable[[Finding], object]]] = {
 }
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """The findings as CSV (RFC 4180, lines end in LF), with a line of headings."""
     heads, rows = _findings(report) if report.view.by is None else _summed_up(report, report.view.by)
     last = ([cells.get(name, "") for name in heads] for cells in _of_run(report))
-    return safe.csv_of(map(str, row) for row in chain([heads], rows, last))
+    written = (map(str, row) for row in chain([heads], rows, last))
+    while some := safe.csv_of(islice(written, _ROWS_AT_ONCE)):
+        yield some
 
 
 def _findings(report: Report) -> tuple[Sequence[str], Iterator[Iterable[object]]]:

@@ -17,8 +17,9 @@ from poolgate import streams
 from poolgate.errors import PoolgateError, UsageError
 from poolgate.files import write_atomically
 from poolgate.findings import Handover, Tally
-from poolgate.report import FORMATS, NAME_INPUTS, NEED_PASSES, Known, Report, render
+from poolgate.report import FORMATS, NAME_INPUTS, NEED_PASSES, Known, Report, pieces
 from poolgate.report.conclusion import Stopped
+from poolgate.report.rendered import Rendered
 from poolgate.report.view import View, view_of
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Delivery(NamedTuple):
 
     def _deliver(self, report: Report, in_file: Report, target: Output) -> None:
         if target.file:
-            write_atomically(target.file, render(in_file, target.format))
+            write_atomically(target.file, Rendered(pieces(in_file, target.format)))
         elif not (report.stopped and target.format == "text"):  # stderr has said it
             _print(report, target.format)
 
@@ -288,7 +289,7 @@ def tell_stopped(arguments: argparse.Namespace, code: int, message: str) -> None
 
 
 def _print(report: Report, format_: str) -> None:
-    streams.put(render(report, format_))
+    streams.put(Rendered(pieces(report, format_)))
 
 
 def _append(file: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from inference_pools.levels import Outcome
@@ -11,7 +11,7 @@ from poolgate.judged_by import options_of
 from poolgate.owner import Whose
 from poolgate.report.by_platform import by_platform
 from poolgate.report.conclusion import OVER_FILES
-from poolgate.report.json_parts import SCHEMA_VERSION, dumps, finding_json
+from poolgate.report.json_parts import SCHEMA_VERSION, finding_json, pieces_of
 from poolgate.report.reach import Stack, accounts, stacks_met
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from poolgate.report import Report
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """The whole run as JSON. Only `run` differs between two runs over the same input."""
-    return dumps(to_json(report), **_handover(report))
+    yield from pieces_of(_to_json(report), **_handover(report))
 
 
-def to_json(report: Report) -> dict[str, Any]:
-    """The report as a JSON value."""
+def _to_json(report: Report) -> dict[str, Any]:
+    """The report as a JSON value. What there is much of comes one after the other."""
     tally, known = report.tally, report.known
     findings, stacks = report.findings, stacks_met(tally)
     return {
@@ -37,7 +37,7 @@ def to_json(report: Report) -> dict[str, Any]:
             "duration_seconds": round(report.duration, 3),
             "policy_config_sha256": report.policy_config_digest,
             "rules": None if report.settings is None else options_of(report.settings),
-            "inputs": [{"name": name, "sha256": digest} for name, digest in sorted(tally.inputs)],
+            "inputs": ({"name": name, "sha256": digest} for name, digest in sorted(tally.inputs)),
             **tally.of_run,
         },
         "summary": {
@@ -63,16 +63,16 @@ def to_json(report: Report) -> dict[str, Any]:
         "notes": list(tally.notes),
         "passed_over": [entry._asdict() for entry in tally.passed_over],
         "not_judged": [{"urn": resource.urn, "kind": resource.kind} for resource in tally.not_judged],
-        "stacks": [_stack_json(stack, tally) for stack in stacks],
-        "findings": [finding_json(finding) for finding in findings],
+        "stacks": (_stack_json(stack, tally) for stack in stacks),
+        "findings": map(finding_json, findings),
     }
 
 
-def _by(report: Report) -> dict[str, list[dict[str, Any]]]:
+def _by(report: Report) -> dict[str, Iterator[dict[str, Any]]]:
     """The summaries, each with its groups."""
-    from poolgate.report.by import DIMENSIONS, rows_by_each
+    from poolgate.report.by import DIMENSIONS, Row, rows_by_each
 
-    return {by: [row._asdict() for row in rows] for by, rows in rows_by_each(report, DIMENSIONS).items()}
+    return {by: map(Row._asdict, rows) for by, rows in rows_by_each(report, DIMENSIONS).items()}
 
 
 def _handover(report: Report) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from poolgate.report.safe import inert_json
@@ -15,16 +17,53 @@ SCHEMA_VERSION: Final = "1.8"
 READABLE: Final = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", SCHEMA_VERSION)
 """The versions of reports that are read back: what the older ones lack is nothing that is compared."""
 
+_ENCODER: Final = json.JSONEncoder(indent=2, ensure_ascii=False)
+_LINE: Final = "\n"
+_AT_ONCE: Final = 100
+"""Parts of a text that are joined at a time."""
 NEVER: Final = "never"
 """When an exception of a policy config ends."""
 
 
-def dumps(value: Any, **for_machines: Any) -> str:
-    """JSON as every report writes it. Further members, which nobody reads, have a line each and lose no character."""
-    written = json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode()
+def dumps(value: Mapping[str, Any]) -> str:
+    """JSON as every report writes it."""
+    return "".join(pieces_of(value))
+
+
+def pieces_of(value: Mapping[str, Any], **for_machines: Any) -> Iterator[str]:
+    """The same in pieces; what an iterator gives in it is a list.
+
+    Further members, which nobody reads, have a line each and lose no character.
+    """
+    written = _indented(value, _LINE)
+    while some := "".join(islice(written, _AT_ONCE)):
+        yield inert_json(some.encode("utf-8", "replace").decode())
     for name, member in for_machines.items():
-        written = f'{written[:-2]},\n  "{name}": {json.dumps(member, separators=(",", ":"))}\n}}'
-    return inert_json(written) + "\n"
+        yield inert_json(f',\n  "{name}": {json.dumps(member, separators=(",", ":"))}')
+    yield "\n}\n"
+
+
+def _indented(value: Any, line: str) -> Iterator[str]:
+    """A value as `json.dumps` indents it. `line` is what begins a line where it stands; the end of the whole is left
+    out, so that more may follow.
+    """
+    within = f"{line}  "
+    if isinstance(value, Mapping) and value:
+        before = "{"
+        for name, member in value.items():
+            yield f"{before}{within}{_ENCODER.encode(name)}: "
+            yield from _indented(member, within)
+            before = ","
+        if line != _LINE:
+            yield f"{line}}}"
+    elif isinstance(value, Iterator):
+        before = "["
+        for item in value:
+            yield f"{before}{within}{_ENCODER.encode(item).replace(_LINE, within)}"
+            before = ","
+        yield "[]" if before == "[" else f"{line}]"
+    else:
+        yield _ENCODER.encode(value).replace(_LINE, line)
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -41,11 +41,11 @@ _STYLES: Final = {
 """Select Graphic Rendition, by what is shown."""
 
 
-def render(report: Report) -> str:
+def pieces(report: Report) -> Iterator[str]:
     """All findings, then what was looked at in one line."""
     written = (f"{safe.inert(line)}\n" for line in _Text(report).lines())
-    # A line takes as much again as it has letters, until it is joined with others.
-    return "".join(iter(lambda: "".join(islice(written, _LINES_AT_ONCE)), ""))
+    while some := "".join(islice(written, _LINES_AT_ONCE)):
+        yield some
 
 
 class _Text:
@@ -82,10 +82,8 @@ class _Text:
     def _findings(self) -> Iterator[str]:
         """Each of them, by the line to edit."""
         shown = [finding for finding in self.report.findings if self._is_shown(finding)]
-        groups = self.report.lines.groups(shown)
-        groups.reverse()
-        while groups:  # Each is let go once it is told: an estate has thousands.
-            yield from self._of_group(groups.pop())
+        for group in self.report.lines.groups(shown):
+            yield from self._of_group(group)
             yield ""
 
     def _summed_up(self, by: str) -> Iterator[str]:
