@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -391,3 +392,17 @@ def test_versions_are_read_without_importing(tmp_path: Path) -> None:
     assert environments.installed_version(Path(sys.executable), "no_such_distribution") is None
     with pytest.raises(PoolgateError, match="does not run"):
         environments.installed_version(tmp_path / "python", "pulumi_policy")
+
+
+def test_an_interpreter_is_asked_once_until_something_is_installed(tmp_path: Path) -> None:
+    python, installed = tmp_path / "bin" / "python", tmp_path / "lib" / "python3.11" / "site-packages"
+    for folder in (python.parent, installed):
+        folder.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho once >> asked\nwc -l < asked\n".replace("asked", str(tmp_path / "asked")))
+    python.chmod(0o755)
+    answers = [environments.answer(python, "print()", os.environ, limit=30.0).strip() for _ in range(2)]
+    (installed / "more").mkdir()
+    os.utime(installed, (1, 1))
+    answers.append(environments.answer(python, "print()", os.environ, limit=30.0).strip())
+    answers.append(environments.answer(python, "print(1)", os.environ, limit=30.0).strip())
+    assert answers == ["1", "1", "2", "3"]

@@ -489,6 +489,24 @@ def search_path(python: Path, *, limit: float = 30.0) -> list[str]:
     """The import path of an interpreter. Raises PoolgateError when it does not answer within `limit` seconds."""
     program = "import sys; print(*sys.path[1:], sep='\\n')"
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+    return [line for line in answer(python, program, environ, limit=limit).splitlines() if line]
+
+
+_answers: Final[dict[tuple[object, ...], str]] = {}
+
+
+def answer(python: Path, program: str, environ: Mapping[str, str], *, limit: float) -> str:
+    """What an interpreter prints for a program that asks it about itself; asked once, while nothing is installed.
+
+    Raises PoolgateError when it does not run, or not answer within `limit` seconds.
+    """
+    home = python.parent.parent
+    files = [home / "pyvenv.cfg", *sorted(home.glob("lib*/python3*/site-packages"))]
+    state = [(str(file), file.stat().st_mtime_ns) for file in files if file.exists()]
+    told = [(name, value) for name, value in environ.items() if name.startswith(("PYTHON", "VIRTUAL_ENV"))]
+    key = (str(python), program, *sorted(told), *state)
+    if state and key in _answers:
+        return _answers[key]
     try:
         done = subprocess.run(
             [str(python), "-c", program],
@@ -496,9 +514,10 @@ def search_path(python: Path, *, limit: float = 30.0) -> list[str]:
             text=True,
             timeout=limit,
             check=True,
-            env=environ,
+            env=dict(environ),
             stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise PoolgateError(f"{python} does not run: {error}") from error
-    return [line for line in done.stdout.splitlines() if line]
+    _answers[key] = done.stdout
+    return done.stdout

@@ -281,19 +281,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """Which interpreter runs the program."""
         options = self._options(request.info, context)
         program = "import platform, sys; print(sys.executable); print(platform.python_version())"
+        environment = environments.activated(self.children.environ, options.virtualenv)
         try:
-            done = subprocess.run(
-                [str(options.python()), "-c", program],
-                capture_output=True,
-                text=True,
-                timeout=_ASK_LIMIT,
-                check=True,
-                env=environments.activated(self.children.environ, options.virtualenv),
-                stdin=subprocess.DEVNULL,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            _abort(context, f"{options.python()} does not run: {error}")
-        executable, _, python_version = done.stdout.strip().partition("\n")
+            told = environments.answer(options.python(), program, environment, limit=_ASK_LIMIT)
+        except PoolgateError as error:
+            _abort(context, str(error))
+        executable, _, python_version = told.strip().partition("\n")
         return language_pb2.AboutResponse(executable=executable, version=python_version)
 
     def GetRequiredPackages(
