@@ -164,6 +164,7 @@ def answer_requests(file: Path) -> int:
             LookupError,
             AttributeError,
             RecursionError,
+            OverflowError,  # of an infinite number
             SystemError,  # protobuf itself, of a name with a lone surrogate
             json_format.ParseError,
             message.Error,

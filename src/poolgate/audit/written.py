@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.path import Keys
-from poolgate.findings import Finding, Location, NotJudged, Origin, Partial, PassedOver, Subject, Tally
+from poolgate.findings import WHOSE, Finding, Location, NotJudged, Origin, Partial, PassedOver, Subject, Tally
 
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError)
 _TEXT: Final = frozenset({str})
@@ -150,9 +150,9 @@ def _add(tally: Tally, written: Mapping[str, Any]) -> None:
     tally.homes.update(zip(homes, _texts(homes.values()), strict=True))
     for stack, told in get("under_way", _NONE).items():
         tally.under_way.setdefault(stack, set()).update(_texts(told))
-    tally.whose.update({stack: tuple(_texts(told)) for stack, told in get("whose", _NONE).items()})
+    tally.whose.update({stack: _whose(_texts(told)) for stack, told in get("whose", _NONE).items()})
     for stack, told in get("resources_whose", _NONE).items():
-        tally.resources_whose[stack] = tuple(texts[number] for number in told)
+        tally.resources_whose[stack] = _whose([texts[number] for number in told])
     tally.incomplete = max(tally.incomplete, _count(get("incomplete", 0)))
     if (partial := get("partial")) is not None:
         tally.partial = _partial(partial)
@@ -182,6 +182,12 @@ def _location(place: Sequence[Any], texts: Sequence[str]) -> Location:
     return Location(
         texts[file], _count(line), None if column is None else _count(column), bool(is_private), bool(is_shown)
     )
+
+
+def _whose(told: Sequence[str]) -> tuple[str, ...]:
+    if len(told) != len(WHOSE):
+        raise ValueError("whose a stack is has other parts than owner, team, cost centre and environment")
+    return tuple(told)
 
 
 def _partial(written: Sequence[Any]) -> Partial:
