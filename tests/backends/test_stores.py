@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,7 @@ from inference_pools.own_checks import STATE_READABLE
 from inference_pools.policy_config import default_settings
 from inference_pools.rules.request_timeout_bounded import request_timeout_bounded
 from poolgate.audit import ahead, batches
+from poolgate.audit.closing import Aside
 from poolgate.audit.copies import OLDER
 from poolgate.audit.listing import StateFile
 from poolgate.audit.memory import Memory
@@ -79,8 +80,12 @@ class Shelf:
 def judged(shelf: Shelf, jobs: int | None = 1) -> Tally:
     tally = Tally()
     files = list(states_in(shelf, lambda kind, name, why: tally.pass_over(kind, name, why)))
-    Auditor(SETTINGS, None).judge_all(files, tally, jobs)
+    judge(Auditor(SETTINGS, None), files, tally, jobs)
     return tally
+
+
+def judge(auditor: Auditor, files: Sequence[StateFile], tally: Tally, jobs: int | None) -> None:
+    auditor.gather(auditor.said_of(files, tally, Aside(), jobs), tally)
 
 
 def only(tally: Tally, rule: str = STATE_READABLE) -> Finding:
@@ -227,7 +232,7 @@ def test_states_of_a_network_and_of_a_folder_by_several_processes(tmp_path: Path
     for jobs in (1, 3):
         tally = Tally()
         files: list[StateFile] = [*states_in(shelf, lambda *_: None), *list_states([str(tmp_path)])]
-        Auditor(SETTINGS, None).judge_all(files, tally, jobs)
+        judge(Auditor(SETTINGS, None), files, tally, jobs)
         told.append((tally.sorted_findings, tally.judged))
     assert told[0] == told[1]
     assert len(told[0][1]) == 10
@@ -624,6 +629,6 @@ def test_an_object_that_is_written_between_listing_and_reading_is_not_remembered
     for _ in range(3):
         tally = Tally()
         files = list(states_in(shelf, lambda kind, name, why: None))
-        Auditor(SETTINGS, None, memory=Memory(tmp_path, "terms")).judge_all(files, tally, 1)
+        judge(Auditor(SETTINGS, None, memory=Memory(tmp_path, "terms")), files, tally, 1)
         remembered.append(tally.of_run["remembered"])
     assert remembered == [0, 0, 1]

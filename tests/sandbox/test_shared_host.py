@@ -107,6 +107,7 @@ def seen_in(run: PreviewRun) -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_program_and_pack_find_what_they_would_find_if_they_were_started_by_themselves(
     engine: Engine,
     make_project: MakeFolder,
