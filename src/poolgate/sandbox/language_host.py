@@ -19,13 +19,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, NoReturn
+from typing import IO, Any, Final, NoReturn
 
 import grpc
 from google.protobuf.json_format import MessageToDict
@@ -558,6 +559,12 @@ class _PortReader:
         threading.Thread(target=self._proxy.attach, args=(port,), daemon=True).start()
 
 
+_LAST_WORDS: Final = 2.0
+"""Seconds for what a pack says on stderr once it has ended without a port; what it started may hold that open."""
+_ON_THE_WAY: Final = 0.2
+"""Seconds for lines to reach the engine."""
+
+
 class Output:
     """What a process prints, as it prints it, both streams interleaved in the order they come."""
 
@@ -567,16 +574,24 @@ class Output:
         assert process.stderr is not None
         readers = ((process.stdout, "stdout", first_line), (process.stderr, "stderr", None))
         self._open = len(readers)
+        self._all_said = threading.Event()
         for stream, name, first in readers:
             threading.Thread(target=self._read, args=(stream, name, first), daemon=True).start()
 
     def _read(self, stream: IO[bytes], name: str, first_line: Callable[[bytes], None] | None) -> None:
         with stream:
             if first_line is not None:
-                first_line(stream.readline())
+                first = stream.readline()
+                if not first:
+                    # Once it hears of the end the engine listens no more: it is to have heard of the reason by then.
+                    self._all_said.wait(_LAST_WORDS)
+                    time.sleep(_ON_THE_WAY)
+                first_line(first)
             for line in iter(stream.readline, b""):
                 self._queue.put((name, line))
         self._queue.put(None)
+        if name == "stderr":
+            self._all_said.set()
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Each line as `{"stdout": …}` or `{"stderr": …}`, until both streams are closed."""

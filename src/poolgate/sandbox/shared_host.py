@@ -28,6 +28,8 @@ CLIENT: Final = Path(host_client.__file__)
 _LONGEST_ADDRESS: Final = 100
 """Bytes of the path of a socket that every system takes."""
 _PATIENCE: Final = 10.0
+_TO_STOP: Final = 2.0
+"""Seconds for calls of an engine that has ended. Now and then gRPC never tells that one is over."""
 
 
 class _Asked(NamedTuple):
@@ -164,7 +166,7 @@ def _serve(connection: socket.socket) -> None:
                     connection.recv(1)
             finally:
                 children.end_all(for_good=True)
-                server.stop(grace=None).wait(_PATIENCE)
+                server.stop(grace=None).wait(_TO_STOP)
                 workers.shutdown(wait=False)
         finally:
             os.close(asked.out)
