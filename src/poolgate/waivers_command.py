@@ -333,7 +333,10 @@ def _checked(entry: Mapping[str, Any], settings: Sequence[Setting], today: date,
 def _appended(text: str, tree: Mapping[str, Any], file: Path) -> str:
     """The text with one more entry. The key `waivers` is the only one, so that its list ends where the file does."""
     line_end = "\r\n" if "\r\n" in text else "\n"
-    node = yaml.compose(text.removeprefix(_MARK), Loader=yaml.SafeLoader) if text else None
+    try:
+        node = yaml.compose(text.removeprefix(_MARK), Loader=yaml.SafeLoader) if text else None
+    except yaml.YAMLError:  # which Pulumi's reader takes, and PyYAML does not
+        raise UsageError("is written so that nothing can be added to it; nothing was written", file=file) from None
     items = node.value[0][1] if isinstance(node, yaml.MappingNode) and node.value else None
     indent = _INDENT
     if items is None:

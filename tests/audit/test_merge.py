@@ -310,6 +310,7 @@ FOREIGN: list[tuple[tuple[Any, ...], Any, str]] = [
     (("shard", "found", "own", "whose"), {"a/b": ["ml"] * 5}, "is damaged"),
     (("shard", "found", "own", "resources_whose"), {"a/b": [0] * 5}, "is damaged"),
     (("shard", "found", "aside"), None, "is damaged"),
+    (("shard", "found", "aside", "files"), float("inf"), "is damaged"),
 ]
 
 

@@ -266,3 +266,15 @@ def test_a_file_of_prices_that_has_a_number_of_thousands_of_digits(tmp_path: Pat
 def test_a_machine_without_prices(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("size --rate 5 --service-time PT1S --wait PT1S --machine m".split()) == 2
     assert "--machine and --region are for --prices" in capsys.readouterr().err
+
+
+def test_a_price_list_whose_text_breaks_further_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is read row by row, and by then somebody else asks for them."""
+    head = '"FormatVersion","v1.0"\n"Disclaimer","x"\n"Publication Date","2026-09-20T02:56:06Z"\n"Version","2"\n'
+    head += '"OfferCode","AmazonSageMaker"\n'
+    heads = '"SKU","TermType","Unit","PricePerUnit","Currency","usageType","Region Code"\n'
+    row = '"1","OnDemand","Hrs","2.8026000000","USD","USE1-Host:ml.g6e.2xlarge","us-east-1"\n'
+    file = tmp_path / "prices.csv"
+    file.write_bytes((head + heads + row * 2_000).encode() + b"\xff\n")
+    assert run(["prices", "import", str(file)]) == 2
+    assert capsys.readouterr().err == f"poolgate: error: {file}: is not UTF-8 text\n"

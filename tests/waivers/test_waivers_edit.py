@@ -194,3 +194,14 @@ def test_list_says_what_each_covers_in_a_report(tmp_path: Path, file: Path, caps
 
 _OTHERS = ["rule: sku-known, target: {stack: other/dev}, reason: x, owner: me, ticket: T, created: 2026-11-01, "
            "expires: 2027-01-01"]  # fmt: skip
+
+
+def test_nothing_is_added_to_what_only_pulumis_reader_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POOLGATE_AS_OF", "2026-11-22")
+    file = tmp_path / "waivers.yaml"
+    file.write_text(written := FILE.replace("reason: |", "reason: >#"))
+    assert cli.run(["waivers", *ADD, RULE, "--stack", "life/prod", "--waivers", str(file)]) == 2
+    assert "is written so that nothing can be added to it; nothing was written" in capsys.readouterr().err
+    assert file.read_text() == written

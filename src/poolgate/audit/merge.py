@@ -296,6 +296,6 @@ def _found(shard: ShardRead, *, keep_passes: bool) -> tuple[Tally, Tally, Aside]
             not_shown=[(str(name), str(why)) for name, why in aside["not_shown"]],
         )
         return own, from_json(found["everywhere"]), of_shard
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         told = str(error) if isinstance(error, DamagedError) else type(error).__name__
         raise UsageError(f"is damaged: it was changed or cut off ({told})", file=shard.file, key="shard") from None

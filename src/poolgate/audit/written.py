@@ -179,6 +179,8 @@ def _found(one: Sequence[Any], texts: Sequence[str], subjects: Sequence[Subject]
 
 def _location(place: Sequence[Any], texts: Sequence[str]) -> Location:
     file, line, column, is_private, is_shown = place
+    if not _count(line):
+        raise ValueError("lines count from 1")
     return Location(
         texts[file], _count(line), None if column is None else _count(column), bool(is_private), bool(is_shown)
     )

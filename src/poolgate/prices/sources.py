@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
@@ -162,9 +163,23 @@ def _of_azure(content: Mapping[str, Any], file: Path) -> _Part:
 def _of_aws(file: Path) -> Iterator[_Part]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            yield _aws_part(stream, file)
+            with _refusing(file):
+                currency, day, source, priced = _aws_part(stream, file)
+            yield currency, day, source, _refused(priced, file)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", file=file) from None
+
+
+def _refused(priced: Iterator[Priced], file: Path) -> Iterator[Priced]:
+    """The rows, which are read only when they are asked for."""
+    with _refusing(file):
+        yield from priced
+
+
+@contextmanager
+def _refusing(file: Path) -> Iterator[None]:
+    try:
+        yield
     except UnicodeDecodeError:
         raise UsageError("is not UTF-8 text", file=file) from None
     except csv.Error as error:
