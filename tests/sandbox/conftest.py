@@ -6,9 +6,11 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from poolgate.sandbox import program_process
 from poolgate.sandbox.engine import Engine, find_engine
 from poolgate.sandbox.workspace import Sandbox
 
@@ -98,3 +100,13 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def read_tree() -> Callable[[Path], dict[str, bytes]]:
     return snapshot
+
+
+@pytest.fixture
+def parents(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Any, Any]]:
+    """The parents that there are: none at first."""
+    slots: dict[Any, Any] = {}
+    monkeypatch.setattr(program_process, "_slots", slots)
+    yield slots
+    for slot in slots.values():
+        slot.parent.close()

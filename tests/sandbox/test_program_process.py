@@ -6,7 +6,7 @@ import os
 import signal
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -136,16 +136,6 @@ def more(_):
 Thing("thing", size=pulumi.Output.from_input(asyncio.sleep(0.1)).apply(more))
 pulumi.Output.from_input(asyncio.sleep(300))
 """
-
-
-@pytest.fixture
-def parents(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Any, Any]]:
-    """The parents that there are: none at first."""
-    slots: dict[Any, Any] = {}
-    monkeypatch.setattr(program_process, "_slots", slots)
-    yield slots
-    for slot in slots.values():
-        slot.parent.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,6 @@ pulumi.log.warn("a warning")
 """
 OF_AN_ENGINE = ("PULUMI_DEBUG_PROVIDERS", "PULUMI_LOG_OTLP_ENDPOINT", "PWD")
 """What is another in every run. Of programs that are started anew it is the shell of the host that sets the last."""
-
-
-@pytest.fixture
-def parents(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[Any, Any]]:
-    """The parents that there are: none at first."""
-    slots: dict[Any, Any] = {}
-    monkeypatch.setattr(program_process, "_slots", slots)
-    yield slots
-    for slot in slots.values():
-        slot.parent.close()
 
 
 def previewed(engine: Engine, project: Path, pack: Path) -> list[PreviewRun]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Set
@@ -136,7 +137,5 @@ def _loaded() -> Mapping[str, frozenset[int]]:
             f"print(json.dumps([recorder.get_data().lines(file) or [] for file in {files!r}]))",
         ]
     )
-    import json
-
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     return dict(zip(modules, map(frozenset, json.loads(done.stdout)), strict=True))

@@ -32,11 +32,18 @@ def rows(runs: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield "| seed | commit | inputs | failures | processor time, s | slowest input, s | memory, at most |"
     yield "|---|---|---|---|---|---|---|"
     for run in runs:
-        failures = sum(reader["failures"] for reader in run["readers"].values())
         seconds = sum(reader["seconds"] for reader in run["readers"].values())
         slowest = f"{run['slowest']['seconds']:.2f} ({run['slowest']['reader']})"
         memory = f"{run['memory'] >> 20} MiB more"
-        cells = (run["seed"], f"`{run['commit']}`", f"{run['inputs']:,}", failures, f"{seconds:,.0f}", slowest, memory)
+        cells = (
+            run["seed"],
+            f"`{run['commit']}`",
+            f"{run['inputs']:,}",
+            _failures([run]),
+            f"{seconds:,.0f}",
+            slowest,
+            memory,
+        )
         yield f"| {' | '.join(map(str, cells))} |"
     yield f"| all | | {sum(run['inputs'] for run in runs):,} | {_failures(runs)} | | | |"
     yield ""

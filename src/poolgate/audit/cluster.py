@@ -7,7 +7,6 @@ states: who judges it reads them, with the credentials of its own environment.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import logging
@@ -32,6 +31,7 @@ from inference_pools.finding import printable
 from inference_pools.policy_config import Setting
 from inference_pools.rule import Rule
 from inference_pools.version import __version__
+from poolgate.audit import heap
 from poolgate.audit.batches import Batch, Part, Work
 from poolgate.audit.course import USUAL_LIMIT, Course, GiveUp, Task
 from poolgate.errors import PoolgateError, UsageError
@@ -322,22 +322,8 @@ def _judge(job: Job, batch: Batch, looks_first: bool = True) -> Part:
             stack.enter_context(chdir(job.here))
         for file in here if looks_first else ():
             _look_for(file.name)
-        stack.enter_context(_without_collections())
+        stack.enter_context(heap.without_collections())
         return _auditor(job).judge(batch)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Python looks for cycles each time some hundred objects more were made than freed, through all that a worker holds
-    of Dask. States are trees, and a judge looks for what it left itself.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _look_for(path: str) -> None:

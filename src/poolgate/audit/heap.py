@@ -1,4 +1,4 @@
-"""Has the C library give back what was freed, for processes that read thousands of states of a MiB each.
+"""What processes that read thousands of states of a MiB each ask of the heap: that it gives back what was freed.
 
 glibc learns from the first of them that blocks of such a size come again, and keeps twice as much and more at hand,
 between which small things come to lie: the heap grows with each state, of which nothing is left.
@@ -6,6 +6,9 @@ between which small things come to lie: the heap grows with each state, of which
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from poolgate.forked import can_fork
@@ -28,3 +31,21 @@ def keep_small() -> None:
         ctypes.CDLL(None).mallopt(_TRIM_THRESHOLD, _KEPT)
     except (OSError, AttributeError):  # musl
         return
+
+
+@contextmanager
+def without_collections(*, for_good: bool = False) -> Iterator[None]:
+    """Python looks for cycles each time some hundred objects more were made than freed, through all that is held, such
+    as what a worker holds of Dask. States are trees, and a judge looks for what it left itself.
+
+    `for_good` says that what is left in the end is no garbage either, and not looked through then.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            if for_good:
+                gc.freeze()
+            gc.enable()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
@@ -289,7 +289,7 @@ class Auditor:
         executor = executor or (in_this_process if number == 1 else Processes(number, limit))
         parts = Parts()
         try:
-            with _no_garbage_collection():
+            with heap.without_collections(for_good=True):  # findings, and what the rules are made of
                 self._judge_batches(batches, executor, parts)
                 more = self._recalled(parts.spread, executor)
         except KeyboardInterrupt as error:
@@ -654,22 +654,6 @@ def _name_in(resource: Mapping[str, Json]) -> str:
     """Type and name of a resource, short enough for a sentence of several."""
     name = f"{resource['type'].rpartition(':')[2]} {Urn.parse(resource['urn']).name}"
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Python looks for cycles each time some hundred objects more were made than freed. States are trees.
-
-    What is left in the end are findings and what the rules are made of: no garbage either, and not looked through.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.freeze()
-            gc.enable()
 
 
 def _subject(pool: StateResource) -> Subject:

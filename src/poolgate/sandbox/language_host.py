@@ -70,6 +70,13 @@ class Children:
     `environ` is what the engine has started the host with.
     """
 
+    out: int | None = None
+    err: int | None = None
+    folder: str | None = None
+    """Where its output goes, and where it was started: as with the host itself, where None."""
+    leads = False
+    """Whether each has a session of its own. Else they are in the host's group, which the engine ends as a whole."""
+
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self.environ = environ
         self._lock = threading.Lock()
@@ -130,15 +137,14 @@ class Children:
         piped: bool,
         descriptors: Sequence[int],
     ) -> Process:
-        """In the host's own process group: the engine ends that group as a whole."""
-        stream = subprocess.PIPE if piped else None
         return subprocess.Popen(
             list(command),
             env=dict(environment),
-            cwd=cwd,
+            cwd=cwd or self.folder,
             stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=stream,
+            stdout=subprocess.PIPE if piped else self.out,
+            stderr=subprocess.PIPE if piped else self.err,
+            start_new_session=self.leads,
             pass_fds=descriptors,
         )
 

@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,8 +44,11 @@ class _Asked(NamedTuple):
 class _Children(Children):
     """Each in a session of its own, and forked where it can be."""
 
+    leads = True
+
     def __init__(self, asked: _Asked) -> None:
         super().__init__(asked.environ)
+        self.out, self.err, self.folder = asked.out, asked.err, asked.folder
         self._asked = asked
         self._sessions: list[Process] = []
 
@@ -93,18 +95,7 @@ class _Children(Children):
         piped: bool,
         descriptors: Sequence[int],
     ) -> Process:
-        return self._watched(
-            subprocess.Popen(
-                list(command),
-                env=dict(environment),
-                cwd=cwd or self._asked.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if piped else self._asked.out,
-                stderr=subprocess.PIPE if piped else self._asked.err,
-                start_new_session=True,
-                pass_fds=descriptors,
-            )
-        )
+        return self._watched(super()._started(command, environment, cwd, piped, descriptors))
 
     def _watched(self, process: Process) -> Process:
         watch_session(process)
