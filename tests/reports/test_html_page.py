@@ -88,6 +88,12 @@ def shown(page: Page) -> list[str]:
     return found
 
 
+def open_list(card: Locator) -> None:
+    """Opens the list of a chart, which the page makes once it is asked for."""
+    card.locator("summary").click()
+    expect(card.locator("tbody th").first).to_be_visible()
+
+
 def told(page: Page, text: str) -> None:
     """What the page says about how many findings there are, aloud."""
     expect(page.locator(".matching")).to_have_text(text)
@@ -147,7 +153,7 @@ def test_filters_combine_and_counts_follow(show: Opener) -> None:
     rows = [row for row in rows if row["severity"] in ("high", "medium") and row["outcome"] != "unknown"]
     told(page, f"{len(rows)} of {SMALL} findings")
     owners = page.get_by_role("region", name="Findings by owner")
-    owners.locator("summary").click()
+    open_list(owners)
     counts = dict(
         zip(owners.locator("tbody th").all_inner_texts(), owners.locator("tbody td").all_inner_texts(), strict=True)
     )
@@ -173,7 +179,7 @@ def test_filter_by_team_cost_centre_and_environment(show: Opener) -> None:
     chosen = {}
     for dimension, key in (("team", "team"), ("cost centre", "cost-center"), ("environment", "environment")):
         card = page.get_by_role("region", name=f"Findings by {dimension}")
-        card.locator("summary").click()
+        open_list(card)
         names = card.locator("tbody th").all_inner_texts()
         numbers = [sum(row[dimension] == ("" if name.startswith("no ") else name) for row in rows) for name in names]
         assert card.locator("tbody td").all_inner_texts() == [str(number) for number in numbers]
