@@ -23,7 +23,7 @@ from poolgate.findings import Finding, Handover, Location, Origin, Subject, Tall
 from poolgate.report import Known, render
 from poolgate.report.earlier import compare, is_milder, read_report, split
 from poolgate.report.entry import entry_of
-from poolgate.report.reach import Fate, fate_of, reach_in, reach_of
+from poolgate.report.reach import Fate, Stack, fate_of, reach_in, reach_of
 from reports.bad_stack import POOL, PROGRAM, STACK, WAIVER, finding, report_of
 from reports.test_formats import REPORT_SCHEMA
 
@@ -370,6 +370,14 @@ def test_a_finding_is_gone_only_where_its_stack_was_read(now: Tally, fate: Fate)
     assert fate_of(entry, reach_of(was), reach_of(now)) is fate
     old, new = (json.loads(render(report_of().but(tally=tally), "json")) for tally in (was, now))
     assert fate_of(entry, reach_in(old), reach_in(new)) is fate
+
+
+def test_what_is_no_file_in_an_earlier_report_counts_as_not_told() -> None:
+    was, now = run_of(in_stack("a"), judged=["shop/a"], homes={"shop/a": "a.json"}), run_of(judged=["shop/b"])
+    old = json.loads(render(report_of().but(tally=was), "json"))
+    old["stacks"][0]["file"] = {"exports": ["a.json"]}
+    assert reach_in(old).stacks == {"shop/a": Stack("shop", "a", "", read=True)}
+    assert fate_of(entry_of(was.findings[0]), reach_in(old), reach_of(now)) is Fate.VANISHED
 
 
 def test_a_file_that_was_passed_over_was_not_read() -> None:

@@ -125,7 +125,8 @@ def reach_in(report: Mapping[str, Any]) -> Reach:
         return Reach(None, files, passed_over, is_part)
     met = [
         Stack(
-            *(entry["project"], entry["stack"], entry.get("file") or "", entry.get("read") is True),
+            *(entry["project"], entry["stack"], file if isinstance(file := entry.get("file"), str) else ""),
+            read=entry.get("read") is True,
             is_missing=entry.get("standing") == "missing",
         )
         for entry in stacks
