@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import copy
 from enum import StrEnum
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -413,10 +413,11 @@ class Tally:
 
         It stays counted. It is left out only where the one that stays is open, and is no milder.
         """
+        unreadable = {finding.subject.urn for finding in self.findings if finding.outcome is Outcome.UNREADABLE} - {""}
         told = {
             (finding.subject.urn, finding.keys, finding.message): finding
             for finding in self.findings
-            if finding.outcome is Outcome.VIOLATED and finding.subject.urn
+            if finding.subject.urn in unreadable and finding.outcome is Outcome.VIOLATED
         }
         if told:
             self.findings = [finding for finding in self.findings if not _is_told(finding, told)]
@@ -457,12 +458,10 @@ class Tally:
     @property
     def sorted_findings(self) -> list[Finding]:
         """In report order, each with its occurrence; the same input gives the same order."""
-        # Findings of two stacks are never the same one. What those of all stacks are ordered and told apart by takes as
-        # much memory as they do.
-        by_stack: dict[tuple[str, str], list[Finding]] = {}
-        for finding in self.findings:
-            by_stack.setdefault((finding.subject.project, finding.subject.stack), []).append(finding)
-        return [finding for stack in sorted(by_stack) for finding in _in_order(by_stack[stack])]
+        # Findings of two stacks are never the same one. What those of all stacks are told apart by takes as much memory
+        # as they do, and so does a list for each stack; to order them by one name after the other takes neither.
+        by_stack = sorted(sorted(self.findings, key=_STACK), key=_PROJECT)
+        return [finding for _, those in groupby(by_stack, key=_STACK_OF_PROJECT) for finding in _in_order([*those])]
 
     def failing(self, fail_on: Severity | None) -> Iterator[Finding]:
         """The findings that make the run fail: mandatory ones, or those at or above a severity."""
@@ -470,6 +469,9 @@ class Tally:
 
 
 _SORT_KEY: Final = attrgetter("sort_key")
+_PROJECT: Final = attrgetter("subject.project")
+_STACK: Final = attrgetter("subject.stack")
+_STACK_OF_PROJECT: Final = attrgetter("subject.project", "subject.stack")
 
 
 class Shared:

@@ -19,19 +19,21 @@ def settle(tally: Tally, owners: Owners, *, is_of_all: bool = False) -> None:
     """
     stacks = stacks_met(tally)
     of_stacks = {name: Whose(*said) for name, said in tally.whose.items()}
-    known: dict[Subject, Subject] = {}
+    before: tuple[Subject, Subject] | None = None
+    """Of the finding before: what is said of a resource is said on end."""
     for number, finding in enumerate(tally.findings):
         subject = finding.subject
-        settled = known.get(subject)
-        if settled is None:
+        if before is None or before[0] != subject:
             of_stack = of_stacks.get(f"{subject.project}/{subject.stack}", NOBODY)
-            settled = known[subject] = _settled(subject, owners, of_stack)
-        if settled != subject:
-            tally.findings[number] = finding._replace(subject=settled)
+            before = subject, _settled(subject, owners, of_stack)
+        if before[1] != subject:
+            tally.findings[number] = finding._replace(subject=before[1])
+    same: dict[Whose, Whose] = {}
     for one in stacks:
         if one.stack:
             by_tags = of_stacks.get(one.name, NOBODY).or_else(Whose(*tally.resources_whose.get(one.name, ())))
-            tally.whose[one.name] = owners.whose(NOBODY, one.project, one.stack, of_stack=by_tags)
+            found = owners.whose(NOBODY, one.project, one.stack, of_stack=by_tags)
+            tally.whose[one.name] = same.setdefault(found, found)
     for note in owners.notes(one.name for one in stacks) if is_of_all else ():
         tally.note(note)
 
