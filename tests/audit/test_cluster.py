@@ -330,6 +330,38 @@ def test_a_worker_looks_for_no_garbage_while_it_judges(
     assert (seen, gc.isenabled()) == ([False], True)
 
 
+def test_a_worker_looks_for_no_garbage_in_what_it_judges_by(states: Path) -> None:
+    job = job_of(Auditor, EVERY_RULE, (), None, keep_passes=False, name_inputs=False)
+    (batch, *_) = batches.batches_of(list_states([str(states)]), [""] * 9)
+    gc.unfreeze()
+    cluster._known.clear()
+    cluster._judge(job, batch)
+    kept = gc.get_freeze_count()
+    cluster._known.clear()
+    cluster._judge(job, batch)
+    assert kept > 10_000
+    assert gc.get_freeze_count() < 1.1 * kept, "what was kept for one audit is let go with the next"
+
+
+def test_a_cluster_of_this_machine_does_not_look_what_its_workers_are_at(
+    states: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dask
+    import distributed
+
+    said: list[bool] = []
+
+    def no_room(**options: Any) -> None:
+        said.append(dask.config.get("distributed.worker.profile.enabled"))
+        raise PoolgateError("no room")
+
+    monkeypatch.setattr(distributed, "LocalCluster", no_room)
+    with pytest.raises(PoolgateError, match="no room"):
+        audit([str(states)], EVERY_RULE, scheduler="local")
+    assert said == [False]
+    assert dask.config.get("distributed.worker.profile.enabled")
+
+
 def test_a_scheduler_that_goes_away(states: Path) -> None:
     found = list_states([str(states)])[:1]
     course = Course([*batches.batches_of(found, [""])], Auditor(EVERY_RULE, None).give_up)

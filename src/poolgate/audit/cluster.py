@@ -158,6 +158,7 @@ class Cluster:
     def _client(self) -> Iterator[Any]:
         try:
             import distributed
+            from dask import config as configuration
         except ModuleNotFoundError:
             message = "--scheduler needs distributed, which is not installed: pip install 'poolgate[distributed]'"
             raise UsageError(message) from None
@@ -165,6 +166,8 @@ class Cluster:
         logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
         with ExitStack() as stack:
             if self._address == LOCAL:
+                # Its workers end with the audit: nobody reads what each of them was at, a hundred times a second.
+                stack.enter_context(configuration.set({"distributed.worker.profile.enabled": False}))
                 place: Any = stack.enter_context(
                     library.LocalCluster(n_workers=self._number, threads_per_worker=1, dashboard_address="127.0.0.1:0")
                 )
@@ -338,6 +341,7 @@ def _auditor(job: Job) -> Judges:
         settings = _OfRules(job.settings, [*ALL, *_own_rules(job)]).load()
         _known.clear()  # Of an earlier audit.
         _known[job] = job.judges(settings, job.today, keep_passes=job.keep_passes, name_inputs=job.name_inputs)
+        heap.keep_all()
     return _known[job]
 
 

@@ -33,6 +33,15 @@ def keep_small() -> None:
         return
 
 
+def keep_all() -> None:
+    """Says that what is there now is no garbage, and is not to be looked through for any: all that a worker has of
+    Dask, and what it judges by. What an earlier call said so of, and is garbage by now, is let go first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def without_collections(*, for_good: bool = False) -> Iterator[None]:
     """Python looks for cycles each time some hundred objects more were made than freed, through all that is held, such
