@@ -81,6 +81,7 @@ class Tabs:
     def give(self, page: Page, heard: Heard, scheme: Scheme, size: tuple[int, int]) -> None:
         """Takes a page back."""
         page.emulate_media(media="screen", color_scheme=scheme)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         self._free[scheme, size].append((page, heard))
 
     def _new(self, scheme: Scheme, size: tuple[int, int]) -> tuple[Page, Heard]:

@@ -231,6 +231,34 @@ def test_a_bar_that_is_clicked_is_chosen(show: Opener) -> None:
     told(page, f"{SMALL} findings")
 
 
+@pytest.mark.parametrize(
+    "owner", ["service-desk-ml@contoso.example.com", "ill-fitting-tiles-in-little-italy-till-july-still"]
+)
+def test_a_long_name_is_cut_at_its_end(show: Opener, owner: str) -> None:
+    subject = finding().subject
+    owners = [f"{number}-{owner}" for number in range(3)]
+    page = show(report_of([finding(subject=subject._replace(owner=one, name=one)) for one in owners]))
+    canvas = page.get_by_role("region", name="Findings by owner").locator("canvas")
+    for width in (1280, 700, 1440, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        inked: list[int] = canvas.evaluate(_INKED)
+        assert inked[0] >= 1, f"{width} px: the first letter is cut off"
+        assert inked[1] > 50, "something is drawn"
+
+
+_INKED: Final = """canvas => {
+  const { width, height } = canvas;
+  const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, width, height);
+  const rows = [...Array(height).keys()];
+  const columns = [...Array(width).keys()].filter((x) => rows.some((y) => data[4 * (y * width + x) + 3]));
+  return [columns[0], columns.length];
+}"""
+"""The first column of a canvas in which something is drawn, and how many there are."""
+
+
 def test_sort(show: Opener) -> None:
     report = large_report(45)
     page = show(report)

@@ -49,6 +49,10 @@ export class BarChart {
         indexAxis: "y",
         maintainAspectRatio: false,
         layout: { padding: { right: 48 } },
+        // As much of each label as there is room for is another much in another width.
+        onResize: (chart) => {
+          chart.data.labels = this.bars.map((bar) => this.shortened(bar.label));
+        },
         events: ["mousemove", "mouseout", "click", "touchstart"],
         scales: {
           x: { display: false, beginAtZero: true },
@@ -89,10 +93,12 @@ export class BarChart {
     const room = (this.canvas.parentElement?.clientWidth ?? 0) * LABELS - GAP;
     if (!ctx || room <= 0) return label;
     ctx.font = font();
+    if (ctx.measureText(label).width <= room) return label;
     const letters = [...label];
-    let kept = letters.length;
-    while (kept > 1 && ctx.measureText(letters.slice(0, kept).join("")).width > room) kept -= 1;
-    return kept === letters.length ? label : `${letters.slice(0, kept - 1).join("")}…`;
+    const cut = (kept: number): string => `${letters.slice(0, kept).join("")}…`;
+    let kept = letters.length - 1;
+    while (kept > 1 && ctx.measureText(cut(kept)).width > room) kept -= 1;
+    return cut(kept);
   }
 
   /** Draws other numbers, in the colours of now. */
