@@ -306,6 +306,7 @@ FOREIGN: list[tuple[tuple[Any, ...], Any, str]] = [
     (("shard", "found"), {}, "is damaged"),
     (("shard", "found", "own", "findings"), [[99999] * 13], "is damaged"),
     (("shard", "found", "own", "stacks"), -1, "is damaged"),
+    (("shard", "found", "own", "incomplete"), 256, "is damaged"),
     (("shard", "found", "own", "texts", 0), 7, "is damaged"),
     (("shard", "found", "own", "whose"), {"a/b": ["ml"] * 5}, "is damaged"),
     (("shard", "found", "own", "resources_whose"), {"a/b": [0] * 5}, "is damaged"),

@@ -13,6 +13,7 @@ from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.path import Keys
 from poolgate.findings import WHOSE, Finding, Location, NotJudged, Origin, Partial, PassedOver, Subject, Tally
 
+_LARGEST_EXIT_CODE: Final = 255
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError)
 _TEXT: Final = frozenset({str})
 _KEY: Final = frozenset({str, int})
@@ -153,7 +154,7 @@ def _add(tally: Tally, written: Mapping[str, Any]) -> None:
     tally.whose.update({stack: _whose(_texts(told)) for stack, told in get("whose", _NONE).items()})
     for stack, told in get("resources_whose", _NONE).items():
         tally.resources_whose[stack] = _whose([texts[number] for number in told])
-    tally.incomplete = max(tally.incomplete, _count(get("incomplete", 0)))
+    tally.incomplete = max(tally.incomplete, _exit_code(get("incomplete", 0)))
     if (partial := get("partial")) is not None:
         tally.partial = _partial(partial)
 
@@ -211,6 +212,13 @@ def _texts(written: Iterable[Any]) -> list[str]:
     if not _TEXT.issuperset(map(type, texts)):
         raise ValueError("no text")
     return texts
+
+
+def _exit_code(written: Any) -> int:
+    """A process ends with the last eight bits of it, which of a larger number may be 0."""
+    if _count(written) > _LARGEST_EXIT_CODE:
+        raise ValueError("no exit code")
+    return int(written)
 
 
 def _count(written: Any) -> int:
