@@ -19,6 +19,7 @@ _Error: TypeAlias = Any
 _LONGEST_SHOWN: Final = 80
 _MOST_LISTED: Final = 12
 
+_NOTHING: Final = "nothing may be here"
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+([.][0-9]+)?", re.ASCII)
 _SWITCHES: Final = {
     **dict.fromkeys(("yes", "y", "on", "t", "1"), "true"),
@@ -360,7 +361,7 @@ _SAID: Final[dict[str, Callable[[_Error], str]]] = {
     "maxContains": lambda e: _count_of_items(e, "at most"),
     "items": _too_many_items,
     "unevaluatedItems": _too_many_items,
-    "None": lambda _: "nothing may be here",
+    "None": lambda _: _NOTHING,
     DURATION_KEYWORD: _duration,
     SPELLING_KEYWORD: _spelling,
     SECRET_KEYWORD: lambda e: (
@@ -532,7 +533,7 @@ def _alternatives(error: _Error) -> Iterator[Problem]:
     """Of several possible schemas, speak of the one that was meant, or say what the possibilities are."""
     branches = _branches(error)
     if not branches:
-        yield Problem(_path(error), _too_many(error))
+        yield Problem(_path(error), _NOTHING if error.context else _too_many(error))
         return
     of_kind = [branch for branch in branches if not branch.is_other_kind]
     fitting = [branch for branch in of_kind if not branch.wrong_marks]
@@ -614,7 +615,9 @@ def _unmarked(branches: Sequence[_Branch]) -> list[Problem]:
 def _branches(error: _Error) -> list[_Branch]:
     by_number: dict[int, list[_Error]] = {}
     for inner in error.context or ():
-        by_number.setdefault(inner.schema_path[0], []).append(inner)
+        # A branch that is `false` is nothing that a value could be; the reference does not say which one it is.
+        if inner.schema_path:
+            by_number.setdefault(inner.schema_path[0], []).append(inner)
     depth = len(error.absolute_path)
     return [
         _Branch(_schema_of(error.validator_value[number], errors, depth), errors, depth)
