@@ -210,3 +210,4 @@ def socket_port() -> Iterator[int]:
 
 if __name__ == "__main__":
     _read_all(**json.loads(sys.argv[1]))
+    os._exit(0)  # As poolgate ends: threads of the library may be at work while the interpreter takes itself apart.

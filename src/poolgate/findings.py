@@ -82,6 +82,8 @@ class Subject(NamedTuple):
     environment: str = ""
 
 
+UNDER_WAY: Final = frozenset(("locked", "pending"))
+"""What tells that an update of a stack is under way or was broken off."""
 WHOSE: Final = ("owner", "team", "cost_center", "environment")
 """The parts of a subject that say whose it is."""
 
@@ -390,7 +392,7 @@ class Tally:
         self.homes[f"{project}/{stack}" if stack else project] = file
 
     def is_under_way(self, stack: str, by: str) -> None:
-        """Keeps that an update of a stack (`project/stack`) may be under way; `by` is what tells so, in one word."""
+        """Keeps that an update of a stack (`project/stack`) may be under way; `by` is what tells so, of `UNDER_WAY`."""
         self.under_way.setdefault(stack, set()).add(by)
 
     def home(self, subject: Subject) -> str | None:

@@ -11,7 +11,18 @@ from typing import Any, Final
 
 from inference_pools.finding import Enforcement, Outcome, Severity
 from inference_pools.path import Keys
-from poolgate.findings import WHOSE, Finding, Location, NotJudged, Origin, Partial, PassedOver, Subject, Tally
+from poolgate.findings import (
+    UNDER_WAY,
+    WHOSE,
+    Finding,
+    Location,
+    NotJudged,
+    Origin,
+    Partial,
+    PassedOver,
+    Subject,
+    Tally,
+)
 
 _LARGEST_EXIT_CODE: Final = 255
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError)
@@ -150,7 +161,9 @@ def _add(tally: Tally, written: Mapping[str, Any]) -> None:
     homes = get("homes", _NONE)
     tally.homes.update(zip(homes, _texts(homes.values()), strict=True))
     for stack, told in get("under_way", _NONE).items():
-        tally.under_way.setdefault(stack, set()).update(_texts(told))
+        if not UNDER_WAY.issuperset(_texts(told)):
+            raise ValueError("an update is under way for another reason than there is")
+        tally.under_way.setdefault(stack, set()).update(told)
     tally.whose.update({stack: _whose(_texts(told)) for stack, told in get("whose", _NONE).items()})
     for stack, told in get("resources_whose", _NONE).items():
         tally.resources_whose[stack] = _whose([texts[number] for number in told])
@@ -180,8 +193,8 @@ def _found(one: Sequence[Any], texts: Sequence[str], subjects: Sequence[Subject]
 
 def _location(place: Sequence[Any], texts: Sequence[str]) -> Location:
     file, line, column, is_private, is_shown = place
-    if not _count(line):
-        raise ValueError("lines count from 1")
+    if not _count(line) or column == 0:
+        raise ValueError("lines and columns count from 1")
     return Location(
         texts[file], _count(line), None if column is None else _count(column), bool(is_private), bool(is_shown)
     )
