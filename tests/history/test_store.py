@@ -202,6 +202,11 @@ def changed(select: str) -> Callable[[Path], None]:
     return change
 
 
+def not_utf_8(file: Path) -> None:
+    """A name with a byte that no text has: what DuckDB says of the columns that there are has it, too."""
+    file.write_bytes(file.read_bytes().replace(b"started", b"star\xffed"))
+
+
 def test_a_column_of_another_type_is_read_as_text(tmp_path: Path) -> None:
     """A poolgate's own is always one; what a tool made of it since must still be something that a report can say."""
     changed("SELECT * REPLACE (TIME '10:00:00' AS version)")(append(tmp_path, FULL))
@@ -224,8 +229,9 @@ def test_a_column_that_is_not_known_is_no_matter(tmp_path: Path) -> None:
         (changed("SELECT * REPLACE ('stack' AS kind)"), "has 0 audits, and a file of a history has one"),
         (lambda file: file.write_bytes(file.read_bytes()[:-300]), "is no audit of a history: Invalid Input Error"),
         (lambda file: file.write_bytes(b""), "is no audit of a history"),
+        (not_utf_8, "is damaged: a text in it is no UTF-8"),
     ],
-    ids=["newer", "column missing", "no json", "another table", "no audit", "cut off", "empty"],
+    ids=["newer", "column missing", "no json", "another table", "no audit", "cut off", "empty", "no text"],
 )
 def test_a_file_that_cannot_be_trusted_is_named(tmp_path: Path, damage: Callable[[Path], None], message: str) -> None:
     append(tmp_path, record(0))

@@ -363,6 +363,8 @@ def _rows_of(database: DuckDBPyConnection, query: str, values: Sequence[str], fi
         return database.execute(query, list(values)).fetchall()
     except duckdb.Error as error:
         raise UsageError(f"is no audit of a history: {_why(error)}", file=file) from None
+    except UnicodeDecodeError:  # of what DuckDB would have said, in which a column's name stands as it lies there
+        raise UsageError("is damaged: a text in it is no UTF-8", file=file) from None
 
 
 def _quoted(text: str) -> str:
