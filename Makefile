@@ -34,7 +34,7 @@ check: $(READY) $(STACKS_READY) ## lint and judge every sample stack; no engine,
 	$(BIN)/python tools/expected_rejection.py $(REJECTED:%=stacks/%)
 
 test: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) lint engine ## all tests, the real engine included; ENGINE=3.255.0 for another than the newest
-	$(if $(ENGINE),export POOLGATE_ENGINE="$$($(BIN)/python -m poolgate.sandbox.engine $(ENGINE))";) $(BIN)/pytest -n 2 --dist worksteal
+	$(if $(ENGINE),export POOLGATE_ENGINE="$$($(BIN)/python -m poolgate.sandbox.engine $(ENGINE))";) $(BIN)/pytest -n 3 --dist worksteal
 
 matrix: $(READY) $(STACKS_READY) $(PACK_READY) $(WEB_READY) $(SERVERS_READY) ## the tests on every engine and Python that is supported; MATRIX="3.255.0 3.12" for some
 	$(BIN)/python -m tools.matrix $(MATRIX)

@@ -22,7 +22,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 BUILD: Final = ROOT / "build" / "matrix"
 PYTHONS: Final = ("3.11", "3.12", "3.13", "3.14")
 REQUIREMENTS: Final = ("requirements/uv.txt", "requirements/dev.txt")
-PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "engine", "tests")
+PYTEST: Final = ("-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", "-m")
+"""Three for two processors: a test that runs an engine waits for it now and then."""
 WITHOUT_ENGINE: Final = ("tests/library", "tests/rules", "tests/gate", "tests/sandbox", "tests/sources", "tests/lint")
 
 
@@ -63,7 +64,7 @@ def _on_engine(release: Release) -> Row:
     except PoolgateError as error:
         return Row(what, f"not run: {str(error).splitlines()[0]}")
     variables = {**os.environ, "POOLGATE_ENGINE": str(engine.path)}
-    return _tested(what, PYTEST, variables)
+    return _tested(what, [sys.executable, *PYTEST, "engine", "tests"], variables)
 
 
 def _on_python(version: str) -> Row:
@@ -82,9 +83,7 @@ def _on_python(version: str) -> Row:
     for step in steps:
         if subprocess.run(step, cwd=ROOT, check=False).returncode:
             return Row(what, "not run: its environment cannot be made")
-    return _tested(
-        what, [str(python), "-m", "pytest", "-q", "-n", "2", "-m", "not engine", *WITHOUT_ENGINE], os.environ
-    )
+    return _tested(what, [str(python), *PYTEST, "not engine", *WITHOUT_ENGINE], os.environ)
 
 
 def find_python(version: str) -> str | None:
