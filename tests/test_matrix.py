@@ -61,7 +61,8 @@ def test_a_row_that_fails_fails_the_matrix(
     code: int, outcome: str, ends: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(matrix, "ensure_engine", lambda *_: matrix.Engine(Path("/pulumi"), "3.255.0", "cache"))
-    monkeypatch.setattr(matrix, "PYTEST", ("sh", "-c", f'test "$POOLGATE_ENGINE" = /pulumi && exit {code}'))
+    script = f"import os, sys; assert os.environ['POOLGATE_ENGINE'] == '/pulumi'; sys.exit({code})"
+    monkeypatch.setattr(matrix, "PYTEST", ("-c", script))
     assert matrix.main(["3.255.0"]) == ends
     assert f"engine 3.255.0   {outcome}" in capsys.readouterr().out
 
