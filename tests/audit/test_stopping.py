@@ -8,11 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -210,6 +213,63 @@ def test_a_server_that_does_not_answer_the_listing_is_not_waited_for(
     report = json.loads(out)
     assert (process.returncode, err) == (128 + by, b"")
     assert report["summary"]["partial"] == {"by": by.name, "judged": 0, "states": 0, "all_listed": False}
+
+
+class Endless(BaseHTTPRequestHandler):
+    """A bucket with a page of stacks, after which the next one never comes."""
+
+    asked_for_more = threading.Event()
+
+    def do_GET(self) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        if "prefix" not in query:
+            self.send_error(404)
+            return
+        if "continuation-token" in query:
+            self.asked_for_more.set()
+            time.sleep(LIMIT)
+            return
+        keys = [f".pulumi/stacks/shop/s{number}.json" for number in range(999)] + [".pulumi/stacks/scratch/dev.json"]
+        is_of_stacks = query["prefix"] == [".pulumi/stacks/"]
+        about = "<LastModified>2026-11-20T10:00:00.000Z</LastModified><ETag>&quot;x&quot;</ETag><Size>9</Size>"
+        listed = "".join(f"<Contents><Key>{key}</Key>{about}</Contents>" for key in keys if is_of_stacks)
+        more = (
+            "true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
+            if is_of_stacks
+            else "false</IsTruncated>"
+        )
+        content = f"<ListBucketResult><Name>bucket</Name><IsTruncated>{more}{listed}</ListBucketResult>".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_bucket_whose_listing_is_stopped_names_what_was_listed(tmp_path: Path, interruptible: None) -> None:
+    (tmp_path / "poolgate.yaml").write_text("exclude: [scratch]\n")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"s3://bucket?endpoint=http://127.0.0.1:{server.server_port}&anonymous=true"
+        command = [sys.executable, "-m", "poolgate", "audit", "--config=poolgate.yaml", "--format=json", address]
+        environment = os.environ | {"AWS_REGION": "eu-west-1"}
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
+        ) as process:
+            assert Endless.asked_for_more.wait(LIMIT)
+            time.sleep(1.5)  # for what was met to be heard of, on a machine that is busy
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=LIMIT)
+        server.shutdown()
+    report = json.loads(out)
+    assert (process.returncode, err) == (130, b"")
+    assert report["summary"]["partial"] == {"by": "SIGINT", "judged": 0, "states": 999, "all_listed": False}
+    assert {(one["project"], one["stack"], one["standing"]) for one in report["stacks"]} == {
+        ("shop", f"s{number}", "not read") for number in range(999)
+    }
 
 
 def test_a_shard_that_is_stopped_before_it_knows_its_own_comes_to_no_verdict(

@@ -7,7 +7,7 @@ no state by its place is passed over as in a folder.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from poolgate.audit.layout import (
     tell_beside,
     version_of,
 )
-from poolgate.audit.listing import StateFile
+from poolgate.audit.listing import Met, StateFile
 from poolgate.backends import Entry, GoneError, Store, StoreError
 from poolgate.backends.threads import meanwhile
 from poolgate.errors import UsageError
@@ -35,9 +35,11 @@ _LOCKS = ".pulumi/locks/"
 _META = ".pulumi/meta.yaml"
 
 
-def states_in(store: Store, pass_over: PassOver, left_out: LeftOut = NOTHING) -> Iterator[StateFile]:
+def states_in(
+    store: Store, pass_over: PassOver, left_out: LeftOut = NOTHING, met: Callable[[Met], object] = lambda _: None
+) -> Iterator[StateFile]:
     """The current state of every stack in a store. What cannot be listed is a state that cannot be read. What is left
-    out is passed over.
+    out is passed over. `met` is told of each stack's first state as soon as it is listed, unless it is left out.
 
     Raises UsageError for a layout that is not known, and where there is no backend at all.
     """
@@ -51,12 +53,19 @@ def states_in(store: Store, pass_over: PassOver, left_out: LeftOut = NOTHING) ->
     if locks:
         pass_over("folder", f"{store.name}/{_LOCKS.rstrip('/')}", BESIDE_THE_STATES["locks"])
     folders: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    seen: set[tuple[tuple[str, ...], str]] = set()
     broken: StoreError | None = None
     try:
         for entry in store.list(_STACKS):
             *parents, name = entry.key.removeprefix(_STACKS).split("/")
             if name:  # A key that ends in a slash is what a console makes for a folder.
-                folders[tuple(parents)].append(entry)
+                way = tuple(parents)
+                folders[way].append(entry)
+                stack = STATE_NAME.fullmatch(name)
+                if stack and (way, stack["stem"]) not in seen and not left_out.covers_way((*way, name)):
+                    seen.add((way, stack["stem"]))
+                    known = ("".join(way), stack["stem"]) if len(way) <= 1 else ("", "")
+                    met(Met(*known, f"{store.name}/{entry.key}"))
     except StoreError as error:  # Of the pages before it nothing is lost.
         broken = error
     found = Counter[int]()

@@ -41,7 +41,7 @@ from poolgate.audit.written import DamagedError
 from poolgate.backends import StoreAt, load_library, schemes
 from poolgate.errors import UsageError
 from poolgate.findings import Finding, Handover, Location, Origin, Partial, Shared, Subject, Tally, subject_of
-from poolgate.forked import can_fork, elsewhere, has_threads, processors
+from poolgate.forked import Forked, can_fork, elsewhere, has_threads, processors
 from poolgate.left_out import NOTHING, LeftOut
 from poolgate.owner import whose
 from poolgate.report.progress import Progress, silent
@@ -101,16 +101,18 @@ def audit(
     if shard:
         refuse_streams(paths)
     met: list[Met] = []
+    there: list[Met] = []
     try:
-        files = _listed(paths, tally, left_out, jobs, met.append, versions=cache is not None)
+        files = _listed(paths, tally, left_out, jobs, met, there, versions=cache is not None)
     except KeyboardInterrupt as error:
         if shard:
             raise  # Which of them are its own nobody knows yet.
-        unread = [one for one in dict.fromkeys(met) if not left_out.covers(Path(one.name))]
+        unread = [*there, *(one for one in dict.fromkeys(met) if not left_out.covers(Path(one.name)))]
         _tell_partial(tally, error, unread, len(unread), all_listed=False)
         close(tally, Aside(paths), is_whole=False)
         return tally
     met.clear()
+    there.clear()
     day = today or datetime.now(UTC).date()
     memory: Memory | None = None
     if cache is not None:
@@ -163,30 +165,53 @@ def _listed(
     tally: Tally,
     left_out: LeftOut,
     jobs: int | None,
-    met: Callable[[Met], object],
+    met: list[Met],
+    met_there: list[Met],
     *,
     versions: bool,
 ) -> list[StateFile]:
-    """Every state at the paths and addresses, those behind a network first; files with their `versions` or without."""
+    """Every state at the paths and addresses, those behind a network first; files with their `versions` or without.
+
+    What was met by the time that somebody stops it is in `met`, and of what lies behind a network in `met_there`.
+    """
 
     def pass_over(kind: str, name: str, why: str) -> None:
         tally.pass_over(kind, printable(name), why)
 
     stores = [path for path in paths if path.partition("://")[0] in schemes() and "://" in path]
-    here = list_states([path for path in paths if path not in stores], pass_over, left_out, met, versions=versions)
+    here = list_states(
+        [path for path in paths if path not in stores], pass_over, left_out, met.append, versions=versions
+    )
     if not stores:
         return here
     for address in stores:
         load_library(address)
     list_all = partial(_in_stores, stores, left_out)
-    there, passed_over = elsewhere(list_all, of="audit") if _may_fork_with_networks(jobs) else list_all()
+    met_now = met_there.append
+    there, passed_over = _heard(list_all, met_now) if _may_fork_with_networks(jobs) else list_all(met_now)
     for each in passed_over:
         pass_over(*each)
     return [*there, *here]
 
 
-def _in_stores(addresses: Sequence[str], left_out: LeftOut) -> tuple[list[StateFile], list[tuple[str, str, str]]]:
-    """The states in all stores, and what is passed over there.
+_InStores = tuple[list[StateFile], list[tuple[str, str, str]]]
+"""The states in all stores, and what is passed over there."""
+
+
+def _heard(list_all: Callable[[Callable[[Met], object]], _InStores], met: Callable[[Met], object]) -> _InStores:
+    """As `elsewhere`; what the other process meets is heard of meanwhile."""
+    helper = Forked("audit", lambda channel: channel.send(list_all(channel.send)))
+    try:
+        while isinstance(came := helper.hear(), Met):
+            met(came)
+        found: _InStores = came
+        return found
+    finally:
+        helper.end()
+
+
+def _in_stores(addresses: Sequence[str], left_out: LeftOut, met: Callable[[Met], object]) -> _InStores:
+    """What is in all stores, of which `met` is told as it is listed.
 
     Two servers may have a bucket of one name each: a name says nothing of whether one is the other.
     """
@@ -198,7 +223,7 @@ def _in_stores(addresses: Sequence[str], left_out: LeftOut) -> tuple[list[StateF
         passed_over.append((kind, name, why))
 
     stores = [StoreAt.of(address) for address in addresses]
-    return [file for store in stores for file in states_in(store, pass_over, left_out)], passed_over
+    return [file for store in stores for file in states_in(store, pass_over, left_out, met)], passed_over
 
 
 def _may_fork_with_networks(jobs: int | None) -> bool:
