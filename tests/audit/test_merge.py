@@ -25,7 +25,6 @@ from poolgate.audit.run import Auditor, audit
 from poolgate.audit.shards import Shard
 from poolgate.audit.written import DamagedError, from_json, to_json
 from poolgate.report import FORMATS
-from poolgate.report.delivery import Delivery
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "report.schema.json").read_text("utf-8"))
 DAY = "--as-of=2026-11-30"
@@ -122,14 +121,9 @@ def waiver(stack: str, rule: str = "request-timeout-bounded", expires: str = "20
 def here(estate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The estate, where poolgate is started; all runs take place at the same time and take as long."""
     monkeypatch.chdir(estate)
-    report, record = Delivery.report, cli._record
-    started = datetime(2026, 11, 30, 8, tzinfo=UTC)
-
-    def reported(self: Delivery, *arguments: Any, **named: Any) -> Any:
-        return report(self, *arguments, **{**named, "started": started.isoformat(), "duration": 1.0})
-
-    monkeypatch.setattr(Delivery, "report", reported)
-    monkeypatch.setattr(cli, "_record", lambda *arguments: record(*arguments[:-1], started))
+    finish, span = cli._finish, (datetime(2026, 11, 30, 8, tzinfo=UTC), 1.0)
+    # Of a merge it is what its shards tell.
+    monkeypatch.setattr(cli, "_finish", lambda *given, **named: finish(*given, **{"span": span, **named}))
     return estate
 
 
@@ -482,6 +476,20 @@ def test_a_history_is_the_same(here: Path, tmp_path: Path) -> None:
     audited, merged = (re.sub(r'(?<="audit": ")\w+', "", one) for one in told)
     assert audited == merged
     assert json.loads(audited)["changes"]
+
+
+def test_a_merge_took_place_when_its_shards_did(here: Path, tmp_path: Path) -> None:
+    """From when the first of them began until the last one ended, in the report and in the history."""
+    shards = shards_of(3, tmp_path / "shards")
+    for shard, started, seconds in zip(shards, ("08:00:05", "07:59:30", "08:00:00"), (2.0, 1.0, 20.5), strict=True):
+        report = json.loads(shard.read_text("utf-8"))
+        report["run"] |= {"started": f"2026-11-30T{started}+00:00", "duration_seconds": seconds}
+        shard.write_text(json.dumps(report), "utf-8")
+    _, out, _ = run("merge", *shards, DAY, "--format=json", "--history", tmp_path / "history")
+    took_place = json.loads(out)["run"]
+    assert (took_place["started"], took_place["duration_seconds"]) == ("2026-11-30T07:59:30+00:00", 50.5)
+    _, told, _ = run("history", tmp_path / "history", "--format=json")
+    assert [audit["started"] for audit in json.loads(told)["audits"]] == ["2026-11-30T07:59:30+00:00"]
 
 
 def _timeouts(found: dict[str, Any]) -> None:
